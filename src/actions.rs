@@ -1,0 +1,13 @@
+//! Server functions: typed calls from a page to the server. Each is a public HTTP endpoint under
+//! `/_fn/`, so each authorises its caller; each body is one call into a feature of `server::`.
+
+pub mod audit;
+pub mod auth;
+pub mod dev;
+pub mod docs;
+pub mod keys;
+pub mod logs;
+pub mod orgs;
+pub mod settings;
+pub mod team;
+pub mod usage;

@@ -1,0 +1,12 @@
+//! What exists in development only.
+
+use leptos::prelude::*;
+
+use crate::types::account::OutboxMail;
+use crate::types::error::UiError;
+
+/// Mail that would have been sent, newest first; `not_found` outside development.
+#[server(name = Outbox, endpoint = "outbox")]
+pub async fn outbox() -> Result<Vec<OutboxMail>, UiError> {
+    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+}

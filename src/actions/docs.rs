@@ -1,0 +1,12 @@
+//! The public API's reference.
+
+use leptos::prelude::*;
+
+use crate::types::error::UiError;
+use crate::types::operation::OperationView;
+
+/// Every operation of the platform's API, from its OpenAPI document.
+#[server(name = Operations, endpoint = "operations")]
+pub async fn operations() -> Result<Vec<OperationView>, UiError> {
+    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+}

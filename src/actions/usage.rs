@@ -1,0 +1,13 @@
+//! Usage.
+
+use leptos::prelude::*;
+
+use crate::types::environment::Environment;
+use crate::types::error::UiError;
+use crate::types::usage::Overview;
+
+/// The last 24 hours of one environment.
+#[server(name = LoadOverview, endpoint = "overview")]
+pub async fn load_overview(environment: Environment) -> Result<Overview, UiError> {
+    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+}

@@ -1,0 +1,24 @@
+//! Tollgate: a self-hosted API portal that charges for your API.
+//!
+//! The way of a call, and where each part of it lives:
+//! `pages → actions → server::<feature> → store → db` for people, and
+//! `server::gateway → server::<feature>` for programs. ARCHITECTURE.md has the picture.
+
+#![recursion_limit = "512"]
+
+pub mod actions;
+pub mod app;
+pub mod components;
+pub mod pages;
+pub mod types;
+
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// Called by the page's script once the WASM has loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -1,0 +1,1 @@
+//! Pages: a file per page, folders as in the URL.

@@ -1,0 +1,17 @@
+//! Wire types that the server and the browser share. Parsed at the edge, so that nothing inside
+//! passes around bare strings for ids, times or environments.
+
+pub mod account;
+pub mod code;
+pub mod customer;
+pub mod environment;
+pub mod error;
+pub mod id;
+pub mod key;
+pub mod log;
+pub mod operation;
+pub mod page;
+pub mod role;
+pub mod scope;
+pub mod time;
+pub mod usage;

@@ -1,0 +1,68 @@
+//! What a server function answers when it fails: safe to show, and it says what to do.
+
+use std::fmt;
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+
+/// One field that is wrong. `location` is `body.email` over REST and `email` in a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    pub location: String,
+    pub code: String,
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(location: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { location: location.into(), code: code.into(), message: message.into() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UiError {
+    pub code: Code,
+    pub message: String,
+    pub fields: Vec<FieldError>,
+    /// Set where the failure was logged, so that support can find it.
+    pub request_id: Option<String>,
+}
+
+impl UiError {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fields: Vec::new(), request_id: None }
+    }
+
+    /// The message for one form field, if that field is at fault.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|f| f.location == name).map(|f| f.message.as_str())
+    }
+}
+
+impl fmt::Display for UiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UiError {}
+
+impl FromServerFnError for UiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::new(Code::InvalidRequest, "The form could not be read. Reload the page and try again.")
+            }
+            ServerFnErrorErr::Request(_) => {
+                Self::new(Code::Unavailable, "The portal could not be reached. Check your connection and try again.")
+            }
+            _ => Self::new(Code::Internal, "Something went wrong here. Try again in a moment."),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Points in time: unix milliseconds inside, RFC 3339 in UTC with milliseconds on the wire.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// Milliseconds since the unix epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    pub const fn plus(self, ms: i64) -> Self {
+        Self(self.0 + ms)
+    }
+
+    /// The start of the hour this moment lies in, UTC.
+    pub const fn hour(self) -> Self {
+        Self(self.0.div_euclid(HOUR) * HOUR)
+    }
+
+    fn jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// For people: `21 Nov 2026, 21:32:58`.
+    pub fn long(self) -> String {
+        self.jiff().strftime("%-d %b %Y, %H:%M:%S").to_string()
+    }
+
+    /// For people, short: `21 Nov, 21:32`.
+    pub fn short(self) -> String {
+        self.jiff().strftime("%-d %b, %H:%M").to_string()
+    }
+
+    /// For people, only the day: `21 Nov 2026`.
+    pub fn day(self) -> String {
+        self.jiff().strftime("%-d %b %Y").to_string()
+    }
+
+    /// For chart axes: `21:00`.
+    pub fn clock(self) -> String {
+        self.jiff().strftime("%H:%M").to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.jiff().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").fmt(f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        Ok(Self(text.parse::<jiff::Timestamp>()?.as_millisecond()))
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = jiff::Error;
+
+    fn try_from(text: String) -> Result<Self, jiff::Error> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(at: Timestamp) -> String {
+        at.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_go_over_the_wire_as_rfc_3339_utc_with_milliseconds() {
+        let at = Timestamp(1_763_760_778_042);
+        assert_eq!(at.to_string(), "2025-11-21T21:32:58.042Z");
+        assert_eq!("2025-11-21T22:32:58.042+01:00".parse::<Timestamp>().unwrap(), at);
+    }
+
+    #[test]
+    fn an_hour_begins_on_the_hour_also_before_1970() {
+        assert_eq!(Timestamp(HOUR + 1).hour(), Timestamp(HOUR));
+        assert_eq!(Timestamp(-1).hour(), Timestamp(-HOUR));
+    }
+}

@@ -1,0 +1,39 @@
+//! Usage: sums over the journal, by the hour.
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// One hour of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct UsagePoint {
+    /// The start of the hour.
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+    pub hour: Timestamp,
+    pub calls: u64,
+    /// Of those, answered with 4xx or 5xx.
+    pub errors: u64,
+    pub units: u64,
+    pub billed_units: u64,
+}
+
+/// The overview page's numbers for one environment over the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub calls: u64,
+    pub errors: u64,
+    pub billed_units: u64,
+    /// 95th percentile of latency in microseconds, to within 19 %; none without calls.
+    pub p95_us: Option<u64>,
+    /// Every hour of the period, the quiet ones too; the present hour is last.
+    pub points: Vec<UsagePoint>,
+    /// Usable keys in this environment.
+    pub active_keys: u64,
+}
+
+/// What one applied batch of the journal adds, as the live feed tells it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveUsage {
+    pub points: Vec<UsagePoint>,
+}
