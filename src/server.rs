@@ -1,1 +1,38 @@
-//! The server.
+//! The server. How data flows:
+//!
+//! ```text
+//! request ─ router ─┬─ pages and server functions ── session ── feature ── store ── db
+//!                   └─ /v1 ── gateway (id, ip, key, scope, limit, handler) ── journal ── answer
+//!
+//! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, last used
+//!                                       └─ live feed ── dashboards (SSE)
+//! feature transaction ── mails, audit_entries, changes ── mail job, caches of all instances
+//! ```
+
+pub mod access;
+pub mod accounts;
+pub mod api;
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod customers;
+pub mod db;
+pub mod error;
+pub mod gateway;
+pub mod jobs;
+pub mod journal;
+pub mod keys;
+pub mod mail;
+pub mod problem;
+pub mod random;
+pub mod router;
+pub mod serve;
+pub mod session;
+pub mod shared;
+pub mod state;
+pub mod telemetry;
+pub mod usage;
+
+pub use error::{Error, Result};
+pub use state::App;

@@ -1,0 +1,163 @@
+//! Who acts, and what they may do. A feature's functions take a [`Permit`] for the permission they
+//! need, so calling one without having checked does not compile. Permits come from a session
+//! ([`super::session`]) or from an API key ([`super::gateway`]), and carry the tenant.
+
+use std::marker::PhantomData;
+
+use crate::types::environment::Environment;
+use crate::types::id::OrgId;
+use crate::types::role::Role;
+use crate::types::scope::Scope;
+
+/// Who is behind an act, for the audit trail.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub kind: ActorKind,
+    /// A user id, a key id, or empty for the command line.
+    pub id: String,
+    /// Empty for the command line.
+    pub source_ip: String,
+    pub request_id: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorKind {
+    User,
+    Key,
+    CommandLine,
+}
+
+impl ActorKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Key => "key",
+            Self::CommandLine => "command_line",
+        }
+    }
+}
+
+impl Actor {
+    pub fn command_line() -> Self {
+        Self { kind: ActorKind::CommandLine, id: String::new(), source_ip: String::new(), request_id: String::new() }
+    }
+}
+
+/// One thing that can be permitted: by a member's role, or by a key's scope.
+pub trait Permission: Send + Sync + 'static {
+    /// The scope an API key needs; none if no key can have it.
+    const SCOPE: Option<&'static str>;
+
+    fn allows(role: Role) -> bool;
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $scope:expr, $allows:expr;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl Permission for $name {
+            const SCOPE: Option<&'static str> = $scope;
+
+            fn allows(role: Role) -> bool {
+                let allows: fn(Role) -> bool = $allows;
+                allows(role)
+            }
+        }
+    )*};
+}
+
+permissions! {
+    /// See what any member may see.
+    ReadOrg = None, |_| true;
+    ReadKeys = Some("keys:read"), |_| true;
+    ManageKeys = Some("keys:write"), Role::can_manage_keys;
+    ReadLogs = Some("logs:read"), Role::can_read_logs;
+    ReadUsage = Some("usage:read"), |_| true;
+    ReadCustomers = Some("customers:read"), Role::can_read_logs;
+    WriteCustomers = Some("customers:write"), Role::can_manage_keys;
+    ManageTeam = None, Role::can_manage_team;
+    ReadAudit = None, Role::can_manage_team;
+}
+
+/// Proof that `actor` may do `P` in `org`.
+pub struct Permit<P> {
+    pub org: OrgId,
+    pub actor: Actor,
+    /// The one environment a key acts in; none for people, who choose.
+    pub environment: Option<Environment>,
+    grants: Grants,
+    permission: PhantomData<P>,
+}
+
+/// What the holder of a permit can pass on to a new key.
+#[derive(Clone, Debug)]
+enum Grants {
+    /// Everything in the organisation.
+    All,
+    /// A key: only what it has itself.
+    Only(Vec<Scope>),
+}
+
+impl<P: Permission> Permit<P> {
+    /// For a member with this role, if the role allows `P`.
+    pub fn for_member(org: OrgId, role: Role, actor: Actor) -> Option<Self> {
+        P::allows(role).then_some(Self { org, actor, environment: None, grants: Grants::All, permission: PhantomData })
+    }
+
+    /// For a key with these scopes, if one of them covers `P`.
+    pub fn for_key(org: OrgId, environment: Environment, scopes: &[Scope], actor: Actor) -> Option<Self> {
+        let wanted = P::SCOPE?;
+        scopes.iter().any(|scope| scope.covers(wanted)).then(|| Self {
+            org,
+            actor,
+            environment: Some(environment),
+            grants: Grants::Only(scopes.to_vec()),
+            permission: PhantomData,
+        })
+    }
+
+    /// For whoever can run the program on its machine.
+    pub fn for_command_line(org: OrgId) -> Self {
+        Self { org, actor: Actor::command_line(), environment: None, grants: Grants::All, permission: PhantomData }
+    }
+
+    /// Whether this holder may give `scope` to a key in `environment`.
+    pub fn can_grant(&self, scope: &Scope, environment: Environment) -> bool {
+        self.environment.is_none_or(|own| own == environment)
+            && match &self.grants {
+                Grants::All => true,
+                Grants::Only(own) => own.iter().any(|held| held.covers(scope.as_str())),
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn org() -> OrgId {
+        super::super::random::id(OrgId::PREFIX)
+    }
+
+    #[test]
+    fn a_viewer_gets_no_permit_to_manage_keys_and_a_developer_does() {
+        assert!(Permit::<ManageKeys>::for_member(org(), Role::Viewer, Actor::command_line()).is_none());
+        assert!(Permit::<ManageKeys>::for_member(org(), Role::Developer, Actor::command_line()).is_some());
+    }
+
+    #[test]
+    fn a_key_cannot_grant_what_it_lacks_nor_leave_its_environment() {
+        let scopes: Vec<Scope> = vec!["keys:write".parse().unwrap(), "customers:*".parse().unwrap()];
+        let permit = Permit::<ManageKeys>::for_key(org(), Environment::Sandbox, &scopes, Actor::command_line()).unwrap();
+        assert!(permit.can_grant(&"customers:read".parse().unwrap(), Environment::Sandbox));
+        assert!(!permit.can_grant(&"logs:read".parse().unwrap(), Environment::Sandbox));
+        assert!(!permit.can_grant(&"customers:read".parse().unwrap(), Environment::Live));
+    }
+
+    #[test]
+    fn no_key_ever_gets_a_permit_to_manage_the_team() {
+        let scopes: Vec<Scope> = vec!["keys:*".parse().unwrap()];
+        assert!(Permit::<ManageTeam>::for_key(org(), Environment::Live, &scopes, Actor::command_line()).is_none());
+    }
+}

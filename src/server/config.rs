@@ -1,0 +1,177 @@
+//! Configuration: environment variables and flags, a file per concern. A wrong value stops the
+//! start with one line that says which and why. `.env.example` documents the same list.
+
+mod journal;
+mod limits;
+mod mail;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use url::Url;
+
+pub use journal::{Fsync, JournalConfig};
+pub use limits::{LimitsConfig, Rate};
+pub use mail::{MailConfig, SmtpUrl};
+
+use super::Result;
+
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// The address to listen on.
+    #[arg(long, env = "TOLLGATE_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+
+    /// The folder for the embedded database and the journal.
+    #[arg(long, env = "TOLLGATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+
+    /// PostgreSQL (postgres://…) or SQLite (sqlite:FILE); without it, tollgate.db in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<Secret>,
+
+    /// Where browsers reach the portal; default: http:// and the address.
+    #[arg(long, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
+    pub base_url: Option<Url>,
+
+    /// Proxies whose X-Forwarded-For is believed, as a comma-separated list of networks (CIDR).
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// How log lines look.
+    #[arg(long, env = "TOLLGATE_LOG_FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Which log lines are written, in the syntax of tracing's EnvFilter.
+    #[arg(long, env = "TOLLGATE_LOG", default_value = "info")]
+    pub log: String,
+
+    /// Days that request logs are kept.
+    #[arg(long, env = "TOLLGATE_LOG_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub log_retention_days: u32,
+
+    #[command(flatten)]
+    pub limits: LimitsConfig,
+
+    #[command(flatten)]
+    pub journal: JournalConfig,
+
+    #[command(flatten)]
+    pub mail: MailConfig,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// The portal's own URL, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        match &self.base_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.addr),
+        }
+    }
+
+    /// True where the portal is reachable from this machine only: then mail that has nowhere to go
+    /// may be read on a page.
+    pub fn is_development(&self) -> bool {
+        let local_url = self.base_url.as_ref().is_none_or(|url| match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        });
+        self.addr.ip().is_loopback() && local_url
+    }
+
+    /// Checks what single values cannot show.
+    pub fn check(&self) -> Result<()> {
+        if self.addr.ip().is_unspecified() && self.base_url.is_none() {
+            return Err(anyhow::anyhow!(
+                "TOLLGATE_BASE_URL is needed when TOLLGATE_ADDR is {}: links in mails must lead somewhere",
+                self.addr
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+fn parse_base_url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("not a URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("must begin with http:// or https:// and a host".into());
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must not have a path: the portal needs a host name of its own".into());
+    }
+    Ok(url)
+}
+
+/// A value that never shows in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn config(args: &[&str]) -> Result<Config, clap::Error> {
+        Cli::try_parse_from(std::iter::once(&"tollgate").chain(args)).map(|cli| cli.config)
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = config(&["--database-url", "postgres://u:hunter2@h/d", "--smtp-url", "smtps://u:hunter2@mail.example.com"]).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_name() {
+        for (flag, value) in [("--addr", "here"), ("--base-url", "portal.example.com"), ("--trusted-proxies", "10.0.0.0/33"), ("--limit-key", "0/1"), ("--journal-fsync", "sometimes")] {
+            let error = config(&[flag, value]).err().unwrap().to_string();
+            assert!(error.contains(flag), "{error}");
+        }
+    }
+
+    #[test]
+    fn development_is_only_what_this_machine_alone_can_reach() {
+        assert!(config(&[]).unwrap().is_development());
+        assert!(config(&["--base-url", "http://localhost:3000"]).unwrap().is_development());
+        assert!(!config(&["--base-url", "https://portal.example.com"]).unwrap().is_development());
+        assert!(!config(&["--addr", "0.0.0.0:3000", "--base-url", "http://localhost:3000"]).unwrap().is_development());
+    }
+}

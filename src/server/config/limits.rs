@@ -1,0 +1,75 @@
+use std::fmt;
+use std::str::FromStr;
+
+use clap::Args;
+
+/// Rate limits where nothing else is said. Each is `CALLS/SECONDS`: so many calls in so many seconds.
+#[derive(Clone, Debug, Args)]
+pub struct LimitsConfig {
+    /// Calls of one key.
+    #[arg(long, env = "TOLLGATE_LIMIT_KEY", default_value = "20/1")]
+    pub limit_key: Rate,
+
+    /// Calls of one organisation, all its keys together.
+    #[arg(long, env = "TOLLGATE_LIMIT_ORG", default_value = "100/1")]
+    pub limit_org: Rate,
+
+    /// Calls from one source address.
+    #[arg(long, env = "TOLLGATE_LIMIT_IP", default_value = "100/1")]
+    pub limit_ip: Rate,
+
+    /// Calls of one organisation to one operation.
+    #[arg(long, env = "TOLLGATE_LIMIT_OPERATION", default_value = "50/1")]
+    pub limit_operation: Rate,
+
+    /// Failed authentications from one source address.
+    #[arg(long, env = "TOLLGATE_LIMIT_FAILED_AUTH", default_value = "20/60")]
+    pub limit_failed_auth: Rate,
+
+    /// Attempts to log in, to one account and, five times as many, from one source address.
+    #[arg(long, env = "TOLLGATE_LIMIT_LOGIN", default_value = "10/300")]
+    pub limit_login: Rate,
+
+    /// Bytes that a request to the API may carry.
+    #[arg(long, env = "TOLLGATE_MAX_BODY_BYTES", default_value_t = 1024 * 1024)]
+    pub max_body_bytes: usize,
+}
+
+/// `calls` in a window of `seconds`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub calls: u32,
+    pub seconds: u32,
+}
+
+impl Rate {
+    /// `times` as many calls in the same window.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { calls: self.calls.saturating_mul(times), ..self }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.calls, self.seconds)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("must be CALLS/SECONDS, such as 20/1: at least one call, and 1 to 86400 seconds")]
+pub struct RateError;
+
+impl FromStr for Rate {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let (calls, seconds) = text.split_once('/').ok_or(RateError)?;
+        let calls = calls.trim().parse().map_err(|_| RateError)?;
+        let seconds = seconds.trim().parse().map_err(|_| RateError)?;
+        if calls == 0 || !(1..=86_400).contains(&seconds) {
+            return Err(RateError);
+        }
+        Ok(Self { calls, seconds })
+    }
+}

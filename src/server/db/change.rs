@@ -1,0 +1,53 @@
+//! What one instance tells all others so that their caches forget what is no longer true.
+
+use std::fmt;
+
+use parking_lot::RwLock;
+
+/// Something cached has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The key with this visible prefix was created, disabled, enabled or revoked.
+    Key(String),
+    /// Something changed that nobody can name: forget everything.
+    Everything,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(prefix) => write!(f, "key:{prefix}"),
+            Self::Everything => f.write_str("everything"),
+        }
+    }
+}
+
+impl Change {
+    /// Reads what [`Display`](fmt::Display) wrote. What a newer version wrote counts as everything.
+    pub fn parse(text: &str) -> Self {
+        match text.strip_prefix("key:") {
+            Some(prefix) => Self::Key(prefix.to_owned()),
+            None => Self::Everything,
+        }
+    }
+}
+
+type Listener = Box<dyn Fn(&Change) + Send + Sync>;
+
+/// The caches that want to be told.
+#[derive(Default)]
+pub struct Changes {
+    listeners: RwLock<Vec<Listener>>,
+}
+
+impl Changes {
+    pub fn listen(&self, listener: impl Fn(&Change) + Send + Sync + 'static) {
+        self.listeners.write().push(Box::new(listener));
+    }
+
+    pub fn tell(&self, change: &Change) {
+        for listener in self.listeners.read().iter() {
+            listener(change);
+        }
+    }
+}

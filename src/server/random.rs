@@ -1,0 +1,81 @@
+//! The one place randomness comes from: the operating system's generator for secrets, UUIDv7 for ids.
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// `N` bytes from the operating system.
+///
+/// # Panics
+/// If the operating system has no randomness to give: then no secret may be made.
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives randomness");
+    bytes
+}
+
+/// `len` characters of base62, each uniformly drawn (5.95 bits).
+#[must_use]
+pub fn base62(len: usize) -> String {
+    let mut text = String::with_capacity(len);
+    while text.len() < len {
+        // 248 is the largest multiple of 62 in a byte: what lies above would favour some characters.
+        let drawn = bytes::<64>().into_iter().filter(|b| *b < 248).map(|b| char::from(BASE62[usize::from(b % 62)]));
+        text.extend(drawn.take(len - text.len()));
+    }
+    text
+}
+
+/// `value` in base62, padded with zeros to `len` characters.
+#[must_use]
+pub fn encode_base62(mut value: u64, len: usize) -> String {
+    let mut digits = vec![b'0'; len];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[(value % 62) as usize];
+        value /= 62;
+    }
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// A secret token for a link or cookie: 43 characters, 256 bits.
+#[must_use]
+pub fn token() -> String {
+    base62(43)
+}
+
+/// A new id of a kind from [`crate::types::id`], in the order of time.
+#[must_use]
+pub fn id<T>(prefix: &'static str) -> T
+where
+    T: std::str::FromStr,
+{
+    type_id(prefix).parse().unwrap_or_else(|_| unreachable!("a TypeID is an id"))
+}
+
+fn type_id(prefix: &'static str) -> String {
+    let kind = DynamicType::new(prefix).unwrap_or_else(|_| unreachable!("prefixes are constants that are valid"));
+    TypeSafeId::from_type_and_uuid(kind, Uuid::now_v7()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::id::OrgId;
+
+    #[test]
+    fn ids_sort_by_the_order_they_were_made_in() {
+        let ids: Vec<OrgId> = (0..1000).map(|_| id(OrgId::PREFIX)).collect();
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn base62_fills_its_length_and_pads() {
+        assert_eq!(base62(32).len(), 32);
+        assert_eq!(encode_base62(61, 6), "00000z");
+        assert_eq!(encode_base62(u64::from(u32::MAX), 6), "4gfFC3");
+    }
+}

@@ -1,0 +1,53 @@
+//! What every part of a running server shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::customers::CustomerCache;
+use super::db::Db;
+use super::gateway::Operations;
+use super::journal::Journal;
+use super::keys::KeyCache;
+use super::shared::{Limiter, LiveFeed};
+
+/// A handle on the running server; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub journal: Journal,
+    pub keys: KeyCache,
+    pub customers: CustomerCache,
+    pub limiter: Limiter,
+    pub live: LiveFeed,
+    pub operations: Operations,
+    pub leptos: LeptosOptions,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}

@@ -1,0 +1,18 @@
+//! Log lines: one per notable thing, never a secret, a body, a mail address or a full address.
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use super::Result;
+use super::config::{Config, LogFormat};
+
+pub fn init(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log).context("TOLLGATE_LOG is not a log filter")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match config.log_format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    }
+    .map_err(|error| anyhow::anyhow!(error))?;
+    Ok(())
+}
