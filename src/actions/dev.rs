@@ -8,5 +8,8 @@ use crate::types::error::UiError;
 /// Mail that would have been sent, newest first; `not_found` outside development.
 #[server(name = Outbox, endpoint = "outbox")]
 pub async fn outbox() -> Result<Vec<OutboxMail>, UiError> {
-    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+    use crate::server::{mail, session};
+
+    let app = session::app().await?;
+    Ok(mail::outbox(&app.db, &app.config).await?)
 }

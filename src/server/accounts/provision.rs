@@ -1,0 +1,110 @@
+//! Accounts and organisations as whoever runs the program makes them, from the command line.
+
+use serde_json::json;
+
+use super::fields::{self, Email, Form, Password};
+use super::store::{orgs, users};
+use super::{User, orgs as rules, password, sign_up};
+use crate::server::access::Actor;
+use crate::server::db::Db;
+use crate::server::{Error, Result, audit, random, session};
+use crate::types::id::{OrgId, UserId};
+use crate::types::role::Role;
+use crate::types::time::Timestamp;
+
+pub struct NewUser {
+    pub name: String,
+    pub email: String,
+    pub password: String,
+    pub is_operator: bool,
+    /// Whether the address counts as verified without a mail.
+    pub verified: bool,
+}
+
+/// Makes an account that belongs to no organisation yet.
+pub async fn create_user(db: &Db, new: NewUser, now: Timestamp) -> Result<UserId> {
+    let mut form = Form::default();
+    let name = form.check(fields::name(&new.name, "name"));
+    let email = form.check(Email::parse(&new.email));
+    let password = form.check(Password::parse(&new.password, "password"));
+    let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(form.into_error()) };
+    let password_hash = password::hash(&password).await?;
+    let id: UserId = random::id(UserId::PREFIX);
+    let user = users::NewUserRow {
+        id: &id,
+        name: &name,
+        email: email.as_str(),
+        password_hash: &password_hash,
+        is_operator: new.is_operator,
+        email_verified_at: new.verified.then_some(now),
+        created_at: now,
+    };
+    let mut tx = db.begin().await?;
+    if !users::insert(&mut tx, &user).await? {
+        return Err(sign_up::taken());
+    }
+    let after = json!({ "is_operator": new.is_operator });
+    audit::record(&mut tx, None, &Actor::command_line(), "user.created", id.as_str(), None, Some(after), now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Sets a person's password and ends all their sessions.
+pub async fn set_password(db: &Db, email: &str, new: &str, now: Timestamp) -> Result<()> {
+    let new = fields::only(Password::parse(new, "password"))?;
+    let user = find_user_by_email(db, email).await?.ok_or_else(|| Error::not_found("account"))?;
+    let hash = password::hash(&new).await?;
+    let mut tx = db.begin().await?;
+    users::set_password(&mut tx, &user.id, &hash, now).await?;
+    session::end_others(&mut tx, &user.id, None).await?;
+    audit::record(&mut tx, None, &Actor::command_line(), "user.password_set", user.id.as_str(), None, None, now).await?;
+    tx.commit().await
+}
+
+pub async fn find_user_by_email(db: &Db, email: &str) -> Result<Option<User>> {
+    Ok(users::find_by_email(db, &email.trim().to_lowercase()).await?.map(User::from))
+}
+
+/// Makes an organisation, with an owner or, for now, without.
+pub async fn create_org(db: &Db, name: &str, owner: Option<&UserId>, is_demo: bool, actor: &Actor, now: Timestamp) -> Result<OrgId> {
+    let name = fields::only(fields::name(name, "name"))?;
+    let mut tx = db.begin().await?;
+    let id = rules::create(&mut tx, &name, owner, is_demo, actor, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Makes a person a member. Whoever is one already keeps their role.
+pub async fn add_member(db: &Db, org: &OrgId, user: &UserId, role: Role, actor: &Actor, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    if rules::join(&mut tx, org, user, role, now).await? {
+        let after = json!({ "role": role });
+        audit::record(&mut tx, Some(org), actor, "member.added", user.as_str(), None, Some(after), now).await?;
+    }
+    tx.commit().await
+}
+
+/// An organisation as the command line lists it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct OrgRow {
+    pub id: OrgId,
+    pub name: String,
+    pub members: i64,
+    pub created_at: Timestamp,
+    pub is_demo: bool,
+}
+
+impl From<orgs::OrgRow> for OrgRow {
+    fn from(row: orgs::OrgRow) -> Self {
+        Self { id: row.id, name: row.name, members: row.members, created_at: Timestamp(row.created_at), is_demo: row.is_demo }
+    }
+}
+
+/// Every organisation, oldest first.
+pub async fn list_orgs(db: &Db) -> Result<Vec<OrgRow>> {
+    Ok(orgs::list(db).await?.into_iter().map(OrgRow::from).collect())
+}
+
+pub async fn find_org(db: &Db, id: &OrgId) -> Result<Option<OrgRow>> {
+    Ok(orgs::find(db, id).await?.map(OrgRow::from))
+}

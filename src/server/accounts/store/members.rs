@@ -1,0 +1,96 @@
+use crate::server::Result;
+use crate::server::db::{Db, Tx, in_tx, on};
+use crate::types::id::{OrgId, UserId};
+use crate::types::role::Role;
+use crate::types::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+pub struct MemberRow {
+    #[sqlx(try_from = "String")]
+    pub user_id: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: String,
+    pub created_at: i64,
+}
+
+const LIST: &str = "
+    select u.id as user_id, u.name, u.email, m.role, m.created_at
+    from members m join users u on u.id = m.user_id
+    where m.org_id = $1 order by m.created_at, u.id limit $2";
+
+pub async fn list(db: &Db, org: &OrgId, limit: i64) -> Result<Vec<MemberRow>> {
+    Ok(on!(db, |c| sqlx::query_as(LIST).bind(org.as_str()).bind(limit).fetch_all(c).await)?)
+}
+
+const INSERT: &str = "
+    insert into members (org_id, user_id, role, created_at) values ($1, $2, $3, $4)
+    on conflict (org_id, user_id) do nothing
+    returning role";
+
+/// False if the person was a member before, whose role then stays.
+pub async fn insert(tx: &mut Tx, org: &OrgId, user: &UserId, role: Role, now: Timestamp) -> Result<bool> {
+    let row: Option<(String,)> = in_tx!(tx, |c| sqlx::query_as(INSERT)
+        .bind(org.as_str())
+        .bind(user.as_str())
+        .bind(role.as_str())
+        .bind(now.0)
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.is_some())
+}
+
+const ROLE: &str = "select role from members where org_id = $1 and user_id = $2";
+
+pub async fn role(tx: &mut Tx, org: &OrgId, user: &str) -> Result<Option<Role>> {
+    let row: Option<(String,)> = in_tx!(tx, |c| sqlx::query_as(ROLE).bind(org.as_str()).bind(user).fetch_optional(c).await)?;
+    row.map(|(role,)| parse_role(&role)).transpose()
+}
+
+const COUNT_OWNERS: &str = "select count(*) from members where org_id = $1 and role = 'owner'";
+
+pub async fn count_owners(tx: &mut Tx, org: &OrgId) -> Result<i64> {
+    let (count,): (i64,) = in_tx!(tx, |c| sqlx::query_as(COUNT_OWNERS).bind(org.as_str()).fetch_one(c).await)?;
+    Ok(count)
+}
+
+const COUNT_OF_USER: &str = "select count(*) from members where user_id = $1";
+
+pub async fn count_of_user(tx: &mut Tx, user: &UserId) -> Result<i64> {
+    let (count,): (i64,) = in_tx!(tx, |c| sqlx::query_as(COUNT_OF_USER).bind(user.as_str()).fetch_one(c).await)?;
+    Ok(count)
+}
+
+const COUNT: &str = "select count(*) from members where org_id = $1";
+
+pub async fn count(tx: &mut Tx, org: &OrgId) -> Result<i64> {
+    let (count,): (i64,) = in_tx!(tx, |c| sqlx::query_as(COUNT).bind(org.as_str()).fetch_one(c).await)?;
+    Ok(count)
+}
+
+const HAS_EMAIL: &str = "
+    select u.id from members m join users u on u.id = m.user_id where m.org_id = $1 and u.email = $2";
+
+pub async fn has_email(tx: &mut Tx, org: &OrgId, email: &str) -> Result<bool> {
+    let row: Option<(String,)> = in_tx!(tx, |c| sqlx::query_as(HAS_EMAIL).bind(org.as_str()).bind(email).fetch_optional(c).await)?;
+    Ok(row.is_some())
+}
+
+const SET_ROLE: &str = "update members set role = $3 where org_id = $1 and user_id = $2";
+
+pub async fn set_role(tx: &mut Tx, org: &OrgId, user: &UserId, role: Role) -> Result<()> {
+    in_tx!(tx, |c| sqlx::query(SET_ROLE).bind(org.as_str()).bind(user.as_str()).bind(role.as_str()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+const DELETE: &str = "delete from members where org_id = $1 and user_id = $2";
+
+pub async fn delete(tx: &mut Tx, org: &OrgId, user: &UserId) -> Result<()> {
+    in_tx!(tx, |c| sqlx::query(DELETE).bind(org.as_str()).bind(user.as_str()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// A role as it is stored.
+pub fn parse_role(text: &str) -> Result<Role> {
+    Ok(text.parse().map_err(|_| anyhow::anyhow!("the database holds a role that is none"))?)
+}

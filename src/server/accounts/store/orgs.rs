@@ -1,0 +1,76 @@
+use crate::server::Result;
+use crate::server::db::{Db, Tx, in_tx, on};
+use crate::types::id::{OrgId, UserId};
+use crate::types::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+pub struct OrgRow {
+    #[sqlx(try_from = "String")]
+    pub id: OrgId,
+    pub name: String,
+    pub members: i64,
+    pub created_at: i64,
+    pub is_demo: bool,
+}
+
+const LIST: &str = "
+    select o.id, o.name, o.is_demo, o.created_at, (select count(*) from members m where m.org_id = o.id) as members
+    from orgs o order by o.id";
+
+/// Every organisation there is: for whoever runs the program, not for its users.
+pub async fn list(db: &Db) -> Result<Vec<OrgRow>> {
+    Ok(on!(db, |c| sqlx::query_as(LIST).fetch_all(c).await)?)
+}
+
+const FIND: &str = "
+    select o.id, o.name, o.is_demo, o.created_at, (select count(*) from members m where m.org_id = o.id) as members
+    from orgs o where o.id = $1";
+
+pub async fn find(db: &Db, id: &OrgId) -> Result<Option<OrgRow>> {
+    Ok(on!(db, |c| sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(c).await)?)
+}
+
+const INSERT: &str = "insert into orgs (id, name, is_demo, created_at, updated_at) values ($1, $2, $3, $4, $4)";
+
+pub async fn insert(tx: &mut Tx, id: &OrgId, name: &str, is_demo: bool, now: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| sqlx::query(INSERT).bind(id.as_str()).bind(name).bind(is_demo).bind(now.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+const NAME: &str = "select name from orgs where id = $1";
+
+pub async fn name(tx: &mut Tx, id: &OrgId) -> Result<String> {
+    let (name,): (String,) = in_tx!(tx, |c| sqlx::query_as(NAME).bind(id.as_str()).fetch_one(c).await)?;
+    Ok(name)
+}
+
+const RENAME: &str = "update orgs set name = $2, updated_at = $3 where id = $1";
+
+pub async fn rename(tx: &mut Tx, id: &OrgId, name: &str, now: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| sqlx::query(RENAME).bind(id.as_str()).bind(name).bind(now.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+const LOCK: &str = "update orgs set updated_at = $2 where id = $1";
+
+/// Makes other transactions that lock this organisation wait until this one ends.
+pub async fn lock(tx: &mut Tx, id: &OrgId, now: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| sqlx::query(LOCK).bind(id.as_str()).bind(now.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub struct MembershipRow {
+    #[sqlx(try_from = "String")]
+    pub id: OrgId,
+    pub name: String,
+    pub role: String,
+}
+
+const OF_USER: &str = "
+    select o.id, o.name, m.role from members m join orgs o on o.id = m.org_id
+    where m.user_id = $1 order by lower(o.name), o.id limit $2";
+
+pub async fn of_user(db: &Db, user: &UserId, limit: i64) -> Result<Vec<MembershipRow>> {
+    Ok(on!(db, |c| sqlx::query_as(OF_USER).bind(user.as_str()).bind(limit).fetch_all(c).await)?)
+}

@@ -1,0 +1,122 @@
+//! Sends the mails that features have written. Several instances share the work by claiming: a
+//! claim moves a mail's next attempt into the future, so it is nobody else's meanwhile, and comes
+//! back by itself if this process dies. A crash between sending and noting so sends a mail twice,
+//! with the same `Message-ID`.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::{AsyncTransport, Message, Tokio1Executor};
+use tokio_util::sync::CancellationToken;
+
+use crate::server::config::MailConfig;
+use crate::server::mail::{self, DueMail};
+use crate::server::{App, Result};
+
+/// How soon a written mail is noticed.
+const POLL: Duration = Duration::from_secs(1);
+/// One mail must not hold up the others for longer; a batch stays well within its claim.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+type Smtp = AsyncSmtpTransport<Tokio1Executor>;
+
+/// Runs until `stop`; a mail that is being sent by then is finished first.
+pub async fn run(app: App, stop: CancellationToken) {
+    let smtp = match connect(&app.config.mail) {
+        Ok(Some(smtp)) => smtp,
+        Ok(None) => return stop.cancelled().await,
+        Err(cause) => {
+            tracing::error!(%cause, "mail cannot be sent: SMTP_URL cannot be used");
+            return stop.cancelled().await;
+        }
+    };
+    while !stop.is_cancelled() {
+        let full = match send_due(&app, &smtp, &stop).await {
+            Ok(claimed) => claimed == mail::BATCH,
+            Err(cause) => {
+                tracing::warn!(%cause, "cannot look for mails to send");
+                false
+            }
+        };
+        if !full {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+}
+
+fn connect(config: &MailConfig) -> Result<Option<Smtp>> {
+    let Some(url) = &config.smtp_url else { return Ok(None) };
+    // The cause may quote the URL, which holds a password.
+    let builder = Smtp::from_url(url.expose()).map_err(|_| anyhow::anyhow!("not a URL that the mail library accepts"))?;
+    Ok(Some(builder.timeout(Some(TIMEOUT)).build()))
+}
+
+/// The number of mails that were claimed.
+async fn send_due(app: &App, smtp: &Smtp, stop: &CancellationToken) -> Result<i64> {
+    let due = mail::claim_due(&app.db, app.clock.now()).await?;
+    let claimed = i64::try_from(due.len()).unwrap_or(mail::BATCH);
+    for mail in due {
+        // Those left over are tried again when their claim ends.
+        if stop.is_cancelled() {
+            break;
+        }
+        let sent = tokio::time::timeout(TIMEOUT, send(&app.config.mail, smtp, &mail)).await;
+        let failure = match sent {
+            Ok(Ok(())) => None,
+            Ok(Err(cause)) => Some(format!("{cause:#}")),
+            Err(_) => Some(format!("no answer within {} s", TIMEOUT.as_secs())),
+        };
+        match failure {
+            None => mail::mark_sent(&app.db, &mail, app.clock.now()).await?,
+            // The cause is kept with the mail and not logged: it may name the recipient.
+            Some(cause) => {
+                let again = mail::mark_failed(&app.db, &mail, &cause, app.clock.now()).await?;
+                tracing::warn!(mail = %mail.id, attempt = mail.attempts, again, "a mail could not be sent");
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+async fn send(config: &MailConfig, smtp: &Smtp, mail: &DueMail) -> anyhow::Result<()> {
+    smtp.send(message(config, mail)?).await?;
+    Ok(())
+}
+
+fn message(config: &MailConfig, mail: &DueMail) -> anyhow::Result<Message> {
+    let from = config.mail_from.clone();
+    let id = format!("<{}@{}>", mail.id, from.email.domain());
+    let to = mail.recipient.parse().context("the recipient is not a mail address")?;
+    let message = Message::builder().from(from).to(to).subject(&mail.subject).message_id(Some(id)).header(ContentType::TEXT_PLAIN);
+    Ok(message.body(mail.body.clone())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> MailConfig {
+        MailConfig { smtp_url: None, mail_from: "Tollgate <portal@example.com>".parse().unwrap() }
+    }
+
+    #[test]
+    fn each_attempt_at_a_mail_has_the_same_message_id() {
+        let mail = |attempts| DueMail {
+            id: "mail_01h2xcejqtf2nbrexx3vqjhp41".into(),
+            recipient: "ada@example.org".into(),
+            subject: "Grüße".into(),
+            body: "Hello\n".into(),
+            attempts,
+        };
+        for attempts in 1..3 {
+            let text = String::from_utf8(message(&config(), &mail(attempts)).unwrap().formatted()).unwrap();
+            assert!(text.contains("Message-ID: <mail_01h2xcejqtf2nbrexx3vqjhp41@example.com>\r\n"), "{text}");
+            assert!(text.contains("Content-Type: text/plain; charset=utf-8\r\n"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a server function knows of its request, and what it can say to the browser besides its
+//! answer. Only this file touches the framework's contexts.
+
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::token::Token;
+use super::visitor::{self, Visitor};
+use super::{Session, cookie};
+use crate::server::access::{Permission, Permit};
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+
+/// Where people land who are signed in.
+pub const DASHBOARD: &str = "/dashboard";
+
+const MAX_PATH: usize = 2048;
+
+/// The running server.
+pub async fn app() -> Result<App> {
+    use_context().ok_or_else(|| anyhow::anyhow!("no App in the context of a server function").into())
+}
+
+fn parts() -> Result<Parts> {
+    use_context().ok_or_else(|| anyhow::anyhow!("no request in the context of a server function").into())
+}
+
+/// For server functions that need no session.
+pub async fn visitor() -> Result<(App, Visitor)> {
+    Ok((app().await?, Visitor::of(&parts()?)))
+}
+
+/// The session, if there is one.
+pub async fn optional() -> Result<(App, Option<Session>)> {
+    let app = app().await?;
+    let session = super::current(&app, &parts()?).await?;
+    Ok((app, session))
+}
+
+/// The session, or `not_signed_in`.
+pub async fn session() -> Result<(App, Session)> {
+    let (app, session) = optional().await?;
+    Ok((app, session.ok_or_else(not_signed_in)?))
+}
+
+/// The permit for `P` in the session's organisation, or `not_signed_in` or `forbidden`.
+pub async fn permit<P: Permission>() -> Result<(App, Permit<P>)> {
+    let (app, session) = session().await?;
+    let permit = session.permit()?;
+    Ok((app, permit))
+}
+
+pub(super) fn not_signed_in() -> Error {
+    Error::new(Code::NotSignedIn, "You are not signed in, or your session has ended. Log in and try again.")
+}
+
+/// The id of the present request; a new one outside of any.
+pub fn request_id() -> String {
+    parts().map_or_else(|_| visitor::new_request_id(), |parts| visitor::request_id(&parts))
+}
+
+/// Hands the browser the session's token.
+pub fn set_cookie(token: &Token) {
+    append_cookie(cookie::set(token));
+}
+
+pub fn clear_cookie() {
+    append_cookie(cookie::clear());
+}
+
+fn append_cookie(value: Option<axum::http::HeaderValue>) {
+    if let (Some(value), Some(response)) = (value, use_context::<ResponseOptions>()) {
+        response.append_header(SET_COOKIE, value);
+    }
+}
+
+/// Sends the browser on to `path` if that is one of ours, else to the dashboard.
+pub fn go_to(path: &str) {
+    leptos_axum::redirect(if is_own_path(path) { path } else { DASHBOARD });
+}
+
+/// True for a path on this host, which no browser can read as another host's, and which is fit for
+/// a header (the framework panics on one that is not).
+fn is_own_path(path: &str) -> bool {
+    let only_path = path.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/')
+        && path.len() <= MAX_PATH
+        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+        && !only_path.contains("//")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_host_are_followed() {
+        for good in ["/", "/dashboard", "/dashboard/logs?status=4xx&next=//x", "/invitations?token=abc#top"] {
+            assert!(is_own_path(good), "{good}");
+        }
+        for bad in ["", "dashboard", "//evil.example", "/\\evil.example", "/.//evil.example", "https://evil.example", "/a\r\nb", "/a b", "/ä", "javascript:alert(1)"] {
+            assert!(!is_own_path(bad), "{bad}");
+        }
+    }
+}
