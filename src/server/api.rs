@@ -4,6 +4,7 @@
 mod customers;
 mod extract;
 mod keys;
+mod reference;
 mod request_logs;
 mod usage;
 
@@ -16,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use extract::ApiError;
+pub use reference::reference;
 
 use super::problem::Body9457;
 use super::{App, Error};

@@ -51,7 +51,7 @@ pub async fn serve(State(gateway): State<Gateway>, request: Request) -> Response
 async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
     let app = &gateway.app;
     source_ip::resolve(app, call, &request)?;
-    key::authenticate(app, call, &request).await?;
+    key::authenticate(app, call, request.headers()).await?;
     operation::find(app, call, &request)?;
     scope::check(call)?;
     limit::take(app, call)?;

@@ -12,8 +12,8 @@ pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
 pub use store::{count_active, set_last_used};
 
 use super::access::{ActorKind, ManageKeys, Permit, ReadKeys};
-use super::db::Change;
-use super::{App, Error, Result, accounts, audit, random};
+use super::db::{Change, Db};
+use super::{Error, Result, accounts, audit, random, session};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::error::FieldError;
@@ -32,7 +32,7 @@ const MAX_SCOPES: usize = 100;
 /// # Errors
 /// `validation_failed` for a bad name, scope or expiry; `forbidden` for a scope or environment the
 /// creator lacks, and for a live key of somebody whose e-mail address is not verified.
-pub async fn create_key(app: &App, permit: &Permit<ManageKeys>, new: NewKey, now: Timestamp) -> Result<CreatedKey> {
+pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: Timestamp) -> Result<CreatedKey> {
     let scopes = check_new(&new, now)?;
     for scope in &scopes {
         if !permit.can_grant(scope, new.environment) {
@@ -44,7 +44,7 @@ pub async fn create_key(app: &App, permit: &Permit<ManageKeys>, new: NewKey, now
     }
     if new.environment == Environment::Live && permit.actor.kind == ActorKind::User {
         let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
-        if !accounts::is_verified(&app.db, &user).await? {
+        if !accounts::is_verified(db, &user).await? {
             return Err(Error::new(Code::Forbidden, "Verify your e-mail address before you create a live key. Sandbox keys work at once."));
         }
     }
@@ -67,7 +67,7 @@ pub async fn create_key(app: &App, permit: &Permit<ManageKeys>, new: NewKey, now
         last_used_ip: None,
         last_used_agent: None,
     };
-    let mut tx = app.db.begin().await?;
+    let mut tx = db.begin().await?;
     if store::count_unrevoked(&mut tx, &permit.org).await? >= MAX_KEYS {
         return Err(Error::new(Code::Conflict, format!("An organisation has at most {MAX_KEYS} keys. Revoke one that is not used.")));
     }
@@ -111,7 +111,7 @@ fn is_known(scope: &Scope) -> bool {
 
 /// Keys of an organisation, newest first; of one environment, if one is named.
 pub async fn list_keys(
-    app: &App,
+    db: &Db,
     permit: &Permit<ReadKeys>,
     environment: Option<Environment>,
     cursor: Option<&KeyId>,
@@ -119,13 +119,13 @@ pub async fn list_keys(
     now: Timestamp,
 ) -> Result<Page<KeyView>> {
     let environment = permit.environment.or(environment);
-    let rows = store::list(&app.db, &permit.org, environment, cursor, limit + 1).await?;
+    let rows = store::list(db, &permit.org, environment, cursor, limit + 1).await?;
     let views = rows.iter().map(|row| row.view(now)).collect::<Result<Vec<_>>>()?;
     Ok(Page::from_rows(views, limit, |key| key.id.to_string()))
 }
 
-pub async fn get_key(app: &App, permit: &Permit<ReadKeys>, id: &KeyId, now: Timestamp) -> Result<KeyView> {
-    let row = store::find(&app.db, &permit.org, permit.environment, id).await?;
+pub async fn get_key(db: &Db, permit: &Permit<ReadKeys>, id: &KeyId, now: Timestamp) -> Result<KeyView> {
+    let row = store::find(db, &permit.org, permit.environment, id).await?;
     row.ok_or_else(|| Error::not_found("key"))?.view(now)
 }
 
@@ -152,8 +152,8 @@ impl KeyChange {
 ///
 /// # Errors
 /// `not_found`; `conflict` for a key that is revoked or expired, unless it is to be revoked.
-pub async fn change_key(app: &App, permit: &Permit<ManageKeys>, id: &KeyId, change: KeyChange, now: Timestamp) -> Result<KeyView> {
-    let mut tx = app.db.begin().await?;
+pub async fn change_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, change: KeyChange, now: Timestamp) -> Result<KeyView> {
+    let mut tx = db.begin().await?;
     let mut row = store::find_for_update(&mut tx, &permit.org, permit.environment, id).await?.ok_or_else(|| Error::not_found("key"))?;
     let before = row.view(now)?.state;
     match change {
@@ -173,6 +173,12 @@ pub async fn change_key(app: &App, permit: &Permit<ManageKeys>, id: &KeyId, chan
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// [`change_key`] by whoever is signed in.
+pub async fn change_as_member(id: &KeyId, change: KeyChange) -> Result<()> {
+    let (app, permit) = session::permit::<ManageKeys>().await?;
+    change_key(&app.db, &permit, id, change, app.clock.now()).await.map(drop)
 }
 
 #[cfg(test)]

@@ -19,20 +19,21 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 use super::gateway::{self, Gateway};
-use super::{App, api, session};
+use super::{App, Result, api, csrf, session};
 use crate::app::{self, shell};
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
-pub fn build(app: App, stop: CancellationToken) -> Router {
+pub fn build(app: App, stop: CancellationToken) -> Result<Router> {
     let gateway = Gateway { app: app.clone(), api: Arc::new(api::router(app.clone())) };
-    Router::new()
+    let router = Router::new()
         .route("/v1/openapi.json", get(openapi))
         .route("/v1", any(gateway::serve))
         .route("/v1/", any(gateway::serve))
         .route("/v1/{*path}", any(gateway::serve))
         .with_state(gateway)
         .merge(health::routes(app.clone()))
-        .merge(portal(app, stop))
+        .merge(portal(app, stop)?);
+    Ok(router)
 }
 
 async fn openapi() -> impl axum::response::IntoResponse {
@@ -41,7 +42,7 @@ async fn openapi() -> impl axum::response::IntoResponse {
 }
 
 /// Pages, server functions and files.
-fn portal(app: App, stop: CancellationToken) -> Router {
+fn portal(app: App, stop: CancellationToken) -> Result<Router> {
     let files = ServeDir::new(format!("{}/{}", app.leptos.site_root, app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip();
     let with_app = {
         let app = app.clone();
@@ -58,12 +59,14 @@ fn portal(app: App, stop: CancellationToken) -> Router {
         })
         .fallback(leptos_axum::file_and_error_handler::<App, _>(shell))
         .layer(CompressionLayer::new());
-    pages
+    let router = pages
         .nest_service(&format!("/{}", app.leptos.site_pkg_dir), tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files))
-        .layer(session::csrf_layer(&app.config))
+        .layer(from_fn(session::remember))
+        .layer(csrf::csrf_layer(&app.config)?)
         .layer(from_fn_with_state(app.clone(), gateway::source_ip_layer))
         .layer(from_fn(headers::secure))
         .layer(from_fn(gateway::identify))
         .layer(CatchPanicLayer::new())
-        .with_state(app)
+        .with_state(app);
+    Ok(router)
 }

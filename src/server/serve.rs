@@ -49,7 +49,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
 pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
     let jobs_stop = CancellationToken::new();
     let jobs = jobs::start(&app, &jobs_stop);
-    let routes = router::build(app.clone(), stop.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let routes = router::build(app.clone(), stop.clone())?.into_make_service_with_connect_info::<SocketAddr>();
     let listener = listener.tap_io(|stream| {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::access::{Permit, ReadLogs, ReadUsage};
 use super::db::Db;
-use super::{App, Error, Result, keys};
+use super::{Error, Result, keys};
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
 use crate::types::log::{LogFilter, RequestLog};
@@ -57,11 +57,11 @@ pub async fn by_hour(db: &Db, permit: &Permit<ReadUsage>, environment: Environme
 }
 
 /// The last 24 hours, the present one included.
-pub async fn overview(app: &App, permit: &Permit<ReadUsage>, environment: Environment, now: Timestamp) -> Result<Overview> {
+pub async fn overview(db: &Db, permit: &Permit<ReadUsage>, environment: Environment, now: Timestamp) -> Result<Overview> {
     let from = now.hour().plus(-DAY + HOUR);
-    let points = by_hour(&app.db, permit, environment, from, now.plus(1)).await?;
-    let buckets = store::latency_buckets(&app.db, &permit.org, environment, from).await?;
-    let active_keys = keys::count_active(&app.db, &permit.org, environment, now).await?;
+    let points = by_hour(db, permit, environment, from, now.plus(1)).await?;
+    let buckets = store::latency_buckets(db, &permit.org, environment, from).await?;
+    let active_keys = keys::count_active(db, &permit.org, environment, now).await?;
     Ok(Overview {
         calls: points.iter().map(|point| point.calls).sum(),
         errors: points.iter().map(|point| point.errors).sum(),

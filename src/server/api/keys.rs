@@ -21,7 +21,7 @@ use crate::types::page::Page;
     security(("key" = ["keys:read"])))]
 pub async fn list(State(app): State<App>, key: ApiKey<ReadKeys>, Params(query): Params<ListQuery>) -> Result<Json<Page<KeyView>>, ApiError> {
     let (limit, cursor) = query.check()?;
-    Ok(Json(keys::list_keys(&app, &key, None, cursor.as_ref(), limit, key.now).await?))
+    Ok(Json(keys::list_keys(&app.db, &key, None, cursor.as_ref(), limit, key.now).await?))
 }
 
 /// Create a key
@@ -31,7 +31,7 @@ pub async fn list(State(app): State<App>, key: ApiKey<ReadKeys>, Params(query): 
     responses((status = 201, description = "The key, with its text", body = CreatedKey), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn create(State(app): State<App>, key: ApiKey<ManageKeys>, Json(new): Json<NewKey>) -> Result<(StatusCode, Json<CreatedKey>), ApiError> {
-    Ok((StatusCode::CREATED, Json(keys::create_key(&app, &key, new, key.now).await?)))
+    Ok((StatusCode::CREATED, Json(keys::create_key(&app.db, &key, new, key.now).await?)))
 }
 
 /// Get a key
@@ -39,7 +39,7 @@ pub async fn create(State(app): State<App>, key: ApiKey<ManageKeys>, Json(new): 
     responses((status = 200, description = "The key, without its secret", body = KeyView), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:read"])))]
 pub async fn get(State(app): State<App>, key: ApiKey<ReadKeys>, Id(id): Id<KeyId>) -> Result<Json<KeyView>, ApiError> {
-    Ok(Json(keys::get_key(&app, &key, &id, key.now).await?))
+    Ok(Json(keys::get_key(&app.db, &key, &id, key.now).await?))
 }
 
 /// Disable a key
@@ -49,7 +49,7 @@ pub async fn get(State(app): State<App>, key: ApiKey<ReadKeys>, Id(id): Id<KeyId
     responses((status = 200, description = "The key as it is now", body = KeyView), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn disable(State(app): State<App>, key: ApiKey<ManageKeys>, Id(id): Id<KeyId>) -> Result<Json<KeyView>, ApiError> {
-    Ok(Json(keys::change_key(&app, &key, &id, KeyChange::Disable, key.now).await?))
+    Ok(Json(keys::change_key(&app.db, &key, &id, KeyChange::Disable, key.now).await?))
 }
 
 /// Enable a key
@@ -57,7 +57,7 @@ pub async fn disable(State(app): State<App>, key: ApiKey<ManageKeys>, Id(id): Id
     responses((status = 200, description = "The key as it is now", body = KeyView), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn enable(State(app): State<App>, key: ApiKey<ManageKeys>, Id(id): Id<KeyId>) -> Result<Json<KeyView>, ApiError> {
-    Ok(Json(keys::change_key(&app, &key, &id, KeyChange::Enable, key.now).await?))
+    Ok(Json(keys::change_key(&app.db, &key, &id, KeyChange::Enable, key.now).await?))
 }
 
 /// Revoke a key
@@ -67,5 +67,5 @@ pub async fn enable(State(app): State<App>, key: ApiKey<ManageKeys>, Id(id): Id<
     responses((status = 200, description = "The key as it is now", body = KeyView), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn revoke(State(app): State<App>, key: ApiKey<ManageKeys>, Id(id): Id<KeyId>) -> Result<Json<KeyView>, ApiError> {
-    Ok(Json(keys::change_key(&app, &key, &id, KeyChange::Revoke, key.now).await?))
+    Ok(Json(keys::change_key(&app.db, &key, &id, KeyChange::Revoke, key.now).await?))
 }

@@ -1,6 +1,5 @@
 //! Who calls: the API key, from `Authorization: Bearer` or `X-API-Key`, never from the query.
 
-use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
@@ -11,7 +10,7 @@ use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::key::KeyState;
 
-pub async fn authenticate(app: &App, call: &mut Call, request: &Request) -> Result<()> {
+pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
     // Somebody who keeps failing is turned away before anything is looked up for him.
     let failures = Bucket::new("failed_auth", call.source_ip, app.config.limits.limit_failed_auth);
     let verdict = app.limiter.peek(call.now_us, &failures);
@@ -20,7 +19,7 @@ pub async fn authenticate(app: &App, call: &mut Call, request: &Request) -> Resu
         let detail = format!("Too many failed authentications from your address. Try again in {seconds} seconds.");
         return Err(Error::new(Code::RateLimited, detail).retry_after(seconds));
     }
-    let checked = check(app, call, request.headers()).await;
+    let checked = check(app, call, headers).await;
     if let Err(error) = &checked
         && error.code().status() == 401
     {

@@ -24,5 +24,5 @@ pub async fn run(app: App, stop: CancellationToken) {
 async fn prune(app: &App) -> Result<()> {
     let now = app.clock.now();
     usage::prune_logs(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
-    accounts::prune(app, now).await
+    accounts::prune(&app.db, now).await
 }
