@@ -8,7 +8,7 @@ mod mail;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use ipnet::IpNet;
 use url::Url;
 
@@ -68,7 +68,23 @@ pub enum LogFormat {
     Json,
 }
 
+/// Flags without a command.
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
 impl Config {
+    /// The configuration that these flags, the environment and the defaults give.
+    ///
+    /// # Errors
+    /// For an unknown flag or a wrong value, with its name.
+    pub fn from_flags<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let flags = Flags::try_parse_from(std::iter::once("tollgate").chain(flags)).map_err(anyhow::Error::from)?;
+        Ok(flags.config)
+    }
+
     /// The portal's own URL, without a slash at its end.
     pub fn base_url(&self) -> String {
         match &self.base_url {
@@ -139,18 +155,10 @@ impl std::str::FromStr for Secret {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
-    }
-
-    fn config(args: &[&str]) -> Result<Config, clap::Error> {
-        Cli::try_parse_from(std::iter::once(&"tollgate").chain(args)).map(|cli| cli.config)
+    fn config(flags: &[&str]) -> Result<Config> {
+        Config::from_flags(flags.iter().copied())
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         customers: CustomerCache::new(&db),
         limiter: Limiter::default(),
         live: LiveFeed::default(),
-        operations: Operations::from_openapi(api::PRODUCT, &api::openapi())?,
+        operations: Operations::from_openapi(&api::openapi())?,
         leptos,
         config,
         db,

@@ -1,5 +1,7 @@
 //! Log lines: one per notable thing, never a secret, a body, a mail address or a full address.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -8,7 +10,7 @@ use super::config::{Config, LogFormat};
 
 pub fn init(config: &Config) -> Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("TOLLGATE_LOG is not a log filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

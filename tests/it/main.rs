@@ -1,1 +1,18 @@
+//! The integration tests: a file per feature, each test on SQLite and on PostgreSQL.
 
+mod support;
+
+mod cli;
+mod customers;
+mod errors;
+mod journal_full;
+mod journal_kill;
+mod keys;
+mod leptos_toml;
+mod limits;
+mod live_feed;
+mod openapi;
+mod pages;
+mod request_logs;
+mod schema;
+mod shutdown;

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::Call;
 use super::headers::{self, billed_units};
+use crate::server::api::PRODUCT;
 use crate::server::journal::Record;
 use crate::server::{App, Error, Result, problem};
 use crate::types::code::Code;
@@ -33,7 +34,7 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         request_id: call.request_id.as_str(),
         org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
         key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
-        product: call.operation.as_ref().map_or("", |operation| operation.product),
+        product: PRODUCT,
         operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
         method: call.method.as_str(),
         path: &call.path,

@@ -9,10 +9,9 @@ use utoipa::openapi::{OpenApi, path};
 
 use crate::server::Result;
 
-/// One method and path of a product.
+/// One method and path of the API.
 #[derive(Debug)]
 pub struct Operation {
-    pub product: &'static str,
     pub id: String,
     /// The scope a key needs.
     pub scope: String,
@@ -38,14 +37,14 @@ impl Operations {
     ///
     /// # Errors
     /// If an operation has no id or no scope: then a call could not be authorised.
-    pub fn from_openapi(product: &'static str, document: &OpenApi) -> Result<Self> {
+    pub fn from_openapi(document: &OpenApi) -> Result<Self> {
         let mut paths = matchit::Router::new();
         for (path, item) in &document.paths.paths {
             let mut methods = Vec::new();
             for (method, operation) in methods_of(item) {
                 let id = operation.operation_id.clone().with_context(|| format!("{method} {path} has no operationId"))?;
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
-                methods.push((method, Arc::new(Operation { product, id, scope, units: 1 })));
+                methods.push((method, Arc::new(Operation { id, scope, units: 1 })));
             }
             paths.insert(path.clone(), methods).with_context(|| format!("the path {path} cannot be matched"))?;
         }

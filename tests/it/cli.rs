@@ -1,0 +1,102 @@
+//! The command line, beside a server and without one.
+
+use serde_json::Value;
+
+use crate::on_both;
+use crate::support::{Portal, TestDb, process};
+
+fn fails(db: &TestDb, args: &[&str]) -> String {
+    let output = process::run(db, args);
+    assert!(!output.status.success(), "{args:?} must fail");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+on_both! {
+    async fn the_demo_prints_the_same_working_keys_each_time(db: TestDb) {
+        let first = process::json(&db, &["demo", "--json"]);
+        let portal = Portal::start(&db).await;
+        let second = process::json(&db, &["demo", "--json"]);
+        assert_eq!(first, second);
+        for environment in ["sandbox", "live"] {
+            let key = first["keys"][environment].as_str().unwrap();
+            let answer = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(key)).await;
+            assert_eq!((answer.status, answer.header("tollgate-environment")), (200, environment));
+        }
+        let org = first["org_id"].as_str().unwrap();
+        assert_eq!(db.number("select count(*) from orgs").await, 1);
+        // A key that somebody revoked is made anew.
+        let keys = process::json(&db, &["key", "list", "--org", org, "--json"]);
+        process::json(&db, &["key", "revoke", keys[0]["id"].as_str().unwrap(), "--org", org, "--json"]);
+        let third = process::json(&db, &["demo", "--json"]);
+        assert_ne!(first["keys"], third["keys"]);
+        assert_eq!(third["org_id"], first["org_id"]);
+        assert!(third["operator"]["email"].is_string() && third["operator"]["password"].is_string());
+    }
+
+    async fn the_demo_keeps_out_of_a_database_with_real_organisations(db: TestDb) {
+        process::json(&db, &["org", "create", "Real", "--json"]);
+        assert!(fails(&db, &["demo"]).contains("--force"));
+        assert!(process::json(&db, &["demo", "--json", "--force"])["keys"].is_object());
+    }
+
+    async fn people_organisations_and_keys_are_made_and_listed(db: TestDb) {
+        let user = process::json(&db, &["user", "create", "ada@example.com", "--password", "correct horse battery", "--operator", "--json"]);
+        assert_eq!(user["operator"], true);
+        let org = process::json(&db, &["org", "create", "Acme", "--owner", "Ada@example.com", "--json"]);
+        let orgs = process::json(&db, &["org", "list", "--json"]);
+        assert_eq!((&orgs[0]["id"], &orgs[0]["members"]), (&org["id"], &1.into()));
+        let id = org["id"].as_str().unwrap();
+        let key = process::json(&db, &["key", "create", "--org", id, "--name", "CI", "--scopes", "customers:read,usage:read", "--json"]);
+        assert!(key["key"].as_str().unwrap().starts_with("tg_sandbox_"));
+        let listed = process::json(&db, &["key", "list", "--org", id, "--json"]);
+        assert_eq!((&listed[0]["name"], listed[0].get("key")), (&Value::from("CI"), None));
+        process::json(&db, &["user", "set-password", "ada@example.com", "--password", "another long password", "--json"]);
+        assert_eq!(db.texts("select distinct actor_kind from audit_entries").await, ["command_line"]);
+    }
+
+    async fn wrong_arguments_are_told_in_one_line_and_change_nothing(db: TestDb) {
+        process::json(&db, &["org", "create", "Acme", "--json"]);
+        let missing = "org_01h2xcejqtf2nbrexx3vqjhp41";
+        assert!(fails(&db, &["org", "create", "Acme", "--owner", "nobody@example.com"]).contains("no such account"));
+        assert!(fails(&db, &["key", "create", "--org", missing]).contains("no such organisation"));
+        assert!(fails(&db, &["key", "create", "--org", "acme"]).contains("--org"));
+        assert!(fails(&db, &["user", "create", "ada@example.com", "--password", "short"]).contains("12"));
+        let scopes = fails(&db, &["key", "create", "--org", db.texts("select id from orgs").await[0].as_str(), "--scopes", "fly:high"]);
+        assert!(scopes.contains("fly:high"), "{scopes}");
+        assert_eq!(db.number("select (select count(*) from keys) + (select count(*) from users)").await, 0);
+    }
+
+    async fn a_second_server_on_the_same_data_folder_is_refused(db: TestDb) {
+        let _portal = Portal::start(&db).await;
+        let error = fails(&db, &["serve", "--addr", "127.0.0.1:0"]);
+        assert!(error.contains("another server is using"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+
+    async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(db: TestDb) {
+        process::json(&db, &["org", "create", "Acme", "--json"]);
+        let checks = process::json(&db, &["doctor", "--json"]);
+        assert!(checks.as_array().unwrap().iter().all(|check| check["outcome"] == "ok"), "{checks}");
+        let output = process::run(&db, &["doctor", "--base-url", "http://portal.example.com", "--smtp-url", "smtp://127.0.0.1:1"]);
+        assert!(!output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("TLS") && text.contains("SMTP_URL"), "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_value_stops_the_start_with_one_clear_line() {
+    let db = TestDb::sqlite();
+    for (flag, value) in [("--database-url", "mysql://localhost/x"), ("--database-url", "postgres://127.0.0.1:1/x"), ("--addr", "0.0.0.0:0")] {
+        let error = fails(&db, &["serve", flag, value]);
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    assert!(fails(&db, &["serve", "--limit-key", "many"]).contains("--limit-key"));
+}
+
+#[test]
+fn the_openapi_command_prints_the_document() {
+    let output = process::run(&TestDb::sqlite(), &["openapi"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+}

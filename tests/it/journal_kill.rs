@@ -1,0 +1,120 @@
+//! The promise that everything rests on: a server killed under load loses and doubles nothing that a
+//! client saw answered.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use reqwest::Client;
+use tokio_util::sync::CancellationToken;
+
+use crate::on_both;
+use crate::support::{Process, TestDb, eventually, process};
+
+const KILLS: usize = 20;
+const CLIENTS: usize = 8;
+
+/// Request ids of all answers that arrived whole.
+type Answered = Arc<Mutex<Vec<String>>>;
+
+/// Calls until the server is gone or `stop`, noting each answer.
+async fn load(url: String, key: String, answered: Answered, stop: CancellationToken) {
+    let client = Client::new();
+    for i in 0.. {
+        let request = match i % 3 {
+            0 => client.post(format!("{url}/v1/customers")).json(&serde_json::json!({ "name": "Ada" })),
+            1 => client.get(format!("{url}/v1/customers?limit=1")),
+            _ => client.get(format!("{url}/v1/nothing")),
+        };
+        let Ok(response) = request.bearer_auth(&key).send().await else { return };
+        let id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).expect("an id on every answer").to_owned();
+        if response.bytes().await.is_ok() {
+            answered.lock().push(id);
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+    }
+}
+
+async fn check(db: &TestDb, answered: &[String]) {
+    let distinct: HashSet<&String> = answered.iter().collect();
+    assert_eq!(distinct.len(), answered.len(), "request ids repeat");
+    let logged: HashSet<String> = eventually("every answered call is in the log", || async {
+        let logged: HashSet<String> = db.texts("select id from request_logs").await.into_iter().collect();
+        distinct.iter().all(|id| logged.contains(*id)).then_some(logged)
+    })
+    .await;
+    // Every call in the log is counted once in the sums, and no more.
+    let calls = db.number("select cast(sum(calls) as bigint) from usage_hourly").await;
+    assert_eq!(calls, i64::try_from(logged.len()).unwrap(), "usage and log differ");
+    let records = db.number("select cast(sum(records) as bigint) from journal_cursors").await;
+    assert_eq!(records, calls, "the cursor counts otherwise");
+    let billed = db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await;
+    assert_eq!(billed, db.number("select count(*) from request_logs where environment = 'live' and status < 400").await);
+    println!("{} answers arrived, {} were journalled; 0 lost, 0 doubled", answered.len(), logged.len());
+}
+
+on_both! {
+    async fn a_server_killed_twenty_times_under_load_loses_and_doubles_nothing(db: TestDb) {
+        let demo = process::json(&db, &["demo", "--json"]);
+        let keys = ["live", "sandbox"].map(|environment| demo["keys"][environment].as_str().unwrap().to_owned());
+        let answered = Answered::default();
+        for kill in 0..KILLS {
+            let server = Process::start(&db).await;
+            let before = answered.lock().len();
+            let clients: Vec<_> = (0..CLIENTS)
+                .map(|i| tokio::spawn(load(server.url.clone(), keys[i % 2].clone(), Arc::clone(&answered), CancellationToken::new())))
+                .collect();
+            // Not before there is load, and each time at another moment of the applier's rhythm.
+            eventually("calls are answered", || async { (answered.lock().len() > before + 20).then_some(()) }).await;
+            tokio::time::sleep(Duration::from_millis((kill * 37 % 400) as u64)).await;
+            server.kill();
+            for client in clients {
+                client.await.unwrap();
+            }
+        }
+        let server = Process::start(&db).await;
+        let answered = answered.lock().clone();
+        assert!(answered.len() > KILLS * 20);
+        check(&db, &answered).await;
+        server.signal(libc::SIGTERM);
+        assert!(server.ended().await.success());
+    }
+
+    async fn a_torn_last_record_is_skipped_and_costs_nothing_else(db: TestDb) {
+        let demo = process::json(&db, &["demo", "--json"]);
+        let key = demo["keys"]["live"].as_str().unwrap().to_owned();
+        let (answered, stop) = (Answered::default(), CancellationToken::new());
+        let server = Process::start(&db).await;
+        let client = tokio::spawn(load(server.url.clone(), key.clone(), Arc::clone(&answered), stop.clone()));
+        eventually("calls are answered", || async { (answered.lock().len() > 50).then_some(()) }).await;
+        stop.cancel();
+        client.await.unwrap();
+        server.kill();
+
+        // Half a record at the end, as a machine that loses power may leave it.
+        let mut segments: Vec<_> = std::fs::read_dir(db.data_dir().join("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        segments.retain(|path| path.extension().is_some_and(|ending| ending == "journal"));
+        segments.sort();
+        let last = segments.last().unwrap();
+        let mut bytes = std::fs::read(last).unwrap();
+        let start = bytes.windows(4).rposition(|window| window == b"TGJ1").unwrap();
+        let half = bytes[start..start + (bytes.len() - start) / 2].to_vec();
+        bytes.extend(half);
+        std::fs::write(last, bytes).unwrap();
+
+        let server = Process::start(&db).await;
+        let (stop, client) = (CancellationToken::new(), Client::new());
+        let more = tokio::spawn(load(server.url.clone(), key, Arc::clone(&answered), stop.clone()));
+        let before = answered.lock().len();
+        eventually("calls are answered again", || async { (answered.lock().len() > before + 20).then_some(()) }).await;
+        stop.cancel();
+        more.await.unwrap();
+        assert_eq!(client.get(format!("{}/readyz", server.url)).send().await.unwrap().status(), 200);
+        let answered = answered.lock().clone();
+        check(&db, &answered).await;
+        server.kill();
+    }
+}

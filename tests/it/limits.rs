@@ -1,0 +1,79 @@
+//! Rate limits through the gateway.
+
+use reqwest::Method;
+use tollgate::types::environment::Environment;
+use tollgate::types::time::SECOND;
+
+use crate::on_both;
+use crate::support::{Portal, TestDb};
+
+on_both! {
+    async fn every_answer_tells_what_is_left(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "5/3600", "--limit-org", "100/3600", "--limit-ip", "50/3600", "--limit-operation", "20/3600"]).await;
+        let key = portal.org("Acme").await.live;
+        let answer = portal.get(&key, "/v1/customers").await;
+        assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=5;w=3600, \"org\";q=100;w=3600, \"ip\";q=50;w=3600, \"operation\";q=20;w=3600");
+        assert_eq!(answer.header("ratelimit"), "\"key\";r=4;t=720, \"org\";r=99;t=36, \"ip\";r=49;t=72, \"operation\";r=19;t=180");
+        assert_eq!((answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("5", "4"));
+        let reset: i64 = answer.header("x-ratelimit-reset").parse().unwrap();
+        assert!((reset - portal.now().0 / 1000 - 720).abs() <= 2, "{reset}");
+        assert_eq!((answer.header("tollgate-units"), answer.header("tollgate-environment")), ("1", "live"));
+        assert!(answer.request_id().starts_with("req_"));
+    }
+
+    async fn past_the_limit_calls_are_refused_until_a_token_is_back(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "3/60"]).await;
+        let org = portal.org("Acme").await;
+        for _ in 0..3 {
+            assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        }
+        let refused = portal.get(&org.live, "/v1/customers").await;
+        let problem = refused.problem(429, "rate_limited");
+        assert!(problem["detail"].as_str().unwrap().contains("key (3 calls in 60 s)"), "{problem}");
+        let wait: i64 = refused.header("retry-after").parse().unwrap();
+        assert!((19..=20).contains(&wait), "{wait}");
+        assert_eq!((refused.header("x-ratelimit-remaining"), refused.header("tollgate-units")), ("0", "0"));
+        // The other key of the same organisation has its own.
+        assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
+        portal.clock.advance(wait * SECOND);
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
+    }
+
+    async fn the_organisation_the_address_and_the_operation_have_limits_of_their_own(db: TestDb) {
+        for (flag, policy, other_policy_is_free) in [("--limit-org", "org", true), ("--limit-ip", "ip", false), ("--limit-operation", "operation", true)] {
+            let portal = Portal::with_flags(&db, &[flag, "2/3600"]).await;
+            let (acme, other) = (portal.org("Acme").await, portal.org("Other").await);
+            assert_eq!(portal.get(&acme.live, "/v1/customers").await.status, 200);
+            assert_eq!(portal.get(&acme.sandbox, "/v1/customers").await.status, 200);
+            let problem = portal.get(&acme.live, "/v1/customers").await.problem(429, "rate_limited");
+            assert!(problem["detail"].as_str().unwrap().contains(&format!("{policy} (2 calls")), "{problem}");
+            assert_eq!(portal.get(&other.live, "/v1/customers").await.status == 200, other_policy_is_free, "{policy}");
+            portal.stop().await;
+        }
+    }
+
+    async fn an_address_that_keeps_failing_to_authenticate_is_turned_away(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = portal.org("Acme").await;
+        for _ in 0..20 {
+            portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth("guess")).await.problem(401, "invalid_key");
+        }
+        let refused = portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth("guess")).await;
+        refused.problem(429, "rate_limited");
+        assert_eq!(refused.header("retry-after"), "3");
+        portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
+        portal.clock.advance(3 * SECOND);
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    }
+
+    async fn many_at_once_never_get_more_than_the_limit(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "25/3600", "--limit-ip", "1000/1", "--limit-org", "1000/1", "--limit-operation", "1000/1"]).await;
+        let org = portal.org("Acme").await;
+        let key = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
+        let calls = (0..100).map(|_| portal.get(&key, "/v1/customers"));
+        let answers = futures::future::join_all(calls).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 25);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 75);
+    }
+}

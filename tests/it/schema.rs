@@ -1,0 +1,70 @@
+//! The two databases have the same tables.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Portal, TestDb};
+
+/// `table.column type null key` for each column, in the words of SQLite.
+async fn columns(db: &TestDb) -> BTreeSet<String> {
+    let lines = match db.url() {
+        None => {
+            db.texts(
+                "select t.name || '.' || c.name || ' ' || lower(c.type) || ' ' || c.\"notnull\" || ' ' || (c.pk > 0)
+                 from sqlite_master t join pragma_table_info(t.name) c
+                 where t.type = 'table' and t.name not like 'sqlite_%' and t.name not like '_sqlx%'",
+            )
+            .await
+        }
+        Some(_) => {
+            db.texts(
+                "select c.table_name || '.' || c.column_name || ' ' || case c.data_type when 'bytea' then 'blob' else c.data_type end
+                 || ' ' || case c.is_nullable when 'NO' then 1 else 0 end || ' ' ||
+                 case when exists (select 1 from information_schema.table_constraints k join information_schema.key_column_usage u
+                     on u.constraint_name = k.constraint_name and u.table_name = k.table_name
+                     where k.constraint_type = 'PRIMARY KEY' and k.table_name = c.table_name and u.column_name = c.column_name)
+                 then 1 else 0 end
+                 from information_schema.columns c where c.table_schema = 'public' and c.table_name not like '\\_sqlx%'",
+            )
+            .await
+        }
+    };
+    lines.into_iter().collect()
+}
+
+async fn indexes(db: &TestDb) -> BTreeSet<String> {
+    let sql = match db.url() {
+        None => "select name || ' ' || tbl_name from sqlite_master where type = 'index' and sql is not null",
+        Some(_) => "select indexname || ' ' || tablename from pg_indexes where schemaname = 'public' and indexname not like '%_pkey' and indexname not like '%_key' and tablename not like '\\_sqlx%'",
+    };
+    db.texts(sql).await.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
+    let sqlite = TestDb::sqlite();
+    let Some(postgres) = TestDb::postgres().await else { return };
+    for db in [&sqlite, &postgres] {
+        Portal::start(db).await.stop().await;
+    }
+    let (ours, theirs) = (columns(&sqlite).await, columns(&postgres).await);
+    assert!(ours.len() > 50);
+    assert_eq!(ours.symmetric_difference(&theirs).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(indexes(&sqlite).await, indexes(&postgres).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_instances_may_start_at_once_on_an_empty_database() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let folders = [(); 3].map(|()| TestDb::sqlite());
+    let starts = folders.iter().map(|folder| {
+        let args = ["--data-dir", folder.data_dir().to_str().unwrap(), "--database-url", db.url().unwrap(), "migrate"];
+        let args = args.map(str::to_owned);
+        tokio::task::spawn_blocking(move || {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            crate::support::process::run(&TestDb::sqlite(), &args).status.success()
+        })
+    });
+    for started in futures::future::join_all(starts).await {
+        assert!(started.unwrap());
+    }
+}

@@ -1,0 +1,112 @@
+//! A server inside the test's process.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tollgate::server::access::{Actor, ManageKeys, Permit};
+use tollgate::server::clock::Clock;
+use tollgate::server::config::Config;
+use tollgate::server::{App, accounts, keys, serve};
+use tollgate::types::environment::Environment;
+use tollgate::types::id::OrgId;
+use tollgate::types::key::{CreatedKey, NewKey};
+use tollgate::types::scope::PLATFORM;
+use tollgate::types::time::Timestamp;
+
+use super::{Answer, TestDb};
+
+pub struct Portal {
+    pub app: App,
+    pub clock: Clock,
+    pub url: String,
+    pub client: reqwest::Client,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+/// An organisation with a key of every scope in each environment.
+pub struct Org {
+    pub id: OrgId,
+    pub sandbox: CreatedKey,
+    pub live: CreatedKey,
+}
+
+impl Portal {
+    pub async fn start(db: &TestDb) -> Self {
+        Self::with_flags(db, &[]).await
+    }
+
+    /// `flags` as on the command line.
+    pub async fn with_flags(db: &TestDb, flags: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let addr = listener.local_addr().expect("an address").to_string();
+        let mut all = vec!["--addr", &addr, "--data-dir", db.data_dir().to_str().expect("UTF-8")];
+        if let Some(url) = db.url() {
+            all.extend(["--database-url", url]);
+        }
+        all.extend(flags);
+        let config = Config::from_flags(all).expect("a right configuration");
+        let clock = Clock::default();
+        let app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        let stop = CancellationToken::new();
+        let running = tokio::spawn({
+            let (app, stop) = (app.clone(), stop.clone());
+            async move { serve::run(app, listener, stop).await.expect("serves") }
+        });
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { app, clock, url: format!("http://{addr}"), client, stop, running }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub async fn org(&self, name: &str) -> Org {
+        let id = accounts::create_org(&self.app.db, name, None, false, &Actor::command_line(), self.now()).await.expect("an organisation");
+        let all: Vec<&str> = PLATFORM.iter().map(|(scope, _)| *scope).collect();
+        let sandbox = self.key(&id, Environment::Sandbox, &all).await;
+        let live = self.key(&id, Environment::Live, &all).await;
+        Org { id, sandbox, live }
+    }
+
+    pub async fn key(&self, org: &OrgId, environment: Environment, scopes: &[&str]) -> CreatedKey {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let new = NewKey { name: "Test".into(), environment, scopes, expires_at: None };
+        let permit = Permit::<ManageKeys>::for_command_line(org.clone());
+        keys::create_key(&self.app.db, &permit, new, self.now()).await.expect("a key")
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.expect("an answer")).await
+    }
+
+    pub async fn get(&self, key: &CreatedKey, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).bearer_auth(&key.key)).await
+    }
+
+    pub async fn call(&self, key: &CreatedKey, method: Method, path: &str, body: &Value) -> Answer {
+        self.send(self.request(method, path).bearer_auth(&key.key).json(body)).await
+    }
+
+    pub async fn post(&self, key: &CreatedKey, path: &str, body: &Value) -> Answer {
+        self.call(key, Method::POST, path, body).await
+    }
+
+    /// Stops in good order: the journal is applied when this returns.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.expect("stops");
+    }
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
