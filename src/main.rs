@@ -1,1 +1,5 @@
-fn main(){}
+//! Configuration → state → serve, or a command.
+
+fn main() -> std::process::ExitCode {
+    tollgate::server::cli::main()
+}

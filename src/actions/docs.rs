@@ -8,5 +8,5 @@ use crate::types::operation::OperationView;
 /// Every operation of the platform's API, from its OpenAPI document.
 #[server(name = Operations, endpoint = "operations")]
 pub async fn operations() -> Result<Vec<OperationView>, UiError> {
-    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+    Ok(crate::server::api::reference())
 }

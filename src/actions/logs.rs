@@ -4,18 +4,27 @@ use leptos::prelude::*;
 
 use crate::types::environment::Environment;
 use crate::types::error::UiError;
-use crate::types::log::LogFilter;
-use crate::types::log::RequestLog;
+use crate::types::log::{LogFilter, RequestLog};
 use crate::types::page::Page;
 
 /// Answered calls, newest first.
 #[server(name = ListLogs, endpoint = "list_logs")]
 pub async fn list_logs(environment: Environment, filter: LogFilter, cursor: Option<String>) -> Result<Page<RequestLog>, UiError> {
-    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+    use crate::server::access::ReadLogs;
+    use crate::server::{session, usage};
+
+    let (app, permit) = session::permit::<ReadLogs>().await?;
+    let cursor = cursor.and_then(|text| text.parse().ok());
+    Ok(usage::list_logs(&app.db, &permit, environment, &filter, cursor.as_ref(), 50).await?)
 }
 
 /// One call by its request id.
 #[server(name = GetLog, endpoint = "get_log")]
 pub async fn get_log(id: String) -> Result<RequestLog, UiError> {
-    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+    use crate::server::access::ReadLogs;
+    use crate::server::{Error, session, usage};
+
+    let (app, permit) = session::permit::<ReadLogs>().await?;
+    let id = id.parse().map_err(|_| Error::not_found("request"))?;
+    Ok(usage::get_log(&app.db, &permit, &id).await?)
 }

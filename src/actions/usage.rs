@@ -9,5 +9,9 @@ use crate::types::usage::Overview;
 /// The last 24 hours of one environment.
 #[server(name = LoadOverview, endpoint = "overview")]
 pub async fn load_overview(environment: Environment) -> Result<Overview, UiError> {
-    Err(UiError::new(crate::types::code::Code::Internal, "not built yet"))
+    use crate::server::access::ReadUsage;
+    use crate::server::{session, usage};
+
+    let (app, permit) = session::permit::<ReadUsage>().await?;
+    Ok(usage::overview(&app.db, &permit, environment, app.clock.now()).await?)
 }

@@ -3,6 +3,7 @@
 //! ([`super::session`]) or from an API key ([`super::gateway`]), and carry the tenant.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
@@ -96,7 +97,7 @@ enum Grants {
     /// Everything in the organisation.
     All,
     /// A key: only what it has itself.
-    Only(Vec<Scope>),
+    Only(Arc<[Scope]>),
 }
 
 impl<P: Permission> Permit<P> {
@@ -106,13 +107,13 @@ impl<P: Permission> Permit<P> {
     }
 
     /// For a key with these scopes, if one of them covers `P`.
-    pub fn for_key(org: OrgId, environment: Environment, scopes: &[Scope], actor: Actor) -> Option<Self> {
+    pub fn for_key(org: OrgId, environment: Environment, scopes: &Arc<[Scope]>, actor: Actor) -> Option<Self> {
         let wanted = P::SCOPE?;
         scopes.iter().any(|scope| scope.covers(wanted)).then(|| Self {
             org,
             actor,
             environment: Some(environment),
-            grants: Grants::Only(scopes.to_vec()),
+            grants: Grants::Only(Arc::clone(scopes)),
             permission: PhantomData,
         })
     }
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_key_cannot_grant_what_it_lacks_nor_leave_its_environment() {
-        let scopes: Vec<Scope> = vec!["keys:write".parse().unwrap(), "customers:*".parse().unwrap()];
+        let scopes: Arc<[Scope]> = ["keys:write".parse().unwrap(), "customers:*".parse().unwrap()].into();
         let permit = Permit::<ManageKeys>::for_key(org(), Environment::Sandbox, &scopes, Actor::command_line()).unwrap();
         assert!(permit.can_grant(&"customers:read".parse().unwrap(), Environment::Sandbox));
         assert!(!permit.can_grant(&"logs:read".parse().unwrap(), Environment::Sandbox));
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn no_key_ever_gets_a_permit_to_manage_the_team() {
-        let scopes: Vec<Scope> = vec!["keys:*".parse().unwrap()];
+        let scopes: Arc<[Scope]> = ["keys:*".parse().unwrap()].into();
         assert!(Permit::<ManageTeam>::for_key(org(), Environment::Live, &scopes, Actor::command_line()).is_none());
     }
 }

@@ -18,7 +18,7 @@ impl Clock {
     }
 
     /// Microseconds since the unix epoch, for rate limits, which need finer steps than a millisecond.
-    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now_us(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX) + self.offset.load(Ordering::Relaxed) * 1_000

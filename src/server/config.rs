@@ -21,35 +21,35 @@ use super::Result;
 #[derive(Clone, Debug, Args)]
 pub struct Config {
     /// The address to listen on.
-    #[arg(long, env = "TOLLGATE_ADDR", default_value = "127.0.0.1:3000")]
+    #[arg(long, global = true, env = "TOLLGATE_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
 
     /// The folder for the embedded database and the journal.
-    #[arg(long, env = "TOLLGATE_DATA_DIR", default_value = "data")]
+    #[arg(long, global = true, env = "TOLLGATE_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
 
     /// PostgreSQL (postgres://…) or SQLite (sqlite:FILE); without it, tollgate.db in the data folder.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
     /// Where browsers reach the portal; default: http:// and the address.
-    #[arg(long, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
+    #[arg(long, global = true, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
     pub base_url: Option<Url>,
 
     /// Proxies whose X-Forwarded-For is believed, as a comma-separated list of networks (CIDR).
-    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    #[arg(long, global = true, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,
 
     /// How log lines look.
-    #[arg(long, env = "TOLLGATE_LOG_FORMAT", value_enum, default_value = "text")]
+    #[arg(long, global = true, env = "TOLLGATE_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
 
     /// Which log lines are written, in the syntax of tracing's EnvFilter.
-    #[arg(long, env = "TOLLGATE_LOG", default_value = "info")]
+    #[arg(long, global = true, env = "TOLLGATE_LOG", default_value = "info")]
     pub log: String,
 
     /// Days that request logs are kept.
-    #[arg(long, env = "TOLLGATE_LOG_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, global = true, env = "TOLLGATE_LOG_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub log_retention_days: u32,
 
     #[command(flatten)]

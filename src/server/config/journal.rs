@@ -7,11 +7,11 @@ use clap::Args;
 pub struct JournalConfig {
     /// When the journal reaches the disk: `os` (survives the process), `interval=100ms` or
     /// `always` (survives the machine; answers wait for it).
-    #[arg(long, env = "TOLLGATE_JOURNAL_FSYNC", default_value = "os")]
+    #[arg(long, global = true, env = "TOLLGATE_JOURNAL_FSYNC", default_value = "os")]
     pub journal_fsync: Fsync,
 
     /// Bytes after which a new journal segment begins.
-    #[arg(long, env = "TOLLGATE_JOURNAL_SEGMENT_BYTES", default_value_t = 64 * 1024 * 1024, value_parser = clap::value_parser!(u64).range(64 * 1024..))]
+    #[arg(long, global = true, env = "TOLLGATE_JOURNAL_SEGMENT_BYTES", default_value_t = 64 * 1024 * 1024, value_parser = clap::value_parser!(u64).range(64 * 1024..))]
     pub journal_segment_bytes: u64,
 }
 

@@ -7,31 +7,31 @@ use clap::Args;
 #[derive(Clone, Debug, Args)]
 pub struct LimitsConfig {
     /// Calls of one key.
-    #[arg(long, env = "TOLLGATE_LIMIT_KEY", default_value = "20/1")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_KEY", default_value = "20/1")]
     pub limit_key: Rate,
 
     /// Calls of one organisation, all its keys together.
-    #[arg(long, env = "TOLLGATE_LIMIT_ORG", default_value = "100/1")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_ORG", default_value = "100/1")]
     pub limit_org: Rate,
 
     /// Calls from one source address.
-    #[arg(long, env = "TOLLGATE_LIMIT_IP", default_value = "100/1")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_IP", default_value = "100/1")]
     pub limit_ip: Rate,
 
     /// Calls of one organisation to one operation.
-    #[arg(long, env = "TOLLGATE_LIMIT_OPERATION", default_value = "50/1")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_OPERATION", default_value = "50/1")]
     pub limit_operation: Rate,
 
     /// Failed authentications from one source address.
-    #[arg(long, env = "TOLLGATE_LIMIT_FAILED_AUTH", default_value = "20/60")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_FAILED_AUTH", default_value = "20/60")]
     pub limit_failed_auth: Rate,
 
     /// Attempts to log in, to one account and, five times as many, from one source address.
-    #[arg(long, env = "TOLLGATE_LIMIT_LOGIN", default_value = "10/300")]
+    #[arg(long, global = true, env = "TOLLGATE_LIMIT_LOGIN", default_value = "10/300")]
     pub limit_login: Rate,
 
     /// Bytes that a request to the API may carry.
-    #[arg(long, env = "TOLLGATE_MAX_BODY_BYTES", default_value_t = 1024 * 1024)]
+    #[arg(long, global = true, env = "TOLLGATE_MAX_BODY_BYTES", default_value_t = 1024 * 1024)]
     pub max_body_bytes: usize,
 }
 

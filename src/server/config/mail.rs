@@ -8,11 +8,11 @@ use url::Url;
 pub struct MailConfig {
     /// The mail server: smtps://user:password@host or, in trusted networks, smtp://host. Without
     /// it, mail stays in the local outbox.
-    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<SmtpUrl>,
 
     /// The sender of mails.
-    #[arg(long, env = "TOLLGATE_MAIL_FROM", default_value = "Tollgate <tollgate@localhost>")]
+    #[arg(long, global = true, env = "TOLLGATE_MAIL_FROM", default_value = "Tollgate <tollgate@localhost>")]
     pub mail_from: lettre::message::Mailbox,
 }
 

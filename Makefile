@@ -1,0 +1,33 @@
+# Two commands matter: `make run` and `make test`. Both install what they need first.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help run dev test fmt clean release setup bench
+
+# Settings come from the environment, as .env.example lists them: TOLLGATE_ADDR=127.0.0.1:8080 make run
+run: setup ## Build the portal and start it on http://127.0.0.1:3000
+	@. scripts/lib.sh; cargo leptos build; exec target/debug/tollgate serve
+
+dev: setup ## The same, rebuilt and reloaded at every change
+	@. scripts/lib.sh; exec cargo leptos watch
+
+test: ## Formatting, lints, all tests on both back ends, journeys in a browser
+	@scripts/test
+
+fmt: ## Format the code
+	cargo fmt
+
+bench: setup ## Measure the cost of a call beside a bare server
+	@. scripts/lib.sh; cargo bench --features ssr
+
+release: setup ## Optimised build: target/release/tollgate with hash.txt, target/site, Leptos.toml
+	@. scripts/lib.sh; cargo leptos build --release --precompress
+
+setup: ## Install the build tools (done by the others as well)
+	@scripts/setup
+
+clean: ## Remove all that was built; keeps ./data and the tools
+	rm -rf target end2end/artefacts {style,end2end}/node_modules
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

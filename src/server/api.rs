@@ -1,0 +1,85 @@
+//! The platform's own REST API, `/v1`: a file per resource. One table gives the routes and the
+//! OpenAPI document together, and the gateway takes its operations from that document.
+
+mod customers;
+mod extract;
+mod keys;
+mod reference;
+mod request_logs;
+mod usage;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::OpenApi;
+use utoipa::{Modify, OpenApi as _};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use extract::ApiError;
+pub use reference::reference;
+
+use super::problem::Body9457;
+use super::{App, Error};
+
+/// The product that the platform's own API is.
+pub const PRODUCT: &str = "platform";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Tollgate API",
+        description = "Customers, keys, request logs and usage. Every answer carries `X-Request-Id`, what is left of the rate limits, and what it was billed; every error is `application/problem+json` (RFC 9457) with a stable `code`.",
+        license(name = "MIT"),
+    ),
+    tags(
+        (name = "Customers", description = "People or companies you keep records of."),
+        (name = "Keys", description = "API keys of your organisation."),
+        (name = "Request logs", description = "Every answered call."),
+        (name = "Usage", description = "Sums over the calls."),
+    ),
+    components(schemas(Body9457)),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, `tg_sandbox_…` or `tg_live_…`. The names in brackets are the scopes it needs."))
+            .build();
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The table of routes.
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(customers::list, customers::create))
+        .routes(routes!(customers::get, customers::update, customers::delete))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::get))
+        .routes(routes!(keys::disable))
+        .routes(routes!(keys::enable))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(request_logs::list))
+        .routes(routes!(request_logs::get))
+        .routes(routes!(usage::get))
+}
+
+/// The API behind the gateway.
+pub fn router(app: App) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(|| async { ApiError::from(Error::not_found("path")) })
+        .layer(DefaultBodyLimit::max(app.config.limits.max_body_bytes))
+        .with_state(app)
+}
+
+/// The OpenAPI 3.1 document.
+pub fn openapi() -> OpenApi {
+    routes().split_for_parts().1
+}

@@ -1,0 +1,208 @@
+//! What handlers take and give: strict JSON, query parameters and ids, with errors that name the place.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::server::App;
+use crate::server::error::{Error, Problem};
+use crate::types::code::Code;
+use crate::types::error::FieldError;
+
+/// A handler's error on its way to the gateway, which knows the request id and makes the body.
+#[derive(Clone)]
+pub struct ApiError(Arc<Error>);
+
+impl ApiError {
+    pub fn into_error(self) -> Error {
+        Arc::into_inner(self.0).unwrap_or_else(|| Error::Internal(anyhow::anyhow!("an error was answered twice")))
+    }
+}
+
+impl<E: Into<Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(Arc::new(error.into()))
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A JSON body, read strictly, or a JSON answer.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        if !is_json(request.headers().get(CONTENT_TYPE)) {
+            return Err(Error::new(Code::UnsupportedMediaType, "Send the body as JSON, with `Content-Type: application/json`.").into());
+        }
+        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                let limit = app.config.limits.max_body_bytes;
+                Error::new(Code::BodyTooLarge, format!("The body may have at most {limit} bytes."))
+            }
+            _ => Error::new(Code::InvalidRequest, "The body could not be read to its end."),
+        })?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
+        reader.end().map_err(|error| Error::new(Code::InvalidRequest, format!("The body is not JSON: {error}.")))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    let Some(Ok(text)) = content_type.map(HeaderValue::to_str) else { return false };
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Tells a body that is no JSON (400) from one with fields that are wrong (422, with their place).
+fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let inner = error.inner();
+    let text = inner.to_string();
+    if !inner.is_data() {
+        return Error::new(Code::InvalidRequest, format!("The body is not JSON: {text}."));
+    }
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let path = error.path().to_string();
+    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let join = |path: &str, field: &str| [path, field].iter().filter(|part| !matches!(**part, "" | ".")).copied().collect::<Vec<_>>().join(".");
+    let (code, place) = if message.starts_with("unknown field") {
+        // The path may or may not end in the field itself.
+        let place = if path.rsplit('.').next() == Some(quoted) { join(parent, quoted) } else { join(&path, quoted) };
+        ("unknown_field", place)
+    } else if message.starts_with("missing field") {
+        ("missing", join(&path, quoted))
+    } else {
+        ("invalid_value", join(&path, ""))
+    };
+    let location = if place.is_empty() { "body".to_owned() } else { format!("body.{place}") };
+    let mut letters = message.chars();
+    let message = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
+    Error::field(location, code, format!("{message}."))
+}
+
+/// The query of a list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// How many entries to answer with, 1 to 100.
+    #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 100, default = 20, example = 20)]
+    pub limit: i64,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+const fn default_limit() -> i64 {
+    20
+}
+
+impl ListQuery {
+    /// # Errors
+    /// `invalid_request`, naming the parameter that is out of range or no cursor.
+    pub fn check<T: FromStr>(self) -> Result<(i64, Option<T>), Error> {
+        if !(1..=100).contains(&self.limit) {
+            return Err(bad_parameter("query.limit", "out_of_range", "`limit` must be 1 to 100."));
+        }
+        let cursor = self.cursor.map(|text| text.parse()).transpose();
+        let cursor = cursor.map_err(|_| bad_parameter("query.cursor", "invalid_cursor", "`cursor` must be the `next_cursor` of the page before."))?;
+        Ok((self.limit, cursor))
+    }
+}
+
+pub fn bad_parameter(location: &str, code: &str, message: &str) -> Error {
+    Error::Problem(Box::new(Problem {
+        code: Code::InvalidRequest,
+        detail: message.into(),
+        errors: vec![FieldError::new(location, code, message)],
+        retry_after: None,
+        allow: None,
+    }))
+}
+
+/// The query string as `T`.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                let reason = text.rsplit_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+                Err(Error::new(Code::InvalidRequest, format!("The query could not be read: {reason}.")).into())
+            }
+        }
+    }
+}
+
+/// The path's one id. A malformed id names nothing, so it is answered like one that does not exist.
+pub struct Id<T>(pub T);
+
+impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else { return Err(Error::not_found("object").into()) };
+        text.parse().map(Self).map_err(|_| Error::not_found("object").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only read")]
+    struct Body {
+        name: String,
+        #[serde(default)]
+        metadata: std::collections::BTreeMap<String, String>,
+    }
+
+    fn fault(text: &str) -> (u16, String, String) {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let error = serde_path_to_error::deserialize::<_, Body>(&mut reader).unwrap_err();
+        let Error::Problem(problem) = explain(&error) else { panic!("a client's fault") };
+        let field = problem.errors.first();
+        (problem.code.status(), field.map_or("", |f| &f.location).into(), field.map_or("", |f| &f.code).into())
+    }
+
+    #[test]
+    fn each_fault_of_a_body_is_told_with_its_place() {
+        assert_eq!(fault(r#"{"name":"#), (400, "".into(), "".into()));
+        assert_eq!(fault(r#"{"name":"a","nmae":1}"#), (422, "body.nmae".into(), "unknown_field".into()));
+        assert_eq!(fault("{}"), (422, "body.name".into(), "missing".into()));
+        assert_eq!(fault(r#"{"name":7}"#), (422, "body.name".into(), "invalid_value".into()));
+        assert_eq!(fault(r#"{"name":"a","metadata":{"k":1}}"#), (422, "body.metadata.k".into(), "invalid_value".into()));
+        assert_eq!(fault("[]").0, 422);
+    }
+}

@@ -1,0 +1,101 @@
+//! The command line. Every command works beside a running server, which sees what they change at once.
+
+mod demo;
+mod doctor;
+mod key;
+mod org;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::config::Config;
+use super::db::Db;
+use super::{Result, api};
+
+/// A self-hosted API portal that charges for your API.
+#[derive(Parser)]
+#[command(name = "tollgate", version)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the portal (the default)
+    Serve,
+    /// Bring the database's tables up to date
+    Migrate,
+    /// Check everything and say how to mend what is wrong
+    Doctor(doctor::Args),
+    /// Print the OpenAPI document of /v1
+    Openapi,
+    /// Create a demo organisation with people and keys to try things with
+    Demo(demo::Args),
+    /// Organisations
+    #[command(subcommand)]
+    Org(org::Command),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// People
+    #[command(subcommand)]
+    User(user::Command),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("tollgate: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tollgate: {}", plain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error as one line for a person at a terminal.
+fn plain(error: &super::Error) -> String {
+    match error {
+        super::Error::Problem(problem) => problem.detail.clone(),
+        super::Error::Internal(cause) => format!("{cause:#}").replace('\n', " "),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let config = cli.config;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(config).await?,
+        Command::Migrate => {
+            open(&config).await?.close().await;
+            println!("The tables are up to date.");
+        }
+        Command::Doctor(args) => return doctor::run(&config, &args).await,
+        Command::Openapi => println!("{}", api::openapi().to_pretty_json()?),
+        Command::Demo(args) => demo::run(&config, &args).await?,
+        Command::Org(command) => org::run(&config, command).await?,
+        Command::Key(command) => key::run(&config, command).await?,
+        Command::User(command) => user::run(&config, command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The database, with its tables up to date.
+async fn open(config: &Config) -> Result<Db> {
+    let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
+    db.migrate().await?;
+    Ok(db)
+}

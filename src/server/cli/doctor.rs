@@ -1,0 +1,127 @@
+//! Checks everything a server needs and says how to mend what is wrong.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::server::Result;
+use crate::server::config::Config;
+use crate::server::db::Db;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Ok,
+    Warning,
+    Failed,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    outcome: Outcome,
+    /// What was found and, unless all is well, how to mend it.
+    detail: String,
+}
+
+impl Check {
+    fn new(name: &'static str, outcome: Outcome, detail: impl Into<String>) -> Self {
+        Self { name, outcome, detail: detail.into() }
+    }
+}
+
+pub async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
+    let checks = [configuration(config), data_folder(config), database(config).await, browser_url(config), mail(config).await];
+    if args.json {
+        println!("{}", serde_json::to_string(&checks)?);
+    } else {
+        for check in &checks {
+            let mark = match check.outcome {
+                Outcome::Ok => "ok     ",
+                Outcome::Warning => "warning",
+                Outcome::Failed => "FAILED ",
+            };
+            println!("{mark}  {:13}  {}", check.name, check.detail);
+        }
+    }
+    let failed = checks.iter().any(|check| check.outcome == Outcome::Failed);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn configuration(config: &Config) -> Check {
+    match config.check() {
+        Ok(()) => Check::new("configuration", Outcome::Ok, format!("listens on {}", config.addr)),
+        Err(error) => Check::new("configuration", Outcome::Failed, super::plain(&error)),
+    }
+}
+
+fn data_folder(config: &Config) -> Check {
+    let folder = config.data_dir.join("journal");
+    let probe = folder.join("doctor");
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&probe, "?")).and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => Check::new("data folder", Outcome::Ok, format!("{} can be written", config.data_dir.display())),
+        Err(error) => Check::new(
+            "data folder",
+            Outcome::Failed,
+            format!("{} cannot be written ({error}): set TOLLGATE_DATA_DIR to a folder that can, or free some space", config.data_dir.display()),
+        ),
+    }
+}
+
+async fn database(config: &Config) -> Check {
+    let opened = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await;
+    let db = match opened {
+        Ok(db) => db,
+        Err(error) => {
+            let detail = format!("{}: check DATABASE_URL, and that the server runs and lets this user in", super::plain(&error));
+            return Check::new("database", Outcome::Failed, detail);
+        }
+    };
+    let kind = if db.is_embedded() { "embedded SQLite" } else { "PostgreSQL" };
+    let pinged = db.ping().await;
+    db.close().await;
+    match pinged {
+        Ok(()) => Check::new("database", Outcome::Ok, format!("{kind}, tables up to date")),
+        Err(_) => Check::new("database", Outcome::Warning, format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server")),
+    }
+}
+
+fn browser_url(config: &Config) -> Check {
+    let url = config.base_url();
+    if url.starts_with("https://") || config.is_development() {
+        Check::new("base URL", Outcome::Ok, url)
+    } else {
+        let detail = format!("{url} is not https: browsers will not keep the session cookie. Put a TLS proxy in front and set TOLLGATE_BASE_URL");
+        Check::new("base URL", Outcome::Failed, detail)
+    }
+}
+
+async fn mail(config: &Config) -> Check {
+    let Some(url) = &config.mail.smtp_url else {
+        return if config.is_development() {
+            Check::new("mail", Outcome::Ok, format!("kept in the local outbox: {}/dev/outbox", config.base_url()))
+        } else {
+            Check::new("mail", Outcome::Warning, "SMTP_URL is not set: nobody can verify an address or reset a password")
+        };
+    };
+    let Some((host, port)) = url.expose().parse::<Url>().ok().and_then(|url| {
+        let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 587 });
+        Some((url.host_str()?.to_owned(), port))
+    }) else {
+        return Check::new("mail", Outcome::Failed, "SMTP_URL names no host");
+    };
+    match tokio::time::timeout(Duration::from_secs(5), TcpStream::connect((host.as_str(), port))).await {
+        Ok(Ok(_)) => Check::new("mail", Outcome::Ok, format!("{host}:{port} answers")),
+        _ => Check::new("mail", Outcome::Failed, format!("{host}:{port} does not answer: check SMTP_URL and the firewall")),
+    }
+}

@@ -1,0 +1,106 @@
+use clap::Subcommand;
+
+use crate::server::access::{ManageKeys, Permit, ReadKeys};
+use crate::server::clock::Clock;
+use crate::server::config::Config;
+use crate::server::keys::KeyChange;
+use crate::server::{Error, Result, accounts, keys};
+use crate::types::environment::Environment;
+use crate::types::id::{KeyId, OrgId};
+use crate::types::key::NewKey;
+use crate::types::scope::PLATFORM;
+use crate::types::time::{DAY, Timestamp};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a key and print it, this once
+    Create {
+        /// The organisation's id
+        #[arg(long)]
+        org: OrgId,
+        #[arg(long, default_value = "Command line")]
+        name: String,
+        #[arg(long, default_value = "sandbox")]
+        environment: Environment,
+        /// Scopes, separated by commas; default: all of the platform's
+        #[arg(long, value_delimiter = ',')]
+        scopes: Vec<String>,
+        /// Days until the key expires; default: never
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=36_500))]
+        expires_in_days: Option<i64>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List an organisation's keys, without their secrets
+    List {
+        /// The organisation's id
+        #[arg(long)]
+        org: OrgId,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a key for good
+    Revoke {
+        /// The key's id
+        id: KeyId,
+        /// The organisation's id
+        #[arg(long)]
+        org: OrgId,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(config: &Config, command: Command) -> Result<()> {
+    let db = super::open(config).await?;
+    let now = Clock::default().now();
+    match command {
+        Command::Create { org, name, environment, scopes, expires_in_days, json } => {
+            accounts::find_org(&db, &org).await?.ok_or_else(|| Error::not_found("organisation"))?;
+            let created = keys::create_key(&db, &permit(&org), new_key(name, environment, scopes, expires_in_days, now), now).await?;
+            if json {
+                println!("{}", serde_json::to_string(&created)?);
+            } else {
+                println!("{}", created.key);
+            }
+        }
+        Command::List { org, json } => {
+            let permit = Permit::<ReadKeys>::for_command_line(org);
+            let (mut all, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = keys::list_keys(&db, &permit, None, cursor.as_ref(), 100, now).await?;
+                all.extend(page.data);
+                match page.next_cursor {
+                    Some(next) => cursor = Some(next.parse().map_err(anyhow::Error::from)?),
+                    None => break,
+                }
+            }
+            if json {
+                println!("{}", serde_json::to_string(&all)?);
+            } else {
+                for key in all {
+                    println!("{}  {}  {:8}  {}", key.id, key.prefix, key.state.as_str(), key.name);
+                }
+            }
+        }
+        Command::Revoke { id, org, json } => {
+            let key = keys::change_key(&db, &permit(&org), &id, KeyChange::Revoke, now).await?;
+            if json {
+                println!("{}", serde_json::to_string(&key)?);
+            } else {
+                println!("Revoked {} ({}).", key.prefix, key.name);
+            }
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
+fn permit(org: &OrgId) -> Permit<ManageKeys> {
+    Permit::for_command_line(org.clone())
+}
+
+fn new_key(name: String, environment: Environment, scopes: Vec<String>, expires_in_days: Option<i64>, now: Timestamp) -> NewKey {
+    let scopes = if scopes.is_empty() { PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect() } else { scopes };
+    NewKey { name, environment, scopes, expires_at: expires_in_days.map(|days| now.plus(days * DAY)) }
+}

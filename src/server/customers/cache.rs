@@ -1,0 +1,60 @@
+//! Customers that were read lately, as the JSON they are answered with. Only for the embedded
+//! database, which one server has for itself: there, what this process forgets nobody else keeps.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::server::db::{Change, Db};
+use crate::server::shared::{Epoch, ReadCache};
+use crate::types::environment::Environment;
+use crate::types::id::{CustomerId, OrgId};
+
+const CAPACITY: usize = 10_000;
+
+#[derive(Clone)]
+struct Entry {
+    org: OrgId,
+    environment: Environment,
+    json: Bytes,
+}
+
+pub struct CustomerCache {
+    entries: Option<Arc<ReadCache<CustomerId, Arc<Entry>>>>,
+}
+
+impl CustomerCache {
+    pub fn new(db: &Db) -> Self {
+        let entries = db.is_embedded().then(|| Arc::new(ReadCache::new(CAPACITY)));
+        if let Some(entries) = &entries {
+            let told = Arc::clone(entries);
+            db.changes().listen(move |change| {
+                if *change == Change::Everything {
+                    told.forget_all();
+                }
+            });
+        }
+        Self { entries }
+    }
+
+    pub fn get(&self, id: &CustomerId, org: &OrgId, environment: Environment) -> Option<Bytes> {
+        let entry = self.entries.as_ref()?.get(id)?;
+        (entry.org == *org && entry.environment == environment).then(|| entry.json.clone())
+    }
+
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.entries.as_ref().map(|entries| entries.epoch())
+    }
+
+    pub fn keep(&self, epoch: Option<Epoch>, id: &CustomerId, org: &OrgId, environment: Environment, json: &Bytes) {
+        if let (Some(entries), Some(epoch)) = (&self.entries, epoch) {
+            entries.keep(epoch, id.clone(), Arc::new(Entry { org: org.clone(), environment, json: json.clone() }));
+        }
+    }
+
+    pub fn forget(&self, id: &CustomerId) {
+        if let Some(entries) = &self.entries {
+            entries.forget(id);
+        }
+    }
+}

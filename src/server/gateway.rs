@@ -1,0 +1,60 @@
+//! The way of a metered call. Each step is a file; [`steps`] lists them in the order they are taken.
+//! The journal comes last and sees every answer, also that of a step that refused the call.
+
+mod call;
+mod handler;
+mod headers;
+mod journal;
+mod key;
+mod limit;
+mod operation;
+mod operations;
+mod request_id;
+mod scope;
+mod source_ip;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures::FutureExt;
+
+pub use call::Call;
+pub use handler::{ApiKey, Caller};
+pub use operations::{Operation, Operations};
+pub use request_id::identify;
+pub use source_ip::{SourceIp, layer as source_ip_layer};
+
+use super::{App, Result, problem};
+
+#[derive(Clone)]
+pub struct Gateway {
+    pub app: App,
+    /// The platform's own API, behind the gateway.
+    pub api: Arc<Router>,
+}
+
+/// Answers one call under `/v1`.
+pub async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
+    let mut call = Call::begin(&gateway.app, &request);
+    let stepped = AssertUnwindSafe(steps(&gateway, &mut call, request)).catch_unwind().await;
+    let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
+        Ok(answer) => answer,
+        Err(error) => problem::respond(error, call.request_id.as_str(), &gateway.app.config.base_url()),
+    };
+    let answer = headers::add(&call, answer);
+    journal::record(&gateway.app, &call, answer).await
+}
+
+async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
+    let app = &gateway.app;
+    source_ip::resolve(app, call, &request)?;
+    key::authenticate(app, call, request.headers()).await?;
+    operation::find(app, call, &request)?;
+    scope::check(call)?;
+    limit::take(app, call)?;
+    journal::check(app, call)?;
+    handler::handle(gateway, call, request).await
+}

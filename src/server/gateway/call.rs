@@ -1,0 +1,65 @@
+//! What the steps learn about a call, for those that come after.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::Method;
+use axum::http::header::{CONTENT_LENGTH, USER_AGENT};
+
+use super::{Operation, request_id};
+use crate::server::App;
+use crate::server::keys::KeyEntry;
+use crate::server::shared::Verdict;
+use crate::types::environment::Environment;
+use crate::types::id::RequestId;
+use crate::types::time::Timestamp;
+
+/// The limits every authenticated call takes from, in the order their names stand in `RateLimit`.
+pub const LIMITS: usize = 4;
+
+pub struct Call {
+    pub request_id: RequestId,
+    /// The caller's own `X-Request-Id`, if well-formed.
+    pub client_request_id: Option<String>,
+    pub began: Instant,
+    pub now: Timestamp,
+    pub now_us: i64,
+    pub method: Method,
+    pub path: String,
+    pub user_agent: String,
+    pub request_bytes: u64,
+    pub source_ip: IpAddr,
+    pub key: Option<Arc<KeyEntry>>,
+    pub operation: Option<Arc<Operation>>,
+    pub limits: Option<[Verdict; LIMITS]>,
+}
+
+impl Call {
+    pub fn begin(app: &App, request: &Request) -> Self {
+        let now_us = app.clock.now_us();
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        Self {
+            request_id: request_id::new(),
+            client_request_id: request_id::of_client(headers),
+            began: Instant::now(),
+            now: Timestamp(now_us / 1_000),
+            now_us,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            user_agent: text(USER_AGENT).unwrap_or_default().to_owned(),
+            request_bytes: text(CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0),
+            source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            key: None,
+            operation: None,
+            limits: None,
+        }
+    }
+
+    /// Sandbox until a key says otherwise: what nobody can be billed for.
+    pub fn environment(&self) -> Environment {
+        self.key.as_ref().map_or(Environment::Sandbox, |key| key.environment)
+    }
+}

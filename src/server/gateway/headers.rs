@@ -1,0 +1,64 @@
+//! The headers that every gateway answer carries.
+
+use std::fmt::Write;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+
+use super::Call;
+use super::key::seconds_up;
+use super::request_id::X_REQUEST_ID;
+use crate::server::shared::Verdict;
+use crate::types::environment::Environment;
+
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const UNITS: HeaderName = HeaderName::from_static("tollgate-units");
+const ENVIRONMENT: HeaderName = HeaderName::from_static("tollgate-environment");
+
+pub fn add(call: &Call, mut answer: Response) -> Response {
+    let billed = billed_units(call, answer.status().as_u16());
+    let headers = answer.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(call.request_id.as_str()) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    headers.insert(UNITS, billed.into());
+    if let Some(key) = &call.key {
+        let name = match key.environment {
+            Environment::Sandbox => "sandbox",
+            Environment::Live => "live",
+        };
+        headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
+        headers.insert(RATELIMIT_POLICY, key.policy_header.clone());
+    }
+    if let Some(verdicts) = &call.limits {
+        if let Ok(left) = HeaderValue::try_from(left(verdicts)) {
+            headers.insert(RATELIMIT, left);
+        }
+        if let Some(tightest) = verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)) {
+            headers.insert(X_LIMIT, tightest.rate.calls.into());
+            headers.insert(X_REMAINING, tightest.remaining.into());
+            headers.insert(X_RESET, seconds_up(call.now_us + tightest.reset_us).into());
+        }
+    }
+    answer
+}
+
+/// `"key";r=19;t=1, …`: what is left, and the seconds until all of it is back.
+fn left(verdicts: &[Verdict]) -> String {
+    let mut text = String::with_capacity(verdicts.len() * 24);
+    for verdict in verdicts {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{separator}\"{}\";r={};t={}", verdict.policy, verdict.remaining, seconds_up(verdict.reset_us));
+    }
+    text
+}
+
+/// What an answer is billed: live calls answered 2xx or 3xx.
+pub fn billed_units(call: &Call, status: u16) -> u32 {
+    let is_billable = call.environment() == Environment::Live && (200..400).contains(&status);
+    call.operation.as_ref().filter(|_| is_billable).map_or(0, |operation| operation.units)
+}

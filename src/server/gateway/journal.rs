@@ -1,0 +1,55 @@
+//! The last step: the answer goes into the journal before its status line leaves. A live answer that
+//! cannot be counted is not given.
+
+use axum::body::HttpBody;
+use axum::response::Response;
+
+use super::Call;
+use super::headers::{self, billed_units};
+use crate::server::journal::Record;
+use crate::server::{App, Error, Result, problem};
+use crate::types::code::Code;
+use crate::types::environment::Environment;
+
+/// Refuses a live call before it does anything, while the journal cannot be written.
+pub fn check(app: &App, call: &Call) -> Result<()> {
+    if call.environment() == Environment::Live && !app.journal.is_writable() { Err(uncounted()) } else { Ok(()) }
+}
+
+/// Appends the answer to the journal and hands it on.
+pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
+    let status = answer.status().as_u16();
+    let units = if (200..400).contains(&status) { call.operation.as_ref().map_or(0, |operation| operation.units) } else { 0 };
+    let source_ip = call.source_ip.to_string();
+    let record = Record {
+        environment: call.environment(),
+        status,
+        at_ms: call.now.0,
+        latency_us: u64::try_from(call.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        request_bytes: call.request_bytes,
+        response_bytes: answer.body().size_hint().exact().unwrap_or(0),
+        units,
+        billed_units: billed_units(call, status),
+        request_id: call.request_id.as_str(),
+        org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
+        key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
+        product: call.operation.as_ref().map_or("", |operation| operation.product),
+        operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
+        method: call.method.as_str(),
+        path: &call.path,
+        code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
+        source_ip: &source_ip,
+        user_agent: &call.user_agent,
+        client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
+    };
+    match app.journal.append(&record).await {
+        Ok(()) => answer,
+        // The cause is logged where it was found. Sandbox calls are never billed, so they may go on.
+        Err(_) if call.environment() == Environment::Sandbox => answer,
+        Err(_) => headers::add(call, problem::respond(uncounted(), call.request_id.as_str(), &app.config.base_url())),
+    }
+}
+
+fn uncounted() -> Error {
+    Error::new(Code::Unavailable, "Calls cannot be counted at this moment, so live calls are refused. Try again shortly.").retry_after(2)
+}

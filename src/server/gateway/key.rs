@@ -1,0 +1,100 @@
+//! Who calls: the API key, from `Authorization: Bearer` or `X-API-Key`, never from the query.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use super::Call;
+use crate::server::keys::ParsedKey;
+use crate::server::shared::Bucket;
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+use crate::types::key::KeyState;
+
+pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
+    // Somebody who keeps failing is turned away before anything is looked up for him.
+    let failures = Bucket::new("failed_auth", call.source_ip, app.config.limits.limit_failed_auth);
+    let verdict = app.limiter.peek(call.now_us, &failures);
+    if !verdict.allowed {
+        let seconds = seconds_up(verdict.retry_us);
+        let detail = format!("Too many failed authentications from your address. Try again in {seconds} seconds.");
+        return Err(Error::new(Code::RateLimited, detail).retry_after(seconds));
+    }
+    let checked = check(app, call, headers).await;
+    if let Err(error) = &checked
+        && error.code().status() == 401
+    {
+        app.limiter.take(call.now_us, &[failures]);
+    }
+    checked
+}
+
+async fn check(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
+    let parsed = ParsedKey::parse(presented(headers)?).ok_or_else(invalid)?;
+    let entry = app.keys.find(&app.db, parsed.prefix, call.now).await?.ok_or_else(invalid)?;
+    if !entry.hash.matches(&parsed.hash) {
+        return Err(invalid());
+    }
+    let state = entry.state(call.now);
+    let entry = call.key.insert(entry);
+    let refused = match state {
+        KeyState::Active => return Ok(()),
+        KeyState::Revoked => Error::new(Code::RevokedKey, format!("The key {} was revoked. Create a new one in the dashboard.", entry.prefix)),
+        KeyState::Expired => Error::new(Code::ExpiredKey, format!("The key {} has expired. Create a new one in the dashboard.", entry.prefix)),
+        KeyState::Disabled => Error::new(Code::DisabledKey, format!("The key {} is disabled. Enable it in the dashboard.", entry.prefix)),
+    };
+    Err(refused)
+}
+
+fn invalid() -> Error {
+    Error::new(Code::InvalidKey, "The API key is not valid. Check that it was copied whole.")
+}
+
+/// The one key that the headers present.
+fn presented(headers: &HeaderMap) -> Result<&str> {
+    let mut found: Option<&str> = None;
+    let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| {
+        let text = value.to_str().ok()?;
+        let (scheme, key) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    let own = headers.get_all("x-api-key").iter().map(|value| value.to_str().ok().map(str::trim));
+    for key in bearer.chain(own) {
+        let key = key.ok_or_else(|| {
+            Error::new(Code::InvalidKey, "The credentials could not be read. Send the key as `Authorization: Bearer tg_…`.")
+        })?;
+        if found.is_some_and(|found| found != key) {
+            return Err(Error::new(Code::AmbiguousCredentials, "Two different keys were sent. Send one, in `Authorization` or in `X-API-Key`."));
+        }
+        found = Some(key);
+    }
+    found.ok_or_else(|| Error::new(Code::MissingKey, "Send an API key as `Authorization: Bearer tg_…`."))
+}
+
+pub fn seconds_up(us: i64) -> u64 {
+    us.max(0).unsigned_abs().div_ceil(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(headers: &[(&'static str, &str)]) -> Result<String, &'static str> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        presented(&map).map(str::to_owned).map_err(|error| error.code().as_str())
+    }
+
+    #[test]
+    fn a_key_is_read_from_either_header_and_must_be_one() {
+        assert_eq!(code(&[("authorization", "Bearer k1")]), Ok("k1".into()));
+        assert_eq!(code(&[("authorization", "bearer  k1 ")]), Ok("k1".into()));
+        assert_eq!(code(&[("x-api-key", "k1")]), Ok("k1".into()));
+        assert_eq!(code(&[("x-api-key", "k1"), ("authorization", "Bearer k1")]), Ok("k1".into()));
+        assert_eq!(code(&[("x-api-key", "k2"), ("authorization", "Bearer k1")]), Err("ambiguous_credentials"));
+        assert_eq!(code(&[("authorization", "Bearer k1"), ("authorization", "Bearer k2")]), Err("ambiguous_credentials"));
+        assert_eq!(code(&[("authorization", "Basic dTpw")]), Err("invalid_key"));
+        assert_eq!(code(&[]), Err("missing_key"));
+    }
+}

@@ -1,0 +1,31 @@
+//! Rate limits by key, organisation, source address and operation, taken together: all or none.
+
+use super::Call;
+use super::key::seconds_up;
+use crate::server::shared::Bucket;
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+
+pub fn take(app: &App, call: &mut Call) -> Result<()> {
+    let (Some(key), Some(operation)) = (&call.key, &call.operation) else { return Ok(()) };
+    let limits = &app.config.limits;
+    let verdicts = app.limiter.take(
+        call.now_us,
+        &[
+            key.key_bucket,
+            key.org_bucket,
+            Bucket::new("ip", call.source_ip, limits.limit_ip),
+            Bucket::new("operation", (key.org.as_str(), operation.id.as_str()), limits.limit_operation),
+        ],
+    );
+    call.limits = Some(verdicts);
+    let violated: Vec<_> = verdicts.iter().filter(|verdict| !verdict.allowed).collect();
+    if violated.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> =
+        violated.iter().map(|verdict| format!("{} ({} calls in {} s)", verdict.policy, verdict.rate.calls, verdict.rate.seconds)).collect();
+    let wait = seconds_up(violated.iter().map(|verdict| verdict.retry_us).max().unwrap_or(0)).max(1);
+    let detail = format!("No room is left in these limits: {}. Try again in {wait} seconds.", names.join(", "));
+    Err(Error::new(Code::RateLimited, detail).retry_after(wait))
+}

@@ -1,0 +1,51 @@
+//! Every request gets an id of ours; a caller's own is kept beside it.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::server::random;
+use crate::types::id::RequestId;
+
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub fn new() -> RequestId {
+    random::id(RequestId::PREFIX)
+}
+
+/// A caller's id of 1 to 128 visible ASCII characters; anything else is as if it were absent.
+pub fn of_client(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+    ((1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
+}
+
+/// For pages and server functions, which do not go through the gateway: gives the request an id as an
+/// extension, and the answer its header.
+pub async fn identify(mut request: Request, next: Next) -> Response {
+    let id = new();
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_well_formed_id_of_the_caller_is_kept() {
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(X_REQUEST_ID, HeaderValue::from_str(text).unwrap());
+            of_client(&headers)
+        };
+        assert_eq!(of("order-42").as_deref(), Some("order-42"));
+        assert_eq!(of("two words"), None);
+        assert_eq!(of(""), None);
+        assert_eq!(of(&"x".repeat(129)), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! Background jobs: a name each, started together, stopped together, started again if one panics.
+
+mod prune;
+mod send_mail;
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{App, db, journal};
+
+type Job = fn(App, CancellationToken) -> BoxFuture<'static, ()>;
+
+const JOBS: [(&str, Job); 4] = [
+    ("apply_journal", |app, stop| journal::apply(app, stop).boxed()),
+    ("watch_changes", |app, stop| db::watch(app.db.clone(), stop).boxed()),
+    ("send_mail", |app, stop| send_mail::run(app, stop).boxed()),
+    ("prune", |app, stop| prune::run(app, stop).boxed()),
+];
+
+/// Starts all jobs. After `stop`, wait for the tracker: each ends what it is doing.
+pub fn start(app: &App, stop: &CancellationToken) -> TaskTracker {
+    let tracker = TaskTracker::new();
+    for (name, job) in JOBS {
+        tracker.spawn(keep_running(name, job, app.clone(), stop.clone()));
+    }
+    tracker.close();
+    tracker
+}
+
+async fn keep_running(name: &'static str, job: Job, app: App, stop: CancellationToken) {
+    while AssertUnwindSafe(job(app.clone(), stop.clone())).catch_unwind().await.is_err() {
+        tracing::error!(job = name, "a background job panicked and is started again");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

@@ -1,0 +1,28 @@
+//! Deletes what has been kept long enough: request logs, expired sessions, used tokens, sent mail.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::server::{App, Result, accounts, usage};
+use crate::types::time::DAY;
+
+const EVERY: Duration = Duration::from_secs(3600);
+
+pub async fn run(app: App, stop: CancellationToken) {
+    loop {
+        if let Err(cause) = prune(&app).await {
+            tracing::warn!(%cause, "cannot delete what is old; trying again in an hour");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn prune(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    usage::prune_logs(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
+    accounts::prune(&app.db, now).await
+}

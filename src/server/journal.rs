@@ -1,0 +1,17 @@
+//! The journal: the one truth of metering. Each gateway answer is appended, by one `write`, before
+//! its status line leaves; a worker applies the records to the database, each exactly once,
+//! because the rows they become and the cursor that says how far it got commit together.
+//!
+//! On disk: a folder per instance, with a file `id` and numbered segments of records.
+
+mod applier;
+mod batch;
+mod record;
+mod segment;
+mod store;
+mod sync;
+mod writer;
+
+pub use applier::run as apply;
+pub use record::Record;
+pub use writer::{Journal, Position};

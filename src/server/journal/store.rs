@@ -1,0 +1,138 @@
+//! SQL of the applier.
+
+use sqlx::{QueryBuilder, query, query_as};
+
+use super::batch::{Batch, LogRow};
+use super::writer::Position;
+use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::{Result, keys};
+use crate::types::id::JournalId;
+
+/// Rows per statement: 19 values each, and SQLite takes 32766 in all.
+const CHUNK: usize = 500;
+
+pub async fn cursor(db: &Db, journal: &JournalId) -> Result<Option<Position>> {
+    let row: Option<(i64, i64)> =
+        on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")
+            .bind(journal.as_str())
+            .fetch_optional(c)
+            .await)?;
+    Ok(row.map(|(segment, offset)| Position { segment: segment.unsigned_abs(), offset: offset.unsigned_abs() }))
+}
+
+/// Moves the cursor, if it still stands at `from`. False if somebody else moved it: then nothing of this
+/// transaction may be kept.
+pub async fn move_cursor(tx: &mut Tx, journal: &JournalId, from: Position, batch: &Batch, now: i64) -> Result<bool> {
+    let moved = in_tx!(tx, |c| query(
+        "insert into journal_cursors as j (journal_id, segment, position, records, updated_at) values ($1, $2, $3, $4, $5)
+         on conflict (journal_id) do update
+         set segment = excluded.segment, position = excluded.position, records = j.records + excluded.records, updated_at = excluded.updated_at
+         where j.segment = $6 and j.position = $7"
+    )
+    .bind(journal.as_str())
+    .bind(batch.next.segment.cast_signed())
+    .bind(batch.next.offset.cast_signed())
+    .bind(batch.logs.len() as i64)
+    .bind(now)
+    .bind(from.segment.cast_signed())
+    .bind(from.offset.cast_signed())
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(moved == 1)
+}
+
+pub async fn write(tx: &mut Tx, batch: &Batch) -> Result<()> {
+    for rows in batch.logs.chunks(CHUNK) {
+        insert_logs(tx, rows).await?;
+    }
+    add_usage(tx, batch).await?;
+    add_latency(tx, batch).await?;
+    for (key_id, last) in &batch.last_used {
+        keys::set_last_used(tx, key_id, last.at, &last.ip, &last.agent).await?;
+    }
+    Ok(())
+}
+
+async fn insert_logs(tx: &mut Tx, rows: &[LogRow]) -> Result<()> {
+    in_tx!(tx, |c| {
+        let mut insert = QueryBuilder::new(
+            "insert into request_logs (org_id, id, environment, key_id, product, operation, method, path, status, code,
+             units, billed_units, latency_us, request_bytes, response_bytes, source_ip, user_agent, client_request_id, created_at) ",
+        );
+        insert.push_values(rows, |mut values, row| {
+            values
+                .push_bind(&row.org_id)
+                .push_bind(&row.id)
+                .push_bind(row.environment)
+                .push_bind(&row.key_id)
+                .push_bind(&row.product)
+                .push_bind(&row.operation)
+                .push_bind(&row.method)
+                .push_bind(&row.path)
+                .push_bind(row.status)
+                .push_bind(&row.code)
+                .push_bind(row.units)
+                .push_bind(row.billed_units)
+                .push_bind(row.latency_us)
+                .push_bind(row.request_bytes)
+                .push_bind(row.response_bytes)
+                .push_bind(&row.source_ip)
+                .push_bind(&row.user_agent)
+                .push_bind(&row.client_request_id)
+                .push_bind(row.created_at);
+        });
+        // Only full chunks recur often enough to be worth a prepared statement.
+        insert.build().persistent(rows.len() == CHUNK).execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+async fn add_usage(tx: &mut Tx, batch: &Batch) -> Result<()> {
+    for (key, sum) in &batch.usage {
+        in_tx!(tx, |c| query(
+            "insert into usage_hourly as u (org_id, environment, hour, product, operation, key_id, status,
+             calls, units, billed_units, latency_us, request_bytes, response_bytes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             on conflict (org_id, environment, hour, product, operation, key_id, status) do update set
+             calls = u.calls + excluded.calls, units = u.units + excluded.units, billed_units = u.billed_units + excluded.billed_units,
+             latency_us = u.latency_us + excluded.latency_us, request_bytes = u.request_bytes + excluded.request_bytes,
+             response_bytes = u.response_bytes + excluded.response_bytes"
+        )
+        .bind(&key.org_id)
+        .bind(key.environment)
+        .bind(key.hour)
+        .bind(&key.product)
+        .bind(&key.operation)
+        .bind(&key.key_id)
+        .bind(key.status)
+        .bind(sum.calls)
+        .bind(sum.units)
+        .bind(sum.billed_units)
+        .bind(sum.latency_us)
+        .bind(sum.request_bytes)
+        .bind(sum.response_bytes)
+        .execute(c)
+        .await
+        .map(drop))?;
+    }
+    Ok(())
+}
+
+async fn add_latency(tx: &mut Tx, batch: &Batch) -> Result<()> {
+    for (key, calls) in &batch.latency {
+        in_tx!(tx, |c| query(
+            "insert into latency_hourly as l (org_id, environment, hour, bucket, calls) values ($1, $2, $3, $4, $5)
+             on conflict (org_id, environment, hour, bucket) do update set calls = l.calls + excluded.calls"
+        )
+        .bind(&key.org_id)
+        .bind(key.environment)
+        .bind(key.hour)
+        .bind(key.bucket)
+        .bind(calls)
+        .execute(c)
+        .await
+        .map(drop))?;
+    }
+    Ok(())
+}

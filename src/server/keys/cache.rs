@@ -1,0 +1,162 @@
+//! Keys that were used lately, so that a call costs no database. An entry is forgotten when the key
+//! changes, here or on another instance, and read again in the background when it is a minute
+//! old; if the database is away, what is known stays good.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::http::HeaderValue;
+
+use super::{KeyHash, KeyPrefix, store};
+use crate::server::config::{LimitsConfig, Rate};
+use crate::server::db::{Change, Changes, Db};
+use crate::server::shared::{Bucket, ReadCache};
+use crate::server::Result;
+use crate::types::environment::Environment;
+use crate::types::id::{KeyId, OrgId};
+use crate::types::key::KeyState;
+use crate::types::scope::Scope;
+use crate::types::time::{MINUTE, SECOND, Timestamp};
+
+const KNOWN: usize = 100_000;
+const UNKNOWN: usize = 10_000;
+const REFRESH_AFTER: i64 = MINUTE;
+/// How long it is remembered that no such key exists.
+const UNKNOWN_FOR: i64 = 10 * SECOND;
+
+/// A key as the gateway needs it.
+pub struct KeyEntry {
+    pub id: KeyId,
+    pub org: OrgId,
+    pub environment: Environment,
+    pub prefix: KeyPrefix,
+    pub hash: KeyHash,
+    pub scopes: Arc<[Scope]>,
+    pub expires_at: Option<Timestamp>,
+    pub is_disabled: bool,
+    pub is_revoked: bool,
+    pub key_bucket: Bucket,
+    pub org_bucket: Bucket,
+    /// `RateLimit-Policy`: the same for all calls of a key.
+    pub policy_header: HeaderValue,
+    /// When this was read; moved ahead by whoever goes to read it again, so that only one does.
+    read_at: AtomicI64,
+}
+
+impl KeyEntry {
+    fn from_row(row: &store::KeyRow, limits: &LimitsConfig, now: Timestamp) -> Result<Self> {
+        let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
+        let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
+        let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
+        let key_bucket = Bucket::new("key", id.as_str(), limits.limit_key);
+        let org_bucket = Bucket::new("org", org.as_str(), limits.limit_org);
+        Ok(Self {
+            environment: row.environment()?,
+            prefix,
+            hash: row.hash()?,
+            scopes: row.scopes()?.into(),
+            expires_at: row.expires_at.map(Timestamp),
+            is_disabled: row.disabled_at.is_some(),
+            is_revoked: row.revoked_at.is_some(),
+            policy_header: policy_header(limits)?,
+            key_bucket,
+            org_bucket,
+            id,
+            org,
+            read_at: AtomicI64::new(now.0),
+        })
+    }
+
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        if self.is_revoked {
+            KeyState::Revoked
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            KeyState::Expired
+        } else if self.is_disabled {
+            KeyState::Disabled
+        } else {
+            KeyState::Active
+        }
+    }
+}
+
+/// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers).
+fn policy_header(limits: &LimitsConfig) -> Result<HeaderValue> {
+    let policy = |name: &str, rate: Rate| format!("\"{name}\";q={};w={}", rate.calls, rate.seconds);
+    let text = [
+        policy("key", limits.limit_key),
+        policy("org", limits.limit_org),
+        policy("ip", limits.limit_ip),
+        policy("operation", limits.limit_operation),
+    ];
+    Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
+}
+
+pub struct KeyCache(Arc<Caches>);
+
+struct Caches {
+    known: ReadCache<KeyPrefix, Arc<KeyEntry>>,
+    /// Prefixes that no key has, with the time until which that is believed. Kept apart, so that
+    /// somebody who guesses keys cannot push out those that work.
+    unknown: ReadCache<KeyPrefix, i64>,
+    limits: LimitsConfig,
+}
+
+impl KeyCache {
+    pub fn new(limits: &LimitsConfig, changes: &Changes) -> Self {
+        let caches = Arc::new(Caches { known: ReadCache::new(KNOWN), unknown: ReadCache::new(UNKNOWN), limits: limits.clone() });
+        let told = Arc::clone(&caches);
+        changes.listen(move |change| told.forget(change));
+        Self(caches)
+    }
+
+    /// The key with this prefix, from memory where possible.
+    pub async fn find(&self, db: &Db, prefix: KeyPrefix, now: Timestamp) -> Result<Option<Arc<KeyEntry>>> {
+        let caches = &self.0;
+        if let Some(entry) = caches.known.get(&prefix) {
+            let read_at = entry.read_at.load(Ordering::Relaxed);
+            let is_old = now.0 - read_at > REFRESH_AFTER;
+            if is_old && entry.read_at.compare_exchange(read_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                let (caches, db) = (Arc::clone(caches), db.clone());
+                tokio::spawn(async move {
+                    if let Err(cause) = caches.read(&db, prefix, now).await {
+                        tracing::warn!(%cause, "cannot read a key again; what is known of it stays");
+                    }
+                });
+            }
+            return Ok(Some(entry));
+        }
+        if caches.unknown.get(&prefix).is_some_and(|until| now.0 < until) {
+            return Ok(None);
+        }
+        caches.read(db, prefix, now).await
+    }
+}
+
+impl Caches {
+    async fn read(&self, db: &Db, prefix: KeyPrefix, now: Timestamp) -> Result<Option<Arc<KeyEntry>>> {
+        let (known, unknown) = (self.known.epoch(), self.unknown.epoch());
+        let Some(row) = store::find_by_prefix(db, prefix).await? else {
+            self.unknown.keep(unknown, prefix, now.0 + UNKNOWN_FOR);
+            return Ok(None);
+        };
+        let entry = Arc::new(KeyEntry::from_row(&row, &self.limits, now)?);
+        self.known.keep(known, prefix, Arc::clone(&entry));
+        Ok(Some(entry))
+    }
+
+    fn forget(&self, change: &Change) {
+        match change {
+            Change::Key(prefix) => {
+                if let Some(prefix) = KeyPrefix::parse(prefix) {
+                    self.known.forget(&prefix);
+                    self.unknown.forget(&prefix);
+                }
+            }
+            Change::Everything => {
+                self.known.forget_all();
+                self.unknown.forget_all();
+            }
+        }
+    }
+}

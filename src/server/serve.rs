@@ -1,0 +1,82 @@
+//! A server's life: prepare, serve, stop in good order.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use leptos::config::{LeptosOptions, get_configuration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::customers::CustomerCache;
+use super::db::Db;
+use super::gateway::Operations;
+use super::journal::Journal;
+use super::keys::KeyCache;
+use super::shared::{Limiter, LiveFeed};
+use super::state::Parts;
+use super::{App, Result, api, jobs, router};
+
+/// How long calls that are under way may take to end after a stop is asked for.
+const FINISH: Duration = Duration::from_secs(30);
+
+/// Opens the database and the journal and builds what all parts share.
+pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
+    config.check()?;
+    let leptos = leptos_options(config.addr)?;
+    let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
+    db.migrate().await?;
+    let journal = Journal::open(&config.data_dir, &config.journal)?;
+    Ok(App::new(Parts {
+        clock,
+        journal,
+        keys: KeyCache::new(&config.limits, db.changes()),
+        customers: CustomerCache::new(&db),
+        limiter: Limiter::default(),
+        live: LiveFeed::default(),
+        operations: Operations::from_openapi(api::PRODUCT, &api::openapi())?,
+        leptos,
+        config,
+        db,
+    }))
+}
+
+/// Serves until `stop`; then lets calls end, applies the journal, and returns.
+pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
+    let jobs_stop = CancellationToken::new();
+    let jobs = jobs::start(&app, &jobs_stop);
+    let routes = router::build(app.clone(), stop.clone())?.into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and complete: waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
+    let overdue = async {
+        stop.cancelled().await;
+        tokio::time::sleep(FINISH).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server cannot go on")?,
+        () = overdue => tracing::warn!("some calls did not end in time"),
+    }
+    jobs_stop.cancel();
+    jobs.wait().await;
+    app.db.close().await;
+    Ok(())
+}
+
+/// Reads Leptos.toml from the working directory, or from beside the program.
+fn leptos_options(addr: SocketAddr) -> Result<LeptosOptions> {
+    let name = Path::new("Leptos.toml");
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(name)));
+    let path = std::iter::once(name.to_owned()).chain(beside).find(|path| path.exists());
+    let path = path.context("Leptos.toml is neither in the working directory nor beside the program")?;
+    let text = path.to_str().context("the path of Leptos.toml is not UTF-8")?;
+    let mut options = get_configuration(Some(text)).with_context(|| format!("cannot read {text}"))?.leptos_options;
+    options.site_addr = addr;
+    Ok(options)
+}
