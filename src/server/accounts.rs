@@ -68,3 +68,5 @@ pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
     tx.commit().await
 }
 
+#[cfg(test)]
+mod tests;

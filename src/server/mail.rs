@@ -22,10 +22,9 @@ const KEEP: i64 = 30 * DAY;
 pub const BATCH: i64 = 10;
 /// For so long no other instance takes a mail that was claimed: longer than sending a whole batch
 /// can take. A mail whose sender crashed is tried again after it.
-const LEASE: i64 = 10 * MINUTE;
+pub const LEASE: i64 = 10 * MINUTE;
 /// The pause after each failed attempt; after the last attempt there is none.
-const BACKOFF: [i64; 7] = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
-pub const MAX_ATTEMPTS: i64 = BACKOFF.len() as i64 + 1;
+pub const BACKOFF: [i64; 7] = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
 
 /// A mail as it is written: plain text.
 pub struct Letter<'a> {

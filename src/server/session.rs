@@ -26,7 +26,7 @@ use crate::types::id::{OrgId, SessionId, UserId};
 use crate::types::time::{DAY, MINUTE, Timestamp};
 
 use context::set_cookie;
-pub use context::{DASHBOARD, app, clear_cookie, go_to, optional, permit, request_id, session, visitor};
+pub use context::{DASHBOARD, answer_with, app, clear_cookie, go_to, optional, permit, request_id, session, visitor};
 pub use token::{Token, TokenHash};
 pub use visitor::Visitor;
 
@@ -104,7 +104,8 @@ pub async fn remember(mut request: Request, next: Next) -> Response {
 
 /// The session of a request, if it has one.
 pub async fn current(app: &App, parts: &Parts) -> Result<Option<Session>> {
-    let look_up = || find(&app.db, Visitor::of(parts), app.clock.now());
+    let visitor = Visitor::of(parts);
+    let look_up = || find(&app.db, &visitor, app.clock.now());
     match parts.extensions.get::<Slot>() {
         Some(slot) => slot.0.get_or_try_init(look_up).await.cloned(),
         None => look_up().await,
@@ -116,7 +117,8 @@ pub async fn org_permit<P: Permission>(app: &App, parts: &Parts) -> Result<Permi
     current(app, parts).await?.ok_or_else(context::not_signed_in)?.permit()
 }
 
-async fn find(db: &Db, visitor: Visitor, now: Timestamp) -> Result<Option<Session>> {
+/// The session whose token the visitor brought, if it has not ended.
+pub(super) async fn find(db: &Db, visitor: &Visitor, now: Timestamp) -> Result<Option<Session>> {
     let Some(token) = &visitor.token else { return Ok(None) };
     let Some(row) = store::find(db, &token.hash(), now, now.plus(-IDLE)).await? else { return Ok(None) };
     if now.0 - row.last_seen_at >= TOUCH_EVERY {

@@ -32,7 +32,7 @@ pub fn password_changed<'a>(config: &Config, to: &'a str) -> Letter<'a> {
     let body = format!(
         "Hello,\n\n\
          the password of your account at {portal} was changed, and all other sessions were ended.\n\n\
-         If that was not you, choose a new password at once: {portal}/forgot-password\n"
+         If that was not you, choose a new password at once: {portal}/reset\n"
     );
     Letter { to, subject: "Your password was changed".into(), body }
 }

@@ -18,6 +18,7 @@ pub(super) async fn authenticate(db: &Db, email: &str, password: &str) -> Result
     let matches = password::verify(password, found.as_ref().map(|user| user.password_hash.as_str())).await?;
     match found {
         Some(user) if matches => Ok(user.into()),
-        _ => Err(Error::new(Code::NotSignedIn, "The e-mail address or the password is wrong.")),
+        // Not `not_signed_in`, at which pages offer to log in.
+        _ => Err(Error::new(Code::ValidationFailed, "The e-mail address or the password is wrong.")),
     }
 }

@@ -11,7 +11,9 @@ use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Message, Tokio1Executor};
 use tokio_util::sync::CancellationToken;
 
+use crate::server::clock::Clock;
 use crate::server::config::MailConfig;
+use crate::server::db::Db;
 use crate::server::mail::{self, DueMail};
 use crate::server::{App, Result};
 
@@ -33,7 +35,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         }
     };
     while !stop.is_cancelled() {
-        let full = match send_due(&app, &smtp, &stop).await {
+        let full = match send_due(&app.db, &app.clock, &app.config.mail, &smtp, &stop).await {
             Ok(claimed) => claimed == mail::BATCH,
             Err(cause) => {
                 tracing::warn!(%cause, "cannot look for mails to send");
@@ -57,25 +59,25 @@ fn connect(config: &MailConfig) -> Result<Option<Smtp>> {
 }
 
 /// The number of mails that were claimed.
-async fn send_due(app: &App, smtp: &Smtp, stop: &CancellationToken) -> Result<i64> {
-    let due = mail::claim_due(&app.db, app.clock.now()).await?;
+async fn send_due(db: &Db, clock: &Clock, config: &MailConfig, smtp: &Smtp, stop: &CancellationToken) -> Result<i64> {
+    let due = mail::claim_due(db, clock.now()).await?;
     let claimed = i64::try_from(due.len()).unwrap_or(mail::BATCH);
     for mail in due {
         // Those left over are tried again when their claim ends.
         if stop.is_cancelled() {
             break;
         }
-        let sent = tokio::time::timeout(TIMEOUT, send(&app.config.mail, smtp, &mail)).await;
+        let sent = tokio::time::timeout(TIMEOUT, send(config, smtp, &mail)).await;
         let failure = match sent {
             Ok(Ok(())) => None,
             Ok(Err(cause)) => Some(format!("{cause:#}")),
             Err(_) => Some(format!("no answer within {} s", TIMEOUT.as_secs())),
         };
         match failure {
-            None => mail::mark_sent(&app.db, &mail, app.clock.now()).await?,
+            None => mail::mark_sent(db, &mail, clock.now()).await?,
             // The cause is kept with the mail and not logged: it may name the recipient.
             Some(cause) => {
-                let again = mail::mark_failed(&app.db, &mail, &cause, app.clock.now()).await?;
+                let again = mail::mark_failed(db, &mail, &cause, clock.now()).await?;
                 tracing::warn!(mail = %mail.id, attempt = mail.attempts, again, "a mail could not be sent");
             }
         }
@@ -97,26 +99,4 @@ fn message(config: &MailConfig, mail: &DueMail) -> anyhow::Result<Message> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config() -> MailConfig {
-        MailConfig { smtp_url: None, mail_from: "Tollgate <portal@example.com>".parse().unwrap() }
-    }
-
-    #[test]
-    fn each_attempt_at_a_mail_has_the_same_message_id() {
-        let mail = |attempts| DueMail {
-            id: "mail_01h2xcejqtf2nbrexx3vqjhp41".into(),
-            recipient: "ada@example.org".into(),
-            subject: "Grüße".into(),
-            body: "Hello\n".into(),
-            attempts,
-        };
-        for attempts in 1..3 {
-            let text = String::from_utf8(message(&config(), &mail(attempts)).unwrap().formatted()).unwrap();
-            assert!(text.contains("Message-ID: <mail_01h2xcejqtf2nbrexx3vqjhp41@example.com>\r\n"), "{text}");
-            assert!(text.contains("Content-Type: text/plain; charset=utf-8\r\n"), "{text}");
-        }
-    }
-}
+mod tests;

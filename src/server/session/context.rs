@@ -1,7 +1,8 @@
 //! What a server function knows of its request, and what it can say to the browser besides its
 //! answer. Only this file touches the framework's contexts.
 
-use axum::http::header::SET_COOKIE;
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, SET_COOKIE};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -15,6 +16,9 @@ use crate::types::code::Code;
 
 /// Where people land who are signed in.
 pub const DASHBOARD: &str = "/dashboard";
+
+/// `server-fn-prefix` in Cargo.toml.
+const SERVER_FUNCTIONS: &str = "/_fn/";
 
 const MAX_PATH: usize = 2048;
 
@@ -61,6 +65,17 @@ pub fn request_id() -> String {
     parts().map_or_else(|_| visitor::new_request_id(), |parts| visitor::request_id(&parts))
 }
 
+/// Lets the present server function answer with the status of `code` rather than 500, which would
+/// look like a fault of ours. A page that is being rendered keeps its own status, and a plain form is
+/// sent back to its page as ever.
+pub fn answer_with(code: Code) {
+    let (Ok(parts), Some(response)) = (parts(), use_context::<ResponseOptions>()) else { return };
+    let is_form = parts.headers.get_all(ACCEPT).iter().any(|accepted| accepted.to_str().is_ok_and(|text| text.contains("text/html")));
+    if parts.uri.path().starts_with(SERVER_FUNCTIONS) && !is_form {
+        response.set_status(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+}
+
 /// Hands the browser the session's token.
 pub fn set_cookie(token: &Token) {
     append_cookie(cookie::set(token));
@@ -100,7 +115,8 @@ mod tests {
         for good in ["/", "/dashboard", "/dashboard/logs?status=4xx&next=//x", "/invitations?token=abc#top"] {
             assert!(is_own_path(good), "{good}");
         }
-        for bad in ["", "dashboard", "//evil.example", "/\\evil.example", "/.//evil.example", "https://evil.example", "/a\r\nb", "/a b", "/ä", "javascript:alert(1)"] {
+        let others = ["//evil.example", "/\\evil.example", "/.//evil.example", "https://evil.example", "javascript:alert(1)"];
+        for bad in ["", "dashboard", "/a\r\nb", "/a b", "/ä"].into_iter().chain(others) {
             assert!(!is_own_path(bad), "{bad}");
         }
     }
