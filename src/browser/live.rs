@@ -34,6 +34,7 @@ struct Connection {
     _opened: Closure<dyn FnMut()>,
     _failed: Closure<dyn FnMut()>,
     _usage: Closure<dyn FnMut(MessageEvent)>,
+    _reload: Closure<dyn FnMut()>,
 }
 
 impl Drop for Connection {
@@ -77,6 +78,10 @@ fn connect(inner: &Rc<Inner>) {
             }
         }
     });
+    let reload = Closure::<dyn FnMut()>::new({
+        let weak = weak.clone();
+        move || tell(&weak, FeedEvent::Missed)
+    });
     let usage = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let parsed = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
         if let Some(live) = parsed {
@@ -86,7 +91,9 @@ fn connect(inner: &Rc<Inner>) {
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     source.set_onerror(Some(failed.as_ref().unchecked_ref()));
     let _ = source.add_event_listener_with_callback("usage", usage.as_ref().unchecked_ref());
-    *inner.source.borrow_mut() = Some(Connection { source, _opened: opened, _failed: failed, _usage: usage });
+    let _ = source.add_event_listener_with_callback("reload", reload.as_ref().unchecked_ref());
+    let connection = Connection { source, _opened: opened, _failed: failed, _usage: usage, _reload: reload };
+    *inner.source.borrow_mut() = Some(connection);
 }
 
 fn tell(inner: &Weak<Inner>, event: FeedEvent) {

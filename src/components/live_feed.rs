@@ -8,6 +8,8 @@ pub enum FeedEvent {
     Connected,
     /// It was lost; it is being mended.
     Lost,
+    /// It could not keep up, and left something out.
+    Missed,
     /// New calls were counted.
     Usage(LiveUsage),
 }

@@ -45,6 +45,7 @@ impl LiveOverview {
                     this.connection.try_set(Connection::Live);
                     this.fetch(env);
                 }
+                FeedEvent::Missed => this.fetch(env),
                 FeedEvent::Lost => {
                     this.connection.try_set(Connection::Lost);
                 }
