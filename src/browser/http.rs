@@ -39,10 +39,7 @@ pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
     let method: Method = call.method.parse().map_err(|_| format!("{} is not a method.", call.method))?;
     let signal = aborter.0.as_ref().map(AbortController::signal);
     // Without cookies: the key alone must open the door, as it has to from anywhere else.
-    let mut builder = RequestBuilder::new(&call.url)
-        .method(method)
-        .credentials(RequestCredentials::Omit)
-        .abort_signal(signal.as_ref());
+    let mut builder = RequestBuilder::new(&call.url).method(method).credentials(RequestCredentials::Omit).abort_signal(signal.as_ref());
     for (name, value) in &call.headers {
         // The browser throws at other characters, and a thrown error would end the page's script.
         if !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {

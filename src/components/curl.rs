@@ -44,7 +44,8 @@ mod tests {
             headers: vec![("Authorization".into(), "Bearer k".into())],
             body: Some("{\"name\":\"O'Hara\"}".into()),
         };
-        let want = "curl -X POST 'https://t.example/v1/customers' \\\n  -H 'Authorization: Bearer k' \\\n  --data '{\"name\":\"O'\\''Hara\"}'";
+        let want =
+            "curl -X POST 'https://t.example/v1/customers' \\\n  -H 'Authorization: Bearer k' \\\n  --data '{\"name\":\"O'\\''Hara\"}'";
         assert_eq!(curl("https://t.example", &call), want);
     }
 

@@ -5,11 +5,7 @@ use leptos_meta::Title;
 
 /// The one `<h1>`, the window's title, a line on what the page is for, and the page's actions.
 #[component]
-pub fn PageHead(
-    title: &'static str,
-    #[prop(optional, into)] lead: String,
-    #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+pub fn PageHead(title: &'static str, #[prop(optional, into)] lead: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <Title text=title />
         <div class="page-head">

@@ -18,10 +18,7 @@ use crate::types::account::{InvitationPreview, Me};
 pub fn InvitationPage() -> impl IntoView {
     let query = use_query_map();
     let token = Memo::new(move |_| query.with(|q| q.get("token")).unwrap_or_default());
-    let invitation = Resource::new(
-        move || token.get(),
-        |token| async move { Ok((preview_invitation(token).await?, load_me().await?)) },
-    );
+    let invitation = Resource::new(move || token.get(), |token| async move { Ok((preview_invitation(token).await?, load_me().await?)) });
     let accept = ServerAction::<AcceptInvitation>::new();
     view! {
         <AuthPage title="You are invited">

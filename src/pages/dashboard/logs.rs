@@ -24,10 +24,7 @@ pub fn LogsPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(read_filter));
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
-    let logs = Resource::new(
-        move || (env.get(), filter.get(), cursor.get()),
-        |(env, filter, cursor)| list_logs(env, filter, cursor),
-    );
+    let logs = Resource::new(move || (env.get(), filter.get(), cursor.get()), |(env, filter, cursor)| list_logs(env, filter, cursor));
     view! {
         <PageHead title="Logs" lead="Every answered call, newest first. A call appears within about a second.">
             <button type="button" class="btn" on:click=move |_| logs.refetch()>"Look again"</button>

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn addresses_in_a_mail_become_links_without_the_full_stop_behind_them() {
-        let want = [Piece::Text("Open "), Piece::Link("http://h/a?t=1"), Piece::Text(". Or "), Piece::Link("https://h/b"), Piece::Text("\nBye")];
+        let want =
+            [Piece::Text("Open "), Piece::Link("http://h/a?t=1"), Piece::Text(". Or "), Piece::Link("https://h/b"), Piece::Text("\nBye")];
         assert_eq!(pieces("Open http://h/a?t=1. Or https://h/b\nBye"), want);
         assert_eq!(pieces("nothing"), [Piece::Text("nothing")]);
     }

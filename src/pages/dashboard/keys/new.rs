@@ -17,8 +17,7 @@ use crate::types::key::CreatedKey;
 use crate::types::scope::PLATFORM;
 
 /// Value and label of each choice of expiry.
-const EXPIRIES: [(&str, &str); 5] =
-    [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In 365 days")];
+const EXPIRIES: [(&str, &str); 5] = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In 365 days")];
 
 /// The form, then the key in its dialog, then back to the list.
 #[component]

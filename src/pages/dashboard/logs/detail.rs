@@ -46,7 +46,14 @@ pub fn LogPage() -> impl IntoView {
     let look_again = move || {
         looks.update_value(|n| *n += 1);
         if looks.get_value() <= LOOKS {
-            set_timeout(move || if looks.try_get_value().is_some() { log.refetch() }, BETWEEN);
+            set_timeout(
+                move || {
+                    if looks.try_get_value().is_some() {
+                        log.refetch()
+                    }
+                },
+                BETWEEN,
+            );
         }
     };
     view! {

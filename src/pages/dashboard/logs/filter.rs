@@ -57,7 +57,9 @@ pub fn FilterForm(env: Memo<Environment>, filter: Memo<LogFilter>) -> impl IntoV
         .collect_view();
     let methods = METHODS
         .into_iter()
-        .map(|m| view! { <Choice value=m.to_owned() label=m.to_owned() chosen=Signal::derive(move || filter.with(|f| f.method.clone())) /> })
+        .map(
+            |m| view! { <Choice value=m.to_owned() label=m.to_owned() chosen=Signal::derive(move || filter.with(|f| f.method.clone())) /> },
+        )
         .collect_view();
     view! {
         <Form method="GET" action=PATH attr:class="filters" attr:role="search" attr:aria-label="Filter the logs">

@@ -99,7 +99,10 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
             </button>
         }
         .into_any(),
-        (_, false, _) => view! { <p class="text-muted">"Your role cannot create keys. Ask an owner, an admin or a developer of the organisation."</p> }.into_any(),
+        (_, false, _) => {
+            view! { <p class="text-muted">"Your role cannot create keys. Ask an owner, an admin or a developer of the organisation."</p> }
+                .into_any()
+        }
     };
     view! {
         <section class="card" aria-labelledby="first-call">

@@ -15,10 +15,8 @@ use crate::types::account::SessionView;
 pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
     let revoke = ServerAction::<RevokeSession>::new();
     let revoke_others = ServerAction::<RevokeOtherSessions>::new();
-    let sessions = Resource::new(
-        move || (revoke.version().get(), revoke_others.version().get(), password.version().get()),
-        |_| list_sessions(),
-    );
+    let sessions =
+        Resource::new(move || (revoke.version().get(), revoke_others.version().get(), password.version().get()), |_| list_sessions());
     view! {
         <section class="card" aria-labelledby="sessions">
             <div class="card-head">
