@@ -19,6 +19,7 @@ pub mod live_feed;
 pub mod loaded;
 pub mod menu;
 pub mod nav;
+pub mod no_script;
 pub mod org_switch;
 pub mod origin;
 pub mod page_head;

@@ -41,7 +41,7 @@ pub fn Topbar() -> impl IntoView {
         })
     };
     view! {
-        <header class="topbar" data-environment=move || env.get().as_str()>
+        <header class="topbar flex-wrap" data-environment=move || env.get().as_str()>
             <button type="button" class="btn btn-icon nav-toggle" popovertarget="nav" aria-label="Navigation">
                 <span aria-hidden="true">"☰"</span>
             </button>

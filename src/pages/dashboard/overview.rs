@@ -45,7 +45,7 @@ fn Loaded(me: Me, env: Environment, overview: Overview) -> impl IntoView {
     let data = live.data;
     let points = Signal::derive(move || data.with(|o| o.points.clone()));
     let connection = move || match live.connection.get() {
-        Connection::Waiting => ("badge", ""),
+        Connection::Waiting => ("badge invisible", ""),
         Connection::Live => ("badge badge-ok", "Live"),
         Connection::Lost => ("badge badge-warn", "Reconnecting…"),
     };
@@ -55,7 +55,7 @@ fn Loaded(me: Me, env: Environment, overview: Overview) -> impl IntoView {
             <Tiles data />
             <section class="card" aria-label="Usage">
                 <div class="mb-1 flex h-5 justify-end">
-                    <span role="status" class=move || connection().0 class:invisible=move || connection().1.is_empty()>
+                    <span role="status" class=move || connection().0>
                         {move || connection().1}
                     </span>
                 </div>

@@ -13,6 +13,7 @@ use crate::actions::docs::operations;
 use crate::components::environment::{env_href, use_env};
 use crate::components::format::encode;
 use crate::components::loaded::loaded;
+use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
 use crate::types::environment::Environment;
@@ -32,7 +33,7 @@ pub fn TryPage() -> impl IntoView {
             (env.get() == Environment::Live)
                 .then(|| view! { <p class="alert alert-warn mb-4">"This is the live environment: calls with a live key are billed and change live data."</p> })
         }}
-        <noscript><p class="alert mb-4">"Sending needs JavaScript. The curl command below does the same."</p></noscript>
+        <NoScript html="<p class='alert mb-4'>Sending needs JavaScript. The curl command below does the same.</p>" />
         {loaded(
             move || async move { Ok((session.me().await?, operations.await?)) },
             move || operations.refetch(),
@@ -81,7 +82,7 @@ fn Picker(operations: Vec<OperationView>, chosen: Memo<String>, env: Memo<Enviro
             <label class="label" for="op">"Operation"</label>
             <select class="select mt-1" id="op" name="op" on:change=pick>{options}</select>
             <input type="hidden" name="env" value=move || env.get().as_str() />
-            <noscript><button type="submit" class="btn mt-2">"Choose"</button></noscript>
+            <NoScript html="<button type='submit' class='btn mt-2'>Choose</button>" />
         </form>
     }
 }

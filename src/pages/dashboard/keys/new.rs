@@ -8,6 +8,7 @@ use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
+use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::SecretDialog;
 use crate::components::session::use_session;
@@ -57,7 +58,7 @@ pub fn NewKeyPage() -> impl IntoView {
                         {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
                     </select>
                 </div>
-                <noscript><p class="alert alert-warn">"Creating a key needs JavaScript: its text is shown once, on this page."</p></noscript>
+                <NoScript html="<p class='alert alert-warn'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
                 <div class="form-actions">
                     <Submit label="Create key" pending=create.pending() disabled=Signal::derive(move || !scripted.get()) />
                     <a class="btn" href=move || env_href("/dashboard/keys", env.get())>"Cancel"</a>

@@ -13,6 +13,7 @@ use crate::components::copy_button::CopyButton;
 use crate::components::environment::{env_href, use_env};
 use crate::components::format::{bytes, count, micros};
 use crate::components::loaded::loaded;
+use crate::components::no_script::NoScript;
 use crate::components::time::Time;
 use crate::types::code::Code;
 use crate::types::log::{LogFilter, RequestLog};
@@ -82,7 +83,7 @@ fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView
             <h2>"No such call, or not yet"</h2>
             <p>"A call appears here about a second after its answer. If it does not, check the request id and the organisation."</p>
             <button type="button" class="btn" on:click=move |_| retry.run(())>"Look again"</button>
-            <noscript><p>"Reload the page to look again."</p></noscript>
+            <NoScript html="<p>Reload the page to look again.</p>" />
         </div>
     }
 }

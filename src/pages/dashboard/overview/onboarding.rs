@@ -11,6 +11,7 @@ use crate::components::environment::env_href;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
+use crate::components::no_script::NoScript;
 use crate::components::secret_dialog::SecretDialog;
 use crate::types::account::Me;
 use crate::types::environment::Environment;
@@ -89,7 +90,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
             <button type="button" class="btn btn-primary" on:click=create_key disabled=move || !scripted.get() || create.pending().get()>
                 "Create sandbox key"
             </button>
-            <noscript><p class="hint">"Creating a key needs JavaScript: its text is shown once, on this page."</p></noscript>
+            <NoScript html="<p class='hint'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
         }
         .into_any(),
         (_, true, _) => view! {
