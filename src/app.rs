@@ -1,10 +1,41 @@
 //! The HTML shell, `<App>`, and the table of pages.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
 
+use crate::components::focus::FocusOnNavigation;
+use crate::components::held_key::HeldKey;
+use crate::components::origin::provide_origin;
+use crate::pages::dashboard::Dashboard;
+use crate::pages::dashboard::audit::AuditPage;
+use crate::pages::dashboard::keys::KeysPage;
+use crate::pages::dashboard::keys::new::NewKeyPage;
+use crate::pages::dashboard::logs::LogsPage;
+use crate::pages::dashboard::logs::detail::LogPage;
+use crate::pages::dashboard::orgs_new::NewOrgPage;
+use crate::pages::dashboard::overview::OverviewPage;
+use crate::pages::dashboard::settings::SettingsPage;
+use crate::pages::dashboard::team::TeamPage;
+use crate::pages::dashboard::try_it::TryPage;
+use crate::pages::dev::outbox::OutboxPage;
+use crate::pages::docs::DocsPage;
+use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
+use crate::pages::home::HomePage;
+use crate::pages::invitations::InvitationPage;
+use crate::pages::login::LoginPage;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::reset::ResetPage;
+use crate::pages::reset_password::ResetPasswordPage;
+use crate::pages::signup::SignUpPage;
+use crate::pages::verify_email::VerifyEmailPage;
+
+/// Runs before the first paint, so that a chosen theme does not flash.
+const THEME_SCRIPT: &str = "try{var t=localStorage.getItem('theme');\
+    if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
+
+/// The HTML document around the app, rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -12,6 +43,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content="Tollgate is a self-hosted API portal: sign up, get a key, try the API in the browser, and see every call." />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <script nonce=use_nonce() inner_html=THEME_SCRIPT></script>
+                <HashedStylesheet id="leptos" options=options.clone() />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -23,15 +59,44 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// All pages. Those that load data are rendered whole on the server, so that they read and work
+/// before any script has arrived.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_origin();
+    HeldKey::provide();
     view! {
-        <Stylesheet id="leptos" href="/pkg/tollgate.css" />
-        <Title text="Tollgate" />
+        <Title formatter=|text: String| format!("{text} · Tollgate") />
+        <a class="skip-link" href="#main">"Skip to content"</a>
         <Router>
-            <Routes fallback=|| "Not found">
-                <Route path=path!("/") view=|| "Tollgate" />
+            <FocusOnNavigation />
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=HomePage />
+                <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
+                <Route path=path!("/login") view=LoginPage />
+                <Route path=path!("/reset") view=ResetPage />
+                <Route path=path!("/reset-password") view=ResetPasswordPage />
+                <Route path=path!("/verify-email") view=VerifyEmailPage />
+                <Route path=path!("/invitations") view=InvitationPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/docs") view=Outlet ssr=SsrMode::Async>
+                    <Route path=path!("") view=DocsPage />
+                    <Route path=path!("errors") view=ErrorsPage />
+                    <Route path=path!("errors/:code") view=ErrorPage />
+                </ParentRoute>
+                <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/dashboard") view=Dashboard ssr=SsrMode::Async>
+                    <Route path=path!("") view=OverviewPage />
+                    <Route path=path!("keys") view=KeysPage />
+                    <Route path=path!("keys/new") view=NewKeyPage />
+                    <Route path=path!("try") view=TryPage />
+                    <Route path=path!("logs") view=LogsPage />
+                    <Route path=path!("logs/:id") view=LogPage />
+                    <Route path=path!("team") view=TeamPage />
+                    <Route path=path!("audit") view=AuditPage />
+                    <Route path=path!("settings") view=SettingsPage />
+                    <Route path=path!("orgs/new") view=NewOrgPage />
+                </ParentRoute>
             </Routes>
         </Router>
     }

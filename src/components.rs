@@ -1,1 +1,35 @@
 //! What pages share.
+
+pub mod badge;
+pub mod call;
+pub mod chart;
+pub mod code_block;
+pub mod confirm_dialog;
+pub mod copy_button;
+pub mod curl;
+pub mod empty;
+pub mod environment;
+pub mod error_alert;
+pub mod fields;
+pub mod focus;
+pub mod form_state;
+pub mod format;
+pub mod held_key;
+pub mod live_feed;
+pub mod loaded;
+pub mod menu;
+pub mod nav;
+pub mod no_script;
+pub mod org_switch;
+pub mod origin;
+pub mod page_head;
+pub mod pager;
+pub mod secret_dialog;
+pub mod session;
+pub mod site;
+pub mod submit;
+pub mod theme_switch;
+pub mod time;
+pub mod topbar;
+pub mod user_menu;
+pub mod verify_banner;

@@ -15,6 +15,14 @@ pub mod types;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+// What only a browser can do; elsewhere a twin of the same names that does nothing, so that pages
+// compile for both targets without marks of their own.
+#[cfg(feature = "hydrate")]
+pub mod browser;
+#[cfg(not(feature = "hydrate"))]
+#[path = "browser_stub.rs"]
+pub mod browser;
+
 /// Called by the page's script once the WASM has loaded.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -1,1 +1,13 @@
 //! Pages: a file per page, folders as in the URL.
+
+pub mod dashboard;
+pub mod dev;
+pub mod docs;
+pub mod home;
+pub mod invitations;
+pub mod login;
+pub mod not_found;
+pub mod reset;
+pub mod reset_password;
+pub mod signup;
+pub mod verify_email;

@@ -1,0 +1,61 @@
+//! One call to the API from the page, as a partner's program would make it.
+
+use gloo_net::http::{Method, RequestBuilder};
+use leptos::prelude::window;
+use web_sys::{AbortController, RequestCredentials};
+
+use crate::components::call::{Answer, Call};
+
+/// Cancels the call it was given to.
+#[derive(Clone)]
+pub struct Aborter(Option<AbortController>);
+
+impl Aborter {
+    /// For one call.
+    pub fn new() -> Self {
+        Self(AbortController::new().ok())
+    }
+
+    /// Ends the call, if it still runs.
+    pub fn abort(&self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+impl Default for Aborter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn now() -> f64 {
+    window().performance().map_or(0.0, |p| p.now())
+}
+
+/// Sends `call` and reads the whole answer. An `Err` is for people: no answer came.
+pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
+    let method: Method = call.method.parse().map_err(|_| format!("{} is not a method.", call.method))?;
+    let signal = aborter.0.as_ref().map(AbortController::signal);
+    // Without cookies: the key alone must open the door, as it has to from anywhere else.
+    let mut builder = RequestBuilder::new(&call.url).method(method).credentials(RequestCredentials::Omit).abort_signal(signal.as_ref());
+    for (name, value) in &call.headers {
+        // The browser throws at other characters, and a thrown error would end the page's script.
+        if !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            return Err(format!("{name} holds characters that a header cannot carry."));
+        }
+        builder = builder.header(name, value);
+    }
+    let started = now();
+    let sent = match &call.body {
+        Some(body) => builder.body(body.as_str()).map_err(|e| e.to_string())?.send().await,
+        None => builder.send().await,
+    };
+    let response = sent.map_err(|_| "No answer came. Check that the server is reachable, then send again.".to_owned())?;
+    let mut headers: Vec<(String, String)> = response.headers().entries().collect();
+    headers.sort();
+    let (status, status_text) = (response.status(), response.status_text());
+    let body = response.text().await.map_err(|_| "The answer was cut off. Send again.".to_owned())?;
+    Ok(Answer { status, status_text, headers, body, millis: now() - started })
+}

@@ -1,0 +1,119 @@
+//! The live feed: server-sent events, over a connection that mends itself.
+//!
+//! On `web_sys` rather than gloo's stream, which does not tell when a lost connection is back, and
+//! that is the moment at which the page has to fetch what it missed.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::set_timeout_with_handle;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent};
+
+use crate::components::live_feed::FeedEvent;
+
+/// Browsers give up for good on some failures; then we wait this long and open a new stream.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// An open feed. Dropping it closes the connection.
+pub struct Feed(Rc<Inner>);
+
+struct Inner {
+    url: String,
+    tell: Box<dyn Fn(FeedEvent)>,
+    source: RefCell<Option<Connection>>,
+    retry: Cell<Option<TimeoutHandle>>,
+}
+
+/// An event source with the closures it calls, which must live as long as it does.
+struct Connection {
+    source: EventSource,
+    _opened: Closure<dyn FnMut()>,
+    _failed: Closure<dyn FnMut()>,
+    _usage: Closure<dyn FnMut(MessageEvent)>,
+    _reload: Closure<dyn FnMut()>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.source.set_onopen(None);
+        self.source.set_onerror(None);
+        self.source.close();
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        if let Some(timer) = self.0.retry.take() {
+            timer.clear();
+        }
+        self.0.source.borrow_mut().take();
+    }
+}
+
+/// Opens the feed at `url` and tells what happens to it.
+pub fn open(url: String, tell: impl Fn(FeedEvent) + 'static) -> Feed {
+    let inner = Rc::new(Inner { url, tell: Box::new(tell), source: RefCell::default(), retry: Cell::default() });
+    connect(&inner);
+    Feed(inner)
+}
+
+fn connect(inner: &Rc<Inner>) {
+    let Ok(source) = EventSource::new(&inner.url) else { return };
+    let weak = Rc::downgrade(inner);
+    let opened = Closure::<dyn FnMut()>::new({
+        let weak = weak.clone();
+        move || tell(&weak, FeedEvent::Connected)
+    });
+    let failed = Closure::<dyn FnMut()>::new({
+        let weak = weak.clone();
+        let source = source.clone();
+        move || {
+            tell(&weak, FeedEvent::Lost);
+            if source.ready_state() == EventSource::CLOSED {
+                retry_later(&weak);
+            }
+        }
+    });
+    let reload = Closure::<dyn FnMut()>::new({
+        let weak = weak.clone();
+        move || tell(&weak, FeedEvent::Missed)
+    });
+    let usage = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let parsed = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(live) = parsed {
+            tell(&weak, FeedEvent::Usage(live));
+        }
+    });
+    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+    source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+    let _ = source.add_event_listener_with_callback("usage", usage.as_ref().unchecked_ref());
+    let _ = source.add_event_listener_with_callback("reload", reload.as_ref().unchecked_ref());
+    let connection = Connection { source, _opened: opened, _failed: failed, _usage: usage, _reload: reload };
+    *inner.source.borrow_mut() = Some(connection);
+}
+
+fn tell(inner: &Weak<Inner>, event: FeedEvent) {
+    if let Some(inner) = inner.upgrade() {
+        (inner.tell)(event);
+    }
+}
+
+fn retry_later(weak: &Weak<Inner>) {
+    let Some(inner) = weak.upgrade() else { return };
+    let weak = weak.clone();
+    let timer = set_timeout_with_handle(
+        move || {
+            if let Some(inner) = weak.upgrade() {
+                connect(&inner);
+            }
+        },
+        RETRY,
+    );
+    if let Some(old) = inner.retry.replace(timer.ok()) {
+        old.clear();
+    }
+}

@@ -1,0 +1,29 @@
+//! What the browser remembers between visits: the theme, and nothing secret.
+
+use leptos::prelude::{document, window};
+
+use crate::components::theme_switch::Theme;
+
+const KEY: &str = "theme";
+
+/// The theme chosen in this browser.
+pub fn theme() -> Theme {
+    let stored = window().local_storage().ok().flatten().and_then(|s| s.get_item(KEY).ok().flatten());
+    stored.as_deref().map(Theme::from_name).unwrap_or_default()
+}
+
+/// Shows `theme` now and on later visits.
+pub fn set_theme(theme: Theme) {
+    let storage = window().local_storage().ok().flatten();
+    let root = document().document_element();
+    match theme {
+        Theme::System => {
+            storage.map(|s| s.remove_item(KEY));
+            root.map(|r| r.remove_attribute("data-theme"));
+        }
+        _ => {
+            storage.map(|s| s.set_item(KEY, theme.name()));
+            root.map(|r| r.set_attribute("data-theme", theme.name()));
+        }
+    }
+}

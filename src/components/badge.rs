@@ -1,0 +1,46 @@
+//! Small marks of state. Colour never stands alone: the word is always there.
+
+use leptos::prelude::*;
+
+use crate::types::environment::Environment;
+use crate::types::key::KeyState;
+
+/// An HTTP status.
+#[component]
+pub fn StatusBadge(status: u16) -> impl IntoView {
+    let class = match status {
+        200..300 => "badge badge-ok",
+        400..500 => "badge badge-warn",
+        500.. => "badge badge-danger",
+        _ => "badge",
+    };
+    view! { <span class=class>{status}</span> }
+}
+
+/// The state of a key.
+#[component]
+pub fn KeyStateBadge(state: KeyState) -> impl IntoView {
+    let class = match state {
+        KeyState::Active => "badge badge-ok",
+        KeyState::Disabled => "badge badge-warn",
+        KeyState::Expired => "badge",
+        KeyState::Revoked => "badge badge-danger",
+    };
+    view! { <span class=class>{state.as_str()}</span> }
+}
+
+/// An environment: the sandbox is amber and unmistakable.
+#[component]
+pub fn EnvBadge(environment: Environment) -> impl IntoView {
+    let class = match environment {
+        Environment::Sandbox => "badge badge-sandbox",
+        Environment::Live => "badge badge-live",
+    };
+    view! { <span class=class>{environment.as_str()}</span> }
+}
+
+/// A method of HTTP, coloured by what it does.
+#[component]
+pub fn Method(#[prop(into)] name: String) -> impl IntoView {
+    view! { <span class="method" data-method=name.clone()>{name.clone()}</span> }
+}

@@ -1,0 +1,74 @@
+//! A call made from the page, and its answer.
+
+use leptos::prelude::*;
+
+use super::badge::StatusBadge;
+use super::environment::env_href;
+use super::format;
+use crate::types::environment::Environment;
+
+/// A request to the API of this portal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub method: String,
+    /// Path and query.
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub status_text: String,
+    /// Names in lower case, sorted.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// From sending to the last byte, as the browser measured it.
+    pub millis: f64,
+}
+
+impl Answer {
+    /// The value of the header called `name`, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Status, time, request id, headers and body.
+#[component]
+pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
+    let request_id = answer.header("x-request-id").map(str::to_owned);
+    let body = format::indent_json(&answer.body).unwrap_or_else(|| answer.body.clone());
+    let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    view! {
+        <div class="stack">
+            <div class="row">
+                <StatusBadge status=answer.status />
+                <span>{answer.status_text.clone()}</span>
+                <span class="text-muted tabular-nums">{format!("{:.0} ms", answer.millis)}</span>
+                <span class="text-muted tabular-nums">{format::bytes(answer.body.len() as u64)}</span>
+            </div>
+            {request_id
+                .map(|id| {
+                    view! {
+                        <p class="row">
+                            <span class="text-muted">"Request id"</span>
+                            <code>{id.clone()}</code>
+                            <a class="link" href=env_href(&format!("/dashboard/logs/{id}"), environment)>"See it in the logs"</a>
+                        </p>
+                    }
+                })}
+            {if body.is_empty() {
+                view! { <p class="text-muted">"The answer has no body."</p> }.into_any()
+            } else {
+                view! { <pre class="code max-h-96 overflow-auto" tabindex="0" role="group" aria-label="Body of the answer">{body}</pre> }.into_any()
+            }}
+            <details>
+                <summary class="link">"Headers"</summary>
+                <pre class="code mt-2" tabindex="0" role="group" aria-label="Headers of the answer">{headers}</pre>
+            </details>
+        </div>
+    }
+}

@@ -1,0 +1,133 @@
+//! Calls per hour, as columns. Drawn on the server; the browser only moves what changes.
+//!
+//! The columns are an SVG stretched to its place, the texts around it are HTML, so that they keep
+//! their size on a phone.
+
+mod column;
+mod scale;
+
+use leptos::prelude::*;
+
+use self::column::{Column, Hit, WIDTH};
+use self::scale::Scale;
+use super::format::{count, percent, plural};
+use super::time::Time;
+use crate::types::time::HOUR;
+use crate::types::usage::UsagePoint;
+
+/// Height of the drawing in its own units.
+const HEIGHT: f64 = 200.0;
+/// Every how many hours the axis is labelled.
+const LABEL_EVERY: usize = 6;
+
+fn describe(point: UsagePoint) -> String {
+    format!(
+        "{} to {} UTC: {}, {}",
+        point.hour.clock(),
+        point.hour.plus(HOUR).clock(),
+        plural(point.calls, "call", "calls"),
+        plural(point.errors, "error", "errors"),
+    )
+}
+
+/// The number of columns is settled by the first data; later data moves through them.
+#[component]
+pub fn UsageChart(#[prop(into)] points: Signal<Vec<UsagePoint>>) -> impl IntoView {
+    let columns = points.with_untracked(Vec::len);
+    let scale = Memo::new(move |_| Scale::for_max(points.with(|p| p.iter().map(|p| p.calls).max().unwrap_or(0))));
+    let read = RwSignal::new(None::<usize>);
+    let focused = RwSignal::new(columns.saturating_sub(1));
+    let point = move |i: usize| points.with(|p| p.get(i).copied());
+    let readout = move || match read.get().and_then(point) {
+        Some(point) => describe(point),
+        None => "Point at a column, or use the arrow keys, to read its value.".to_owned(),
+    };
+    let width = columns as f64 * WIDTH;
+    view! {
+        <figure class="stack gap-2" aria-labelledby="chart-title">
+            <figcaption class="row justify-between">
+                <span id="chart-title" class="font-semibold">"Calls per hour"</span>
+                <span class="chart-legend" aria-hidden="true"><span>"Answered"</span><span class="is-error">"Errors"</span></span>
+            </figcaption>
+            <p class="text-muted text-sm tabular-nums" aria-live="off">{readout}</p>
+            <div class="flex gap-2">
+                <div class="flex h-48 w-10 flex-col-reverse justify-between text-right text-muted text-xs leading-none tabular-nums" aria-hidden="true">
+                    {move || scale.get().ticks().map(|tick| view! { <span>{count(tick)}</span> }).collect_view()}
+                </div>
+                <div class="min-w-0 grow">
+                    <svg class="chart h-48" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Calls per hour, one column an hour">
+                        {(0..=Scale::STEPS)
+                            .map(|i| {
+                                let y = HEIGHT * i as f64 / Scale::STEPS as f64;
+                                let class = if i == Scale::STEPS { "chart-axis" } else { "chart-grid" };
+                                view! { <line class=class x1="0" x2=width y1=y y2=y vector-effect="non-scaling-stroke" /> }
+                            })
+                            .collect_view()}
+                        {(0..columns)
+                            .map(|i| view! { <Column index=i point=Signal::derive(move || point(i)) scale height=HEIGHT /> })
+                            .collect_view()}
+                        {(0..columns)
+                            .map(|i| {
+                                let label = Signal::derive(move || point(i).map(describe).unwrap_or_default());
+                                view! { <Hit index=i columns height=HEIGHT label read focused /> }
+                            })
+                            .collect_view()}
+                    </svg>
+                    <div class="flex pt-1 text-muted text-xs tabular-nums" aria-hidden="true">
+                        {(0..columns)
+                            .map(|i| {
+                                let label = move || point(i).filter(|_| i % LABEL_EVERY == 0).map(|p| p.hour.clock());
+                                view! { <span class="w-0 grow whitespace-nowrap">{label}</span> }
+                            })
+                            .collect_view()}
+                    </div>
+                </div>
+            </div>
+            <p class="text-muted text-xs">"Calls (y) by hour, UTC (x)"</p>
+            <ChartTable points />
+        </figure>
+    }
+}
+
+/// The same numbers as text.
+#[component]
+fn ChartTable(points: Signal<Vec<UsagePoint>>) -> impl IntoView {
+    let rows = move || {
+        let points = points.get();
+        points
+            .into_iter()
+            .rev()
+            .map(|p| {
+                view! {
+                    <tr>
+                        <th scope="row"><Time at=p.hour /></th>
+                        <td class="num">{count(p.calls)}</td>
+                        <td class="num">{count(p.errors)}</td>
+                        <td class="num">{percent(p.errors, p.calls)}</td>
+                        <td class="num">{count(p.billed_units)}</td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <details>
+            <summary class="link text-sm">"As a table"</summary>
+            <div class="table-wrap mt-2" tabindex="0" role="group" aria-label="Calls per hour, table">
+                <table class="table">
+                    <caption class="visually-hidden">"Calls per hour, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Hour (UTC)"</th>
+                            <th scope="col" class="num">"Calls"</th>
+                            <th scope="col" class="num">"Errors"</th>
+                            <th scope="col" class="num">"Error rate"</th>
+                            <th scope="col" class="num">"Billed units"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,77 @@
+//! One hour of the chart: what is drawn, and the place that the pointer and the keyboard find.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::SvgElement;
+
+use super::scale::Scale;
+use crate::types::usage::UsagePoint;
+
+/// Width of a column and the gap beside it, in the drawing's units.
+pub const WIDTH: f64 = 30.0;
+const GAP: f64 = 8.0;
+
+/// Errors stand on top of what was answered well; together they are the hour's calls.
+#[component]
+pub fn Column(index: usize, #[prop(into)] point: Signal<Option<UsagePoint>>, scale: Memo<Scale>, height: f64) -> impl IntoView {
+    let x = index as f64 * WIDTH + GAP / 2.0;
+    let part = move |of: fn(UsagePoint) -> u64| point.get().map_or(0.0, |p| scale.get().part(of(p)) * height);
+    let calls = move || part(|p| p.calls);
+    let errors = move || part(|p| p.errors.min(p.calls));
+    view! {
+        <rect class="chart-bar" x=x width=WIDTH - GAP y=move || height - calls() + errors() height=move || calls() - errors() />
+        <rect class="chart-error" x=x width=WIDTH - GAP y=move || height - calls() height=errors />
+    }
+}
+
+fn id(index: usize) -> String {
+    format!("chart-hour-{index}")
+}
+
+/// One stop of the Tab key for the whole chart; arrows, Home and End go from hour to hour.
+#[component]
+pub fn Hit(
+    index: usize,
+    columns: usize,
+    height: f64,
+    #[prop(into)] label: Signal<String>,
+    read: RwSignal<Option<usize>>,
+    focused: RwSignal<usize>,
+) -> impl IntoView {
+    let on_key = move |ev: KeyboardEvent| {
+        let to = match ev.key().as_str() {
+            "ArrowLeft" => index.saturating_sub(1),
+            "ArrowRight" => (index + 1).min(columns.saturating_sub(1)),
+            "Home" => 0,
+            "End" => columns.saturating_sub(1),
+            _ => return,
+        };
+        ev.prevent_default();
+        if let Some(element) = document().get_element_by_id(&id(to)) {
+            let _ = element.unchecked_into::<SvgElement>().focus();
+        }
+    };
+    view! {
+        <rect
+            id=id(index)
+            class="chart-hit"
+            x=index as f64 * WIDTH
+            y="0"
+            width=WIDTH
+            height=height
+            vector-effect="non-scaling-stroke"
+            role="img"
+            aria-label=move || label.get()
+            tabindex=move || if focused.get() == index { "0" } else { "-1" }
+            on:keydown=on_key
+            on:focus=move |_| {
+                focused.set(index);
+                read.set(Some(index));
+            }
+            on:blur=move |_| read.set(None)
+            on:mouseenter=move |_| read.set(Some(index))
+            on:mouseleave=move |_| read.set(None)
+        />
+    }
+}

@@ -1,0 +1,24 @@
+//! Code to read and copy.
+
+use leptos::prelude::*;
+
+use super::copy_button::CopyButton;
+
+/// A block that scrolls by itself, with a button that copies it.
+#[component]
+pub fn CodeBlock(
+    /// What it is, for screen readers.
+    label: &'static str,
+    #[prop(into)] code: Signal<String>,
+    /// What is copied, where that differs from what is shown.
+    #[prop(optional, into)]
+    copies: Option<Signal<String>>,
+) -> impl IntoView {
+    view! {
+        <div class="stack gap-2">
+            // Focusable, so that a long line can be scrolled with the keyboard.
+            <pre class="code" tabindex="0" role="group" aria-label=label><code>{move || code.get()}</code></pre>
+            <div><CopyButton text=copies.unwrap_or(code) /></div>
+        </div>
+    }
+}

@@ -1,0 +1,19 @@
+//! The top of a page.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The one `<h1>`, the window's title, a line on what the page is for, and the page's actions.
+#[component]
+pub fn PageHead(title: &'static str, #[prop(optional, into)] lead: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <Title text=title />
+        <div class="page-head">
+            <div>
+                <h1>{title}</h1>
+                {(!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="actions">{children()}</div> })}
+        </div>
+    }
+}

@@ -1,0 +1,72 @@
+//! The frame of public pages.
+
+use leptos::prelude::*;
+
+use super::theme_switch::ThemeSwitch;
+
+/// The sign and the name.
+#[component]
+pub fn Brand(#[prop(default = "/")] href: &'static str) -> impl IntoView {
+    view! {
+        <a class="brand" href=href>
+            <img src="/favicon.svg" alt="" width="24" height="24" />
+            "Tollgate"
+        </a>
+    }
+}
+
+/// The bar above public pages.
+#[component]
+pub fn SiteHeader() -> impl IntoView {
+    view! {
+        <header class="site-header">
+            <Brand />
+            <nav aria-label="Main">
+                <a class="btn btn-ghost" href="/docs">"Docs"</a>
+                <a class="btn btn-ghost" href="/dashboard">"Dashboard"</a>
+                <a class="btn btn-ghost" href="/login">"Log in"</a>
+                <a class="btn btn-primary" href="/signup">"Sign up"</a>
+            </nav>
+        </header>
+    }
+}
+
+/// Links that belong on every public page, and the theme.
+#[component]
+pub fn SiteFooter() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <span>"Tollgate"</span>
+            <a href="/docs">"Docs"</a>
+            <a href="/docs/errors">"Errors"</a>
+            <a href="/v1/openapi.json" rel="external">"OpenAPI"</a>
+            <span class="ml-auto"><ThemeSwitch /></span>
+        </footer>
+    }
+}
+
+/// A public page: header, the page's own content in `<main>`, footer.
+#[component]
+pub fn Site(#[prop(default = "page")] class: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <div class="flex min-h-dvh flex-col">
+            <SiteHeader />
+            <main id="main" tabindex="-1" class=format!("{class} grow")>{children()}</main>
+            <SiteFooter />
+        </div>
+    }
+}
+
+/// A narrow page with one form.
+#[component]
+pub fn AuthPage(title: &'static str, #[prop(optional, into)] lead: String, children: Children) -> impl IntoView {
+    view! {
+        <leptos_meta::Title text=title />
+        <main id="main" tabindex="-1" class="auth">
+            <Brand />
+            <h1>{title}</h1>
+            {(!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> })}
+            <div class="mt-6">{children()}</div>
+        </main>
+    }
+}

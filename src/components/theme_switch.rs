@@ -1,0 +1,60 @@
+//! Light, dark, or as the system has it.
+
+use leptos::prelude::*;
+
+use crate::browser::storage;
+
+/// How the page is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// As it stands in the browser's storage and in `data-theme`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name; the system's, if there is none.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+}
+
+/// Three buttons, of which one is pressed.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let theme = RwSignal::new(Theme::System);
+    // The server cannot know the choice; it is read as soon as the script runs.
+    Effect::new(move |_| theme.set(storage::theme()));
+    let button = move |to: Theme, label: &'static str| {
+        let choose = move |_| {
+            storage::set_theme(to);
+            theme.set(to);
+        };
+        view! {
+            <button type="button" on:click=choose aria-pressed=move || if theme.get() == to { "true" } else { "false" }>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="env-switch" role="group" aria-label="Theme">
+            {button(Theme::System, "System")}
+            {button(Theme::Light, "Light")}
+            {button(Theme::Dark, "Dark")}
+        </div>
+    }
+}

@@ -1,0 +1,55 @@
+//! The bar above every dashboard page.
+
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_location;
+
+use super::environment::{EnvSwitch, use_env};
+use super::error_alert::ErrorAlert;
+use super::format::encode;
+use super::org_switch::OrgSwitch;
+use super::session::use_session;
+use super::user_menu::UserMenu;
+use super::verify_banner::VerifyBanner;
+use crate::types::code::Code;
+
+const NEW_ORG: &str = "/dashboard/orgs/new";
+
+/// Organisation, environment and account; sends away whoever is not signed in.
+#[component]
+pub fn Topbar() -> impl IntoView {
+    let env = use_env();
+    let session = use_session();
+    let location = use_location();
+    let org = move || Suspend::new(async move { session.me().await.ok().map(|me| view! { <OrgSwitch me /> }) });
+    let user = move || Suspend::new(async move { session.me().await.ok().map(|me| view! { <UserMenu me /> }) });
+    let notices = move || {
+        let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+        Suspend::new(async move {
+            match session.me().await {
+                Ok(me) if me.org.is_none() && path != NEW_ORG => view! { <Redirect path=NEW_ORG /> }.into_any(),
+                Ok(me) => (!me.email_verified).then(|| view! { <VerifyBanner me /> }).into_any(),
+                Err(error) if error.code == Code::NotSignedIn => {
+                    let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+                    view! { <Redirect path=format!("/login?next={}", encode(&here)) /> }.into_any()
+                }
+                Err(error) => {
+                    let retry = Callback::new(move |()| session.refetch());
+                    view! { <div class="p-4"><ErrorAlert error retry /></div> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <header class="topbar flex-wrap" data-environment=move || env.get().as_str()>
+            <button type="button" class="btn btn-icon nav-toggle" popovertarget="nav" aria-label="Navigation">
+                <span aria-hidden="true">"☰"</span>
+            </button>
+            <Transition fallback=|| view! { <span class="skeleton h-6 w-28"></span> }>{org}</Transition>
+            <EnvSwitch />
+            <span class="grow"></span>
+            <Transition fallback=|| view! { <span class="skeleton h-6 w-20"></span> }>{user}</Transition>
+        </header>
+        <Transition>{notices}</Transition>
+    }
+}

@@ -1,0 +1,32 @@
+//! The signed-in person's own menu.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::menu::Menu;
+use super::theme_switch::ThemeSwitch;
+use crate::actions::auth::LogOut;
+use crate::types::account::Me;
+
+/// Address, theme, settings, logging out.
+#[component]
+pub fn UserMenu(me: Me) -> impl IntoView {
+    let initial = me.name.chars().next().unwrap_or('?').to_uppercase().to_string();
+    let summary = view! {
+        <span class="grid size-6 place-items-center rounded-full bg-accent-soft text-accent text-xs font-semibold" aria-hidden="true">{initial}</span>
+        <span class="hidden max-w-32 truncate sm:inline">{me.name.clone()}</span>
+    }
+    .into_any();
+    view! {
+        <Menu label=format!("Your account: {}", me.name) summary>
+            <p class="truncate px-2 py-1 text-muted text-sm">{me.email}</p>
+            <div class="px-2 py-1"><ThemeSwitch /></div>
+            <a class="nav-link" href="/dashboard/settings">"Settings"</a>
+            {me.dev_outbox.then(|| view! { <a class="nav-link" href="/dev/outbox">"Outbox"</a> })}
+            // A plain form: the whole page is left, and its memory with it.
+            <form method="post" action=LogOut::url()>
+                <button type="submit" class="nav-link w-full">"Log out"</button>
+            </form>
+        </Menu>
+    }
+}

@@ -1,0 +1,139 @@
+//! Creating a key.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use crate::actions::keys::CreateKey;
+use crate::components::environment::{env_href, use_env};
+use crate::components::fields::{FieldError, FormAlert, TextField};
+use crate::components::form_state::{error_of, use_scripted};
+use crate::components::held_key::use_held_key;
+use crate::components::no_script::NoScript;
+use crate::components::page_head::PageHead;
+use crate::components::secret_dialog::SecretDialog;
+use crate::components::session::use_session;
+use crate::components::submit::Submit;
+use crate::types::environment::Environment;
+use crate::types::key::CreatedKey;
+use crate::types::scope::PLATFORM;
+
+/// Value and label of each choice of expiry.
+const EXPIRIES: [(&str, &str); 5] = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In 365 days")];
+
+/// The form, then the key in its dialog, then back to the list.
+#[component]
+pub fn NewKeyPage() -> impl IntoView {
+    let env = use_env();
+    let session = use_session();
+    let held = use_held_key();
+    let navigate = use_navigate();
+    let scripted = use_scripted();
+    let create = ServerAction::<CreateKey>::new();
+    let error = error_of(create);
+    let secret = RwSignal::new(None::<CreatedKey>);
+    let made_in = StoredValue::new(Environment::Sandbox);
+    Effect::new(move |_| {
+        if let Some(Ok(created)) = create.value().get() {
+            held.keep(session.org_id_now(), &created);
+            made_in.set_value(created.view.environment);
+            secret.set(Some(created));
+        }
+    });
+    let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
+    view! {
+        <PageHead title="Create key" lead="The key is shown once, right after you create it." />
+        <div class="card page-narrow">
+            <ActionForm action=create>
+                <FormAlert error />
+                <TextField name="name" label="Name" maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
+                <fieldset class="field">
+                    <legend class="label">"Environment"</legend>
+                    <EnvChoice to=Environment::Sandbox chosen=env label="Sandbox" hint="Counted, never billed." />
+                    <EnvChoice to=Environment::Live chosen=env label="Live" hint="Billed." />
+                </fieldset>
+                <ScopeChoice error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
+                <div class="field">
+                    <label class="label" for="expires">"Expires"</label>
+                    <select class="select max-w-60" id="expires" name="expires_in_days">
+                        {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
+                    </select>
+                </div>
+                <NoScript html="<p class='alert alert-warn'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
+                <div class="form-actions">
+                    <Submit label="Create key" pending=create.pending() disabled=Signal::derive(move || !scripted.get()) />
+                    <a class="btn" href=move || env_href("/dashboard/keys", env.get())>"Cancel"</a>
+                </div>
+            </ActionForm>
+        </div>
+        <SecretDialog secret on_stored />
+    }
+}
+
+#[component]
+fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <label class="check">
+            <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to prop:checked=move || chosen.get() == to />
+            <span>{label} " " <span class="hint">{hint}</span></span>
+        </label>
+    }
+}
+
+/// Check boxes by resource, and one for all of them.
+#[component]
+fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
+    let checked = PLATFORM.map(|_| RwSignal::new(false));
+    let all = move || checked.iter().all(|c| c.get());
+    let toggle_all = move |ev| {
+        let on = event_target_checked(&ev);
+        for c in checked {
+            c.set(on);
+        }
+    };
+    let scripted = use_scripted();
+    let resources = PLATFORM.iter().map(|(scope, _)| resource(scope)).fold(Vec::new(), |mut seen, name| {
+        if seen.last() != Some(&name) {
+            seen.push(name);
+        }
+        seen
+    });
+    let group = move |name: &'static str| {
+        let boxes = PLATFORM
+            .into_iter()
+            .zip(checked)
+            .filter(move |((scope, _), _)| resource(scope) == name)
+            .map(|((scope, about), on)| {
+                view! {
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            name="scopes[]"
+                            value=scope
+                            checked=move || on.get()
+                            prop:checked=move || on.get()
+                            on:change=move |ev| on.set(event_target_checked(&ev))
+                        />
+                        <span><code>{scope}</code> " " <span class="hint">{about}</span></span>
+                    </label>
+                }
+            })
+            .collect_view();
+        view! { <div class="mt-2 grid gap-1" role="group" aria-label=name>{boxes}</div> }
+    };
+    view! {
+        <fieldset class="field" aria-describedby="scopes-hint scopes-error">
+            <legend class="label">"Scopes"</legend>
+            <p class="hint" id="scopes-hint">"What the key may do. Choose no more than it needs."</p>
+            <label class="check mt-1">
+                <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
+                <span>"All"</span>
+            </label>
+            {resources.into_iter().map(group).collect_view()}
+            <FieldError id="scopes-error".to_owned() message=error />
+        </fieldset>
+    }
+}
+
+fn resource(scope: &'static str) -> &'static str {
+    scope.split_once(':').map_or(scope, |(name, _)| name)
+}

@@ -1,0 +1,145 @@
+//! One call, by its request id.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::filter::filter_href;
+use crate::actions::logs::get_log;
+use crate::components::badge::{EnvBadge, Method, StatusBadge};
+use crate::components::copy_button::CopyButton;
+use crate::components::environment::{env_href, use_env};
+use crate::components::format::{bytes, count, micros};
+use crate::components::loaded::loaded;
+use crate::components::no_script::NoScript;
+use crate::components::time::Time;
+use crate::types::code::Code;
+use crate::types::log::{LogFilter, RequestLog};
+
+/// A call that was just answered may not be written yet; the page looks again this often, this long apart.
+const LOOKS: u32 = 3;
+const BETWEEN: Duration = Duration::from_millis(700);
+
+/// Everything that was recorded about one call.
+#[component]
+pub fn LogPage() -> impl IntoView {
+    let env = use_env();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    // Not found is an answer here, not an error: it has its own words.
+    let log = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match get_log(id).await {
+                Ok(log) => Ok(Some(log)),
+                Err(error) if error.code == Code::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        },
+    );
+    let looks = StoredValue::new(0);
+    Effect::new(move |_| {
+        id.track();
+        looks.set_value(0);
+    });
+    let look_again = move || {
+        looks.update_value(|n| *n += 1);
+        if looks.get_value() <= LOOKS {
+            set_timeout(
+                move || {
+                    if looks.try_get_value().is_some() {
+                        log.refetch()
+                    }
+                },
+                BETWEEN,
+            );
+        }
+    };
+    view! {
+        <Title text=move || format!("Request {}", id.get()) />
+        <p class="mb-2"><a class="link" href=move || env_href("/dashboard/logs", env.get())>"All logs"</a></p>
+        <div class="page-head">
+            <h1 class="min-w-0 break-all">"Request " <code class="text-lg">{move || id.get()}</code></h1>
+            <div class="actions"><CopyButton text=id label="Copy id" /></div>
+        </div>
+        {loaded(
+            move || async move { log.await },
+            move || log.refetch(),
+            move |found| match found {
+                Some(log) => view! { <Detail log /> }.into_any(),
+                None => view! { <NotYet look_again retry=Callback::new(move |()| log.refetch()) /> }.into_any(),
+            },
+        )}
+    }
+}
+
+#[component]
+fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView {
+    Effect::new(move |_| look_again());
+    view! {
+        <div class="card empty" role="status">
+            <h2>"No such call, or not yet"</h2>
+            <p>"A call appears here about a second after its answer. If it does not, check the request id and the organisation."</p>
+            <button type="button" class="btn" on:click=move |_| retry.run(())>"Look again"</button>
+            <NoScript html="<p>Reload the page to look again.</p>" />
+        </div>
+    }
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
+}
+
+#[component]
+fn Detail(log: RequestLog) -> impl IntoView {
+    let of_key = LogFilter { key_id: log.key_id.clone(), ..LogFilter::default() };
+    let key = if log.key_id.is_empty() {
+        view! { <span>"none that is valid"</span> }.into_any()
+    } else {
+        let href = filter_href(&of_key, log.environment);
+        view! { <code>{log.key_id.clone()}</code> " " <a class="link" href=href>"All calls with this key"</a> }.into_any()
+    };
+    let code = if log.code.is_empty() {
+        view! { <span>"–"</span> }.into_any()
+    } else {
+        view! { <a class="link" href=format!("/docs/errors/{}", log.code)><code>{log.code.clone()}</code></a> }.into_any()
+    };
+    view! {
+        <div class="card">
+            <p class="row mb-4">
+                <StatusBadge status=log.status />
+                <Method name=log.method />
+                <code class="break-all">{log.path}</code>
+                <EnvBadge environment=log.environment />
+            </p>
+            <dl class="details">
+                <dt>"Time"</dt>
+                <dd><Time at=log.created_at long=true /></dd>
+                <dt>"Error code"</dt>
+                <dd>{code}</dd>
+                <dt>"Key"</dt>
+                <dd>{key}</dd>
+                <dt>"Product"</dt>
+                <dd>{or_dash(log.product)}</dd>
+                <dt>"Operation"</dt>
+                <dd><code>{or_dash(log.operation)}</code></dd>
+                <dt>"Latency"</dt>
+                <dd>{micros(log.latency_us)}</dd>
+                <dt>"Units"</dt>
+                <dd>{count(log.units)} ", of them billed " {count(log.billed_units)}</dd>
+                <dt>"Request body"</dt>
+                <dd>{bytes(log.request_bytes)}</dd>
+                <dt>"Response body"</dt>
+                <dd>{bytes(log.response_bytes)}</dd>
+                <dt>"Source IP"</dt>
+                <dd>{or_dash(log.source_ip)}</dd>
+                <dt>"User agent"</dt>
+                <dd>{or_dash(log.user_agent)}</dd>
+                <dt>"Client request id"</dt>
+                <dd><code>{or_dash(log.client_request_id)}</code></dd>
+            </dl>
+        </div>
+    }
+}

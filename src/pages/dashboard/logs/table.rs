@@ -1,0 +1,51 @@
+//! Calls as a table.
+
+use leptos::prelude::*;
+
+use crate::components::badge::{Method, StatusBadge};
+use crate::components::environment::env_href;
+use crate::components::format::{count, micros};
+use crate::components::time::Time;
+use crate::types::environment::Environment;
+use crate::types::log::RequestLog;
+
+/// Each row links to the call's own page.
+#[component]
+pub fn LogTable(logs: Vec<RequestLog>, env: Environment) -> impl IntoView {
+    let rows = logs
+        .into_iter()
+        .map(|log| {
+            let href = env_href(&format!("/dashboard/logs/{}", log.id), env);
+            view! {
+                <tr>
+                    <td><a class="link" href=href><Time at=log.created_at /></a></td>
+                    <td><Method name=log.method /></td>
+                    <td><code>{log.path}</code></td>
+                    <td><StatusBadge status=log.status /> {(!log.code.is_empty()).then(|| view! { <code class="ml-1 text-muted">{log.code}</code> })}</td>
+                    <td class="num">{micros(log.latency_us)}</td>
+                    <td class="num">{count(log.units)}</td>
+                    <td><code class="text-muted">{log.id}</code></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="group" aria-label="Calls">
+            <table class="table">
+                <caption class="visually-hidden">"Calls, newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Time (UTC)"</th>
+                        <th scope="col">"Method"</th>
+                        <th scope="col">"Path"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col" class="num">"Latency"</th>
+                        <th scope="col" class="num">"Units"</th>
+                        <th scope="col">"Request id"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}

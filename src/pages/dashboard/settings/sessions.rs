@@ -1,0 +1,83 @@
+//! Where one is logged in.
+
+use leptos::prelude::*;
+
+use crate::actions::settings::{ChangePassword, RevokeOtherSessions, RevokeSession, list_sessions};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::error_of;
+use crate::components::loaded::loaded;
+use crate::components::submit::Submit;
+use crate::components::time::Time;
+use crate::types::account::SessionView;
+
+/// A new password ends other sessions, so the list follows that, too.
+#[component]
+pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
+    let revoke = ServerAction::<RevokeSession>::new();
+    let revoke_others = ServerAction::<RevokeOtherSessions>::new();
+    let sessions =
+        Resource::new(move || (revoke.version().get(), revoke_others.version().get(), password.version().get()), |_| list_sessions());
+    view! {
+        <section class="card" aria-labelledby="sessions">
+            <div class="card-head">
+                <h2 id="sessions">"Sessions"</h2>
+                <ActionForm action=revoke_others>
+                    <Submit label="Log out everywhere else" pending=revoke_others.pending() class="btn btn-sm" />
+                </ActionForm>
+            </div>
+            <div class="card-body">
+                <FormAlert error=error_of(revoke) />
+                <FormAlert error=error_of(revoke_others) />
+                {loaded(
+                    move || async move { sessions.await },
+                    move || sessions.refetch(),
+                    move |sessions: Vec<SessionView>| {
+                        let rows = sessions.into_iter().map(|session| view! { <Row session revoke /> }).collect_view();
+                        view! {
+                            <div class="table-wrap" tabindex="0" role="group" aria-label="Your sessions">
+                                <table class="table">
+                                    <caption class="visually-hidden">"Your sessions, the latest first"</caption>
+                                    <thead>
+                                        <tr>
+                                            <th scope="col">"Browser"</th>
+                                            <th scope="col">"IP"</th>
+                                            <th scope="col">"Last seen"</th>
+                                            <th scope="col">"Since"</th>
+                                            <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
+                                        </tr>
+                                    </thead>
+                                    <tbody>{rows}</tbody>
+                                </table>
+                            </div>
+                        }
+                    },
+                )}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Row(session: SessionView, revoke: ServerAction<RevokeSession>) -> impl IntoView {
+    let label = format!("Log out the session from {}", session.source_ip);
+    let end = if session.is_current {
+        view! { <span class="badge badge-ok">"this session"</span> }.into_any()
+    } else {
+        view! {
+            <ActionForm action=revoke>
+                <input type="hidden" name="id" value=session.id.to_string() />
+                <button type="submit" class="btn btn-sm" aria-label=label>"Log out"</button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <td class="wrap">{session.user_agent}</td>
+            <td>{session.source_ip}</td>
+            <td><Time at=session.last_seen_at /></td>
+            <td><Time at=session.created_at /></td>
+            <td class="actions">{end}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,74 @@
+//! Members of the organisation and open invitations.
+
+mod invitations;
+mod members;
+
+use leptos::prelude::*;
+
+use self::invitations::{InviteForm, OpenInvitations};
+use self::members::Members;
+use crate::actions::team::{ChangeRole, Invite, RemoveMember, RevokeInvitation, load_team};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::error_of;
+use crate::components::loaded::loaded;
+use crate::components::page_head::PageHead;
+use crate::components::session::use_session;
+use crate::types::account::{MemberView, Team};
+
+/// What can be done on this page. The forms live outside of what is loaded, so that loading it again
+/// after one was sent does not take its answer away.
+#[derive(Clone, Copy)]
+pub struct TeamActions {
+    pub invite: ServerAction<Invite>,
+    pub revoke: ServerAction<RevokeInvitation>,
+    pub change_role: ServerAction<ChangeRole>,
+    pub remove: ServerAction<RemoveMember>,
+    /// The member about to be removed.
+    pub removing: RwSignal<Option<MemberView>>,
+}
+
+/// Members, invitations, and the form to invite.
+#[component]
+pub fn TeamPage() -> impl IntoView {
+    let session = use_session();
+    let actions = TeamActions {
+        invite: ServerAction::new(),
+        revoke: ServerAction::new(),
+        change_role: ServerAction::new(),
+        remove: ServerAction::new(),
+        removing: RwSignal::new(None),
+    };
+    let team = Resource::new(
+        move || {
+            let TeamActions { invite, revoke, change_role, remove, .. } = actions;
+            (invite.version().get(), revoke.version().get(), change_role.version().get(), remove.version().get())
+        },
+        |_| load_team(),
+    );
+    // One's own role and membership show in the frame, too.
+    Effect::new(move |before: Option<()>| {
+        actions.change_role.version().track();
+        actions.remove.version().track();
+        if before.is_some() {
+            session.refetch();
+        }
+    });
+    view! {
+        <PageHead title="Team" lead="Who belongs to this organisation, and what each may do." />
+        <FormAlert error=error_of(actions.change_role) />
+        <FormAlert error=error_of(actions.remove) />
+        <FormAlert error=error_of(actions.revoke) />
+        {loaded(
+            move || async move { team.await },
+            move || team.refetch(),
+            move |Team { members, invitations, can_manage }| {
+                view! {
+                    <Members members can_manage actions />
+                    <OpenInvitations invitations can_manage actions />
+                    {can_manage.then(|| view! { <InviteForm actions /> })}
+                }
+            },
+        )}
+        <members::RemoveDialog actions />
+    }
+}

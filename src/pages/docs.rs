@@ -1,0 +1,61 @@
+//! The reference of the platform's API.
+
+pub mod errors;
+mod guide;
+mod operation;
+
+use leptos::prelude::*;
+
+use self::guide::Guide;
+use self::operation::Operation;
+use crate::actions::docs::operations;
+use crate::components::badge::Method;
+use crate::components::loaded::loaded;
+use crate::components::page_head::PageHead;
+use crate::components::site::Site;
+use crate::types::operation::OperationView;
+
+/// What holds for all operations, then each of them.
+#[component]
+pub fn DocsPage() -> impl IntoView {
+    let operations = Resource::new(|| (), |()| operations());
+    view! {
+        <Site>
+            <PageHead title="API reference" lead="A REST API with JSON bodies. Every operation can be tried in the sandbox.">
+                <a class="btn" href="/v1/openapi.json" rel="external">"OpenAPI 3.1"</a>
+                <a class="btn btn-primary" href="/dashboard/try">"Try it"</a>
+            </PageHead>
+            <Guide />
+            <h2 id="operations" class="mt-10 mb-4 text-xl">"Operations"</h2>
+            {loaded(
+                move || async move { operations.await },
+                move || operations.refetch(),
+                |operations: Vec<OperationView>| {
+                    view! {
+                        <Contents operations=operations.clone() />
+                        {operations.into_iter().map(|operation| view! { <Operation operation /> }).collect_view()}
+                    }
+                },
+            )}
+        </Site>
+    }
+}
+
+#[component]
+fn Contents(operations: Vec<OperationView>) -> impl IntoView {
+    let links = operations
+        .into_iter()
+        .map(|op| {
+            view! {
+                <li>
+                    <a class="nav-link" href=format!("#{}", op.id)>
+                        <Method name=op.method />
+                        <code class="min-w-0 truncate">{op.path}</code>
+                        <span class="hidden truncate md:inline">{op.summary}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <nav class="card mb-6" aria-label="Operations"><ul>{links}</ul></nav> }
+}

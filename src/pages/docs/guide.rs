@@ -1,0 +1,85 @@
+//! What holds for every operation.
+
+use leptos::prelude::*;
+
+use crate::components::call::Call;
+use crate::components::code_block::CodeBlock;
+use crate::components::curl::curl;
+use crate::components::origin::use_origin;
+
+const PROBLEM: &str = r#"{
+  "type": "https://…/docs/errors/rate_limited",
+  "title": "Too many requests",
+  "status": 429,
+  "code": "rate_limited",
+  "detail": "…what happened and what to do…",
+  "request_id": "req_01h2xcejqtf2nbrexx3vqjhp41"
+}"#;
+
+const LIST: &str = r#"{
+  "data": [ … ],
+  "next_cursor": "cus_01h2xcejqtf2nbrexx3vqjhp41"
+}"#;
+
+const HEADERS: [(&str, &str); 6] = [
+    ("X-Request-Id", "The id of this call, in your logs under the same name."),
+    ("RateLimit-Policy", "Each limit with its quota and window: \"key\";q=20;w=1 is 20 calls in 1 second for the key."),
+    ("RateLimit", "What is left of each, and the seconds until it is whole again: \"key\";r=19;t=1."),
+    ("X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset", "The tightest limit in the older form; the reset is in unix seconds."),
+    ("Retry-After", "On 429 and 503: the seconds to wait."),
+    ("Tollgate-Environment, Tollgate-Units", "Where the call was counted, and its billed units."),
+];
+
+/// Authentication, lists, errors and limits.
+#[component]
+pub fn Guide() -> impl IntoView {
+    let sample = curl(
+        &use_origin(),
+        &Call {
+            method: "GET".into(),
+            url: "/v1/customers?limit=10".into(),
+            headers: vec![("Authorization".into(), "Bearer tg_sandbox_…".into())],
+            body: None,
+        },
+    );
+    let rows = HEADERS
+        .into_iter()
+        .map(|(name, about)| view! { <tr><th scope="row" class="wrap"><code>{name}</code></th><td class="wrap">{about}</td></tr> })
+        .collect_view();
+    view! {
+        <div class="prose">
+            <h2 id="authentication">"Authentication"</h2>
+            <p>
+                "Send a key with every call, as " <code>"Authorization: Bearer"</code> " or as " <code>"X-API-Key"</code>
+                ". Create one under " <a href="/dashboard/keys">"Keys"</a> ". A key in the query string is never read."
+            </p>
+            <p>
+                "A key belongs to one environment, " <strong>"sandbox"</strong> " or " <strong>"live"</strong>
+                ", and sees only what lives there. Sandbox calls are counted, never billed. Its scopes say what it may do."
+            </p>
+            <CodeBlock label="Authentication with curl" code=sample />
+            <h2 id="lists">"Pages of a list"</h2>
+            <p>
+                "Lists come newest first, in pages of " <code>"limit"</code> " (1 to 100). While more follow, "
+                <code>"next_cursor"</code> " is set: send it as " <code>"cursor"</code> " for the next page. Entries that arrive meanwhile move nothing."
+            </p>
+            <CodeBlock label="A page of a list" code=LIST.to_owned() />
+            <h2 id="errors">"Errors"</h2>
+            <p>
+                "Errors are problem details (RFC 9457) as " <code>"application/problem+json"</code> ". "
+                <code>"code"</code> " is stable; " <a href="/docs/errors">"every code has its page"</a>
+                ". Validation failures list each field under " <code>"errors"</code> "."
+            </p>
+            <CodeBlock label="An error" code=PROBLEM.to_owned() />
+            <h2 id="rate-limits">"Rate limits"</h2>
+            <p>"Every answer says what is left. After a 429, wait for the seconds in " <code>"Retry-After"</code> " and go on more slowly."</p>
+        </div>
+        <div class="table-wrap mt-3" tabindex="0" role="group" aria-label="Headers of every answer">
+            <table class="table">
+                <caption class="visually-hidden">"Headers of every answer"</caption>
+                <thead><tr><th scope="col">"Header"</th><th scope="col">"Meaning"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,20 @@
+//! No such page.
+
+use leptos::prelude::*;
+
+use crate::components::page_head::PageHead;
+use crate::components::site::Site;
+
+/// For every address that is no page.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    view! {
+        <Site>
+            <PageHead title="Page not found" lead="There is no page at this address. The link may be old, or mistyped." />
+            <p class="row">
+                <a class="btn btn-primary" href="/dashboard">"Go to the dashboard"</a>
+                <a class="btn" href="/docs">"Read the docs"</a>
+            </p>
+        </Site>
+    }
+}

@@ -1,0 +1,43 @@
+//! Asking for a reset link.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::actions::auth::RequestPasswordReset;
+use crate::components::fields::{FormAlert, TextField};
+use crate::components::form_state::{error_of, succeeded};
+use crate::components::site::AuthPage;
+use crate::components::submit::Submit;
+
+/// Answers the same whether or not the address has an account.
+#[component]
+pub fn ResetPage() -> impl IntoView {
+    let ask = ServerAction::<RequestPasswordReset>::new();
+    let error = error_of(ask);
+    let sent = succeeded(ask);
+    // A browser without script comes back here with this in the URL.
+    let query = use_query_map();
+    let sent = move || sent.get() || query.with(|q| q.get_str("sent").is_some());
+    view! {
+        <AuthPage title="Reset your password" lead="We send a link to your address. It is good for one hour.">
+            <div role="status">
+                {move || {
+                    sent()
+                        .then(|| {
+                            view! {
+                                <p class="alert alert-ok mb-4">"If this address has an account, a link is on its way. Look in your inbox."</p>
+                            }
+                        })
+                }}
+            </div>
+            <ActionForm action=ask>
+                <FormAlert error />
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" error />
+                <div class="form-actions">
+                    <Submit label="Send the link" pending=ask.pending() />
+                </div>
+            </ActionForm>
+            <p class="mt-6"><a class="link" href="/login">"Back to log in"</a></p>
+        </AuthPage>
+    }
+}
