@@ -169,7 +169,13 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_refused_with_its_name() {
-        for (flag, value) in [("--addr", "here"), ("--base-url", "portal.example.com"), ("--trusted-proxies", "10.0.0.0/33"), ("--limit-key", "0/1"), ("--journal-fsync", "sometimes")] {
+        for (flag, value) in [
+            ("--addr", "here"),
+            ("--base-url", "portal.example.com"),
+            ("--trusted-proxies", "10.0.0.0/33"),
+            ("--limit-key", "0/1"),
+            ("--journal-fsync", "sometimes"),
+        ] {
             let error = config(&[flag, value]).err().unwrap().to_string();
             assert!(error.contains(flag), "{error}");
         }

@@ -38,10 +38,17 @@ mod tests {
             let request = Request::builder().method(method).uri("/").header("host", "10.0.0.7:3000").header(header.0, header.1);
             router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
         };
-        for own in [("sec-fetch-site", "same-origin"), ("origin", "https://portal.example.com"), ("origin", "http://10.0.0.7:3000"), ("accept", "*/*")] {
+        for own in [
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "https://portal.example.com"),
+            ("origin", "http://10.0.0.7:3000"),
+            ("accept", "*/*"),
+        ] {
             assert_eq!(status("POST", own).await, StatusCode::OK, "{own:?}");
         }
-        for foreign in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        for foreign in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")]
+        {
             assert_eq!(status("POST", foreign).await, StatusCode::FORBIDDEN, "{foreign:?}");
             assert_eq!(status("GET", foreign).await, StatusCode::OK, "{foreign:?}");
         }

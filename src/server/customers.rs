@@ -62,7 +62,13 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<O
     Option::deserialize(field).map(Some)
 }
 
-pub async fn create(app: &App, permit: &Permit<WriteCustomers>, environment: Environment, new: NewCustomer, now: Timestamp) -> Result<Customer> {
+pub async fn create(
+    app: &App,
+    permit: &Permit<WriteCustomers>,
+    environment: Environment,
+    new: NewCustomer,
+    now: Timestamp,
+) -> Result<Customer> {
     let customer = Customer {
         id: random::id(CustomerId::PREFIX),
         environment,
@@ -80,7 +86,13 @@ pub async fn create(app: &App, permit: &Permit<WriteCustomers>, environment: Env
     Ok(customer)
 }
 
-pub async fn list(app: &App, permit: &Permit<ReadCustomers>, environment: Environment, cursor: Option<&CustomerId>, limit: i64) -> Result<Page<Customer>> {
+pub async fn list(
+    app: &App,
+    permit: &Permit<ReadCustomers>,
+    environment: Environment,
+    cursor: Option<&CustomerId>,
+    limit: i64,
+) -> Result<Page<Customer>> {
     let customers = store::list(&app.db, &permit.org, environment, cursor, limit + 1).await?;
     Ok(Page::from_rows(customers, limit, |customer| customer.id.to_string()))
 }

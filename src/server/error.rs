@@ -111,6 +111,7 @@ impl From<std::io::Error> for Error {
 impl From<Error> for UiError {
     /// Logs an internal cause, under an id that the page shows.
     fn from(error: Error) -> Self {
+        super::session::answer_with(error.code());
         match error {
             Error::Problem(problem) => Self { code: problem.code, message: problem.detail, fields: problem.errors, request_id: None },
             Error::Internal(cause) => {

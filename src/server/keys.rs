@@ -36,10 +36,7 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
     let scopes = check_new(&new, now)?;
     for scope in &scopes {
         if !permit.can_grant(scope, new.environment) {
-            return Err(Error::new(
-                Code::Forbidden,
-                format!("A key cannot grant what it lacks: `{scope}` in {}.", new.environment),
-            ));
+            return Err(Error::new(Code::Forbidden, format!("A key cannot grant what it lacks: `{scope}` in {}.", new.environment)));
         }
     }
     if new.environment == Environment::Live && permit.actor.kind == ActorKind::User {
@@ -191,7 +188,8 @@ mod tests {
 
     #[test]
     fn every_wrong_field_of_a_new_key_is_named() {
-        let bad = NewKey { name: " ".into(), scopes: vec!["customers:fly".into(), "*".into()], expires_at: Some(Timestamp(1)), ..new_key() };
+        let bad =
+            NewKey { name: " ".into(), scopes: vec!["customers:fly".into(), "*".into()], expires_at: Some(Timestamp(1)), ..new_key() };
         let Err(Error::Problem(problem)) = check_new(&bad, Timestamp(2)) else { panic!("must fail") };
         let fields: Vec<&str> = problem.errors.iter().map(|e| e.location.as_str()).collect();
         assert_eq!(fields, ["name", "expires_at", "scopes", "scopes"]);

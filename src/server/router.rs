@@ -21,6 +21,7 @@ use tower_http::services::ServeDir;
 use super::gateway::{self, Gateway};
 use super::{App, Result, api, csrf, session};
 use crate::app::{self, shell};
+use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
 pub fn build(app: App, stop: CancellationToken) -> Result<Router> {
@@ -48,19 +49,23 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
         let app = app.clone();
         move || {
             provide_context(app.clone());
+            provide_context(BaseUrl(app.config.base_url()));
             headers::allow_own_scripts();
         }
     };
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
-        .leptos_routes_with_context(&app, generate_route_list(app::App), with_app, {
+        .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler::<App, _>(shell))
+        .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
         .layer(CompressionLayer::new());
     let router = pages
-        .nest_service(&format!("/{}", app.leptos.site_pkg_dir), tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files))
+        .nest_service(
+            &format!("/{}", app.leptos.site_pkg_dir),
+            tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files),
+        )
         .layer(from_fn(session::remember))
         .layer(csrf::csrf_layer(&app.config)?)
         .layer(from_fn_with_state(app.clone(), gateway::source_ip_layer))

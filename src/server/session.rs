@@ -72,7 +72,8 @@ impl Session {
             return Err(Error::new(Code::Forbidden, "You belong to no organisation. Create one, or ask to be invited."));
         };
         Permit::for_member(org.id.clone(), org.role, self.actor.clone()).ok_or_else(|| {
-            let detail = format!("Your role in {}, {}, does not allow this. Ask an owner or admin of the organisation.", org.name, org.role);
+            let detail =
+                format!("Your role in {}, {}, does not allow this. Ask an owner or admin of the organisation.", org.name, org.role);
             Error::new(Code::Forbidden, detail)
         })
     }

@@ -10,7 +10,11 @@ use super::config::{Config, LogFormat};
 
 pub fn init(config: &Config) -> Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("TOLLGATE_LOG is not a log filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(std::io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

@@ -49,7 +49,13 @@ fn statuses(text: &str) -> Result<(i64, i64)> {
 }
 
 /// Usage of every hour from `from` (the start of an hour) until before `to`, the quiet ones too.
-pub async fn by_hour(db: &Db, permit: &Permit<ReadUsage>, environment: Environment, from: Timestamp, to: Timestamp) -> Result<Vec<UsagePoint>> {
+pub async fn by_hour(
+    db: &Db,
+    permit: &Permit<ReadUsage>,
+    environment: Environment,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<UsagePoint>> {
     let points = store::usage_by_hour(db, &permit.org, environment, from, to).await?;
     let found: BTreeMap<Timestamp, UsagePoint> = points.into_iter().map(|point| (point.hour, point)).collect();
     let hours = (0..).map(|i| from.plus(i * HOUR)).take_while(|hour| *hour < to);

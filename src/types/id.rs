@@ -95,7 +95,13 @@ mod tests {
 
     #[test]
     fn a_suffix_that_is_not_base32_or_does_not_fit_is_refused() {
-        for bad in ["org_", "org_01h2xcejqtf2nbrexx3vqjhp4", "org_01H2XCEJQTF2NBREXX3VQJHP41", "org_81h2xcejqtf2nbrexx3vqjhp41", "org_01h2xcejqtf2nbrexx3vqjhpu1"] {
+        for bad in [
+            "org_",
+            "org_01h2xcejqtf2nbrexx3vqjhp4",
+            "org_01H2XCEJQTF2NBREXX3VQJHP41",
+            "org_81h2xcejqtf2nbrexx3vqjhp41",
+            "org_01h2xcejqtf2nbrexx3vqjhpu1",
+        ] {
             assert!(bad.parse::<OrgId>().is_err(), "{bad}");
         }
     }

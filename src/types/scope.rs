@@ -36,8 +36,7 @@ impl Scope {
 
     /// True if holding `self` is enough where `wanted` is asked for.
     pub fn covers(&self, wanted: &str) -> bool {
-        self.0 == wanted
-            || wanted.split_once(':').is_some_and(|(name, _)| self.parts() == (name, "*"))
+        self.0 == wanted || wanted.split_once(':').is_some_and(|(name, _)| self.parts() == (name, "*"))
     }
 }
 
@@ -49,8 +48,7 @@ impl FromStr for Scope {
         let name_ok = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         let action_ok = action == "*"
-            || (!action.is_empty()
-                && action.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/')));
+            || (!action.is_empty() && action.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/')));
         if name_ok && action_ok && text.len() <= 128 { Ok(Self(text.to_owned())) } else { Err(ScopeError) }
     }
 }

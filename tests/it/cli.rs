@@ -87,7 +87,9 @@ on_both! {
 #[test]
 fn a_wrong_value_stops_the_start_with_one_clear_line() {
     let db = TestDb::sqlite();
-    for (flag, value) in [("--database-url", "mysql://localhost/x"), ("--database-url", "postgres://127.0.0.1:1/x"), ("--addr", "0.0.0.0:0")] {
+    for (flag, value) in
+        [("--database-url", "mysql://localhost/x"), ("--database-url", "postgres://127.0.0.1:1/x"), ("--addr", "0.0.0.0:0")]
+    {
         let error = fails(&db, &["serve", flag, value]);
         assert_eq!(error.lines().count(), 1, "{error}");
     }

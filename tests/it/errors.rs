@@ -9,7 +9,7 @@ use tollgate::types::key::NewKey;
 use tollgate::types::time::SECOND;
 
 use crate::on_both;
-use crate::support::{Portal, TestDb};
+use crate::support::Portal;
 
 on_both! {
     async fn a_call_without_a_valid_key_is_refused_and_says_how_to_send_one(db: TestDb) {
@@ -24,7 +24,7 @@ on_both! {
         // Right in form and checksum, but nobody's.
         let unknown = tollgate::server::keys::PlainKey::generate(Environment::Live);
         portal.send(get().bearer_auth(unknown.expose())).await.problem(401, "invalid_key");
-        portal.send(get().query(&[("api_key", &org.live.key)])).await.problem(401, "missing_key");
+        portal.send(portal.request(Method::GET, &format!("/v1/customers?api_key={}", org.live.key))).await.problem(401, "missing_key");
         portal.send(get().bearer_auth(&org.live.key).header("x-api-key", &org.sandbox.key)).await.problem(400, "ambiguous_credentials");
         assert_eq!(portal.send(get().header("x-api-key", &org.live.key)).await.status, 200);
     }

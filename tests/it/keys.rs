@@ -5,7 +5,7 @@ use serde_json::json;
 use tollgate::types::environment::Environment;
 
 use crate::on_both;
-use crate::support::{Portal, TestDb, eventually, process};
+use crate::support::{Portal, eventually, process};
 
 on_both! {
     async fn a_key_made_over_rest_works_and_is_shown_once(db: TestDb) {

@@ -1,8 +1,13 @@
 //! The shipped binary's runtime configuration is the build's.
 
 fn table(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> =
-        text.lines().skip_while(|line| *line != "[package.metadata.leptos]").skip(1).take_while(|line| !line.starts_with('[')).map(str::to_owned).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .skip_while(|line| *line != "[package.metadata.leptos]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .map(str::to_owned)
+        .collect();
     lines.retain(|line| !line.is_empty() && !line.starts_with('#'));
     lines.sort();
     lines

@@ -5,7 +5,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::time::SECOND;
 
 use crate::on_both;
-use crate::support::{Portal, TestDb};
+use crate::support::Portal;
 
 on_both! {
     async fn every_answer_tells_what_is_left(db: TestDb) {

@@ -3,7 +3,7 @@
 use tollgate::types::environment::Environment;
 
 use crate::on_both;
-use crate::support::{Portal, TestDb};
+use crate::support::Portal;
 
 on_both! {
     async fn each_applied_batch_is_told_by_organisation_and_environment(db: TestDb) {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::on_both;
-use crate::support::{Portal, TestDb};
+use crate::support::Portal;
 
 on_both! {
     async fn public_pages_come_complete_with_headers_that_protect(db: TestDb) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Portal, TestDb, eventually};
+use crate::support::{Portal, eventually};
 
 /// The log's entry for a request, once the journal has been applied.
 async fn logged(portal: &Portal, org: &crate::support::Org, id: &str) -> Value {

@@ -34,7 +34,9 @@ async fn columns(db: &TestDb) -> BTreeSet<String> {
 async fn indexes(db: &TestDb) -> BTreeSet<String> {
     let sql = match db.url() {
         None => "select name || ' ' || tbl_name from sqlite_master where type = 'index' and sql is not null",
-        Some(_) => "select indexname || ' ' || tablename from pg_indexes where schemaname = 'public' and indexname not like '%_pkey' and indexname not like '%_key' and tablename not like '\\_sqlx%'",
+        Some(_) => {
+            "select indexname || ' ' || tablename from pg_indexes where schemaname = 'public' and indexname not like '%_pkey' and indexname not like '%_key' and tablename not like '\\_sqlx%'"
+        }
     };
     db.texts(sql).await.into_iter().collect()
 }

@@ -19,7 +19,11 @@ impl Email {
             && text.bytes().filter(|b| *b == b'@').count() == 1
             && !text.contains(|c: char| c.is_whitespace() || c.is_control())
             && text.parse::<lettre::Address>().is_ok();
-        if is_address { Ok(Self(text)) } else { Err(FieldError::new("email", "invalid", "Enter an e-mail address, such as ada@example.com.")) }
+        if is_address {
+            Ok(Self(text))
+        } else {
+            Err(FieldError::new("email", "invalid", "Enter an e-mail address, such as ada@example.com."))
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -40,9 +44,11 @@ impl Password {
     /// Length is what makes a password hard to guess; rules about its characters do not.
     pub fn parse(text: &str, field: &str) -> Result<Self, FieldError> {
         match text.chars().count() {
-            n if n < MIN_PASSWORD => {
-                Err(FieldError::new(field, "too_short", format!("A password needs at least {MIN_PASSWORD} characters; a few words are a good one.")))
-            }
+            n if n < MIN_PASSWORD => Err(FieldError::new(
+                field,
+                "too_short",
+                format!("A password needs at least {MIN_PASSWORD} characters; a few words are a good one."),
+            )),
             n if n > MAX_PASSWORD => Err(FieldError::new(field, "too_long", format!("A password has at most {MAX_PASSWORD} characters."))),
             _ => Ok(Self(text.to_owned())),
         }
@@ -95,7 +101,8 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.com", "a".repeat(250));
-        for bad in ["", "ada", "@example.com", "ada@", "a@b@c", "ada lovelace@example.com", "ada@example.com\r\nBcc: x@y.z", long.as_str()] {
+        for bad in ["", "ada", "@example.com", "ada@", "a@b@c", "ada lovelace@example.com", "ada@example.com\r\nBcc: x@y.z", long.as_str()]
+        {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

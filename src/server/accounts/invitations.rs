@@ -123,5 +123,8 @@ pub(super) async fn join(tx: &mut Tx, invitation: &invitations::AcceptedRow, use
 }
 
 fn void() -> Error {
-    Error::new(Code::Conflict, "This invitation is not valid any more: it was accepted, taken back, or is older than seven days. Ask for another.")
+    Error::new(
+        Code::Conflict,
+        "This invitation is not valid any more: it was accepted, taken back, or is older than seven days. Ask for another.",
+    )
 }

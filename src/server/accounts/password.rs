@@ -46,7 +46,8 @@ pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
 }
 
 async fn slot() -> Result<SemaphorePermit<'static>> {
-    let busy = || Error::new(Code::Unavailable, "Too many people are logging in at this moment. Try again in a few seconds.").retry_after(5);
+    let busy =
+        || Error::new(Code::Unavailable, "Too many people are logging in at this moment. Try again in a few seconds.").retry_after(5);
     let acquired = tokio::time::timeout(PATIENCE, SLOTS.acquire()).await.map_err(|_| busy())?;
     Ok(acquired.context("the slots for hashing are never closed")?)
 }

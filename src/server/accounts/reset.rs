@@ -71,5 +71,8 @@ pub(super) async fn redeem(db: &Db, config: &Config, token: &str, new: &str, vis
 }
 
 fn void() -> Error {
-    Error::new(Code::Conflict, "This link is not valid any more: it was used, it is older than an hour, or a newer one was sent. Ask for another.")
+    Error::new(
+        Code::Conflict,
+        "This link is not valid any more: it was used, it is older than an hour, or a newer one was sent. Ask for another.",
+    )
 }

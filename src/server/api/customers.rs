@@ -6,11 +6,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::extract::{ApiError, Id, Json, ListQuery, Params};
+use crate::server::App;
 use crate::server::access::{ReadCustomers, WriteCustomers};
 use crate::server::customers::{self, CustomerUpdate, NewCustomer};
 use crate::server::gateway::ApiKey;
 use crate::server::problem::Body9457;
-use crate::server::App;
 use crate::types::customer::Customer;
 use crate::types::id::CustomerId;
 use crate::types::page::Page;
@@ -21,7 +21,11 @@ use crate::types::page::Page;
 #[utoipa::path(get, path = "/v1/customers", operation_id = "listCustomers", tag = "Customers", params(ListQuery),
     responses((status = 200, description = "A page of customers", body = Page<Customer>), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["customers:read"])))]
-pub async fn list(State(app): State<App>, key: ApiKey<ReadCustomers>, Params(query): Params<ListQuery>) -> Result<Json<Page<Customer>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    key: ApiKey<ReadCustomers>,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<Page<Customer>>, ApiError> {
     let (limit, cursor) = query.check()?;
     Ok(Json(customers::list(&app, &key, key.environment, cursor.as_ref(), limit).await?))
 }
@@ -30,7 +34,11 @@ pub async fn list(State(app): State<App>, key: ApiKey<ReadCustomers>, Params(que
 #[utoipa::path(post, path = "/v1/customers", operation_id = "createCustomer", tag = "Customers", request_body = NewCustomer,
     responses((status = 201, description = "The customer", body = Customer), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["customers:write"])))]
-pub async fn create(State(app): State<App>, key: ApiKey<WriteCustomers>, Json(new): Json<NewCustomer>) -> Result<(StatusCode, Json<Customer>), ApiError> {
+pub async fn create(
+    State(app): State<App>,
+    key: ApiKey<WriteCustomers>,
+    Json(new): Json<NewCustomer>,
+) -> Result<(StatusCode, Json<Customer>), ApiError> {
     let customer = customers::create(&app, &key, key.environment, new, key.now).await?;
     Ok((StatusCode::CREATED, Json(customer)))
 }
@@ -51,7 +59,12 @@ pub async fn get(State(app): State<App>, key: ApiKey<ReadCustomers>, Id(id): Id<
     request_body = CustomerUpdate,
     responses((status = 200, description = "The customer as it is now", body = Customer), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["customers:write"])))]
-pub async fn update(State(app): State<App>, key: ApiKey<WriteCustomers>, Id(id): Id<CustomerId>, Json(update): Json<CustomerUpdate>) -> Result<Json<Customer>, ApiError> {
+pub async fn update(
+    State(app): State<App>,
+    key: ApiKey<WriteCustomers>,
+    Id(id): Id<CustomerId>,
+    Json(update): Json<CustomerUpdate>,
+) -> Result<Json<Customer>, ApiError> {
     Ok(Json(customers::update(&app, &key, key.environment, &id, update, key.now).await?))
 }
 

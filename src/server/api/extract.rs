@@ -89,7 +89,8 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let path = error.path().to_string();
     let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-    let join = |path: &str, field: &str| [path, field].iter().filter(|part| !matches!(**part, "" | ".")).copied().collect::<Vec<_>>().join(".");
+    let join =
+        |path: &str, field: &str| [path, field].iter().filter(|part| !matches!(**part, "" | ".")).copied().collect::<Vec<_>>().join(".");
     let (code, place) = if message.starts_with("unknown field") {
         // The path may or may not end in the field itself.
         let place = if path.rsplit('.').next() == Some(quoted) { join(parent, quoted) } else { join(&path, quoted) };
@@ -130,7 +131,8 @@ impl ListQuery {
             return Err(bad_parameter("query.limit", "out_of_range", "`limit` must be 1 to 100."));
         }
         let cursor = self.cursor.map(|text| text.parse()).transpose();
-        let cursor = cursor.map_err(|_| bad_parameter("query.cursor", "invalid_cursor", "`cursor` must be the `next_cursor` of the page before."))?;
+        let cursor = cursor
+            .map_err(|_| bad_parameter("query.cursor", "invalid_cursor", "`cursor` must be the `next_cursor` of the page before."))?;
         Ok((self.limit, cursor))
     }
 }

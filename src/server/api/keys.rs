@@ -19,7 +19,11 @@ use crate::types::page::Page;
 #[utoipa::path(get, path = "/v1/keys", operation_id = "listKeys", tag = "Keys", params(ListQuery),
     responses((status = 200, description = "A page of keys", body = Page<KeyView>), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:read"])))]
-pub async fn list(State(app): State<App>, key: ApiKey<ReadKeys>, Params(query): Params<ListQuery>) -> Result<Json<Page<KeyView>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    key: ApiKey<ReadKeys>,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<Page<KeyView>>, ApiError> {
     let (limit, cursor) = query.check()?;
     Ok(Json(keys::list_keys(&app.db, &key, None, cursor.as_ref(), limit, key.now).await?))
 }
@@ -30,7 +34,11 @@ pub async fn list(State(app): State<App>, key: ApiKey<ReadKeys>, Params(query): 
 #[utoipa::path(post, path = "/v1/keys", operation_id = "createKey", tag = "Keys", request_body = NewKey,
     responses((status = 201, description = "The key, with its text", body = CreatedKey), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
-pub async fn create(State(app): State<App>, key: ApiKey<ManageKeys>, Json(new): Json<NewKey>) -> Result<(StatusCode, Json<CreatedKey>), ApiError> {
+pub async fn create(
+    State(app): State<App>,
+    key: ApiKey<ManageKeys>,
+    Json(new): Json<NewKey>,
+) -> Result<(StatusCode, Json<CreatedKey>), ApiError> {
     Ok((StatusCode::CREATED, Json(keys::create_key(&app.db, &key, new, key.now).await?)))
 }
 

@@ -46,7 +46,8 @@ fn view(document: &Value, path: &str, method: &str, operation: &Value) -> Operat
 }
 
 fn parameter(parameter: &Value) -> ParameterView {
-    let text = |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+    let text =
+        |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
     let example = [&parameter["example"], &parameter["schema"]["example"], &parameter["schema"]["default"]];
     ParameterView {
         name: text(&parameter["name"]),
@@ -102,7 +103,10 @@ mod tests {
         for operation in operations {
             assert!(!operation.id.is_empty() && !operation.summary.is_empty(), "{}", operation.path);
             assert!(operation.scope.contains(':'), "{}", operation.id);
-            let is_read = operation.method == "GET" || operation.method == "DELETE" || operation.path.ends_with("able") || operation.path.ends_with("revoke");
+            let is_read = operation.method == "GET"
+                || operation.method == "DELETE"
+                || operation.path.ends_with("able")
+                || operation.path.ends_with("revoke");
             assert_eq!(operation.example_body.is_none(), is_read, "{}", operation.id);
         }
     }

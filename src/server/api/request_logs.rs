@@ -50,9 +50,14 @@ const fn default_limit() -> i64 {
 #[utoipa::path(get, path = "/v1/request-logs", operation_id = "listRequestLogs", tag = "Request logs", params(LogQuery),
     responses((status = 200, description = "A page of calls", body = Page<RequestLog>), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["logs:read"])))]
-pub async fn list(State(app): State<App>, key: ApiKey<ReadLogs>, Params(query): Params<LogQuery>) -> Result<Json<Page<RequestLog>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    key: ApiKey<ReadLogs>,
+    Params(query): Params<LogQuery>,
+) -> Result<Json<Page<RequestLog>>, ApiError> {
     let (limit, cursor) = ListQuery { limit: query.limit, cursor: query.cursor }.check()?;
-    let filter = LogFilter { status: query.status, operation: query.operation, key_id: query.key_id, method: query.method, path: query.path };
+    let filter =
+        LogFilter { status: query.status, operation: query.operation, key_id: query.key_id, method: query.method, path: query.path };
     Ok(Json(usage::list_logs(&app.db, &key, key.environment, &filter, cursor.as_ref(), limit).await?))
 }
 

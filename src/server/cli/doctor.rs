@@ -73,7 +73,10 @@ fn data_folder(config: &Config) -> Check {
         Err(error) => Check::new(
             "data folder",
             Outcome::Failed,
-            format!("{} cannot be written ({error}): set TOLLGATE_DATA_DIR to a folder that can, or free some space", config.data_dir.display()),
+            format!(
+                "{} cannot be written ({error}): set TOLLGATE_DATA_DIR to a folder that can, or free some space",
+                config.data_dir.display()
+            ),
         ),
     }
 }
@@ -92,7 +95,11 @@ async fn database(config: &Config) -> Check {
     db.close().await;
     match pinged {
         Ok(()) => Check::new("database", Outcome::Ok, format!("{kind}, tables up to date")),
-        Err(_) => Check::new("database", Outcome::Warning, format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server")),
+        Err(_) => Check::new(
+            "database",
+            Outcome::Warning,
+            format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server"),
+        ),
     }
 }
 
@@ -101,7 +108,8 @@ fn browser_url(config: &Config) -> Check {
     if url.starts_with("https://") || config.is_development() {
         Check::new("base URL", Outcome::Ok, url)
     } else {
-        let detail = format!("{url} is not https: browsers will not keep the session cookie. Put a TLS proxy in front and set TOLLGATE_BASE_URL");
+        let detail =
+            format!("{url} is not https: browsers will not keep the session cookie. Put a TLS proxy in front and set TOLLGATE_BASE_URL");
         Check::new("base URL", Outcome::Failed, detail)
     }
 }

@@ -58,7 +58,9 @@ pub async fn insert(tx: &mut Tx, org: &OrgId, customer: &Customer) -> Result<()>
 }
 
 pub async fn list(db: &Db, org: &OrgId, environment: Environment, before: Option<&CustomerId>, limit: i64) -> Result<Vec<Customer>> {
-    let rows: Vec<CustomerRow> = on!(db, |c| query_as(
+    let rows: Vec<CustomerRow> =
+        on!(db, |c| {
+            query_as(
         "select * from customers where org_id = $1 and environment = $2 and (cast($3 as text) is null or id < $3) order by id desc limit $4"
     )
     .bind(org.as_str())
@@ -66,30 +68,31 @@ pub async fn list(db: &Db, org: &OrgId, environment: Environment, before: Option
     .bind(before.map(CustomerId::as_str))
     .bind(limit)
     .fetch_all(c)
-    .await)?;
+    .await
+        })?;
     rows.into_iter().map(CustomerRow::read).collect()
 }
 
 pub async fn find(db: &Db, org: &OrgId, environment: Environment, id: &CustomerId) -> Result<Option<Customer>> {
-    let row: Option<CustomerRow> =
-        on!(db, |c| query_as("select * from customers where org_id = $1 and environment = $2 and id = $3")
-            .bind(org.as_str())
-            .bind(environment.as_str())
-            .bind(id.as_str())
-            .fetch_optional(c)
-            .await)?;
+    let row: Option<CustomerRow> = on!(db, |c| query_as("select * from customers where org_id = $1 and environment = $2 and id = $3")
+        .bind(org.as_str())
+        .bind(environment.as_str())
+        .bind(id.as_str())
+        .fetch_optional(c)
+        .await)?;
     row.map(CustomerRow::read).transpose()
 }
 
 /// Like [`find`], inside a transaction that will change the row: touching it locks it.
 pub async fn find_for_update(tx: &mut Tx, org: &OrgId, environment: Environment, id: &CustomerId) -> Result<Option<Customer>> {
-    let row: Option<CustomerRow> =
-        in_tx!(tx, |c| query_as("update customers set updated_at = updated_at where org_id = $1 and environment = $2 and id = $3 returning *")
-            .bind(org.as_str())
-            .bind(environment.as_str())
-            .bind(id.as_str())
-            .fetch_optional(c)
-            .await)?;
+    let row: Option<CustomerRow> = in_tx!(tx, |c| query_as(
+        "update customers set updated_at = updated_at where org_id = $1 and environment = $2 and id = $3 returning *"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(id.as_str())
+    .fetch_optional(c)
+    .await)?;
     row.map(CustomerRow::read).transpose()
 }
 

@@ -46,7 +46,6 @@ pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Res
     }
 }
 
-
 /// A handler's proof that the calling key has the scope of `P`.
 pub struct ApiKey<P> {
     pub permit: Permit<P>,
@@ -66,7 +65,10 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let caller = parts.extensions.get::<Caller>().ok_or_else(|| Error::new(Code::MissingKey, "Send an API key as `Authorization: Bearer tg_…`."))?;
+        let caller = parts
+            .extensions
+            .get::<Caller>()
+            .ok_or_else(|| Error::new(Code::MissingKey, "Send an API key as `Authorization: Bearer tg_…`."))?;
         let key = &caller.key;
         let actor = Actor {
             kind: ActorKind::Key,

@@ -38,8 +38,12 @@ async fn check(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
     let entry = call.key.insert(entry);
     let refused = match state {
         KeyState::Active => return Ok(()),
-        KeyState::Revoked => Error::new(Code::RevokedKey, format!("The key {} was revoked. Create a new one in the dashboard.", entry.prefix)),
-        KeyState::Expired => Error::new(Code::ExpiredKey, format!("The key {} has expired. Create a new one in the dashboard.", entry.prefix)),
+        KeyState::Revoked => {
+            Error::new(Code::RevokedKey, format!("The key {} was revoked. Create a new one in the dashboard.", entry.prefix))
+        }
+        KeyState::Expired => {
+            Error::new(Code::ExpiredKey, format!("The key {} has expired. Create a new one in the dashboard.", entry.prefix))
+        }
         KeyState::Disabled => Error::new(Code::DisabledKey, format!("The key {} is disabled. Enable it in the dashboard.", entry.prefix)),
     };
     Err(refused)
@@ -63,7 +67,10 @@ fn presented(headers: &HeaderMap) -> Result<&str> {
             Error::new(Code::InvalidKey, "The credentials could not be read. Send the key as `Authorization: Bearer tg_…`.")
         })?;
         if found.is_some_and(|found| found != key) {
-            return Err(Error::new(Code::AmbiguousCredentials, "Two different keys were sent. Send one, in `Authorization` or in `X-API-Key`."));
+            return Err(Error::new(
+                Code::AmbiguousCredentials,
+                "Two different keys were sent. Send one, in `Authorization` or in `X-API-Key`.",
+            ));
         }
         found = Some(key);
     }

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::Record;
 use super::record::MAX_RECORD;
 use super::segment;
 use super::writer::Position;
-use super::Record;
 use crate::server::Result;
 use crate::types::time::Timestamp;
 
@@ -111,11 +111,8 @@ impl Batch {
         }
         batch.skipped = walked.skipped;
         let offset = from.offset + walked.consumed as u64;
-        batch.next = if offset >= length && !is_active {
-            Position { segment: number + 1, offset: 0 }
-        } else {
-            Position { segment: number, offset }
-        };
+        batch.next =
+            if offset >= length && !is_active { Position { segment: number + 1, offset: 0 } } else { Position { segment: number, offset } };
         Ok(Some(batch))
     }
 

@@ -12,18 +12,18 @@ use crate::types::id::JournalId;
 const CHUNK: usize = 500;
 
 pub async fn cursor(db: &Db, journal: &JournalId) -> Result<Option<Position>> {
-    let row: Option<(i64, i64)> =
-        on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")
-            .bind(journal.as_str())
-            .fetch_optional(c)
-            .await)?;
+    let row: Option<(i64, i64)> = on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")
+        .bind(journal.as_str())
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(|(segment, offset)| Position { segment: segment.unsigned_abs(), offset: offset.unsigned_abs() }))
 }
 
 /// Moves the cursor, if it still stands at `from`. False if somebody else moved it: then nothing of this
 /// transaction may be kept.
 pub async fn move_cursor(tx: &mut Tx, journal: &JournalId, from: Position, batch: &Batch, now: i64) -> Result<bool> {
-    let moved = in_tx!(tx, |c| query(
+    let moved = in_tx!(tx, |c| {
+        query(
         "insert into journal_cursors as j (journal_id, segment, position, records, updated_at) values ($1, $2, $3, $4, $5)
          on conflict (journal_id) do update
          set segment = excluded.segment, position = excluded.position, records = j.records + excluded.records, updated_at = excluded.updated_at
@@ -38,7 +38,8 @@ pub async fn move_cursor(tx: &mut Tx, journal: &JournalId, from: Position, batch
     .bind(from.offset.cast_signed())
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(moved == 1)
 }
 

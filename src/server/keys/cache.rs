@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::http::HeaderValue;
 
 use super::{KeyHash, KeyPrefix, store};
+use crate::server::Result;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
 use crate::server::shared::{Bucket, ReadCache};
-use crate::server::Result;
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::key::KeyState;

@@ -100,10 +100,7 @@ pub fn go_to(path: &str) {
 /// a header (the framework panics on one that is not).
 fn is_own_path(path: &str) -> bool {
     let only_path = path.split(['?', '#']).next().unwrap_or_default();
-    path.starts_with('/')
-        && path.len() <= MAX_PATH
-        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
-        && !only_path.contains("//")
+    path.starts_with('/') && path.len() <= MAX_PATH && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') && !only_path.contains("//")
 }
 
 #[cfg(test)]

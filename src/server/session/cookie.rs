@@ -3,8 +3,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::token::Token;
 use super::LIFETIME;
+use super::token::Token;
 use crate::types::time::SECOND;
 
 const NAME: &str = "__Host-tollgate_session";

@@ -150,7 +150,12 @@ fn judge(bucket: &Bucket, tat: i64, now_us: i64) -> Verdict {
     let verdict = Verdict { policy: bucket.policy, rate: bucket.rate, allowed, remaining: 0, reset_us: 0, retry_us: 0 };
     if allowed {
         let remaining = u32::try_from(free / interval.max(1)).unwrap_or(u32::MAX);
-        Verdict { remaining, reset_us: next - now_us, retry_us: if remaining > 0 { 0 } else { interval - free % interval.max(1) }, ..verdict }
+        Verdict {
+            remaining,
+            reset_us: next - now_us,
+            retry_us: if remaining > 0 { 0 } else { interval - free % interval.max(1) },
+            ..verdict
+        }
     } else {
         Verdict { reset_us: tat - now_us, retry_us: -free, ..verdict }
     }

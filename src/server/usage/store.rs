@@ -91,13 +91,14 @@ pub async fn list_logs(
 }
 
 pub async fn find_log(db: &Db, org: &OrgId, environment: Option<Environment>, id: &RequestId) -> Result<Option<RequestLog>> {
-    let row: Option<LogRow> =
-        on!(db, |c| query_as("select * from request_logs where org_id = $1 and id = $2 and (cast($3 as text) is null or environment = $3)")
-            .bind(org.as_str())
-            .bind(id.as_str())
-            .bind(environment.map(Environment::as_str))
-            .fetch_optional(c)
-            .await)?;
+    let row: Option<LogRow> = on!(db, |c| query_as(
+        "select * from request_logs where org_id = $1 and id = $2 and (cast($3 as text) is null or environment = $3)"
+    )
+    .bind(org.as_str())
+    .bind(id.as_str())
+    .bind(environment.map(Environment::as_str))
+    .fetch_optional(c)
+    .await)?;
     row.map(LogRow::read).transpose()
 }
 

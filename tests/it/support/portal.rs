@@ -23,7 +23,7 @@ pub struct Portal {
     pub url: String,
     pub client: reqwest::Client,
     stop: CancellationToken,
-    running: JoinHandle<()>,
+    running: Option<JoinHandle<()>>,
 }
 
 /// An organisation with a key of every scope in each environment.
@@ -56,7 +56,7 @@ impl Portal {
             async move { serve::run(app, listener, stop).await.expect("serves") }
         });
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { app, clock, url: format!("http://{addr}"), client, stop, running }
+        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running) }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -99,9 +99,9 @@ impl Portal {
     }
 
     /// Stops in good order: the journal is applied when this returns.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.stop.cancel();
-        self.running.await.expect("stops");
+        self.running.take().expect("runs").await.expect("stops");
     }
 }
 

@@ -50,8 +50,7 @@ const USE: &str = "
 
 /// Uses the link up, if it is open; whose it is.
 pub async fn use_up(tx: &mut Tx, hash: &TokenHash, purpose: &str, now: Timestamp) -> Result<Option<UserId>> {
-    let row: Option<UserIdRow> =
-        in_tx!(tx, |c| sqlx::query_as(USE).bind(&hash[..]).bind(purpose).bind(now.0).fetch_optional(c).await)?;
+    let row: Option<UserIdRow> = in_tx!(tx, |c| sqlx::query_as(USE).bind(&hash[..]).bind(purpose).bind(now.0).fetch_optional(c).await)?;
     Ok(row.map(|row| row.user_id))
 }
 

@@ -69,8 +69,7 @@ const SET_PASSWORD: &str = "update users set password_hash = $2, updated_at = $3
 
 /// Sets the hash; the person's address, to tell them.
 pub async fn set_password(tx: &mut Tx, id: &UserId, hash: &str, now: Timestamp) -> Result<String> {
-    let (email,): (String,) =
-        in_tx!(tx, |c| sqlx::query_as(SET_PASSWORD).bind(id.as_str()).bind(hash).bind(now.0).fetch_one(c).await)?;
+    let (email,): (String,) = in_tx!(tx, |c| sqlx::query_as(SET_PASSWORD).bind(id.as_str()).bind(hash).bind(now.0).fetch_one(c).await)?;
     Ok(email)
 }
 

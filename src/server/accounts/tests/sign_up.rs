@@ -35,7 +35,8 @@ async fn two_who_sign_up_at_once_with_one_address_get_one_account() {
 #[tokio::test]
 async fn all_that_is_wrong_with_a_form_is_told_at_once() {
     let world = World::new().await;
-    let empty = NewAccount { name: String::new(), email: "ada".into(), password: "short".into(), org_name: " ".into(), invitation: String::new() };
+    let empty =
+        NewAccount { name: String::new(), email: "ada".into(), password: "short".into(), org_name: " ".into(), invitation: String::new() };
     let result = rules::create(&world.db, &world.config, empty, &visitor(None), NOW).await;
     let wrong: Vec<String> = fields(result).into_iter().map(|(location, _)| location).collect();
     assert_eq!(wrong, ["name", "email", "password", "org_name"]);

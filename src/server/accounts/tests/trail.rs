@@ -17,7 +17,10 @@ async fn each_act_leaves_an_entry_that_tells_who_and_what() {
     assert_eq!(told, [("ada", "member.role_changed"), ("ada", "org.renamed"), ("ada", "org.created")]);
     let change = &page.data[0];
     assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some(r#"{"role":"viewer"}"#), Some(r#"{"role":"admin"}"#)));
-    assert_eq!((change.target_id.as_str(), change.source_ip.as_str(), change.request_id.as_str()), (bob.user.as_str(), "192.0.2.1", "req_test"));
+    assert_eq!(
+        (change.target_id.as_str(), change.source_ip.as_str(), change.request_id.as_str()),
+        (bob.user.as_str(), "192.0.2.1", "req_test")
+    );
 }
 
 #[tokio::test]

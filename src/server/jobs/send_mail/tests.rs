@@ -102,7 +102,12 @@ async fn a_written_mail_is_sent_once() {
     assert_eq!(post.send_due().await, 0);
     assert_eq!(inbox.len(), 1);
     let text = inbox.0.lock().unwrap()[0].clone();
-    for part in ["From: Portal <portal@example.com>\r\n", "To: ada@example.org\r\n", "Message-ID: <mail_", "Content-Type: text/plain; charset=utf-8\r\n"] {
+    for part in [
+        "From: Portal <portal@example.com>\r\n",
+        "To: ada@example.org\r\n",
+        "Message-ID: <mail_",
+        "Content-Type: text/plain; charset=utf-8\r\n",
+    ] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
 }
