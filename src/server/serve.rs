@@ -78,5 +78,11 @@ fn leptos_options(addr: SocketAddr) -> Result<LeptosOptions> {
     let text = path.to_str().context("the path of Leptos.toml is not UTF-8")?;
     let mut options = get_configuration(Some(text)).with_context(|| format!("cannot read {text}"))?.leptos_options;
     options.site_addr = addr;
+    // The names of the hashed files stand beside the program; where it was not built by cargo-leptos, they are missing.
+    let names = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(&*options.hash_file)));
+    if options.hash_files && !names.is_some_and(|names| names.exists()) {
+        tracing::warn!("{} is not beside the program: pages work without their scripts only", options.hash_file);
+        options.hash_files = false;
+    }
     Ok(options)
 }

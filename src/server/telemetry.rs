@@ -15,6 +15,8 @@ pub fn init(config: &Config) -> Result<()> {
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal());
+    // A log that cannot be written, as on a full disk, must not take calls down with it.
+    let lines = lines.log_internal_errors(false);
     match config.log_format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

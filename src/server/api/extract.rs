@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -172,8 +172,10 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else { return Err(Error::not_found("object").into()) };
-        text.parse().map(Self).map_err(|_| Error::not_found("object").into())
+        // By name: the route before the gateway has caught a parameter of its own.
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let id = parameters.ok().and_then(|parameters| parameters.iter().find(|(name, _)| *name == "id")?.1.parse().ok());
+        id.map(Self).ok_or_else(|| Error::not_found("object").into())
     }
 }
 

@@ -58,9 +58,8 @@ pub async fn insert(tx: &mut Tx, org: &OrgId, customer: &Customer) -> Result<()>
 }
 
 pub async fn list(db: &Db, org: &OrgId, environment: Environment, before: Option<&CustomerId>, limit: i64) -> Result<Vec<Customer>> {
-    let rows: Vec<CustomerRow> =
-        on!(db, |c| {
-            query_as(
+    let rows: Vec<CustomerRow> = on!(db, |c| {
+        query_as(
         "select * from customers where org_id = $1 and environment = $2 and (cast($3 as text) is null or id < $3) order by id desc limit $4"
     )
     .bind(org.as_str())
@@ -69,7 +68,7 @@ pub async fn list(db: &Db, org: &OrgId, environment: Environment, before: Option
     .bind(limit)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     rows.into_iter().map(CustomerRow::read).collect()
 }
 

@@ -31,10 +31,10 @@ async fn watch_sqlite(db: &SqliteDb) {
         tokio::time::sleep(POLL).await;
         match sqlx::query_scalar::<_, i64>("pragma data_version").fetch_one(&db.write).await {
             Ok(version) => {
-                if seen.is_some_and(|seen| seen != version) {
+                // The first time counts as a change: what happened since the start was not seen.
+                if seen.replace(version) != Some(version) {
                     db.changes.tell(&Change::Everything);
                 }
-                seen = Some(version);
             }
             // Not knowing is treated as a change.
             Err(cause) => {
