@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 const CONNECTIONS: usize = 32;
 /// Limits that no run reaches.
-const OPEN: &str = "4000000000/1";
+const OPEN: &str = "1000000000/1";
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();

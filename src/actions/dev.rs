@@ -11,5 +11,5 @@ pub async fn outbox() -> Result<Vec<OutboxMail>, UiError> {
     use crate::server::{mail, session};
 
     let app = session::app().await?;
-    Ok(mail::outbox(&app.db, &app.config).await?)
+    Ok(mail::outbox(&app.db, &app.config, session::is_local()).await?)
 }

@@ -10,6 +10,7 @@ use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::role::Role;
 use crate::types::scope::Scope;
+use crate::types::time::Timestamp;
 
 /// Who is behind an act, for the audit trail.
 #[derive(Clone, Debug)]
@@ -88,6 +89,8 @@ pub struct Permit<P> {
     pub actor: Actor,
     /// The one environment a key acts in; none for people, who choose.
     pub environment: Option<Environment>,
+    /// When the key that acts expires, if a key acts and it does.
+    pub expires_at: Option<Timestamp>,
     grants: Grants,
     permission: PhantomData<P>,
 }
@@ -104,16 +107,23 @@ enum Grants {
 impl<P: Permission> Permit<P> {
     /// For a member with this role, if the role allows `P`.
     pub fn for_member(org: OrgId, role: Role, actor: Actor) -> Option<Self> {
-        P::allows(role).then_some(Self { org, actor, environment: None, grants: Grants::All, permission: PhantomData })
+        P::allows(role).then_some(Self { org, actor, environment: None, expires_at: None, grants: Grants::All, permission: PhantomData })
     }
 
     /// For a key with these scopes, if one of them covers `P`.
-    pub fn for_key(org: OrgId, environment: Environment, scopes: &Arc<[Scope]>, actor: Actor) -> Option<Self> {
+    pub fn for_key(
+        org: OrgId,
+        environment: Environment,
+        scopes: &Arc<[Scope]>,
+        expires_at: Option<Timestamp>,
+        actor: Actor,
+    ) -> Option<Self> {
         let wanted = P::SCOPE?;
         scopes.iter().any(|scope| scope.covers(wanted)).then(|| Self {
             org,
             actor,
             environment: Some(environment),
+            expires_at,
             grants: Grants::Only(Arc::clone(scopes)),
             permission: PhantomData,
         })
@@ -121,7 +131,7 @@ impl<P: Permission> Permit<P> {
 
     /// For whoever can run the program on its machine.
     pub fn for_command_line(org: OrgId) -> Self {
-        Self { org, actor: Actor::command_line(), environment: None, grants: Grants::All, permission: PhantomData }
+        Self { org, actor: Actor::command_line(), environment: None, expires_at: None, grants: Grants::All, permission: PhantomData }
     }
 
     /// Whether this holder may give `scope` to a key in `environment`.
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn a_key_cannot_grant_what_it_lacks_nor_leave_its_environment() {
         let scopes: Arc<[Scope]> = ["keys:write".parse().unwrap(), "customers:*".parse().unwrap()].into();
-        let permit = Permit::<ManageKeys>::for_key(org(), Environment::Sandbox, &scopes, Actor::command_line()).unwrap();
+        let permit = Permit::<ManageKeys>::for_key(org(), Environment::Sandbox, &scopes, None, Actor::command_line()).unwrap();
         assert!(permit.can_grant(&"customers:read".parse().unwrap(), Environment::Sandbox));
         assert!(!permit.can_grant(&"logs:read".parse().unwrap(), Environment::Sandbox));
         assert!(!permit.can_grant(&"customers:read".parse().unwrap(), Environment::Live));
@@ -160,6 +170,6 @@ mod tests {
     #[test]
     fn no_key_ever_gets_a_permit_to_manage_the_team() {
         let scopes: Arc<[Scope]> = ["keys:*".parse().unwrap()].into();
-        assert!(Permit::<ManageTeam>::for_key(org(), Environment::Live, &scopes, Actor::command_line()).is_none());
+        assert!(Permit::<ManageTeam>::for_key(org(), Environment::Live, &scopes, None, Actor::command_line()).is_none());
     }
 }

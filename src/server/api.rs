@@ -9,7 +9,6 @@ mod request_logs;
 mod usage;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
@@ -73,10 +72,7 @@ fn routes() -> OpenApiRouter<App> {
 /// The API behind the gateway.
 pub fn router(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
-        .fallback(|| async { ApiError::from(Error::not_found("path")) })
-        .layer(DefaultBodyLimit::max(app.config.limits.max_body_bytes))
-        .with_state(app)
+    router.fallback(|| async { ApiError::from(Error::not_found("path")) }).with_state(app)
 }
 
 /// The OpenAPI 3.1 document.

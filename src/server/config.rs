@@ -114,6 +114,9 @@ impl Config {
             )
             .into());
         }
+        if let Some(url) = &self.mail.smtp_url {
+            url.check().map_err(|reason| anyhow::anyhow!(reason))?;
+        }
         Ok(())
     }
 }

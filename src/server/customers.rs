@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 pub use cache::CustomerCache;
 
 use super::access::{Permit, ReadCustomers, WriteCustomers};
+use super::db::Change;
 use super::{App, Error, Result, random};
 use crate::types::customer::Customer;
 use crate::types::environment::Environment;
@@ -136,16 +137,16 @@ pub async fn update(
     customer.updated_at = now;
     check(&customer)?;
     store::update(&mut tx, &permit.org, &customer).await?;
+    tx.announce(Change::Customer(id.to_string()));
     tx.commit().await?;
-    app.customers.forget(id);
     Ok(customer)
 }
 
 pub async fn delete(app: &App, permit: &Permit<WriteCustomers>, environment: Environment, id: &CustomerId) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let deleted = store::delete(&mut tx, &permit.org, environment, id).await?;
+    tx.announce(Change::Customer(id.to_string()));
     tx.commit().await?;
-    app.customers.forget(id);
     if deleted { Ok(()) } else { Err(Error::not_found("customer")) }
 }
 

@@ -9,6 +9,7 @@ mod change;
 mod connect;
 mod watch;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -29,6 +30,7 @@ pub struct SqliteDb {
     pub(crate) read: SqlitePool,
     /// A single connection: SQLite has one writer at a time, and queueing here beats `SQLITE_BUSY`.
     write: SqlitePool,
+    file: PathBuf,
     changes: Arc<Changes>,
 }
 
@@ -90,7 +92,13 @@ impl Tx {
         self.announced.push(change);
     }
 
-    pub async fn commit(mut self) -> Result<()> {
+    /// Commits, and tells the caches. Goes on to the end though the caller is dropped meanwhile, as a
+    /// handler is whose client hangs up: a change that is committed and not told would leave caches wrong.
+    pub async fn commit(self) -> Result<()> {
+        tokio::spawn(self.commit_and_tell()).await.map_err(anyhow::Error::from)?
+    }
+
+    async fn commit_and_tell(mut self) -> Result<()> {
         if let TxInner::Postgres(tx) = &mut self.inner {
             for change in &self.announced {
                 sqlx::query("select pg_notify('tollgate', $1)").bind(change.to_string()).execute(&mut **tx).await?;

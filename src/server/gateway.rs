@@ -25,7 +25,7 @@ pub use call::Call;
 pub use handler::{ApiKey, Caller};
 pub use operations::{Operation, Operations};
 pub use request_id::identify;
-pub use source_ip::{SourceIp, layer as source_ip_layer};
+pub use source_ip::{SourceIp, layer as source_ip_layer, network};
 
 use super::{App, Result, problem};
 
@@ -52,9 +52,9 @@ async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<R
     let app = &gateway.app;
     source_ip::resolve(app, call, &request)?;
     key::authenticate(app, call, request.headers()).await?;
-    operation::find(app, call, &request)?;
-    scope::check(call)?;
+    let permitted = operation::find(app, call, &request).and_then(|()| scope::check(call));
     limit::take(app, call)?;
+    permitted?;
     journal::check(app, call)?;
     handler::handle(gateway, call, request).await
 }

@@ -14,4 +14,5 @@ mod writer;
 
 pub use applier::run as apply;
 pub use record::Record;
+pub use store::cursor;
 pub use writer::{Journal, Position};

@@ -21,11 +21,12 @@ use crate::types::id::{KeyId, UserId};
 use crate::types::key::{CreatedKey, KeyState, KeyView, NewKey};
 use crate::types::page::Page;
 use crate::types::scope::{PLATFORM, Scope};
-use crate::types::time::Timestamp;
+use crate::types::time::{DAY, Timestamp};
 
 /// Keys of one organisation that are not revoked.
 const MAX_KEYS: i64 = 1_000;
 const MAX_SCOPES: usize = 100;
+const MAX_LIFETIME: i64 = 3_653 * DAY;
 
 /// Creates a key. Its text is in the answer and nowhere else.
 ///
@@ -38,6 +39,9 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
         if !permit.can_grant(scope, new.environment) {
             return Err(Error::new(Code::Forbidden, format!("A key cannot grant what it lacks: `{scope}` in {}.", new.environment)));
         }
+    }
+    if permit.expires_at.is_some_and(|own| new.expires_at.is_none_or(|at| at > own)) {
+        return Err(Error::new(Code::Forbidden, "A key cannot make one that outlives it: give `expires_at`, no later than its own."));
     }
     if new.environment == Environment::Live && permit.actor.kind == ActorKind::User {
         let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
@@ -80,11 +84,11 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
 fn check_new(new: &NewKey, now: Timestamp) -> Result<Vec<Scope>> {
     let mut errors = Vec::new();
     let length = new.name.trim().chars().count();
-    if !(1..=80).contains(&length) {
-        errors.push(FieldError::new("name", "invalid_length", "Give the key a name of 1 to 80 characters."));
+    if !(1..=80).contains(&length) || new.name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", "invalid_length", "Give the key a name of 1 to 80 visible characters."));
     }
-    if new.expires_at.is_some_and(|at| at <= now) {
-        errors.push(FieldError::new("expires_at", "in_the_past", "The expiry must lie in the future."));
+    if new.expires_at.is_some_and(|at| at <= now || at > now.plus(MAX_LIFETIME)) {
+        errors.push(FieldError::new("expires_at", "out_of_range", "The expiry must lie in the future, at most ten years ahead."));
     }
     if !(1..=MAX_SCOPES).contains(&new.scopes.len()) {
         errors.push(FieldError::new("scopes", "invalid_length", "Choose at least one scope."));

@@ -45,9 +45,10 @@ pub fn has_outbox_page(config: &Config) -> bool {
     config.is_development() && config.mail.smtp_url.is_none()
 }
 
-/// The newest mails of the outbox page.
-pub async fn outbox(db: &Db, config: &Config) -> Result<Vec<OutboxMail>> {
-    if !has_outbox_page(config) {
+/// The newest mails of the outbox page. Mails hold links that open accounts, so `is_local` must be true
+/// only for a request that was not brought here by a proxy.
+pub async fn outbox(db: &Db, config: &Config, is_local: bool) -> Result<Vec<OutboxMail>> {
+    if !has_outbox_page(config) || !is_local {
         return Err(Error::not_found("page"));
     }
     store::newest(db, OUTBOX_LIMIT).await

@@ -15,7 +15,7 @@ use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
 use super::gateway::Operations;
-use super::journal::Journal;
+use super::journal::{self, Journal};
 use super::keys::KeyCache;
 use super::shared::{Limiter, LiveFeed};
 use super::state::Parts;
@@ -25,6 +25,9 @@ use crate::types::error::ON_REFUSED;
 /// How long calls that are under way may take to end after a stop is asked for.
 const FINISH: Duration = Duration::from_secs(30);
 
+/// And how long background jobs may take after that, the last of the journal included.
+const JOBS_END: Duration = Duration::from_secs(20);
+
 /// Opens the database and the journal and builds what all parts share.
 pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     config.check()?;
@@ -32,8 +35,10 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     let _ = ON_REFUSED.set(session::answer_with);
     let leptos = leptos_options(config.addr)?;
     let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
-    db.migrate().await?;
+    // The lock on the folder first: nobody changes tables under a server that runs.
     let journal = Journal::open(&config.data_dir, &config.journal)?;
+    db.migrate().await?;
+    journal.begin_after(journal::cursor(&db, &journal.id).await?.unwrap_or_default())?;
     Ok(App::new(Parts {
         clock,
         journal,
@@ -67,7 +72,9 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
         () = overdue => tracing::warn!("some calls did not end in time"),
     }
     jobs_stop.cancel();
-    jobs.wait().await;
+    if tokio::time::timeout(JOBS_END, jobs.wait()).await.is_err() {
+        tracing::warn!("some background jobs did not end in time; what is left is done at the next start");
+    }
     app.db.close().await;
     Ok(())
 }

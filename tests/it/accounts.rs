@@ -174,4 +174,13 @@ on_both! {
         let page = visitor.page("/dev/outbox").await;
         assert!(!page.text.contains("token="));
     }
+
+    async fn the_outbox_does_not_open_through_a_proxy(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        Visitor::signed_up(&portal, "ada").await;
+        let ask = || portal.request(reqwest::Method::POST, "/_fn/outbox").header("accept", "application/json");
+        assert_eq!(portal.send(ask()).await.status, 200);
+        assert_eq!(portal.send(ask().header("x-forwarded-for", "203.0.113.1")).await.status, 404);
+        assert_eq!(portal.send(ask().header("host", "portal.example.com")).await.status, 404);
+    }
 }

@@ -75,14 +75,15 @@ on_both! {
     }
 
     async fn the_last_use_of_a_key_is_known(db: TestDb) {
-        let portal = Portal::start(&db).await;
+        let portal = Portal::with_flags(&db, &["--limit-key", "100000/1"]).await;
         let org = portal.org("Acme").await;
         assert!(portal.get(&org.live, &format!("/v1/keys/{}", org.live.view.id)).await.json()["last_used_at"].is_null());
         let request = portal.request(Method::GET, "/v1/customers").bearer_auth(&org.live.key).header("user-agent", "robot/1.0");
         portal.send(request).await;
         eventually("the use is known", || async {
-            let key = portal.get(&org.sandbox, &format!("/v1/keys/{}", org.sandbox.view.id)).await.json();
-            key["last_used_at"].is_string().then_some(())
+            let key = portal.get(&org.sandbox, &format!("/v1/keys/{}", org.sandbox.view.id)).await;
+            assert_eq!(key.status, 200);
+            (db.number("select count(*) from keys where environment = 'live' and last_used_at is not null and last_used_ip = '127.0.0.1'").await == 1).then_some(())
         })
         .await;
         assert_eq!(db.texts("select last_used_agent from keys where environment = 'live'").await, ["robot/1.0"]);

@@ -1,6 +1,7 @@
 //! Request logs and usage: what was answered is there, once, and adds up.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Portal, TestDb, eventually, on_both};
 
@@ -87,5 +88,59 @@ on_both! {
         let deleted = tollgate::server::usage::prune_logs(&portal.app.db, portal.now().plus(1000)).await.unwrap();
         assert_eq!(deleted, 1);
         assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly").await, 1);
+    }
+
+    async fn a_forged_length_neither_stops_nor_spoils_the_counting(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
+        let org = portal.org("Acme").await;
+        for authorization in ["", &format!("Authorization: Bearer {}\r\n", org.live.key)] {
+            for _ in 0..3 {
+                let head = format!("GET /v1/customers HTTP/1.1\r\nHost: x\r\n{authorization}Content-Length: 9223372036854775807\r\n\r\n");
+                let mut stream = tokio::net::TcpStream::connect(portal.url.trim_start_matches("http://")).await.unwrap();
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let mut answer = [0; 12];
+                stream.read_exact(&mut answer).await.unwrap();
+                assert_eq!(&answer, if authorization.is_empty() { b"HTTP/1.1 401" } else { b"HTTP/1.1 200" });
+            }
+        }
+        let last = portal.get(&org.live, "/v1/customers").await;
+        logged(&portal, &org, last.request_id()).await;
+        let bytes = db.number("select cast(sum(request_bytes) as bigint) from usage_hourly").await;
+        assert_eq!(bytes, 6 * 1024 * 1024, "no more is believed than would be read");
+        // What came without a key is counted, but has no row of its own.
+        assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly where org_id = ''").await, 3);
+        assert_eq!(db.number("select count(*) from request_logs where org_id = ''").await, 0);
+    }
+
+    async fn records_are_counted_though_the_journals_files_were_deleted(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--journal-segment-bytes", "65536", "--limit-key", "100000/1", "--limit-ip", "100000/1", "--limit-org", "100000/1", "--limit-operation", "100000/1"]).await;
+        let org = portal.org("Acme").await;
+        for _ in 0..400 {
+            portal.get(&org.live, "/v1/customers").await;
+        }
+        portal.stop().await;
+        assert_eq!(db.number("select count(*) from request_logs").await, 400);
+        assert!(db.number("select segment from journal_cursors").await > 1, "segments rotate");
+        for entry in std::fs::read_dir(db.data_dir().join("journal")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "journal") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let portal = Portal::start(&db).await;
+        portal.get(&org.live, "/v1/customers").await;
+        portal.stop().await;
+        assert_eq!(db.number("select count(*) from request_logs").await, 401);
+    }
+
+    async fn every_fsync_policy_counts_each_call(db: TestDb) {
+        for (i, policy) in ["os", "interval=5ms", "always"].into_iter().enumerate() {
+            let portal = Portal::with_flags(&db, &["--journal-fsync", policy]).await;
+            let org = portal.org("Acme").await;
+            let calls = (0..10).map(|_| portal.get(&org.live, "/v1/customers"));
+            assert!(futures::future::join_all(calls).await.iter().all(|answer| answer.status == 200));
+            portal.stop().await;
+            assert_eq!(db.number("select count(*) from request_logs").await, 10 * (i as i64 + 1), "{policy}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::fields::{self, Password};
-use super::store::users;
+use super::store::{links, users};
 use super::{letters, limits, password};
 use crate::server::config::Config;
 use crate::server::db::Db;
@@ -37,6 +37,8 @@ pub(super) async fn replace_password(db: &Db, config: &Config, session: &Session
     let mut tx = db.begin().await?;
     let email = users::set_password(&mut tx, &session.user_id, &hash, now).await?;
     session::end_others(&mut tx, &session.user_id, Some(&session.id)).await?;
+    // A link that somebody else may have asked for would undo the change.
+    links::delete_of_user(&mut tx, &session.user_id, super::reset::PURPOSE).await?;
     mail::queue(&mut tx, config, &letters::password_changed(config, &email), now).await?;
     audit::record(&mut tx, None, &session.actor, "user.password_changed", session.user_id.as_str(), None, None, now).await?;
     tx.commit().await

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::fields::{self, Email, Form, Password};
-use super::store::{orgs, users};
+use super::store::{links, orgs, users};
 use super::{User, orgs as rules, password, sign_up};
 use crate::server::access::Actor;
 use crate::server::db::Db;
@@ -57,6 +57,7 @@ pub async fn set_password(db: &Db, email: &str, new: &str, now: Timestamp) -> Re
     let mut tx = db.begin().await?;
     users::set_password(&mut tx, &user.id, &hash, now).await?;
     session::end_others(&mut tx, &user.id, None).await?;
+    links::delete_of_user(&mut tx, &user.id, super::reset::PURPOSE).await?;
     audit::record(&mut tx, None, &Actor::command_line(), "user.password_set", user.id.as_str(), None, None, now).await?;
     tx.commit().await
 }

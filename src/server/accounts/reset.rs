@@ -13,7 +13,7 @@ use crate::types::code::Code;
 use crate::types::id::UserId;
 use crate::types::time::{HOUR, Timestamp};
 
-const PURPOSE: &str = "reset_password";
+pub(super) const PURPOSE: &str = "reset_password";
 const VALID: i64 = HOUR;
 
 /// No answer comes sooner, so that its time does not tell whether there was a mail to write.

@@ -123,7 +123,7 @@ async fn mail(config: &Config) -> Check {
         };
     };
     let Some((host, port)) = url.expose().parse::<Url>().ok().and_then(|url| {
-        let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 587 });
+        let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 25 });
         Some((url.host_str()?.to_owned(), port))
     }) else {
         return Check::new("mail", Outcome::Failed, "SMTP_URL names no host");

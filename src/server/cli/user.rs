@@ -1,11 +1,12 @@
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::server::clock::Clock;
 use crate::server::config::Config;
-use crate::server::{Result, accounts};
+use crate::server::{Error, Result, accounts};
+use crate::types::code::Code;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -44,6 +45,10 @@ impl Password {
     fn read(self) -> Result<String> {
         if let Some(password) = self.password {
             return Ok(password);
+        }
+        if std::io::stdin().is_terminal() {
+            let detail = "Give --password, or pipe the password in: what is typed here would be shown.";
+            return Err(Error::new(Code::InvalidRequest, detail));
         }
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;

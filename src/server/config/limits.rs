@@ -57,7 +57,7 @@ impl fmt::Display for Rate {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("must be CALLS/SECONDS, such as 20/1: at least one call, and 1 to 86400 seconds")]
+#[error("must be CALLS/SECONDS, such as 20/1: 1 to 1000000000 calls, and 1 to 86400 seconds")]
 pub struct RateError;
 
 impl FromStr for Rate {
@@ -67,7 +67,7 @@ impl FromStr for Rate {
         let (calls, seconds) = text.split_once('/').ok_or(RateError)?;
         let calls = calls.trim().parse().map_err(|_| RateError)?;
         let seconds = seconds.trim().parse().map_err(|_| RateError)?;
-        if calls == 0 || !(1..=86_400).contains(&seconds) {
+        if !(1..=1_000_000_000).contains(&calls) || !(1..=86_400).contains(&seconds) {
             return Err(RateError);
         }
         Ok(Self { calls, seconds })

@@ -28,10 +28,14 @@ impl CustomerCache {
         let entries = db.is_embedded().then(|| Arc::new(ReadCache::new(CAPACITY)));
         if let Some(entries) = &entries {
             let told = Arc::clone(entries);
-            db.changes().listen(move |change| {
-                if *change == Change::Everything {
-                    told.forget_all();
+            db.changes().listen(move |change| match change {
+                Change::Customer(id) => {
+                    if let Ok(id) = id.parse() {
+                        told.forget(&id);
+                    }
                 }
+                Change::Unsure | Change::Everything => told.forget_all(),
+                Change::Key(_) => {}
             });
         }
         Self { entries }
@@ -49,12 +53,6 @@ impl CustomerCache {
     pub fn keep(&self, epoch: Option<Epoch>, id: &CustomerId, org: &OrgId, environment: Environment, json: &Bytes) {
         if let (Some(entries), Some(epoch)) = (&self.entries, epoch) {
             entries.keep(epoch, id.clone(), Arc::new(Entry { org: org.clone(), environment, json: json.clone() }));
-        }
-    }
-
-    pub fn forget(&self, id: &CustomerId) {
-        if let Some(entries) = &self.entries {
-            entries.forget(id);
         }
     }
 }

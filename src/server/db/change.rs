@@ -9,6 +9,11 @@ use parking_lot::RwLock;
 pub enum Change {
     /// The key with this visible prefix was created, disabled, enabled or revoked.
     Key(String),
+    /// The customer with this id was changed or deleted.
+    Customer(String),
+    /// Other processes' changes may have been missed: nothing cached is certain, but it may be used if the
+    /// database cannot be asked.
+    Unsure,
     /// Something changed that nobody can name: forget everything.
     Everything,
 }
@@ -17,6 +22,8 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(prefix) => write!(f, "key:{prefix}"),
+            Self::Customer(id) => write!(f, "customer:{id}"),
+            Self::Unsure => f.write_str("unsure"),
             Self::Everything => f.write_str("everything"),
         }
     }
@@ -25,9 +32,10 @@ impl fmt::Display for Change {
 impl Change {
     /// Reads what [`Display`](fmt::Display) wrote. What a newer version wrote counts as everything.
     pub fn parse(text: &str) -> Self {
-        match text.strip_prefix("key:") {
-            Some(prefix) => Self::Key(prefix.to_owned()),
-            None => Self::Everything,
+        match text.split_once(':') {
+            Some(("key", prefix)) => Self::Key(prefix.to_owned()),
+            Some(("customer", id)) => Self::Customer(id.to_owned()),
+            _ => Self::Everything,
         }
     }
 }

@@ -36,10 +36,9 @@ async fn watch_sqlite(db: &SqliteDb) {
                     db.changes.tell(&Change::Everything);
                 }
             }
-            // Not knowing is treated as a change.
             Err(cause) => {
                 tracing::warn!(%cause, "cannot see whether another process changed the database");
-                db.changes.tell(&Change::Everything);
+                db.changes.tell(&Change::Unsure);
             }
         }
     }
@@ -51,8 +50,8 @@ async fn watch_postgres(db: &PostgresDb) {
             Ok(never) => match never {},
             Err(cause) => tracing::warn!(%cause, "lost the connection that tells of other instances' changes"),
         }
-        // While nobody tells us, nothing cached is trusted for longer than this pause.
-        db.changes.tell(&Change::Everything);
+        // While nobody tells us, nothing cached is trusted for longer than this pause, if the database answers.
+        db.changes.tell(&Change::Unsure);
         tokio::time::sleep(POLL).await;
     }
 }

@@ -40,6 +40,8 @@ impl Call {
     pub fn begin(app: &App, request: &Request) -> Self {
         let now_us = app.clock.now_us();
         let headers = request.headers();
+        // What a caller declares is his word; no more than what would be read is believed.
+        let declared: u64 = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
         Self {
             request_id: request_id::new(),
             client_request_id: request_id::of_client(headers),
@@ -49,7 +51,7 @@ impl Call {
             method: request.method().clone(),
             uri: request.uri().clone(),
             user_agent: headers.get(USER_AGENT).cloned(),
-            request_bytes: headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0),
+            request_bytes: declared.min(app.config.limits.max_body_bytes as u64),
             source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             key: None,
             operation: None,

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
 use tower::ServiceExt;
@@ -30,6 +30,8 @@ pub struct Caller {
 }
 
 pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Result<Response> {
+    // Not as a layer, which would wrap every route in another box.
+    DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);
     if let Some(key) = &call.key {
         request.extensions_mut().insert(Caller {
             key: Arc::clone(key),
@@ -76,7 +78,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
             source_ip: Some(caller.source_ip),
             request_id: caller.request_id.clone().into(),
         };
-        let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, actor).ok_or_else(|| {
+        let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, key.expires_at, actor).ok_or_else(|| {
             Error::new(Code::InsufficientScope, format!("The key {} lacks the scope `{}`.", key.prefix, P::SCOPE.unwrap_or_default()))
         })?;
         Ok(Self { permit, environment: key.environment, now: caller.now })

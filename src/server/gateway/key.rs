@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::Call;
+use super::source_ip::network;
 use crate::server::keys::ParsedKey;
 use crate::server::shared::Bucket;
 use crate::server::{App, Error, Result};
@@ -11,25 +12,42 @@ use crate::types::code::Code;
 use crate::types::key::KeyState;
 
 pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
-    // Somebody who keeps failing is turned away before anything is looked up for him.
-    let failures = Bucket::new("failed_auth", call.source_ip, app.config.limits.limit_failed_auth);
-    let verdict = app.limiter.peek(call.now_us, &failures);
-    if !verdict.allowed {
-        let seconds = seconds_up(verdict.retry_us);
-        let detail = format!("Too many failed authentications from your address. Try again in {seconds} seconds.");
-        return Err(Error::new(Code::RateLimited, detail).retry_after(seconds));
-    }
     let checked = check(app, call, headers).await;
     if let Err(error) = &checked
-        && error.code().status() == 401
+        && matches!(error.code(), Code::MissingKey | Code::InvalidKey)
     {
-        app.limiter.take(call.now_us, &[failures]);
+        app.limiter.take(call.now_us, &[failures(app, call)]);
     }
     checked
 }
 
+/// Failed attempts from where the call comes from.
+fn failures(app: &App, call: &Call) -> Bucket {
+    Bucket::new("failed_auth", network(call.source_ip), app.config.limits.limit_failed_auth)
+}
+
+/// Somebody who keeps failing is turned away before anything is looked up for him. A key that is known to
+/// be good passes all the same: behind one address there may be many callers.
+fn turn_away(app: &App, call: &Call) -> Result<()> {
+    let verdict = app.limiter.peek(call.now_us, &failures(app, call));
+    if verdict.allowed {
+        return Ok(());
+    }
+    let seconds = seconds_up(verdict.retry_us);
+    let detail = format!("Too many failed authentications from your address. Try again in {seconds} seconds.");
+    Err(Error::new(Code::RateLimited, detail).retry_after(seconds))
+}
+
 async fn check(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
-    let parsed = ParsedKey::parse(presented(headers)?).ok_or_else(invalid)?;
+    let parsed = presented(headers).and_then(|text| ParsedKey::parse(text).ok_or_else(invalid));
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return turn_away(app, call).and(Err(error)),
+    };
+    let known = app.keys.known(parsed.prefix).filter(|entry| entry.hash.matches(&parsed.hash));
+    if known.is_none() {
+        turn_away(app, call)?;
+    }
     let entry = app.keys.find(&app.db, parsed.prefix, call.now).await?.ok_or_else(invalid)?;
     if !entry.hash.matches(&parsed.hash) {
         return Err(invalid());

@@ -1,21 +1,25 @@
-//! Rate limits by key, organisation, source address and operation, taken together: all or none.
+//! Rate limits by key, organisation, source address and operation, taken together: all or none. A call that
+//! is refused for its path or scope takes from them too, or it could be repeated without end.
 
 use super::Call;
 use super::key::seconds_up;
+use super::source_ip::network;
 use crate::server::shared::Bucket;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
 pub fn take(app: &App, call: &mut Call) -> Result<()> {
-    let (Some(key), Some(operation)) = (&call.key, &call.operation) else { return Ok(()) };
+    let Some(key) = &call.key else { return Ok(()) };
+    // Calls that match no operation share a bucket.
+    let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
     let limits = &app.config.limits;
     let verdicts = app.limiter.take(
         call.now_us,
         &[
             key.key_bucket,
             key.org_bucket,
-            Bucket::new("ip", call.source_ip, limits.limit_ip),
-            Bucket::new("operation", (key.org.as_str(), operation.id.as_str()), limits.limit_operation),
+            Bucket::new("ip", network(call.source_ip), limits.limit_ip),
+            Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
         ],
     );
     call.limits = Some(verdicts);

@@ -21,6 +21,14 @@ pub fn resolve(app: &App, call: &mut Call, request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// What is limited as one source: with IPv6 everybody has a /64 to draw addresses from.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
+    }
+}
+
 /// For pages and server functions, which do not go through the gateway.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let ip = of(&app, &request);

@@ -1,12 +1,12 @@
 //! SQL of the applier.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sqlx::{QueryBuilder, query, query_as};
 
 use super::batch::{Batch, LogRow};
 use super::writer::Position;
-use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::db::{Db, Tx, TxInner, in_tx, on};
 use crate::server::{Result, keys};
 use crate::types::id::JournalId;
 
@@ -34,7 +34,7 @@ pub async fn move_cursor(tx: &mut Tx, journal: &JournalId, from: Position, batch
     .bind(journal.as_str())
     .bind(batch.next.segment.cast_signed())
     .bind(batch.next.offset.cast_signed())
-    .bind(batch.logs.len() as i64)
+    .bind(batch.records)
     .bind(now)
     .bind(from.segment.cast_signed())
     .bind(from.offset.cast_signed())
@@ -57,38 +57,67 @@ pub async fn write(tx: &mut Tx, batch: &Batch) -> Result<()> {
     Ok(())
 }
 
+/// Binds a row's values in the order of [`INSERT`], with either kind of builder.
+macro_rules! bind {
+    ($to:expr, $row:expr, $bind:ident) => {
+        $to.$bind(Arc::clone(&$row.org_id))
+            .$bind(Arc::clone(&$row.id))
+            .$bind(Arc::clone(&$row.environment))
+            .$bind(Arc::clone(&$row.key_id))
+            .$bind(Arc::clone(&$row.product))
+            .$bind(Arc::clone(&$row.operation))
+            .$bind(Arc::clone(&$row.method))
+            .$bind(Arc::clone(&$row.path))
+            .$bind($row.status)
+            .$bind(Arc::clone(&$row.code))
+            .$bind($row.units)
+            .$bind($row.billed_units)
+            .$bind($row.latency_us)
+            .$bind($row.request_bytes)
+            .$bind($row.response_bytes)
+            .$bind(Arc::clone(&$row.source_ip))
+            .$bind(Arc::clone(&$row.user_agent))
+            .$bind(Arc::clone(&$row.client_request_id))
+            .$bind($row.created_at)
+    };
+}
+
+/// Inserts a full chunk by a statement that is prepared once, and a smaller rest by one of its own.
 async fn insert_logs(tx: &mut Tx, rows: &[LogRow]) -> Result<()> {
-    in_tx!(tx, |c| {
-        let mut insert = QueryBuilder::new(
-            "insert into request_logs (org_id, id, environment, key_id, product, operation, method, path, status, code,
-             units, billed_units, latency_us, request_bytes, response_bytes, source_ip, user_agent, client_request_id, created_at) ",
-        );
-        insert.push_values(rows, |mut values, row| {
-            values
-                .push_bind(Arc::clone(&row.org_id))
-                .push_bind(Arc::clone(&row.id))
-                .push_bind(Arc::clone(&row.environment))
-                .push_bind(Arc::clone(&row.key_id))
-                .push_bind(Arc::clone(&row.product))
-                .push_bind(Arc::clone(&row.operation))
-                .push_bind(Arc::clone(&row.method))
-                .push_bind(Arc::clone(&row.path))
-                .push_bind(row.status)
-                .push_bind(Arc::clone(&row.code))
-                .push_bind(row.units)
-                .push_bind(row.billed_units)
-                .push_bind(row.latency_us)
-                .push_bind(row.request_bytes)
-                .push_bind(row.response_bytes)
-                .push_bind(Arc::clone(&row.source_ip))
-                .push_bind(Arc::clone(&row.user_agent))
-                .push_bind(Arc::clone(&row.client_request_id))
-                .push_bind(row.created_at);
-        });
-        // Only full chunks recur often enough to be worth a prepared statement.
-        insert.build().persistent(rows.len() == CHUNK).execute(c).await.map(drop)
-    })?;
+    static SQLITE: LazyLock<String> = LazyLock::new(|| insert_sql(CHUNK, |_| "?".into()));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| insert_sql(CHUNK, |i| format!("${i}")));
+    if rows.len() == CHUNK {
+        let sql: &'static str = match &tx.inner {
+            TxInner::Sqlite(_) => &SQLITE,
+            TxInner::Postgres(_) => &POSTGRES,
+        };
+        in_tx!(tx, |c| {
+            let mut insert = query(sql);
+            for row in rows {
+                insert = bind!(insert, row, bind);
+            }
+            insert.execute(c).await.map(drop)
+        })?;
+    } else {
+        in_tx!(tx, |c| {
+            let mut insert = QueryBuilder::new(INSERT);
+            insert.push_values(rows, |mut values, row| {
+                bind!(values, row, push_bind);
+            });
+            insert.build().persistent(false).execute(c).await.map(drop)
+        })?;
+    }
     Ok(())
+}
+
+const INSERT: &str = "insert into request_logs (org_id, id, environment, key_id, product, operation, method, path, status, code,
+ units, billed_units, latency_us, request_bytes, response_bytes, source_ip, user_agent, client_request_id, created_at) ";
+const COLUMNS: usize = 19;
+
+fn insert_sql(rows: usize, placeholder: impl Fn(usize) -> String) -> String {
+    let row = |i: usize| (1..=COLUMNS).map(|j| placeholder(i * COLUMNS + j)).collect::<Vec<_>>().join(", ");
+    let rows: Vec<String> = (0..rows).map(|i| format!("({})", row(i))).collect();
+    format!("{INSERT}values {}", rows.join(", "))
 }
 
 async fn add_usage(tx: &mut Tx, batch: &Batch) -> Result<()> {

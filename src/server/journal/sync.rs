@@ -35,7 +35,8 @@ struct Wanted {
 #[derive(Clone, Copy, Default)]
 struct Done {
     ticket: u64,
-    failed: bool,
+    /// The last ticket that was part of a sync that failed.
+    failed: u64,
 }
 
 impl Syncer {
@@ -80,7 +81,7 @@ impl Syncer {
         }
         let mut done = self.done.clone();
         let done = done.wait_for(|done| done.ticket >= ticket).await.map_err(io::Error::other)?;
-        if done.failed { Err(io::Error::other("the journal could not be brought to the disk")) } else { Ok(()) }
+        if done.failed >= ticket { Err(io::Error::other("the journal could not be brought to the disk")) } else { Ok(()) }
     }
 }
 
@@ -92,7 +93,7 @@ impl Drop for Syncer {
 }
 
 fn run(policy: Fsync, shared: &Weak<Shared>, tell: &watch::Sender<Done>) {
-    let mut synced = 0;
+    let (mut synced, mut failed) = (0, 0);
     while let Some(shared) = shared.upgrade() {
         let (ticket, files) = {
             let mut wanted = shared.wanted.lock();
@@ -104,7 +105,12 @@ fn run(policy: Fsync, shared: &Weak<Shared>, tell: &watch::Sender<Done>) {
             }
             (wanted.ticket, std::mem::take(&mut wanted.files))
         };
-        let failed = files.iter().any(|file| file.sync_data().is_err());
+        for file in files {
+            if let Err(cause) = file.sync_data() {
+                tracing::error!(%cause, "the journal could not be brought to the disk");
+                failed = ticket;
+            }
+        }
         synced = ticket;
         tell.send_replace(Done { ticket, failed });
         if let Fsync::Interval(pause) = policy {

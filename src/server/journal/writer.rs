@@ -79,7 +79,9 @@ impl Journal {
     /// Appends one record and, under the policy `always`, waits until it is on the disk.
     ///
     /// # Errors
-    /// If it is not certain that the record will be counted; then nothing of it remains.
+    /// If it is not certain that the record will be counted. Where it could not be written, nothing of it
+    /// remains; where it was written and the disk then failed, it may be counted though the call is refused:
+    /// the disk does not say which, and a row too many in a log can be seen, a missing one cannot.
     pub async fn append(&self, record: &Record<'_>) -> io::Result<()> {
         let written = self.write(|buffer| record.encode(buffer));
         let result = match written {
@@ -91,6 +93,17 @@ impl Journal {
             self.appended.notify_one();
         }
         result
+    }
+
+    /// Goes on after `applied`, if the files here end before it: records in a segment that the cursor
+    /// has passed would never be applied. Happens where segments were deleted, or an older folder put back.
+    pub fn begin_after(&self, applied: Position) -> Result<()> {
+        let mut active = self.active.lock();
+        if active.end < applied {
+            tracing::error!(segment = applied.segment, "journal files are missing or old; going on after what was applied");
+            *active = Active::create(&self.folder, applied.segment + 1)?;
+        }
+        Ok(())
     }
 
     /// False while appending fails: then live calls are refused before they do anything.
@@ -144,6 +157,8 @@ impl Journal {
 impl Active {
     fn create(folder: &Path, number: u64) -> io::Result<Self> {
         let file = OpenOptions::new().create_new(true).append(true).open(segment::path(folder, number))?;
+        // The file's name has to reach the disk before what is in it can count as safe.
+        File::open(folder)?.sync_all()?;
         Ok(Self { file: Arc::new(file), end: Position { segment: number, offset: 0 }, is_spoilt: false })
     }
 

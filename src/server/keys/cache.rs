@@ -3,7 +3,8 @@
 //! old; if the database is away, what is known stays good.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::http::HeaderValue;
 
@@ -21,6 +22,8 @@ use crate::types::time::{MINUTE, SECOND, Timestamp};
 const KNOWN: usize = 100_000;
 const UNKNOWN: usize = 10_000;
 const REFRESH_AFTER: i64 = MINUTE;
+/// How long a call waits to learn whether a key it knows is still good, before it takes it to be.
+const ASK: Duration = Duration::from_millis(500);
 /// How long it is remembered that no such key exists.
 const UNKNOWN_FOR: i64 = 10 * SECOND;
 
@@ -41,10 +44,12 @@ pub struct KeyEntry {
     pub policy_header: HeaderValue,
     /// When this was read; moved ahead by whoever goes to read it again, so that only one does.
     read_at: AtomicI64,
+    /// What [`Caches::doubts`] was when this was read.
+    doubts: u64,
 }
 
 impl KeyEntry {
-    fn from_row(row: &store::KeyRow, limits: &LimitsConfig, now: Timestamp) -> Result<Self> {
+    fn from_row(row: &store::KeyRow, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
@@ -64,6 +69,7 @@ impl KeyEntry {
             id,
             org,
             read_at: AtomicI64::new(now.0),
+            doubts,
         })
     }
 
@@ -100,20 +106,39 @@ struct Caches {
     /// somebody who guesses keys cannot push out those that work.
     unknown: ReadCache<KeyPrefix, i64>,
     limits: LimitsConfig,
+    /// Counts how often other instances' changes may have been missed.
+    doubts: AtomicU64,
 }
 
 impl KeyCache {
     pub fn new(limits: &LimitsConfig, changes: &Changes) -> Self {
-        let caches = Arc::new(Caches { known: ReadCache::new(KNOWN), unknown: ReadCache::new(UNKNOWN), limits: limits.clone() });
+        let caches = Arc::new(Caches {
+            known: ReadCache::new(KNOWN),
+            unknown: ReadCache::new(UNKNOWN),
+            limits: limits.clone(),
+            doubts: AtomicU64::new(0),
+        });
         let told = Arc::clone(&caches);
         changes.listen(move |change| told.forget(change));
         Self(caches)
+    }
+
+    /// The key with this prefix, if it is in memory and nothing casts doubt on it.
+    pub fn known(&self, prefix: KeyPrefix) -> Option<Arc<KeyEntry>> {
+        self.0.known.get(&prefix).filter(|entry| entry.doubts == self.0.doubts.load(Ordering::Relaxed))
     }
 
     /// The key with this prefix, from memory where possible.
     pub async fn find(&self, db: &Db, prefix: KeyPrefix, now: Timestamp) -> Result<Option<Arc<KeyEntry>>> {
         let caches = &self.0;
         if let Some(entry) = caches.known.get(&prefix) {
+            if entry.doubts != caches.doubts.load(Ordering::Relaxed) {
+                // The key may have been revoked elsewhere: ask. Where nobody answers, calls go on.
+                return match tokio::time::timeout(ASK, caches.read(db, prefix, now)).await {
+                    Ok(Ok(found)) => Ok(found),
+                    Ok(Err(_)) | Err(_) => Ok(Some(entry)),
+                };
+            }
             let read_at = entry.read_at.load(Ordering::Relaxed);
             let is_old = now.0 - read_at > REFRESH_AFTER;
             if is_old && entry.read_at.compare_exchange(read_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
@@ -136,11 +161,13 @@ impl KeyCache {
 impl Caches {
     async fn read(&self, db: &Db, prefix: KeyPrefix, now: Timestamp) -> Result<Option<Arc<KeyEntry>>> {
         let (known, unknown) = (self.known.epoch(), self.unknown.epoch());
+        let doubts = self.doubts.load(Ordering::Relaxed);
         let Some(row) = store::find_by_prefix(db, prefix).await? else {
+            self.known.forget(&prefix);
             self.unknown.keep(unknown, prefix, now.0 + UNKNOWN_FOR);
             return Ok(None);
         };
-        let entry = Arc::new(KeyEntry::from_row(&row, &self.limits, now)?);
+        let entry = Arc::new(KeyEntry::from_row(&row, &self.limits, doubts, now)?);
         self.known.keep(known, prefix, Arc::clone(&entry));
         Ok(Some(entry))
     }
@@ -153,6 +180,10 @@ impl Caches {
                     self.unknown.forget(&prefix);
                 }
             }
+            Change::Unsure => {
+                self.doubts.fetch_add(1, Ordering::Relaxed);
+            }
+            Change::Customer(_) => {}
             Change::Everything => {
                 self.known.forget_all();
                 self.unknown.forget_all();

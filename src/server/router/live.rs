@@ -17,6 +17,8 @@ use crate::server::{App, session};
 use crate::types::environment::Environment;
 use crate::types::usage::LiveUsage;
 
+const LIFETIME: Duration = Duration::from_secs(120);
+
 #[derive(Deserialize)]
 pub struct LiveQuery {
     #[serde(default)]
@@ -32,7 +34,9 @@ pub async fn stream(State((app, stop)): State<(App, CancellationToken)>, Query(q
             return status.into_response();
         }
     };
-    let events = BroadcastStream::new(app.live.listen()).take_until(stop.cancelled_owned()).filter_map(move |told| {
+    // A stream ends now and then, and the browser opens another: so it does not outlive its permission.
+    let over = async move { tokio::time::timeout(LIFETIME, stop.cancelled_owned()).await };
+    let events = BroadcastStream::new(app.live.listen()).take_until(over).filter_map(move |told| {
         let event = match told {
             Ok(counted) if counted.org == permit.org && counted.environment == query.env => {
                 Event::default().event("usage").json_data(LiveUsage { points: counted.points }).ok()

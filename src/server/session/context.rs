@@ -2,7 +2,7 @@
 //! answer. Only this file touches the framework's contexts.
 
 use axum::http::StatusCode;
-use axum::http::header::{ACCEPT, SET_COOKIE};
+use axum::http::header::{ACCEPT, HOST, SET_COOKIE};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -117,4 +117,16 @@ mod tests {
             assert!(!is_own_path(bad), "{bad}");
         }
     }
+}
+
+/// Whether the present request was made to this machine by name, and not handed on by a proxy: what
+/// development pages ask for on top of the configuration, which cannot know what stands in front.
+pub fn is_local() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let is_forwarded =
+            ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
+        let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() };
+        !is_forwarded && matches!(name, Some("localhost" | "127.0.0.1" | "[::1]"))
+    })
 }

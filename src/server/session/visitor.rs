@@ -1,6 +1,6 @@
 //! Who calls, before anybody knows whether they are signed in: what a request's head says.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use axum::http::header;
 use axum::http::request::Parts;
@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use super::cookie;
 use super::token::Token;
 use crate::server::access::{Actor, ActorKind};
+use crate::server::gateway;
 use crate::server::gateway::SourceIp;
 use crate::server::random;
 use crate::types::id::{RequestId, UserId};
@@ -44,10 +45,7 @@ impl Visitor {
 
     /// What is limited as one source. With IPv6 everybody has a /64 to draw addresses from.
     pub fn network(&self) -> Option<IpAddr> {
-        self.source_ip.map(|ip| match ip.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-            v4 => v4,
-        })
+        self.source_ip.map(gateway::network)
     }
 }
 

@@ -30,13 +30,14 @@ impl Bucket {
         Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate }
     }
 
-    /// Microseconds until one token returns.
-    const fn interval_us(&self) -> i64 {
-        self.rate.seconds as i64 * 1_000_000 / self.rate.calls as i64
+    /// Nanoseconds until one token returns. At least one: [`Rate`] allows no more than one call each.
+    const fn interval_ns(&self) -> i64 {
+        self.rate.seconds as i64 * 1_000_000_000 / self.rate.calls as i64
     }
 
-    const fn window_us(&self) -> i64 {
-        self.rate.seconds as i64 * 1_000_000
+    /// What a full bucket is worth: exactly the window's calls, however the division rounded.
+    const fn window_ns(&self) -> i64 {
+        self.interval_ns() * self.rate.calls as i64
     }
 
     fn shard(&self) -> usize {
@@ -66,7 +67,7 @@ pub struct Limiter {
 
 #[derive(Default)]
 struct Shard {
-    /// Theoretical arrival times, in unix microseconds.
+    /// Theoretical arrival times, in unix nanoseconds.
     tats: FxHashMap<u64, i64>,
     sweep_at: usize,
 }
@@ -84,15 +85,16 @@ impl Limiter {
         let mut locked = self.lock(buckets);
         let mut verdicts = buckets.map(|bucket| judge(&bucket, locked.tat(&bucket), now_us));
         if verdicts.iter().all(|verdict| verdict.allowed) {
-            for (bucket, verdict) in buckets.iter().zip(&mut verdicts) {
-                locked.set(bucket, now_us, now_us + verdict.reset_us);
+            for bucket in buckets {
+                let tat = locked.tat(bucket).clamp(now_us * 1_000, now_us * 1_000 + bucket.window_ns());
+                locked.set(bucket, now_us * 1_000, tat + bucket.interval_ns());
             }
         } else {
             // Nothing was taken, so what is left is what was there before.
             for (bucket, verdict) in buckets.iter().zip(&mut verdicts) {
                 if verdict.allowed {
                     verdict.remaining += 1;
-                    verdict.reset_us = (verdict.reset_us - bucket.interval_us()).max(0);
+                    verdict.reset_us = (verdict.reset_us - bucket.interval_ns() / 1_000).max(0);
                 }
             }
         }
@@ -130,11 +132,11 @@ impl<const N: usize> Locked<'_, N> {
         found.and_then(|(_, guard)| guard.tats.get(&bucket.id)).copied().unwrap_or(0)
     }
 
-    fn set(&mut self, bucket: &Bucket, now_us: i64, tat: i64) {
+    fn set(&mut self, bucket: &Bucket, now_ns: i64, tat: i64) {
         let index = bucket.shard();
         let Some((_, shard)) = self.guards.iter_mut().flatten().find(|(i, _)| *i == index) else { return };
         if shard.tats.len() >= shard.sweep_at {
-            shard.tats.retain(|_, tat| *tat > now_us);
+            shard.tats.retain(|_, tat| *tat > now_ns);
             // If most are in use, look again only after as many more.
             shard.sweep_at = SWEEP_AT.max(shard.tats.len() * 2);
         }
@@ -143,22 +145,25 @@ impl<const N: usize> Locked<'_, N> {
 }
 
 fn judge(bucket: &Bucket, tat: i64, now_us: i64) -> Verdict {
-    let interval = bucket.interval_us();
-    let next = tat.max(now_us) + interval;
-    let free = bucket.window_us() - (next - now_us);
+    let (now, interval, window) = (now_us * 1_000, bucket.interval_ns(), bucket.window_ns());
+    // A clock that was put back must not keep a bucket empty for as long.
+    let tat = tat.clamp(now, now + window);
+    let next = tat + interval;
+    let free = window - (next - now);
     let allowed = free >= 0;
     let verdict = Verdict { policy: bucket.policy, rate: bucket.rate, allowed, remaining: 0, reset_us: 0, retry_us: 0 };
     if allowed {
-        let remaining = u32::try_from(free / interval.max(1)).unwrap_or(u32::MAX);
-        Verdict {
-            remaining,
-            reset_us: next - now_us,
-            retry_us: if remaining > 0 { 0 } else { interval - free % interval.max(1) },
-            ..verdict
-        }
+        let remaining = u32::try_from(free / interval).unwrap_or(u32::MAX);
+        let retry_us = if remaining > 0 { 0 } else { us_up(interval - free % interval) };
+        Verdict { remaining, reset_us: us_up(next - now), retry_us, ..verdict }
     } else {
-        Verdict { reset_us: tat - now_us, retry_us: -free, ..verdict }
+        Verdict { reset_us: us_up(tat - now), retry_us: us_up(-free), ..verdict }
     }
+}
+
+/// Rounded up, so that whoever waits that long has waited long enough.
+const fn us_up(ns: i64) -> i64 {
+    (ns + 999) / 1_000
 }
 
 #[cfg(test)]
@@ -193,6 +198,28 @@ mod tests {
             let [small, large] = limiter.take(SECOND, &[small, large]);
             assert!(!small.allowed);
             assert_eq!(large.remaining, 9);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_does_not_keep_a_bucket_empty() {
+        let limiter = Limiter::default();
+        let key = [bucket("key", 2, 1)];
+        for _ in 0..3 {
+            limiter.take(3600 * SECOND, &key);
+        }
+        let refused = limiter.take(SECOND, &key)[0];
+        assert!(!refused.allowed && refused.retry_us <= SECOND / 2);
+        assert!(limiter.take(2 * SECOND, &key)[0].allowed);
+    }
+
+    #[test]
+    fn a_rate_that_does_not_divide_a_second_lets_no_call_more_through() {
+        for calls in [3, 7, 1500, 700_000] {
+            let limiter = Limiter::default();
+            let key = [bucket("key", calls, 1)];
+            let passed = (0..=calls).filter(|_| limiter.take(SECOND, &key)[0].allowed).count();
+            assert_eq!(passed, calls as usize);
         }
     }
 

@@ -1,6 +1,6 @@
 //! SQL for usage and request logs. Written by the journal's applier; read here.
 
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 
 use crate::server::Result;
 use crate::server::db::{Db, Tx, in_tx, on};
@@ -137,12 +137,19 @@ pub async fn latency_buckets(db: &Db, org: &OrgId, environment: Environment, fro
     .await)?)
 }
 
-/// Deletes up to 5000 of the logs from before `before`.
-pub async fn delete_logs(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+/// The organisation after `org` that has request logs.
+pub async fn next_org_with_logs(db: &Db, org: &str) -> Result<Option<String>> {
+    Ok(on!(db, |c| query_scalar("select min(org_id) from request_logs where org_id > $1").bind(org).fetch_one(c).await)?)
+}
+
+/// Deletes up to 1000 of an organisation's logs with ids before `cutoff`.
+pub async fn delete_logs(tx: &mut Tx, org: &str, cutoff: &RequestId) -> Result<u64> {
     let deleted = in_tx!(tx, |c| query(
-        "delete from request_logs where (org_id, id) in (select org_id, id from request_logs where created_at < $1 limit 5000)"
+        "delete from request_logs where org_id = $1 and id in
+         (select id from request_logs where org_id = $1 and id < $2 order by id limit 1000)"
     )
-    .bind(before.0)
+    .bind(org)
+    .bind(cutoff.as_str())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

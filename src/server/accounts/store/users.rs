@@ -18,6 +18,10 @@ const FIND_BY_EMAIL: &str = "
     select id, name, email, password_hash, email_verified_at, is_operator from users where email = $1";
 
 pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserRow>> {
+    // PostgreSQL takes no U+0000, and no address has one.
+    if email.contains('\0') {
+        return Ok(None);
+    }
     Ok(on!(db, |c| sqlx::query_as(FIND_BY_EMAIL).bind(email).fetch_optional(c).await)?)
 }
 

@@ -94,8 +94,8 @@ on_both! {
         assert!(world.session_at(&ada, NOW).await.is_some());
         prune(&world.db, NOW.plus(14 * DAY)).await.unwrap();
         assert!(world.session_at(&ada, NOW).await.is_none());
-        assert_eq!(crate::server::mail::outbox(&world.db, &world.config).await.unwrap().len(), 1);
+        assert_eq!(crate::server::mail::outbox(&world.db, &world.config, true).await.unwrap().len(), 1);
         prune(&world.db, NOW.plus(30 * DAY)).await.unwrap();
-        assert!(crate::server::mail::outbox(&world.db, &world.config).await.unwrap().is_empty());
+        assert!(crate::server::mail::outbox(&world.db, &world.config, true).await.unwrap().is_empty());
     }
 }
