@@ -72,7 +72,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <FocusOnNavigation />
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=HomePage />
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage />
                 <Route path=path!("/reset") view=ResetPage />

@@ -40,9 +40,9 @@ pub fn Menu(
         }
     };
     view! {
-        <details class="relative" node_ref=details on:keydown=on_key>
-            <summary class="btn btn-ghost list-none" node_ref=button aria-label=label>{summary}</summary>
-            <div class=format!("card absolute {edge} z-30 mt-1 grid w-64 gap-1 p-2 shadow-lg")>{children()}</div>
+        <details class="menu" node_ref=details on:keydown=on_key>
+            <summary class="btn btn-ghost" node_ref=button aria-label=label>{summary}</summary>
+            <div class=format!("menu-panel {edge}")>{children()}</div>
         </details>
     }
 }

@@ -32,7 +32,7 @@ pub fn LoginPage() -> impl IntoView {
                     <Submit label="Log in" pending=log_in.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6 row justify-between text-muted">
+            <p class="form-aside row justify-between">
                 <a class="link" href="/reset">"Forgot your password?"</a>
                 <span>"New here? " <a class="link" href=sign_up>"Create an account"</a></span>
             </p>

@@ -37,7 +37,7 @@ pub fn ResetPage() -> impl IntoView {
                     <Submit label="Send the link" pending=ask.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6"><a class="link" href="/login">"Back to log in"</a></p>
+            <p class="form-aside"><a class="link" href="/login">"Back to log in"</a></p>
         </AuthPage>
     }
 }

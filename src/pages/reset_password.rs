@@ -34,7 +34,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                     <Submit label="Set password and log in" pending=reset.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6"><a class="link" href="/reset">"Ask for a new link"</a></p>
+            <p class="form-aside"><a class="link" href="/reset">"Ask for a new link"</a></p>
         </AuthPage>
     }
 }

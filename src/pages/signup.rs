@@ -31,7 +31,7 @@ pub fn SignUpPage() -> impl IntoView {
                 move || invitation.refetch(),
                 move |invitation| view! { <Form sign_up invitation token=token.get_untracked() /> },
             )}
-            <p class="mt-6 text-muted">
+            <p class="form-aside">
                 "Have an account? "
                 <a
                     class="link"

@@ -4,6 +4,7 @@
 mod headers;
 mod health;
 mod live;
+mod status;
 
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
         move || {
             provide_context(app.clone());
             provide_context(BaseUrl(app.config.base_url()));
+            status::provide_page_status();
             headers::allow_own_scripts();
         }
     };
@@ -60,6 +62,7 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
+        .layer(from_fn(status::send_away))
         .layer(CompressionLayer::new());
     let router = pages
         .nest_service(

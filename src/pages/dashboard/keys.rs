@@ -37,7 +37,7 @@ pub fn KeysPage() -> impl IntoView {
     let revoking = RwSignal::new(None::<KeyView>);
     let new_href = move || env_href("/dashboard/keys/new", env.get());
     view! {
-        <PageHead title="Keys" lead="A key lets a program call the API. Sandbox keys are counted and never billed; live keys are billed.">
+        <PageHead title="Keys" lead="What your programs call the API with.">
             <a class="btn btn-primary" href=new_href>"Create key"</a>
         </PageHead>
         <FormAlert error=error_of(disable) />

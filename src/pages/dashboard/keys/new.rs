@@ -48,8 +48,10 @@ pub fn NewKeyPage() -> impl IntoView {
                 <TextField name="name" label="Name" maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>
-                    <EnvChoice to=Environment::Sandbox chosen=env label="Sandbox" hint="Counted, never billed." />
-                    <EnvChoice to=Environment::Live chosen=env label="Live" hint="Billed." />
+                    <div class="mt-1 grid gap-2 sm:grid-cols-2">
+                        <EnvChoice to=Environment::Sandbox chosen=env label="Sandbox" class="choice choice-sandbox" hint="For trying things out. Counted, never billed." />
+                        <EnvChoice to=Environment::Live chosen=env label="Live" class="choice" hint="For your customers. Billed; needs a verified e-mail address." />
+                    </div>
                 </fieldset>
                 <ScopeChoice error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
                 <div class="field">
@@ -70,11 +72,11 @@ pub fn NewKeyPage() -> impl IntoView {
 }
 
 #[component]
-fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, hint: &'static str) -> impl IntoView {
+fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, class: &'static str, hint: &'static str) -> impl IntoView {
     view! {
-        <label class="check">
+        <label class=class>
             <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to prop:checked=move || chosen.get() == to />
-            <span>{label} " " <span class="hint">{hint}</span></span>
+            <span><span class="font-medium">{label}</span> " " <span class="hint">{hint}</span></span>
         </label>
     }
 }
@@ -113,22 +115,24 @@ fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
                             prop:checked=move || on.get()
                             on:change=move |ev| on.set(event_target_checked(&ev))
                         />
-                        <span><code>{scope}</code> " " <span class="hint">{about}</span></span>
+                        <span class="grid min-w-0 sm:grid-cols-[10rem_1fr]"><code class="py-0.5">{scope}</code> " " <span class="hint">{about}</span></span>
                     </label>
                 }
             })
             .collect_view();
-        view! { <div class="mt-2 grid gap-1" role="group" aria-label=name>{boxes}</div> }
+        view! { <div class="grid gap-1.5 border-t border-line px-3 py-2.5" role="group" aria-label=name>{boxes}</div> }
     };
     view! {
         <fieldset class="field" aria-describedby="scopes-hint scopes-error">
             <legend class="label">"Scopes"</legend>
             <p class="hint" id="scopes-hint">"What the key may do. Choose no more than it needs."</p>
-            <label class="check mt-1">
-                <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
-                <span>"All"</span>
-            </label>
-            {resources.into_iter().map(group).collect_view()}
+            <div class="mt-1 rounded border border-line">
+                <label class="check px-3 py-2">
+                    <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
+                    <span class="font-medium">"All scopes"</span>
+                </label>
+                {resources.into_iter().map(group).collect_view()}
+            </div>
             <FieldError id="scopes-error".to_owned() message=error />
         </fieldset>
     }

@@ -101,7 +101,7 @@ fn TextFilter(id: &'static str, name: &'static str, label: &'static str, value: 
         <div class="field">
             <label class="label" for=id>{label}</label>
             <input
-                class="input w-40"
+                class="input sm:w-36"
                 id=id
                 name=name
                 type="text"

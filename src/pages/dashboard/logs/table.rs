@@ -18,9 +18,9 @@ pub fn LogTable(logs: Vec<RequestLog>, env: Environment) -> impl IntoView {
             let href = env_href(&format!("/dashboard/logs/{}", log.id), env);
             view! {
                 <tr>
-                    <td><a class="link" href=href><Time at=log.created_at /></a></td>
+                    <td><a class="link" href=href><Time at=log.created_at seconds=true /></a></td>
                     <td><Method name=log.method /></td>
-                    <td><code>{log.path}</code></td>
+                    <td><code class="inline-block max-w-72 truncate align-middle" title=log.path.clone()>{log.path.clone()}</code></td>
                     <td><StatusBadge status=log.status /> {(!log.code.is_empty()).then(|| view! { <code class="ml-1 text-muted">{log.code}</code> })}</td>
                     <td class="num">{micros(log.latency_us)}</td>
                     <td class="num">{count(log.units)}</td>
