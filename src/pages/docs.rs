@@ -30,7 +30,7 @@ pub fn DocsPage() -> impl IntoView {
                 move || operations.refetch(),
                 |operations: Vec<OperationView>| {
                     view! {
-                        <div class="with-contents">
+                        <div class="with-toc">
                             <Contents operations=operations.clone() />
                             <div class="min-w-0">
                                 <Guide />
@@ -62,7 +62,7 @@ fn Contents(operations: Vec<OperationView>) -> impl IntoView {
     let guide = guide::SECTIONS.map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> }).collect_view();
     view! {
         // Focusable, since it scrolls by itself where it is long.
-        <nav class="contents" aria-label="On this page" tabindex="0">
+        <nav class="toc" aria-label="On this page" tabindex="0">
             <p class="nav-group pt-0">"Guide"</p>
             <ul>{guide}</ul>
             <p class="nav-group">"Operations"</p>

@@ -26,7 +26,7 @@ pub fn LoginPage() -> impl IntoView {
             <ActionForm action=log_in>
                 <FormAlert error />
                 <input type="hidden" name="next" value=next />
-                <TextField name="email" label="E-mail" kind="email" autocomplete="username" error />
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" autofocus=true error />
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" error />
                 <div class="form-actions">
                     <Submit label="Log in" pending=log_in.pending() />

@@ -32,7 +32,7 @@ pub fn ResetPage() -> impl IntoView {
             </div>
             <ActionForm action=ask>
                 <FormAlert error />
-                <TextField name="email" label="E-mail" kind="email" autocomplete="username" error />
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" autofocus=true error />
                 <div class="form-actions">
                     <Submit label="Send the link" pending=ask.pending() />
                 </div>

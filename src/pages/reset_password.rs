@@ -27,6 +27,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                     autocomplete="new-password"
                     minlength=12
                     maxlength=200
+                    autofocus=true
                     hint="At least 12 characters. A few words you can remember are best."
                     error
                 />

@@ -97,7 +97,7 @@ fn Picker(operations: Vec<OperationView>, chosen: Memo<String>, env: Memo<Enviro
         .collect_view();
     view! {
         <form class="mb-4" method="get" action="/dashboard/try">
-            <label class="label" for="op">"Operation"</label>
+            <label class="label block" for="op">"Operation"</label>
             <select class="select mt-1 max-w-2xl" id="op" name="op" on:change=pick>{options}</select>
             <input type="hidden" name="env" value=move || env.get().as_str() />
             <NoScript html="<button type='submit' class='btn mt-2'>Choose</button>" />

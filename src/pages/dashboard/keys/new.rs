@@ -45,7 +45,7 @@ pub fn NewKeyPage() -> impl IntoView {
         <div class="card page-narrow">
             <ActionForm action=create>
                 <FormAlert error />
-                <TextField name="name" label="Name" maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
+                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>
                     <div class="mt-1 grid gap-2 sm:grid-cols-2">

@@ -24,7 +24,7 @@ pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
                 <h2 id="sessions">"Sessions"</h2>
                 <p class="mt-1 text-muted">"Where you are logged in. End what you do not recognise, then change your password."</p>
             </div>
-            <div class="stack">
+            <div class="min-w-0">
                 <FormAlert error=error_of(revoke) />
                 <FormAlert error=error_of(revoke_others) />
                 {loaded(
@@ -51,9 +51,11 @@ pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
                         }
                     },
                 )}
-                <ActionForm action=revoke_others>
-                    <Submit label="Log out everywhere else" pending=revoke_others.pending() class="btn btn-sm" />
-                </ActionForm>
+                <div class="mt-3">
+                    <ActionForm action=revoke_others>
+                        <Submit label="Log out everywhere else" pending=revoke_others.pending() class="btn btn-sm" />
+                    </ActionForm>
+                </div>
             </div>
         </section>
     }
