@@ -15,6 +15,13 @@ pub mod types;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as tollgate;
+/// The integration tests' databases, for tests that need to see inside.
+#[cfg(all(test, feature = "ssr"))]
+#[path = "../tests/it/support/database.rs"]
+mod test_support;
+
 // What only a browser can do; elsewhere a twin of the same names that does nothing, so that pages
 // compile for both targets without marks of their own.
 #[cfg(feature = "hydrate")]

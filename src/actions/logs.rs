@@ -9,7 +9,11 @@ use crate::types::page::Page;
 
 /// Answered calls, newest first.
 #[server(name = ListLogs, endpoint = "list_logs")]
-pub async fn list_logs(environment: Environment, filter: LogFilter, cursor: Option<String>) -> Result<Page<RequestLog>, UiError> {
+pub async fn list_logs(
+    environment: Environment,
+    #[server(default)] filter: LogFilter,
+    cursor: Option<String>,
+) -> Result<Page<RequestLog>, UiError> {
     use crate::server::access::ReadLogs;
     use crate::server::{session, usage};
 

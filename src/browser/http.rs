@@ -2,23 +2,25 @@
 
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::window;
+use send_wrapper::SendWrapper;
 use web_sys::{AbortController, RequestCredentials};
 
 use crate::components::call::{Answer, Call};
 
-/// Cancels the call it was given to.
+/// Cancels the call it was given to. Wrapped, because pages keep it in storage that on the server
+/// moves between threads.
 #[derive(Clone)]
-pub struct Aborter(Option<AbortController>);
+pub struct Aborter(SendWrapper<Option<AbortController>>);
 
 impl Aborter {
     /// For one call.
     pub fn new() -> Self {
-        Self(AbortController::new().ok())
+        Self(SendWrapper::new(AbortController::new().ok()))
     }
 
     /// Ends the call, if it still runs.
     pub fn abort(&self) {
-        if let Some(controller) = &self.0 {
+        if let Some(controller) = &*self.0 {
             controller.abort();
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::set_timeout_with_handle;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -18,8 +19,9 @@ use crate::components::live_feed::FeedEvent;
 /// Browsers give up for good on some failures; then we wait this long and open a new stream.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// An open feed. Dropping it closes the connection.
-pub struct Feed(Rc<Inner>);
+/// An open feed. Dropping it closes the connection. Wrapped, because pages keep it in storage that on
+/// the server moves between threads.
+pub struct Feed(SendWrapper<Rc<Inner>>);
 
 struct Inner {
     url: String,
@@ -58,7 +60,7 @@ impl Drop for Feed {
 pub fn open(url: String, tell: impl Fn(FeedEvent) + 'static) -> Feed {
     let inner = Rc::new(Inner { url, tell: Box::new(tell), source: RefCell::default(), retry: Cell::default() });
     connect(&inner);
-    Feed(inner)
+    Feed(SendWrapper::new(inner))
 }
 
 fn connect(inner: &Rc<Inner>) {

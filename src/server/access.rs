@@ -3,6 +3,7 @@
 //! ([`super::session`]) or from an API key ([`super::gateway`]), and carry the tenant.
 
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::types::environment::Environment;
@@ -15,10 +16,10 @@ use crate::types::scope::Scope;
 pub struct Actor {
     pub kind: ActorKind,
     /// A user id, a key id, or empty for the command line.
-    pub id: String,
-    /// Empty for the command line.
-    pub source_ip: String,
-    pub request_id: String,
+    pub id: Arc<str>,
+    /// None for the command line.
+    pub source_ip: Option<IpAddr>,
+    pub request_id: Arc<str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl ActorKind {
 
 impl Actor {
     pub fn command_line() -> Self {
-        Self { kind: ActorKind::CommandLine, id: String::new(), source_ip: String::new(), request_id: String::new() }
+        Self { kind: ActorKind::CommandLine, id: "".into(), source_ip: None, request_id: "".into() }
     }
 }
 

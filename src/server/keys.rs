@@ -55,7 +55,7 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
         key_hash: plain.hash().as_bytes().to_vec(),
         name: new.name.trim().to_owned(),
         scopes: serde_json::to_string(&scopes)?,
-        created_by: permit.actor.id.clone(),
+        created_by: permit.actor.id.as_ref().into(),
         created_at: now.0,
         expires_at: new.expires_at.map(|at| at.0),
         disabled_at: None,

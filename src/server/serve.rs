@@ -19,7 +19,8 @@ use super::journal::Journal;
 use super::keys::KeyCache;
 use super::shared::{Limiter, LiveFeed};
 use super::state::Parts;
-use super::{App, Result, api, jobs, router};
+use super::{App, Result, api, jobs, router, session};
+use crate::types::error::ON_REFUSED;
 
 /// How long calls that are under way may take to end after a stop is asked for.
 const FINISH: Duration = Duration::from_secs(30);
@@ -27,6 +28,8 @@ const FINISH: Duration = Duration::from_secs(30);
 /// Opens the database and the journal and builds what all parts share.
 pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     config.check()?;
+    // The same function each time, so a second server in this process changes nothing.
+    let _ = ON_REFUSED.set(session::answer_with);
     let leptos = leptos_options(config.addr)?;
     let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
     db.migrate().await?;

@@ -1,6 +1,7 @@
 //! What a server function answers when it fails: safe to show, and it says what to do.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -51,11 +52,15 @@ impl fmt::Display for UiError {
 
 impl std::error::Error for UiError {}
 
+/// Told of the code of each error that arises around a server function rather than in it, so that the
+/// server can answer with the code's status. The browser leaves it empty.
+pub static ON_REFUSED: OnceLock<fn(Code)> = OnceLock::new();
+
 impl FromServerFnError for UiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let error = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Self::new(Code::InvalidRequest, "The form could not be read. Reload the page and try again.")
             }
@@ -63,6 +68,10 @@ impl FromServerFnError for UiError {
                 Self::new(Code::Unavailable, "The portal could not be reached. Check your connection and try again.")
             }
             _ => Self::new(Code::Internal, "Something went wrong here. Try again in a moment."),
+        };
+        if let Some(tell) = ON_REFUSED.get() {
+            tell(error.code);
         }
+        error
     }
 }

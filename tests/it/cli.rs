@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use crate::on_both;
-use crate::support::{Portal, TestDb, process};
+use crate::support::{Portal, TestDb, on_both, process};
 
 fn fails(db: &TestDb, args: &[&str]) -> String {
     let output = process::run(db, args);

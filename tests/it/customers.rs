@@ -3,8 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn a_customer_is_created_read_changed_and_deleted(db: TestDb) {

@@ -8,8 +8,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::NewKey;
 use tollgate::types::time::SECOND;
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn a_call_without_a_valid_key_is_refused_and_says_how_to_send_one(db: TestDb) {

@@ -4,8 +4,7 @@ use std::os::unix::process::CommandExt;
 
 use reqwest::Client;
 
-use crate::on_both;
-use crate::support::{Process, eventually, process};
+use crate::support::{Process, TestDb, eventually, on_both, process};
 
 /// How large a file may become, in bytes: a stand-in for a full disk that needs no special rights.
 fn set_file_limit(pid: libc::pid_t, bytes: libc::rlim_t) {

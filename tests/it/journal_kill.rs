@@ -9,8 +9,7 @@ use parking_lot::Mutex;
 use reqwest::Client;
 use tokio_util::sync::CancellationToken;
 
-use crate::on_both;
-use crate::support::{Process, TestDb, eventually, process};
+use crate::support::{Process, TestDb, eventually, on_both, process};
 
 const KILLS: usize = 20;
 const CLIENTS: usize = 8;

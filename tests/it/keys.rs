@@ -4,8 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use tollgate::types::environment::Environment;
 
-use crate::on_both;
-use crate::support::{Portal, eventually, process};
+use crate::support::{Portal, TestDb, eventually, on_both, process};
 
 on_both! {
     async fn a_key_made_over_rest_works_and_is_shown_once(db: TestDb) {

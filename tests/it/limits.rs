@@ -4,8 +4,7 @@ use reqwest::Method;
 use tollgate::types::environment::Environment;
 use tollgate::types::time::SECOND;
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn every_answer_tells_what_is_left(db: TestDb) {

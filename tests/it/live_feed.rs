@@ -2,8 +2,7 @@
 
 use tollgate::types::environment::Environment;
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn each_applied_batch_is_told_by_organisation_and_environment(db: TestDb) {

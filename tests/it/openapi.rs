@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn the_document_is_served_without_a_key(db: TestDb) {

@@ -2,8 +2,7 @@
 
 use reqwest::Method;
 
-use crate::on_both;
-use crate::support::Portal;
+use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
     async fn public_pages_come_complete_with_headers_that_protect(db: TestDb) {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::on_both;
-use crate::support::{Portal, eventually};
+use crate::support::{Portal, TestDb, eventually, on_both};
 
 /// The log's entry for a request, once the journal has been applied.
 async fn logged(portal: &Portal, org: &crate::support::Org, id: &str) -> Value {

@@ -1,7 +1,6 @@
 //! Stopping in good order.
 
-use crate::on_both;
-use crate::support::{Process, process};
+use crate::support::{Process, TestDb, on_both, process};
 
 on_both! {
     async fn sigterm_lets_calls_end_applies_the_journal_and_exits_with_zero(db: TestDb) {

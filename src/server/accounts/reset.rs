@@ -39,7 +39,7 @@ pub(super) async fn send(db: &Db, config: &Config, email: &Email, visitor: &Visi
     mail::queue(&mut tx, config, &letters::reset_password(config, &user.email, &user.name, &token), now).await?;
     // Whoever asked has not shown that they are this person.
     let mut actor = visitor.actor(&user.id);
-    actor.id = String::new();
+    actor.id = "".into();
     audit::record(&mut tx, None, &actor, "user.password_reset_requested", user.id.as_str(), None, None, now).await?;
     tx.commit().await
 }

@@ -23,7 +23,7 @@ pub async fn load(db: &Db, permit: &Permit<ReadOrg>, can_manage: bool, now: Time
     let invitations = invitations::list_open(db, &permit.org, now, MAX_TEAM).await?;
     let member = |row: members::MemberRow| {
         Ok(MemberView {
-            is_you: row.user_id.as_str() == permit.actor.id,
+            is_you: row.user_id.as_str() == &*permit.actor.id,
             user_id: row.user_id,
             name: row.name,
             email: row.email,
@@ -66,7 +66,7 @@ pub async fn remove_member(db: &Db, permit: &Permit<ReadOrg>, user: &UserId, now
     let mut tx = db.begin().await?;
     let before = allowed(&mut tx, &permit.org, &permit.actor, user, None, now).await?;
     members::delete(&mut tx, &permit.org, user).await?;
-    let action = if user.as_str() == permit.actor.id { "member.left" } else { "member.removed" };
+    let action = if user.as_str() == &*permit.actor.id { "member.left" } else { "member.removed" };
     let before = json!({ "role": before });
     audit::record(&mut tx, Some(&permit.org), &permit.actor, action, user.as_str(), Some(before), None, now).await?;
     tx.commit().await
@@ -87,7 +87,7 @@ async fn allowed(tx: &mut Tx, org: &OrgId, actor: &Actor, user: &UserId, wanted:
     orgs::lock(tx, org, now).await?;
     let acting = acting_role(tx, org, actor).await?;
     let present = members::role(tx, org, user.as_str()).await?.ok_or_else(|| Error::not_found("member"))?;
-    let change = Change { acting, on_self: user.as_str() == actor.id, present, wanted, owners: members::count_owners(tx, org).await? };
+    let change = Change { acting, on_self: user.as_str() == &*actor.id, present, wanted, owners: members::count_owners(tx, org).await? };
     change.check()?;
     Ok(present)
 }

@@ -7,13 +7,12 @@ mod sign_up;
 mod team;
 mod trail;
 
-use clap::Parser;
-
 use super::{NewAccount, sign_up as rules, store};
 use crate::server::config::Config;
 use crate::server::db::Db;
 use crate::server::session::{self, Session, Token, Visitor};
 use crate::server::{Error, Result};
+use crate::test_support::{TestDb, on_both};
 use crate::types::code::Code;
 use crate::types::id::{OrgId, UserId};
 use crate::types::role::Role;
@@ -22,24 +21,17 @@ use crate::types::time::Timestamp;
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 const PASSWORD: &str = "correct horse battery";
 
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
-
 struct World {
     db: Db,
     config: Config,
-    _folder: tempfile::TempDir,
+    _database: TestDb,
 }
 
 impl World {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(None, folder.path()).await.unwrap();
+    async fn new(database: TestDb) -> Self {
+        let db = Db::open(database.url(), database.data_dir()).await.unwrap();
         db.migrate().await.unwrap();
-        Self { db, config: Cli::parse_from(["tollgate"]).config, _folder: folder }
+        Self { db, config: Config::from_flags([]).unwrap(), _database: database }
     }
 
     /// Signs a person up, with an organisation that is named after them.

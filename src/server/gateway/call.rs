@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::Method;
 use axum::http::header::{CONTENT_LENGTH, USER_AGENT};
+use axum::http::{HeaderValue, Method, Uri};
 
 use super::{Operation, request_id};
 use crate::server::App;
@@ -27,8 +27,8 @@ pub struct Call {
     pub now: Timestamp,
     pub now_us: i64,
     pub method: Method,
-    pub path: String,
-    pub user_agent: String,
+    pub uri: Uri,
+    pub user_agent: Option<HeaderValue>,
     pub request_bytes: u64,
     pub source_ip: IpAddr,
     pub key: Option<Arc<KeyEntry>>,
@@ -40,7 +40,6 @@ impl Call {
     pub fn begin(app: &App, request: &Request) -> Self {
         let now_us = app.clock.now_us();
         let headers = request.headers();
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             request_id: request_id::new(),
             client_request_id: request_id::of_client(headers),
@@ -48,9 +47,9 @@ impl Call {
             now: Timestamp(now_us / 1_000),
             now_us,
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
-            user_agent: text(USER_AGENT).unwrap_or_default().to_owned(),
-            request_bytes: text(CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0),
+            uri: request.uri().clone(),
+            user_agent: headers.get(USER_AGENT).cloned(),
+            request_bytes: headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0),
             source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             key: None,
             operation: None,

@@ -72,9 +72,9 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
         let key = &caller.key;
         let actor = Actor {
             kind: ActorKind::Key,
-            id: key.id.to_string(),
-            source_ip: caller.source_ip.to_string(),
-            request_id: caller.request_id.to_string(),
+            id: key.id.clone().into(),
+            source_ip: Some(caller.source_ip),
+            request_id: caller.request_id.clone().into(),
         };
         let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, actor).ok_or_else(|| {
             Error::new(Code::InsufficientScope, format!("The key {} lacks the scope `{}`.", key.prefix, P::SCOPE.unwrap_or_default()))

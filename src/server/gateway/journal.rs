@@ -37,10 +37,10 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         product: PRODUCT,
         operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
         method: call.method.as_str(),
-        path: &call.path,
+        path: call.uri.path(),
         code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
         source_ip: &source_ip,
-        user_agent: &call.user_agent,
+        user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),
         client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
     };
     match app.journal.append(&record).await {

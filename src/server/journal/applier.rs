@@ -100,7 +100,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
 fn announce(app: &App, batch: &Batch) {
     let mut counted: BTreeMap<(&str, &str), BTreeMap<i64, UsagePoint>> = BTreeMap::new();
     for (key, sum) in &batch.usage {
-        let hours = counted.entry((&key.org_id, key.environment)).or_default();
+        let hours = counted.entry((&*key.org_id, &*key.environment)).or_default();
         let empty = UsagePoint { hour: Timestamp(key.hour), calls: 0, errors: 0, units: 0, billed_units: 0 };
         let point = hours.entry(key.hour).or_insert(empty);
         point.calls += sum.calls.unsigned_abs();

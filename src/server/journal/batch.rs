@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::Record;
 use super::record::MAX_RECORD;
@@ -19,35 +22,35 @@ const READ_BYTES: u64 = 1024 * 1024;
 /// A row of the request log.
 #[derive(Clone, Debug)]
 pub struct LogRow {
-    pub org_id: String,
-    pub id: String,
-    pub environment: &'static str,
-    pub key_id: String,
-    pub product: String,
-    pub operation: String,
-    pub method: String,
-    pub path: String,
+    pub org_id: Arc<str>,
+    pub id: Arc<str>,
+    pub environment: Arc<str>,
+    pub key_id: Arc<str>,
+    pub product: Arc<str>,
+    pub operation: Arc<str>,
+    pub method: Arc<str>,
+    pub path: Arc<str>,
     pub status: i64,
-    pub code: String,
+    pub code: Arc<str>,
     pub units: i64,
     pub billed_units: i64,
     pub latency_us: i64,
     pub request_bytes: i64,
     pub response_bytes: i64,
-    pub source_ip: String,
-    pub user_agent: String,
-    pub client_request_id: String,
+    pub source_ip: Arc<str>,
+    pub user_agent: Arc<str>,
+    pub client_request_id: Arc<str>,
     pub created_at: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UsageKey {
-    pub org_id: String,
-    pub environment: &'static str,
+    pub org_id: Arc<str>,
+    pub environment: Arc<str>,
     pub hour: i64,
-    pub product: String,
-    pub operation: String,
-    pub key_id: String,
+    pub product: Arc<str>,
+    pub operation: Arc<str>,
+    pub key_id: Arc<str>,
     pub status: i64,
 }
 
@@ -63,8 +66,8 @@ pub struct UsageSum {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LatencyKey {
-    pub org_id: String,
-    pub environment: &'static str,
+    pub org_id: Arc<str>,
+    pub environment: Arc<str>,
     pub hour: i64,
     pub bucket: i64,
 }
@@ -72,8 +75,8 @@ pub struct LatencyKey {
 #[derive(Clone, Debug)]
 pub struct LastUse {
     pub at: i64,
-    pub ip: String,
-    pub agent: String,
+    pub ip: Arc<str>,
+    pub agent: Arc<str>,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +86,8 @@ pub struct Batch {
     pub logs: Vec<LogRow>,
     pub usage: BTreeMap<UsageKey, UsageSum>,
     pub latency: BTreeMap<LatencyKey, i64>,
-    pub last_used: BTreeMap<String, LastUse>,
+    pub last_used: BTreeMap<Arc<str>, LastUse>,
+    texts: Texts,
 }
 
 impl Batch {
@@ -117,57 +121,73 @@ impl Batch {
     }
 
     fn add(&mut self, record: &Record<'_>) {
-        let environment = record.environment.as_str();
-        let hour = Timestamp(record.at_ms).hour().0;
-        let (units, billed_units) = (i64::from(record.units), i64::from(record.billed_units));
-        let (request_bytes, response_bytes) = (signed(record.request_bytes), signed(record.response_bytes));
-        let latency_us = signed(record.latency_us);
-        self.logs.push(LogRow {
-            org_id: record.org_id.into(),
+        let texts = &mut self.texts;
+        let row = LogRow {
+            org_id: texts.share(record.org_id),
             id: record.request_id.into(),
-            environment,
-            key_id: record.key_id.into(),
-            product: record.product.into(),
-            operation: record.operation.into(),
-            method: record.method.into(),
-            path: record.path.into(),
+            environment: texts.share(record.environment.as_str()),
+            key_id: texts.share(record.key_id),
+            product: texts.share(record.product),
+            operation: texts.share(record.operation),
+            method: texts.share(record.method),
+            path: texts.share(record.path),
             status: i64::from(record.status),
-            code: record.code.into(),
-            units,
-            billed_units,
-            latency_us,
-            request_bytes,
-            response_bytes,
-            source_ip: record.source_ip.into(),
-            user_agent: record.user_agent.into(),
-            client_request_id: record.client_request_id.into(),
+            code: texts.share(record.code),
+            units: i64::from(record.units),
+            billed_units: i64::from(record.billed_units),
+            latency_us: signed(record.latency_us),
+            request_bytes: signed(record.request_bytes),
+            response_bytes: signed(record.response_bytes),
+            source_ip: texts.share(record.source_ip),
+            user_agent: texts.share(record.user_agent),
+            client_request_id: texts.share(record.client_request_id),
             created_at: record.at_ms,
-        });
-        let key = UsageKey {
-            org_id: record.org_id.into(),
-            environment,
-            hour,
-            product: record.product.into(),
-            operation: record.operation.into(),
-            key_id: record.key_id.into(),
-            status: i64::from(record.status),
         };
-        let sum = self.usage.entry(key).or_default();
+        let hour = Timestamp(record.at_ms).hour().0;
+        let sum = self.usage.entry(UsageKey::of(&row, hour)).or_default();
         sum.calls += 1;
-        sum.units += units;
-        sum.billed_units += billed_units;
-        sum.latency_us += latency_us;
-        sum.request_bytes += request_bytes;
-        sum.response_bytes += response_bytes;
-        let key = LatencyKey { org_id: record.org_id.into(), environment, hour, bucket: latency_bucket(record.latency_us) };
+        sum.units += row.units;
+        sum.billed_units += row.billed_units;
+        sum.latency_us += row.latency_us;
+        sum.request_bytes += row.request_bytes;
+        sum.response_bytes += row.response_bytes;
+        let bucket = latency_bucket(record.latency_us);
+        let key = LatencyKey { org_id: row.org_id.clone(), environment: row.environment.clone(), hour, bucket };
         *self.latency.entry(key).or_default() += 1;
-        if !record.key_id.is_empty() {
-            let newer = self.last_used.get(record.key_id).is_none_or(|last| last.at <= record.at_ms);
-            if newer {
-                let last = LastUse { at: record.at_ms, ip: record.source_ip.into(), agent: record.user_agent.into() };
-                self.last_used.insert(record.key_id.into(), last);
-            }
+        if !row.key_id.is_empty() && self.last_used.get(&row.key_id).is_none_or(|last| last.at <= row.created_at) {
+            let last = LastUse { at: row.created_at, ip: row.source_ip.clone(), agent: row.user_agent.clone() };
+            self.last_used.insert(row.key_id.clone(), last);
         }
+        self.logs.push(row);
+    }
+}
+
+impl UsageKey {
+    fn of(row: &LogRow, hour: i64) -> Self {
+        Self {
+            org_id: row.org_id.clone(),
+            environment: row.environment.clone(),
+            hour,
+            product: row.product.clone(),
+            operation: row.operation.clone(),
+            key_id: row.key_id.clone(),
+            status: row.status,
+        }
+    }
+}
+
+/// Texts that recur in a batch, each kept once: most of a row's are those of the row before.
+#[derive(Debug, Default)]
+struct Texts(FxHashSet<Arc<str>>);
+
+impl Texts {
+    fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&new));
+        new
     }
 }
 

@@ -1,5 +1,7 @@
 //! SQL of the applier.
 
+use std::sync::Arc;
+
 use sqlx::{QueryBuilder, query, query_as};
 
 use super::batch::{Batch, LogRow};
@@ -8,8 +10,8 @@ use crate::server::db::{Db, Tx, in_tx, on};
 use crate::server::{Result, keys};
 use crate::types::id::JournalId;
 
-/// Rows per statement: 19 values each, and SQLite takes 32766 in all.
-const CHUNK: usize = 500;
+/// Rows per statement: between two statements, calls get their turn on this thread.
+const CHUNK: usize = 100;
 
 pub async fn cursor(db: &Db, journal: &JournalId) -> Result<Option<Position>> {
     let row: Option<(i64, i64)> = on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")
@@ -63,24 +65,24 @@ async fn insert_logs(tx: &mut Tx, rows: &[LogRow]) -> Result<()> {
         );
         insert.push_values(rows, |mut values, row| {
             values
-                .push_bind(&row.org_id)
-                .push_bind(&row.id)
-                .push_bind(row.environment)
-                .push_bind(&row.key_id)
-                .push_bind(&row.product)
-                .push_bind(&row.operation)
-                .push_bind(&row.method)
-                .push_bind(&row.path)
+                .push_bind(Arc::clone(&row.org_id))
+                .push_bind(Arc::clone(&row.id))
+                .push_bind(Arc::clone(&row.environment))
+                .push_bind(Arc::clone(&row.key_id))
+                .push_bind(Arc::clone(&row.product))
+                .push_bind(Arc::clone(&row.operation))
+                .push_bind(Arc::clone(&row.method))
+                .push_bind(Arc::clone(&row.path))
                 .push_bind(row.status)
-                .push_bind(&row.code)
+                .push_bind(Arc::clone(&row.code))
                 .push_bind(row.units)
                 .push_bind(row.billed_units)
                 .push_bind(row.latency_us)
                 .push_bind(row.request_bytes)
                 .push_bind(row.response_bytes)
-                .push_bind(&row.source_ip)
-                .push_bind(&row.user_agent)
-                .push_bind(&row.client_request_id)
+                .push_bind(Arc::clone(&row.source_ip))
+                .push_bind(Arc::clone(&row.user_agent))
+                .push_bind(Arc::clone(&row.client_request_id))
                 .push_bind(row.created_at);
         });
         // Only full chunks recur often enough to be worth a prepared statement.
@@ -100,12 +102,12 @@ async fn add_usage(tx: &mut Tx, batch: &Batch) -> Result<()> {
              latency_us = u.latency_us + excluded.latency_us, request_bytes = u.request_bytes + excluded.request_bytes,
              response_bytes = u.response_bytes + excluded.response_bytes"
         )
-        .bind(&key.org_id)
-        .bind(key.environment)
+        .bind(Arc::clone(&key.org_id))
+        .bind(Arc::clone(&key.environment))
         .bind(key.hour)
-        .bind(&key.product)
-        .bind(&key.operation)
-        .bind(&key.key_id)
+        .bind(Arc::clone(&key.product))
+        .bind(Arc::clone(&key.operation))
+        .bind(Arc::clone(&key.key_id))
         .bind(key.status)
         .bind(sum.calls)
         .bind(sum.units)
@@ -126,8 +128,8 @@ async fn add_latency(tx: &mut Tx, batch: &Batch) -> Result<()> {
             "insert into latency_hourly as l (org_id, environment, hour, bucket, calls) values ($1, $2, $3, $4, $5)
              on conflict (org_id, environment, hour, bucket) do update set calls = l.calls + excluded.calls"
         )
-        .bind(&key.org_id)
-        .bind(key.environment)
+        .bind(Arc::clone(&key.org_id))
+        .bind(Arc::clone(&key.environment))
         .bind(key.hour)
         .bind(key.bucket)
         .bind(calls)

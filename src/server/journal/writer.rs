@@ -11,7 +11,7 @@ use anyhow::Context;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::record::Record;
+use super::record::{MAX_RECORD, Record};
 use super::segment;
 use super::sync::Syncer;
 use crate::server::config::JournalConfig;
@@ -103,9 +103,16 @@ impl Journal {
         self.active.lock().end
     }
 
-    /// Tries whether the journal can be written again, by writing bytes that are no record.
+    /// Tries whether the journal can be written again, by writing as much as a record needs and taking it back.
     pub fn probe(&self) {
-        let result = self.write(|buffer| buffer.resize(super::record::HEADER, 0)).map(drop);
+        let mut active = self.active.lock();
+        let end = active.end;
+        let result = active.write(&[0; MAX_RECORD]);
+        if result.is_ok() {
+            active.is_spoilt = active.file.set_len(end.offset).is_err();
+            active.end = end;
+        }
+        drop(active);
         self.note(&result);
     }
 

@@ -35,7 +35,7 @@ impl Visitor {
     }
 
     pub fn actor(&self, user: &UserId) -> Actor {
-        Actor { kind: ActorKind::User, id: user.to_string(), source_ip: self.source_ip_text(), request_id: self.request_id.clone() }
+        Actor { kind: ActorKind::User, id: user.clone().into(), source_ip: self.source_ip, request_id: self.request_id.as_str().into() }
     }
 
     pub fn source_ip_text(&self) -> String {

@@ -41,39 +41,6 @@ impl TestDb {
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }
-
-    /// All rows of a query of one number.
-    pub async fn number(&self, sql: &'static str) -> i64 {
-        match &self.url {
-            Some(url) => {
-                let mut connection = PgConnection::connect(url).await.expect("connects");
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("counts")
-            }
-            None => {
-                let mut connection = self.sqlite_connection().await;
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("counts")
-            }
-        }
-    }
-
-    /// All rows of a query of one text.
-    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
-        match &self.url {
-            Some(url) => {
-                let mut connection = PgConnection::connect(url).await.expect("connects");
-                sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("reads")
-            }
-            None => {
-                let mut connection = self.sqlite_connection().await;
-                sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("reads")
-            }
-        }
-    }
-
-    async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.data_dir().join("tollgate.db"));
-        sqlx::SqliteConnection::connect_with(&options).await.expect("connects")
-    }
 }
 
 impl Drop for TestDb {
@@ -103,3 +70,31 @@ fn folder() -> TempDir {
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`. The function takes a
+/// [`TestDb`].
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDb) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test uses all of them")]
+            use super::*;
+
+            $(#[$attribute])*
+            async fn run($db: TestDb) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                run(TestDb::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(db) = TestDb::postgres().await {
+                    run(db).await;
+                }
+            }
+        }
+    )*};
+}
+
+pub(crate) use on_both;

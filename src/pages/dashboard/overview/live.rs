@@ -36,7 +36,7 @@ impl LiveOverview {
     /// the page goes.
     pub fn start(env: Environment, overview: Overview) -> Self {
         let this = Self { data: RwSignal::new(overview), connection: RwSignal::new(Connection::Waiting) };
-        let feed = StoredValue::new_local(None::<live::Feed>);
+        let feed = StoredValue::new(None::<live::Feed>);
         let settling = StoredValue::new(false);
         Effect::new(move |_| {
             let tell = move |event| match event {

@@ -47,7 +47,7 @@ pub fn Console(operation: OperationView, env: Environment, key: RwSignal<String>
     let outcome = RwSignal::new(Outcome::None);
     // Numbers the calls: an answer to any but the last is stale and dropped.
     let turn = StoredValue::new(0u32);
-    let running = StoredValue::new_local(None::<Aborter>);
+    let running = StoredValue::new(None::<Aborter>);
     let cancel = move || {
         turn.update_value(|t| *t += 1);
         running.update_value(|r| {

@@ -1,18 +1,12 @@
 use std::sync::{Arc, Mutex};
 
-use clap::Parser;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::server::config::Config;
 use crate::server::mail::Letter;
-
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
+use crate::test_support::{TestDb, on_both};
 
 /// A mail server that takes mail for everybody but `refused@…`.
 #[derive(Clone, Default)]
@@ -66,18 +60,17 @@ struct Post {
     clock: Clock,
     config: Config,
     smtp: Smtp,
-    _folder: tempfile::TempDir,
+    _database: TestDb,
 }
 
 impl Post {
-    async fn new(port: u16) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(None, folder.path()).await.unwrap();
+    async fn new(database: TestDb, port: u16) -> Self {
+        let db = Db::open(database.url(), database.data_dir()).await.unwrap();
         db.migrate().await.unwrap();
         let url = format!("smtp://127.0.0.1:{port}");
-        let config = Cli::parse_from(["tollgate", "--smtp-url", &url, "--mail-from", "Portal <portal@example.com>"]).config;
+        let config = Config::from_flags(["--smtp-url", &url, "--mail-from", "Portal <portal@example.com>"]).unwrap();
         let smtp = connect(&config.mail).unwrap().unwrap();
-        Self { db, clock: Clock::default(), config, smtp, _folder: folder }
+        Self { db, clock: Clock::default(), config, smtp, _database: database }
     }
 
     async fn write(&self, to: &str) {
@@ -92,66 +85,64 @@ impl Post {
     }
 }
 
-#[tokio::test]
-async fn a_written_mail_is_sent_once() {
-    let inbox = Inbox::default();
-    let post = Post::new(inbox.listen().await).await;
-    post.write("ada@example.org").await;
-    let (one, other) = tokio::join!(post.send_due(), post.send_due());
-    assert_eq!(one + other, 1);
-    assert_eq!(post.send_due().await, 0);
-    assert_eq!(inbox.len(), 1);
-    let text = inbox.0.lock().unwrap()[0].clone();
-    for part in [
-        "From: Portal <portal@example.com>\r\n",
-        "To: ada@example.org\r\n",
-        "Message-ID: <mail_",
-        "Content-Type: text/plain; charset=utf-8\r\n",
-    ] {
-        assert!(text.contains(part), "{part} is missing in {text}");
+on_both! {
+    async fn a_written_mail_is_sent_once(db: TestDb) {
+        let inbox = Inbox::default();
+        let post = Post::new(db, inbox.listen().await).await;
+        post.write("ada@example.org").await;
+        let (one, other) = tokio::join!(post.send_due(), post.send_due());
+        assert_eq!(one + other, 1);
+        assert_eq!(post.send_due().await, 0);
+        assert_eq!(inbox.len(), 1);
+        let text = inbox.0.lock().unwrap()[0].clone();
+        for part in [
+            "From: Portal <portal@example.com>\r\n",
+            "To: ada@example.org\r\n",
+            "Message-ID: <mail_",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+        ] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
     }
-}
 
-#[tokio::test]
-async fn a_refused_mail_is_tried_eight_times_and_holds_up_no_other() {
-    let inbox = Inbox::default();
-    let post = Post::new(inbox.listen().await).await;
-    post.write("refused@example.org").await;
-    post.write("ada@example.org").await;
-    assert_eq!(post.send_due().await, 2);
-    assert_eq!(inbox.len(), 1);
-    let mut attempts = 1;
-    for pause in mail::BACKOFF {
-        assert_eq!(post.send_due().await, 0, "not before its time");
-        post.clock.advance(pause);
-        attempts += post.send_due().await;
+    async fn a_refused_mail_is_tried_eight_times_and_holds_up_no_other(db: TestDb) {
+        let inbox = Inbox::default();
+        let post = Post::new(db, inbox.listen().await).await;
+        post.write("refused@example.org").await;
+        post.write("ada@example.org").await;
+        assert_eq!(post.send_due().await, 2);
+        assert_eq!(inbox.len(), 1);
+        let mut attempts = 1;
+        for pause in mail::BACKOFF {
+            assert_eq!(post.send_due().await, 0, "not before its time");
+            post.clock.advance(pause);
+            attempts += post.send_due().await;
+        }
+        assert_eq!(attempts, 8);
+        post.clock.advance(mail::BACKOFF.iter().sum());
+        assert_eq!(post.send_due().await, 0);
     }
-    assert_eq!(attempts, 8);
-    post.clock.advance(mail::BACKOFF.iter().sum());
-    assert_eq!(post.send_due().await, 0);
-}
 
-#[tokio::test]
-async fn a_mail_whose_sender_died_is_sent_later() {
-    let inbox = Inbox::default();
-    let post = Post::new(inbox.listen().await).await;
-    post.write("ada@example.org").await;
-    assert_eq!(mail::claim_due(&post.db, post.clock.now()).await.unwrap().len(), 1);
-    assert_eq!(post.send_due().await, 0);
-    post.clock.advance(mail::LEASE);
-    assert_eq!(post.send_due().await, 1);
-    assert_eq!(inbox.len(), 1);
-}
+    async fn a_mail_whose_sender_died_is_sent_later(db: TestDb) {
+        let inbox = Inbox::default();
+        let post = Post::new(db, inbox.listen().await).await;
+        post.write("ada@example.org").await;
+        assert_eq!(mail::claim_due(&post.db, post.clock.now()).await.unwrap().len(), 1);
+        assert_eq!(post.send_due().await, 0);
+        post.clock.advance(mail::LEASE);
+        assert_eq!(post.send_due().await, 1);
+        assert_eq!(inbox.len(), 1);
+    }
 
-#[tokio::test]
-async fn mail_that_waits_for_a_server_that_is_away_arrives_when_it_is_back() {
-    let inbox = Inbox::default();
-    let port = inbox.listen().await;
-    let mut post = Post::new(1).await;
-    post.write("ada@example.org").await;
-    assert_eq!(post.send_due().await, 1);
-    post.smtp = Smtp::from_url(&format!("smtp://127.0.0.1:{port}")).unwrap().build();
-    post.clock.advance(mail::BACKOFF[0]);
-    assert_eq!(post.send_due().await, 1);
-    assert_eq!(inbox.len(), 1);
+    async fn mail_that_waits_for_a_server_that_is_away_arrives_when_it_is_back(db: TestDb) {
+        let inbox = Inbox::default();
+        let port = inbox.listen().await;
+        let mut post = Post::new(db, 1).await;
+        post.write("ada@example.org").await;
+        assert_eq!(post.send_due().await, 1);
+        post.smtp = Smtp::from_url(&format!("smtp://127.0.0.1:{port}")).unwrap().build();
+        post.clock.advance(mail::BACKOFF[0]);
+        assert_eq!(post.send_due().await, 1);
+        assert_eq!(inbox.len(), 1);
+    }
 }

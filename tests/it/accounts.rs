@@ -1,0 +1,177 @@
+//! Accounts as a browser sees them: cookies, forms, roles, and what a session opens.
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Portal, TestDb, Visitor, on_both};
+
+on_both! {
+    async fn signing_up_opens_the_dashboard_with_a_cookie_no_script_can_read(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::new(&portal);
+        let fields = [("name", "Ada"), ("email", " Ada@Example.com "), ("password", PASSWORD), ("org_name", "Engines"), ("invitation", "")];
+        let answer = ada.submit("sign_up", &fields).await;
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.starts_with("__Host-tollgate_session="), "{cookie}");
+        for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie} lacks {part}");
+        }
+        let me = Visitor::value(&ada.submit("me", &[]).await);
+        assert_eq!((&me["email"], &me["email_verified"], &me["org"]["name"]), (&json!("ada@example.com"), &json!(false), &json!("Engines")));
+        assert_eq!(me["org"]["role"], "owner");
+        let page = ada.page("/dashboard").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("Engines"));
+        // What is stored would not let anybody in.
+        let token = ada.cookie.as_ref().unwrap().split_once('=').unwrap().1.to_owned();
+        assert_eq!(db.number("select count(*) from sessions").await, 1);
+        assert!(!db.texts("select password_hash from users").await[0].contains(PASSWORD));
+        assert!(db.texts("select password_hash from users").await[0].starts_with("$argon2id$"));
+        assert!(token.len() >= 43);
+    }
+
+    async fn every_wrong_field_of_a_form_is_named(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut visitor = Visitor::new(&portal);
+        let fields = [("name", ""), ("email", "nobody"), ("password", "short"), ("org_name", ""), ("invitation", "")];
+        let answer = visitor.submit("sign_up", &fields).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        let fields: Vec<Value> = answer.json()["fields"].as_array().unwrap().iter().map(|field| field["location"].clone()).collect();
+        assert_eq!(fields, ["name", "email", "password", "org_name"]);
+        assert_eq!(db.number("select count(*) from users").await, 0);
+    }
+
+    async fn logging_out_ends_the_session_for_good(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let stolen = ada.cookie.clone();
+        ada.submit("log_out", &[]).await;
+        assert_eq!(ada.cookie, None);
+        let mut thief = Visitor::new(&portal);
+        thief.cookie = stolen;
+        assert_eq!(Visitor::value(&thief.submit("me", &[]).await), Value::Null);
+        assert_eq!(thief.submit("overview", &[("environment", "live")]).await.status, 401);
+        let fields = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "/dashboard/keys")];
+        let answer = ada.submit("log_in", &fields).await;
+        assert_eq!((answer.status, answer.header("location")), (200, "/dashboard/keys"));
+        assert_eq!(Visitor::value(&ada.submit("me", &[]).await)["name"], "ada");
+    }
+
+    async fn a_login_leads_nowhere_else(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        Visitor::signed_up(&portal, "ada").await;
+        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "javascript:alert(1)"] {
+            let mut visitor = Visitor::new(&portal);
+            let answer = visitor.submit("log_in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", next)]).await;
+            assert_eq!(answer.header("location"), "/dashboard", "{next:?}");
+        }
+    }
+
+    async fn guessing_a_password_is_limited_by_account(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-login", "3/300"]).await;
+        Visitor::signed_up(&portal, "ada").await;
+        let mut visitor = Visitor::new(&portal);
+        let attempt = [("email", "ada@example.com"), ("password", "wrong horse battery"), ("next", "")];
+        for _ in 0..3 {
+            let answer = visitor.submit("log_in", &attempt).await;
+            assert_eq!(answer.status, 422, "{}", answer.text);
+        }
+        let refused = visitor.submit("log_in", &attempt).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (429, &json!("rate_limited")));
+        // The right password does not help either, so that nothing is learned from it.
+        let right = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "")];
+        assert_eq!(visitor.submit("log_in", &right).await.status, 429);
+        portal.clock.advance(101_000);
+        assert_eq!(visitor.submit("log_in", &right).await.status, 200);
+    }
+
+    async fn a_live_key_needs_a_verified_address_and_a_sandbox_key_does_not(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let new = |environment| [("name", "Robot"), ("environment", environment), ("scopes[]", "customers:read")];
+        assert_eq!(ada.submit("create_key", &new("nowhere")).await.status, 400);
+        let sandbox = Visitor::value(&ada.submit("create_key", &new("sandbox")).await);
+        assert!(sandbox["key"].as_str().unwrap().starts_with("tg_sandbox_"));
+        let refused = ada.submit("create_key", &new("live")).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("forbidden")));
+        let token = ada.mailed_token("ada@example.com").await;
+        assert_eq!(ada.submit("verify_email", &[("token", &token)]).await.status, 200);
+        let live = Visitor::value(&ada.submit("create_key", &new("live")).await);
+        let answer = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(live["key"].as_str().unwrap())).await;
+        assert_eq!(answer.status, 200);
+    }
+
+    async fn a_viewer_looks_and_changes_nothing(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        assert_eq!(ada.submit("invite", &[("email", "bob@example.com"), ("role", "viewer")]).await.status, 200);
+        let token = ada.mailed_token("bob@example.com").await;
+        let mut bob = Visitor::new(&portal);
+        let fields = [("name", "Bob"), ("email", "bob@example.com"), ("password", PASSWORD), ("org_name", ""), ("invitation", &token)];
+        assert_eq!(bob.submit("sign_up", &fields).await.status, 200);
+        let me = Visitor::value(&bob.submit("me", &[]).await);
+        assert_eq!((&me["org"]["name"], &me["org"]["role"], &me["email_verified"]), (&json!("ada's"), &json!("viewer"), &json!(true)));
+        assert_eq!(bob.submit("list_keys", &[("environment", "sandbox")]).await.status, 200);
+        assert_eq!(bob.submit("overview", &[("environment", "sandbox")]).await.status, 200);
+        let refused: [(&str, &[(&str, &str)]); 5] = [
+            ("create_key", &[("name", "x"), ("environment", "sandbox"), ("scopes[]", "customers:read")]),
+            ("invite", &[("email", "eve@example.com"), ("role", "owner")]),
+            ("change_role", &[("user_id", me["user_id"].as_str().unwrap()), ("role", "owner")]),
+            ("rename_org", &[("name", "Bob's")]),
+            ("list_audit", &[]),
+        ];
+        for (function, fields) in refused {
+            assert_eq!(bob.submit(function, fields).await.status, 403, "{function}");
+        }
+    }
+
+    async fn nobody_reaches_another_organisations_keys_or_logs(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let mut eve = Visitor::signed_up(&portal, "eve").await;
+        let new = [("name", "Robot"), ("environment", "sandbox"), ("scopes[]", "customers:read")];
+        let key = Visitor::value(&ada.submit("create_key", &new).await);
+        let id = key["id"].as_str().unwrap();
+        let call = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(key["key"].as_str().unwrap())).await;
+        for function in ["revoke_key", "disable_key", "enable_key"] {
+            assert_eq!(eve.submit(function, &[("id", id)]).await.status, 404, "{function}");
+        }
+        let org = Visitor::value(&ada.submit("me", &[]).await)["org"]["id"].as_str().unwrap().to_owned();
+        assert_ne!(eve.submit("switch_org", &[("org_id", &org)]).await.status, 200);
+        crate::support::eventually("the call is in the log", || async {
+            (db.number("select count(*) from request_logs").await == 1).then_some(())
+        })
+        .await;
+        assert_eq!(ada.submit("get_log", &[("id", call.request_id())]).await.status, 200);
+        assert_eq!(eve.submit("get_log", &[("id", call.request_id())]).await.status, 404);
+        assert_eq!(Visitor::value(&eve.submit("list_logs", &[("environment", "sandbox")]).await)["data"], json!([]));
+    }
+
+    async fn a_dashboard_that_looks_on_is_told_of_its_own_calls(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let new = [("name", "Robot"), ("environment", "sandbox"), ("scopes[]", "customers:read")];
+        let key = Visitor::value(&ada.submit("create_key", &new).await)["key"].as_str().unwrap().to_owned();
+        let stream = ada.request("/dashboard/live?env=sandbox").send().await.unwrap();
+        assert_eq!((stream.status().as_u16(), stream.headers()["content-type"].to_str().unwrap()), (200, "text/event-stream"));
+        let other = portal.org("Other").await;
+        portal.get(&other.sandbox, "/v1/customers").await;
+        portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(&key)).await;
+        let mut chunks = stream.bytes_stream();
+        let mut text = String::new();
+        while !text.contains("\n\n") {
+            text.push_str(std::str::from_utf8(&chunks.next().await.unwrap().unwrap()).unwrap());
+        }
+        assert!(text.starts_with("event: usage\n"), "{text}");
+        let data: Value = serde_json::from_str(text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap()).unwrap();
+        assert_eq!(data["points"][0]["calls"], 1);
+    }
+
+    async fn the_outbox_is_open_only_where_nobody_else_can_reach_the_portal(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--base-url", "https://portal.example.com"]).await;
+        let mut visitor = Visitor::new(&portal);
+        assert_eq!(visitor.submit("outbox", &[]).await.status, 404);
+        let page = visitor.page("/dev/outbox").await;
+        assert!(!page.text.contains("token="));
+    }
+}
