@@ -56,7 +56,7 @@ test("keys, logs, team and settings work by plain forms and links", async ({ pag
   await expect(page).toHaveURL("/dashboard");
   const orgs = JSON.parse(await server.cli("org", "list", "--json")) as { id: string; name: string }[];
   const org = orgs.find(({ name }) => name === person.org)?.id ?? "";
-  const { key } = JSON.parse(await server.cli("key", "create", "--org", org, "--name", "By hand", "--scope", "customers:read", "--json"));
+  const { key } = JSON.parse(await server.cli("key", "create", "--org", org, "--name", "By hand", "--scopes", "customers:read", "--json"));
   const id = (await call(server.url, key, "/v1/customers")).headers.get("x-request-id") ?? "";
 
   await page.goto("/dashboard/keys");

@@ -16,9 +16,10 @@ use crate::components::form_state::error_of;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::pager::Pager;
-use crate::components::session::use_session;
+use crate::components::session::{ForRole, use_session};
 use crate::types::environment::Environment;
 use crate::types::key::KeyView;
+use crate::types::role::Role;
 
 /// The keys of one environment, newest first, in pages.
 #[component]
@@ -38,7 +39,9 @@ pub fn KeysPage() -> impl IntoView {
     let new_href = move || env_href("/dashboard/keys/new", env.get());
     view! {
         <PageHead title="Keys" lead="What your programs call the API with.">
-            <a class="btn btn-primary" href=new_href>"Create key"</a>
+            <ForRole can=Role::can_manage_keys>
+                <a class="btn btn-primary" href=new_href>"Create key"</a>
+            </ForRole>
         </PageHead>
         <FormAlert error=error_of(disable) />
         <FormAlert error=error_of(enable) />
