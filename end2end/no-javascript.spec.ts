@@ -89,12 +89,35 @@ test("keys, logs, team and settings work by plain forms and links", async ({ pag
   await expect(page.getByLabel("Your account: Countess")).toBeVisible();
 
   await page.goto("/dashboard/try?op=createCustomer");
-  await expect(page.getByText("Sending needs JavaScript. The curl command below does the same.")).toBeVisible();
+  await expect(page.locator("noscript p")).toBeVisible();
   await expect(page.getByRole("group", { name: "curl" })).toContainText("curl -X POST");
   await expect(page.getByRole("button", { name: "Send", exact: true })).toBeDisabled();
 
   await page.goto("/docs");
   await expect(page.getByRole("heading", { name: "Create a customer" })).toBeVisible();
+});
+
+test("a key is made by a plain form, and shown once", async ({ page, server }) => {
+  await page.goto("/signup");
+  await fillSignUp(page, somebody());
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("link", { name: "Create a key without JavaScript" }).click();
+  await page.getByLabel("Name").fill("Plain");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page).toHaveURL(/\/dashboard\/keys\/new\?/);
+  await expect(page.getByText("Choose at least one scope.").last()).toBeVisible();
+
+  await page.getByLabel("Name").fill("Plain");
+  await page.getByLabel("customers:read").check();
+  await page.getByLabel("Expires").selectOption({ label: "In 7 days" });
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: "Store your key now" })).toBeVisible();
+  const key = await page.getByLabel("API key").innerText();
+  const answer = await call(server.url, key, "/v1/customers");
+  expect(answer.status).toBe(200);
+  await page.getByRole("link", { name: "I have stored it" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "Plain" })).toContainText("active");
+  await expect(page.getByText(key)).toHaveCount(0);
 });
 
 test("on a phone, the navigation opens without script", async ({ page }) => {

@@ -70,7 +70,7 @@ test("the dashboard of a newcomer, with everything still empty", async ({ page }
 
 test("the dashboard of somebody with calls", async ({ page, server }) => {
   test.slow();
-  const demo = JSON.parse(await server.cli("demo", "--json"));
+  const demo = JSON.parse(await server.cli("demo", "--force", "--json"));
   for (let i = 0; i < 12; i += 1) await call(server.url, demo.keys.sandbox, i % 4 ? "/v1/customers" : "/v1/customers/none");
   const last = await call(server.url, demo.keys.sandbox, "/v1/customers");
   await page.goto("/login");
@@ -98,8 +98,15 @@ test("what opens over a page", async ({ page }) => {
   await look(page, "first-call", { fullPage: true });
 
   await page.getByLabel(/^Organisation:/).click();
+  await expect(page.getByRole("link", { name: "New organisation" })).toBeVisible();
+  await look(page, "organisation-menu");
   await page.getByLabel(/^Your account/).click();
-  await look(page, "menus");
+  await expect(page.getByRole("link", { name: "New organisation" })).toBeHidden();
+  await look(page, "account-menu");
+  await page.getByRole("heading", { name: "Overview" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
+  await page.getByLabel(/^Your account/).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
 

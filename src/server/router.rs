@@ -4,6 +4,7 @@
 mod headers;
 mod health;
 mod live;
+mod new_key;
 mod status;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -57,6 +58,7 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
     };
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
+        .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())

@@ -1,6 +1,7 @@
 //! The organisation's keys.
 
 pub mod new;
+pub mod shown;
 mod table;
 
 use leptos::prelude::*;

@@ -1,5 +1,7 @@
 //! Creating a key.
 
+use leptos::ev::SubmitEvent;
+use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -8,7 +10,6 @@ use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
-use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::SecretDialog;
 use crate::components::session::use_session;
@@ -27,7 +28,6 @@ pub fn NewKeyPage() -> impl IntoView {
     let session = use_session();
     let held = use_held_key();
     let navigate = use_navigate();
-    let scripted = use_scripted();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
     let secret = RwSignal::new(None::<CreatedKey>);
@@ -40,10 +40,17 @@ pub fn NewKeyPage() -> impl IntoView {
         }
     });
     let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
+    // Without script, the form goes to a page of its own that shows the key.
+    let submit = move |ev: SubmitEvent| {
+        if let Ok(new) = CreateKey::from_event(&ev) {
+            ev.prevent_default();
+            create.dispatch(new);
+        }
+    };
     view! {
         <PageHead title="Create key" lead="The key is shown once, right after you create it." />
         <div class="card page-narrow">
-            <ActionForm action=create>
+            <form method="post" action="/dashboard/keys/new" on:submit=submit>
                 <FormAlert error />
                 <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
@@ -60,12 +67,11 @@ pub fn NewKeyPage() -> impl IntoView {
                         {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
                     </select>
                 </div>
-                <NoScript html="<p class='alert alert-warn'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
                 <div class="form-actions">
-                    <Submit label="Create key" pending=create.pending() disabled=Signal::derive(move || !scripted.get()) />
+                    <Submit label="Create key" pending=create.pending() />
                     <a class="btn" href=move || env_href("/dashboard/keys", env.get())>"Cancel"</a>
                 </div>
-            </ActionForm>
+            </form>
         </div>
         <SecretDialog secret on_stored />
     }

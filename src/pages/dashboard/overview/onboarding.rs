@@ -101,7 +101,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
             <button type="button" class="btn btn-primary" on:click=create_key disabled=move || !scripted.get() || create.pending().get()>
                 "Create sandbox key"
             </button>
-            <NoScript html="<p class='hint'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
+            <NoScript html="<p class='mt-2'><a class='link' href='/dashboard/keys/new'>Create a key without JavaScript</a></p>" />
         }
         .into_any(),
         (_, true, _) => view! {
