@@ -68,11 +68,12 @@ pub fn App() -> impl IntoView {
     HeldKey::provide();
     view! {
         <Title formatter=|text: String| format!("{text} · Tollgate") />
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        // For the browser to follow: the router would scroll there, but leave the focus behind.
+        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <Router>
             <FocusOnNavigation />
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=HomePage />
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage />
                 <Route path=path!("/reset") view=ResetPage />

@@ -52,13 +52,16 @@ pub async fn log_out() -> Result<(), UiError> {
     Ok(())
 }
 
-/// Mails a reset link, if the address has an account; the answer is the same if not.
+/// Mails a reset link, if the address has an account; the answer is the same if not. The page says so
+/// by its URL, which also works without script.
 #[server(name = RequestPasswordReset, endpoint = "request_password_reset")]
 pub async fn request_password_reset(email: String) -> Result<(), UiError> {
     use crate::server::{accounts, session};
 
     let (app, visitor) = session::visitor().await?;
-    Ok(accounts::request_reset(&app, &email, &visitor).await?)
+    accounts::request_reset(&app, &email, &visitor).await?;
+    session::go_to("/reset?sent=1");
+    Ok(())
 }
 
 /// Sets a new password with the token of a reset link; ends all other sessions and signs in.
@@ -73,13 +76,15 @@ pub async fn reset_password(token: String, password: String) -> Result<(), UiErr
     Ok(())
 }
 
-/// Marks the address as verified with the token of the mail's link.
+/// Marks the address as verified with the token of the mail's link, and says so by the page's URL.
 #[server(name = VerifyEmail, endpoint = "verify_email")]
 pub async fn verify_email(token: String) -> Result<(), UiError> {
     use crate::server::{accounts, session};
 
     let (app, visitor) = session::visitor().await?;
-    Ok(accounts::verify_email(&app.db, &token, &visitor, app.clock.now()).await?)
+    accounts::verify_email(&app.db, &token, &visitor, app.clock.now()).await?;
+    session::go_to("/verify-email?done=1");
+    Ok(())
 }
 
 /// Mails the verification link again.

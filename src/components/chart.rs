@@ -32,30 +32,43 @@ fn describe(point: UsagePoint) -> String {
 
 /// The number of columns is settled by the first data; later data moves through them.
 #[component]
-pub fn UsageChart(#[prop(into)] points: Signal<Vec<UsagePoint>>) -> impl IntoView {
+pub fn UsageChart(
+    #[prop(into)] points: Signal<Vec<UsagePoint>>,
+    /// Beside the title.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let columns = points.with_untracked(Vec::len);
     let scale = Memo::new(move |_| Scale::for_max(points.with(|p| p.iter().map(|p| p.calls).max().unwrap_or(0))));
     let read = RwSignal::new(None::<usize>);
     let focused = RwSignal::new(columns.saturating_sub(1));
     let point = move |i: usize| points.with(|p| p.get(i).copied());
-    let readout = move || match read.get().and_then(point) {
-        Some(point) => describe(point),
-        None => "Point at a column, or use the arrow keys, to read its value.".to_owned(),
-    };
+    // Without a column to read, the present hour.
+    let readout = move || read.get().or(columns.checked_sub(1)).and_then(point).map(describe);
     let width = columns as f64 * WIDTH;
     view! {
-        <figure class="stack gap-2" aria-labelledby="chart-title">
-            <figcaption class="row justify-between">
-                <span id="chart-title" class="font-semibold">"Calls per hour"</span>
+        <figure class="stack gap-3" aria-labelledby="chart-title">
+            <figcaption class="row justify-between gap-x-4">
+                <span class="row gap-x-3">
+                    <span id="chart-title" class="text-base font-semibold">"Calls per hour"</span>
+                    {children.map(|children| children())}
+                </span>
                 <span class="chart-legend" aria-hidden="true"><span>"Answered"</span><span class="is-error">"Errors"</span></span>
             </figcaption>
             <p class="text-muted text-sm tabular-nums" aria-live="off">{readout}</p>
-            <div class="flex gap-2">
-                <div class="flex h-48 w-10 flex-col-reverse justify-between text-right text-muted text-xs leading-none tabular-nums" aria-hidden="true">
-                    {move || scale.get().ticks().map(|tick| view! { <span>{count(tick)}</span> }).collect_view()}
+            <div class="mt-2 flex gap-2">
+                // Each number is centred on its line, whatever the size of the font.
+                <div class="flex h-48 min-w-6 flex-col-reverse justify-between text-right text-muted text-xs tabular-nums" aria-hidden="true">
+                    {move || {
+                        scale
+                            .get()
+                            .ticks()
+                            .map(|tick| view! { <span class="flex h-0 items-center justify-end">{count(tick)}</span> })
+                            .collect_view()
+                    }}
                 </div>
                 <div class="min-w-0 grow">
-                    <svg class="chart h-48" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Calls per hour, one column an hour">
+                    <svg class="chart h-48" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Calls per hour, one column an hour. The arrow keys go from hour to hour.">
                         {(0..=Scale::STEPS)
                             .map(|i| {
                                 let y = HEIGHT * i as f64 / Scale::STEPS as f64;
@@ -83,8 +96,7 @@ pub fn UsageChart(#[prop(into)] points: Signal<Vec<UsagePoint>>) -> impl IntoVie
                     </div>
                 </div>
             </div>
-            <p class="text-muted text-xs">"Calls (y) by hour, UTC (x)"</p>
-            <ChartTable points />
+            <div class="row justify-between"><ChartTable points /><span class="text-muted text-xs">"Hours in UTC"</span></div>
         </figure>
     }
 }
@@ -111,7 +123,7 @@ fn ChartTable(points: Signal<Vec<UsagePoint>>) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <details>
+        <details class="min-w-0 open:w-full">
             <summary class="link text-sm">"As a table"</summary>
             <div class="table-wrap mt-2" tabindex="0" role="group" aria-label="Calls per hour, table">
                 <table class="table">

@@ -7,7 +7,7 @@ use super::copy_button::CopyButton;
 /// A block that scrolls by itself, with a button that copies it.
 #[component]
 pub fn CodeBlock(
-    /// What it is, for screen readers.
+    /// What it is.
     label: &'static str,
     #[prop(into)] code: Signal<String>,
     /// What is copied, where that differs from what is shown.
@@ -15,10 +15,13 @@ pub fn CodeBlock(
     copies: Option<Signal<String>>,
 ) -> impl IntoView {
     view! {
-        <div class="stack gap-2">
+        <div class="code-block">
+            <div class="code-head">
+                <span class="truncate">{label}</span>
+                <CopyButton text=copies.unwrap_or(code) class="btn btn-ghost btn-sm" />
+            </div>
             // Focusable, so that a long line can be scrolled with the keyboard.
             <pre class="code" tabindex="0" role="group" aria-label=label><code>{move || code.get()}</code></pre>
-            <div><CopyButton text=copies.unwrap_or(code) /></div>
         </div>
     }
 }

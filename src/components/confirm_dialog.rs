@@ -13,7 +13,8 @@ pub fn ConfirmDialog(
     #[prop(into)] title: Signal<String>,
     #[prop(optional, into)] expect: Signal<String>,
     /// The verb on the button that does it.
-    label: &'static str,
+    #[prop(into)]
+    label: Signal<&'static str>,
     on_confirm: Callback<()>,
     children: ChildrenFn,
 ) -> impl IntoView {

@@ -18,6 +18,9 @@ pub fn TextField(
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional, into)] value: String,
     #[prop(default = true)] required: bool,
+    /// The first field of a page that is one form: there is nothing to do before it.
+    #[prop(optional)]
+    autofocus: bool,
     #[prop(optional)] minlength: Option<u32>,
     #[prop(optional)] maxlength: Option<u32>,
     #[prop(optional, into)] error: Signal<Option<UiError>>,
@@ -42,6 +45,7 @@ pub fn TextField(
                 autocomplete=autocomplete
                 placeholder=placeholder
                 required=required
+                autofocus=autofocus
                 minlength=minlength
                 maxlength=maxlength
                 aria-describedby=described

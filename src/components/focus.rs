@@ -5,8 +5,8 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use leptos_router::hooks::use_location;
 
-/// Moves the focus to the new page's content, as a loaded page would: the link that was pressed may
-/// be gone, and a screen reader has to hear that something changed.
+/// Moves the focus to the new page's content, or to the field it begins with, as a loaded page would:
+/// the link that was pressed may be gone, and a screen reader has to hear that something changed.
 #[component]
 pub fn FocusOnNavigation() -> impl IntoView {
     let path = use_location().pathname;
@@ -14,9 +14,10 @@ pub fn FocusOnNavigation() -> impl IntoView {
         path.track();
         if before.is_some() {
             request_animation_frame(|| {
-                let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
-                if let Some(main) = main {
-                    let _ = main.focus();
+                let first = document().query_selector("#main [autofocus]").ok().flatten();
+                let place = first.or_else(|| document().get_element_by_id("main"));
+                if let Some(place) = place.and_then(|place| place.dyn_into::<HtmlElement>().ok()) {
+                    let _ = place.focus();
                 }
             });
         }

@@ -48,6 +48,27 @@ pub fn percent(part: u64, whole: u64) -> String {
     if tenths < 100 { format!("{}.{} %", tenths / 10, tenths % 10) } else { format!("{} %", tenths / 10) }
 }
 
+/// `owner` as `Owner`, at the start of a line.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// `Chrome on Linux`, out of what a browser says of itself; its own words where it is none we know.
+pub fn browser(user_agent: &str) -> String {
+    // The order matters: they all claim to be those below them.
+    let names = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Version/", "Safari")];
+    let systems =
+        [("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+    let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    match (find(&names), find(&systems)) {
+        (Some(name), Some(system)) => format!("{name} on {system}"),
+        (Some(name), None) => name.to_owned(),
+        _ if user_agent.is_empty() => "Unknown".to_owned(),
+        _ => user_agent.split(' ').next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// `text` as one component of a path or query.
 pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -121,6 +142,14 @@ mod tests {
         assert_eq!((micros(850), micros(12_450), micros(1_200_000)), ("850 µs".into(), "12.4 ms".into(), "1.20 s".into()));
         assert_eq!((bytes(812), bytes(1_500), bytes(3_250_000)), ("812 B".into(), "1.5 kB".into(), "3.2 MB".into()));
         assert_eq!((percent(0, 0), percent(1, 250), percent(1, 8)), ("0 %".into(), "0.4 %".into(), "12 %".into()));
+    }
+
+    #[test]
+    fn browsers_are_called_by_their_names() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
+        assert_eq!((browser(chrome).as_str(), browser(safari).as_str()), ("Chrome on Linux", "Safari on iPhone"));
+        assert_eq!((browser("curl/8.5.0").as_str(), browser("").as_str()), ("curl/8.5.0", "Unknown"));
     }
 
     #[test]

@@ -28,6 +28,11 @@ impl HeldKey {
     pub fn get(self, org: Option<&OrgId>) -> Option<String> {
         self.0.with(|held| held.as_ref().filter(|(owner, _)| Some(owner) == org).map(|(_, key)| key.clone()))
     }
+
+    /// The same, for code that runs once.
+    pub fn get_untracked(self, org: Option<&OrgId>) -> Option<String> {
+        untrack(|| self.get(org))
+    }
 }
 
 /// The hand of this visit.

@@ -31,6 +31,16 @@ pub fn Menu(
             close();
         }
     });
+    // The same name lets only one menu be open; a press beside it closes it, too.
+    Effect::new(move |_| {
+        let handle = window_event_listener(leptos::ev::pointerdown, move |ev| {
+            let inside = details.get_untracked().is_some_and(|details| details.contains(Some(&event_target::<leptos::web_sys::Node>(&ev))));
+            if !inside {
+                close();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
     let on_key = move |ev: KeyboardEvent| {
         if ev.key() == "Escape" {
             close();
@@ -40,9 +50,9 @@ pub fn Menu(
         }
     };
     view! {
-        <details class="relative" node_ref=details on:keydown=on_key>
-            <summary class="btn btn-ghost list-none" node_ref=button aria-label=label>{summary}</summary>
-            <div class=format!("card absolute {edge} z-30 mt-1 grid w-64 gap-1 p-2 shadow-lg")>{children()}</div>
+        <details class="menu" name="menu" node_ref=details on:keydown=on_key>
+            <summary class="btn btn-ghost" node_ref=button aria-label=label>{summary}</summary>
+            <div class=format!("menu-panel {edge}")>{children()}</div>
         </details>
     }
 }

@@ -6,23 +6,38 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use super::environment::{env_href, use_env};
+use super::icon::{Drawing, Icon};
+use super::session::use_session;
 use super::site::Brand;
+use crate::types::role::Role;
 
-/// Path, label, and whether only the very path counts as being there.
-const PLACES: [(&str, &str, bool); 7] = [
-    ("/dashboard", "Overview", true),
-    ("/dashboard/keys", "Keys", false),
-    ("/dashboard/try", "Sandbox", false),
-    ("/dashboard/logs", "Logs", false),
-    ("/dashboard/team", "Team", false),
-    ("/dashboard/audit", "Audit", false),
-    ("/dashboard/settings", "Settings", false),
+/// One place to go.
+struct Place {
+    path: &'static str,
+    label: &'static str,
+    icon: Icon,
+    /// Who can do something there; nobody is sent to a closed door.
+    open_to: fn(Role) -> bool,
+}
+
+const CALLS: [Place; 4] = [
+    Place { path: "/dashboard", label: "Overview", icon: Icon::Overview, open_to: |_| true },
+    Place { path: "/dashboard/keys", label: "Keys", icon: Icon::Keys, open_to: |_| true },
+    Place { path: "/dashboard/try", label: "Try it", icon: Icon::TryIt, open_to: |_| true },
+    Place { path: "/dashboard/logs", label: "Logs", icon: Icon::Logs, open_to: Role::can_read_logs },
+];
+
+const ORGANISATION: [Place; 3] = [
+    Place { path: "/dashboard/team", label: "Team", icon: Icon::Team, open_to: |_| true },
+    Place { path: "/dashboard/audit", label: "Audit", icon: Icon::Audit, open_to: Role::can_manage_team },
+    Place { path: "/dashboard/settings", label: "Settings", icon: Icon::Settings, open_to: |_| true },
 ];
 
 /// A column; on narrow screens a popover, opened by the button in the top bar without script.
 #[component]
 pub fn SideNav() -> impl IntoView {
     let env = use_env();
+    let session = use_session();
     let location = use_location();
     let nav = NodeRef::<html::Nav>::new();
     Effect::new(move |_| {
@@ -32,16 +47,32 @@ pub fn SideNav() -> impl IntoView {
             let _ = nav.hide_popover();
         }
     });
+    let links = move |places: &'static [Place], role: Option<Role>| {
+        let open = places.iter().filter(move |place| role.is_none_or(place.open_to));
+        open.map(|Place { path, label, icon, .. }| {
+            view! {
+                <A href=move || env_href(path, env.get()) exact=*path == "/dashboard" attr:class="nav-link">
+                    <Drawing icon=*icon />
+                    {*label}
+                </A>
+            }
+        })
+        .collect_view()
+    };
+    let all = move |role: Option<Role>| {
+        view! {
+            {links(&CALLS, role)}
+            <p class="nav-group">"Organisation"</p>
+            {links(&ORGANISATION, role)}
+        }
+    };
+    let places = move || Suspend::new(async move { all(session.me().await.ok().and_then(|me| me.org).map(|org| org.role)) });
     view! {
         <nav class="shell-nav" id="nav" popover="auto" aria-label="Dashboard" node_ref=nav>
             <Brand href="/dashboard" />
-            {PLACES
-                .into_iter()
-                .map(|(path, label, exact)| {
-                    view! { <A href=move || env_href(path, env.get()) exact=exact attr:class="nav-link">{label}</A> }
-                })
-                .collect_view()}
-            <a class="nav-link" href="/docs">"Docs"</a>
+            <Transition fallback=move || all(None)>{places}</Transition>
+            <p class="nav-group">"Reference"</p>
+            <a class="nav-link" href="/docs"><Drawing icon=Icon::Docs /> "Docs"</a>
         </nav>
     }
 }

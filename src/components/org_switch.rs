@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::icon::{Drawing, Icon};
 use super::menu::Menu;
 use crate::actions::orgs::SwitchOrg;
 use crate::types::account::Me;
@@ -15,10 +16,19 @@ pub fn OrgSwitch(me: Me) -> impl IntoView {
     let name = current.as_ref().map_or_else(|| "No organisation".to_owned(), |org| org.name.clone());
     let mut others = me.orgs;
     others.retain(|org| current.as_ref().is_none_or(|c| c.id != org.id));
-    let summary = view! { <span class="max-w-40 truncate">{name.clone()}</span><span aria-hidden="true">"▾"</span> }.into_any();
+    let summary = view! { <span class="min-w-0 max-w-48 truncate">{name.clone()}</span><Drawing icon=Icon::Unfold /> }.into_any();
     view! {
         <Menu label=format!("Organisation: {name}") summary edge="left-0">
-            {current.map(|org| view! { <p class="px-2 py-1 text-muted text-sm">"You are " {org.role.as_str()} " of " {org.name}</p> })}
+            {current
+                .map(|org| {
+                    view! {
+                        <div class="px-2 py-1">
+                            <p class="truncate font-semibold">{org.name}</p>
+                            <p class="text-muted text-xs">"Your role: " {org.role.as_str()}</p>
+                        </div>
+                        <hr />
+                    }
+                })}
             {others
                 .into_iter()
                 .map(|org| {

@@ -7,6 +7,7 @@ use crate::types::account::Me;
 use crate::types::code::Code;
 use crate::types::error::UiError;
 use crate::types::id::OrgId;
+use crate::types::role::Role;
 
 /// A handle on the signed-in person, shared by context.
 #[derive(Clone, Copy)]
@@ -35,6 +36,21 @@ impl Session {
     pub fn refetch(self) {
         self.0.refetch();
     }
+}
+
+/// Shows its children to members whose role allows what they are for. The server refuses it to others
+/// in any case; this spares them the way.
+#[component]
+pub fn ForRole(can: fn(Role) -> bool, children: ChildrenFn) -> impl IntoView {
+    let session = use_session();
+    let children = StoredValue::new(children);
+    let shown = move || {
+        Suspend::new(async move {
+            let role = session.me().await.ok().and_then(|me| me.org).map(|org| org.role);
+            role.is_some_and(can).then(|| children.with_value(|children| children()))
+        })
+    };
+    view! { <Transition>{shown}</Transition> }
 }
 
 /// The session of the dashboard this is part of.

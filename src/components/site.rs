@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::theme_switch::ThemeSwitch;
+use crate::actions::auth::load_me;
 
 /// The sign and the name.
 #[component]
@@ -15,17 +16,28 @@ pub fn Brand(#[prop(default = "/")] href: &'static str) -> impl IntoView {
     }
 }
 
-/// The bar above public pages.
+/// The bar above public pages: to the dashboard for those who are in, to the door for others.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
+    let me = Resource::new(|| (), |()| load_me());
+    let account = move || {
+        Suspend::new(async move {
+            match me.await {
+                Ok(Some(_)) => view! { <a class="btn btn-primary" href="/dashboard">"Dashboard"</a> }.into_any(),
+                _ => view! {
+                    <a class="btn btn-ghost" href="/login">"Log in"</a>
+                    <a class="btn btn-primary" href="/signup">"Sign up"</a>
+                }
+                .into_any(),
+            }
+        })
+    };
     view! {
         <header class="site-header">
             <Brand />
             <nav aria-label="Main">
                 <a class="btn btn-ghost" href="/docs">"Docs"</a>
-                <a class="btn btn-ghost" href="/dashboard">"Dashboard"</a>
-                <a class="btn btn-ghost" href="/login">"Log in"</a>
-                <a class="btn btn-primary" href="/signup">"Sign up"</a>
+                <Transition fallback=|| view! { <span class="invisible btn">"Dashboard"</span> }>{account}</Transition>
             </nav>
         </header>
     }
@@ -64,9 +76,11 @@ pub fn AuthPage(title: &'static str, #[prop(optional, into)] lead: String, child
         <leptos_meta::Title text=title />
         <main id="main" tabindex="-1" class="auth">
             <Brand />
-            <h1>{title}</h1>
-            {(!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> })}
-            <div class="mt-6">{children()}</div>
+            <div class="card">
+                <h1>{title}</h1>
+                {(!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> })}
+                <div class="mt-5">{children()}</div>
+            </div>
         </main>
     }
 }

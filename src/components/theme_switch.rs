@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::form_state::use_scripted;
 use crate::browser::storage;
 
 /// How the page is coloured.
@@ -37,6 +38,7 @@ impl Theme {
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
+    let scripted = use_scripted();
     // The server cannot know the choice; it is read as soon as the script runs.
     Effect::new(move |_| theme.set(storage::theme()));
     let button = move |to: Theme, label: &'static str| {
@@ -45,7 +47,7 @@ pub fn ThemeSwitch() -> impl IntoView {
             theme.set(to);
         };
         view! {
-            <button type="button" on:click=choose aria-pressed=move || if theme.get() == to { "true" } else { "false" }>
+            <button type="button" on:click=choose disabled=move || !scripted.get() aria-pressed=move || if theme.get() == to { "true" } else { "false" }>
                 {label}
             </button>
         }

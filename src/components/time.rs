@@ -11,9 +11,17 @@ pub fn Time(
     /// With the year and seconds.
     #[prop(optional)]
     long: bool,
+    /// With seconds, as a row among many.
+    #[prop(optional)]
+    seconds: bool,
 ) -> impl IntoView {
     let exact = at.to_string();
-    let text = if long { format!("{} UTC", at.long()) } else { at.short() };
+    let text = match (long, seconds) {
+        (true, _) => format!("{} UTC", at.long()),
+        // `exact` reads 2026-11-21T21:32:58.042Z.
+        (_, true) => format!("{}{}", at.short(), exact.get(16..19).unwrap_or_default()),
+        _ => at.short(),
+    };
     view! { <time datetime=exact.clone() title=exact>{text}</time> }
 }
 

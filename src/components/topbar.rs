@@ -7,6 +7,7 @@ use leptos_router::hooks::use_location;
 use super::environment::{EnvSwitch, use_env};
 use super::error_alert::ErrorAlert;
 use super::format::encode;
+use super::icon::{Drawing, Icon};
 use super::org_switch::OrgSwitch;
 use super::session::use_session;
 use super::user_menu::UserMenu;
@@ -41,9 +42,9 @@ pub fn Topbar() -> impl IntoView {
         })
     };
     view! {
-        <header class="topbar flex-wrap" data-environment=move || env.get().as_str()>
+        <header class="topbar" data-environment=move || env.get().as_str()>
             <button type="button" class="btn btn-icon nav-toggle" popovertarget="nav" aria-label="Navigation">
-                <span aria-hidden="true">"☰"</span>
+                <Drawing icon=Icon::Menu />
             </button>
             <Transition fallback=|| view! { <span class="skeleton h-6 w-28"></span> }>{org}</Transition>
             <EnvSwitch />

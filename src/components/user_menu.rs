@@ -14,15 +14,20 @@ pub fn UserMenu(me: Me) -> impl IntoView {
     let initial = me.name.chars().next().unwrap_or('?').to_uppercase().to_string();
     let summary = view! {
         <span class="grid size-6 place-items-center rounded-full bg-accent-soft text-accent text-xs font-semibold" aria-hidden="true">{initial}</span>
-        <span class="hidden max-w-32 truncate sm:inline">{me.name.clone()}</span>
+        <span class="hidden max-w-40 truncate sm:inline">{me.name.clone()}</span>
     }
     .into_any();
     view! {
         <Menu label=format!("Your account: {}", me.name) summary>
-            <p class="truncate px-2 py-1 text-muted text-sm">{me.email}</p>
+            <div class="px-2 py-1">
+                <p class="truncate font-semibold">{me.name}</p>
+                <p class="truncate text-muted text-xs">{me.email}</p>
+            </div>
             <div class="px-2 py-1"><ThemeSwitch /></div>
+            <hr />
             <a class="nav-link" href="/dashboard/settings">"Settings"</a>
             {me.dev_outbox.then(|| view! { <a class="nav-link" href="/dev/outbox">"Outbox"</a> })}
+            <hr />
             // A plain form: the whole page is left, and its memory with it.
             <form method="post" action=LogOut::url()>
                 <button type="submit" class="nav-link w-full">"Log out"</button>

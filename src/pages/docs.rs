@@ -25,15 +25,18 @@ pub fn DocsPage() -> impl IntoView {
                 <a class="btn" href="/v1/openapi.json" rel="external">"OpenAPI 3.1"</a>
                 <a class="btn btn-primary" href="/dashboard/try">"Try it"</a>
             </PageHead>
-            <Guide />
-            <h2 id="operations" class="mt-10 mb-4 text-xl">"Operations"</h2>
             {loaded(
                 move || async move { operations.await },
                 move || operations.refetch(),
                 |operations: Vec<OperationView>| {
                     view! {
-                        <Contents operations=operations.clone() />
-                        {operations.into_iter().map(|operation| view! { <Operation operation /> }).collect_view()}
+                        <div class="with-toc">
+                            <Contents operations=operations.clone() />
+                            <div class="min-w-0">
+                                <Guide />
+                                {operations.into_iter().map(|operation| view! { <Operation operation /> }).collect_view()}
+                            </div>
+                        </div>
                     }
                 },
             )}
@@ -50,12 +53,20 @@ fn Contents(operations: Vec<OperationView>) -> impl IntoView {
                 <li>
                     <a class="nav-link" href=format!("#{}", op.id)>
                         <Method name=op.method />
-                        <code class="min-w-0 truncate">{op.path}</code>
-                        <span class="hidden truncate md:inline">{op.summary}</span>
+                        <span class="min-w-0 truncate">{op.summary}</span>
                     </a>
                 </li>
             }
         })
         .collect_view();
-    view! { <nav class="card mb-6" aria-label="Operations"><ul>{links}</ul></nav> }
+    let guide = guide::SECTIONS.map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> }).collect_view();
+    view! {
+        // Focusable, since it scrolls by itself where it is long.
+        <nav class="toc" aria-label="On this page" tabindex="0">
+            <p class="nav-group pt-0">"Guide"</p>
+            <ul>{guide}</ul>
+            <p class="nav-group">"Operations"</p>
+            <ul>{links}</ul>
+        </nav>
+    }
 }

@@ -22,6 +22,9 @@ const PROMISES: [(&str, &str); 4] = [
     ("Keys under control", "Scopes, expiry, and a revoke that holds within a second."),
 ];
 
+/// What the first call is answered with: the API and its headers are there before any data is.
+const ANSWER: &str = "HTTP/1.1 200 OK\nX-Request-Id: req_01h2xcejqtf2nbrexx3vqjhp41\nRateLimit: \"key\";r=19;t=1\n\n{\n  \"data\": [],\n  \"next_cursor\": null\n}";
+
 /// Hero, three steps, promises.
 #[component]
 pub fn HomePage() -> impl IntoView {
@@ -37,7 +40,7 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <Title text="The API portal" />
         <Site>
-            <section class="grid items-center gap-8 py-8 lg:grid-cols-2 lg:py-16">
+            <section class="grid items-center gap-8 py-8 lg:grid-cols-2 lg:gap-12 lg:py-16">
                 <div>
                     <h1 class="text-4xl/tight font-bold tracking-tight sm:text-5xl/tight">"From sign-up to your first API call in a minute"</h1>
                     <p class="mt-4 max-w-prose text-lg/7 text-muted">
@@ -47,11 +50,11 @@ pub fn HomePage() -> impl IntoView {
                         <a class="btn btn-primary px-5 py-2.5 text-base" href="/signup">"Get started"</a>
                         <a class="btn px-5 py-2.5 text-base" href="/docs">"Read the docs"</a>
                     </p>
-                    <p class="mt-4 text-muted">"Have an account? " <a class="link" href="/login">"Log in to the dashboard"</a></p>
+                    <p class="mt-4 text-muted">"The sandbox is free. No card needed."</p>
                 </div>
-                <div class="card min-w-0">
-                    <p class="mb-3 font-semibold">"Your first call"</p>
-                    <CodeBlock label="Sample call with curl" code=sample />
+                <div class="stack min-w-0">
+                    <CodeBlock label="Your first call" code=sample />
+                    <CodeBlock label="Its answer" code=ANSWER.to_owned() />
                 </div>
             </section>
             <section aria-labelledby="steps" class="border-t border-line py-10">

@@ -40,7 +40,7 @@ fn Preview(accept: ServerAction<AcceptInvitation>, preview: InvitationPreview, m
             <ActionForm action=accept>
                 <FormAlert error=error_of(accept) />
                 <input type="hidden" name="token" value=token />
-                <Submit label=join pending=accept.pending() />
+                <div class="form-actions"><Submit label=join pending=accept.pending() /></div>
             </ActionForm>
         }
         .into_any(),
@@ -49,15 +49,15 @@ fn Preview(accept: ServerAction<AcceptInvitation>, preview: InvitationPreview, m
                 "You are logged in as " <strong>{me.email}</strong> ". Log out, then open the link again to accept as "
                 <strong>{preview.email.clone()}</strong> "."
             </p>
-            <p class="mt-4"><a class="btn" href="/dashboard">"Go to the dashboard"</a></p>
+            <p class="form-actions"><a class="btn" href="/dashboard">"Go to the dashboard"</a></p>
         }
         .into_any(),
         None if preview.has_account => view! {
-            <a class="btn btn-primary" href=format!("/login?next={}", encode(&here))>"Log in to accept"</a>
+            <p class="form-actions"><a class="btn btn-primary" href=format!("/login?next={}", encode(&here))>"Log in to accept"</a></p>
         }
         .into_any(),
         None => view! {
-            <a class="btn btn-primary" href=format!("/signup?invitation={}", encode(&token))>"Create an account to accept"</a>
+            <p class="form-actions"><a class="btn btn-primary" href=format!("/signup?invitation={}", encode(&token))>"Create an account to accept"</a></p>
         }
         .into_any(),
     };

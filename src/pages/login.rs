@@ -26,13 +26,13 @@ pub fn LoginPage() -> impl IntoView {
             <ActionForm action=log_in>
                 <FormAlert error />
                 <input type="hidden" name="next" value=next />
-                <TextField name="email" label="E-mail" kind="email" autocomplete="username" error />
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" autofocus=true error />
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" error />
                 <div class="form-actions">
                     <Submit label="Log in" pending=log_in.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6 row justify-between text-muted">
+            <p class="form-aside row justify-between">
                 <a class="link" href="/reset">"Forgot your password?"</a>
                 <span>"New here? " <a class="link" href=sign_up>"Create an account"</a></span>
             </p>

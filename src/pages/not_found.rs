@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use crate::components::page_head::PageHead;
 use crate::components::site::Site;
+use crate::components::status;
 
 /// For every address that is no page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    status::not_found();
     view! {
         <Site>
             <PageHead title="Page not found" lead="There is no page at this address. The link may be old, or mistyped." />

@@ -32,12 +32,12 @@ pub fn ResetPage() -> impl IntoView {
             </div>
             <ActionForm action=ask>
                 <FormAlert error />
-                <TextField name="email" label="E-mail" kind="email" autocomplete="username" error />
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" autofocus=true error />
                 <div class="form-actions">
                     <Submit label="Send the link" pending=ask.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6"><a class="link" href="/login">"Back to log in"</a></p>
+            <p class="form-aside"><a class="link" href="/login">"Back to log in"</a></p>
         </AuthPage>
     }
 }

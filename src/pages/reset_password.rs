@@ -27,6 +27,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                     autocomplete="new-password"
                     minlength=12
                     maxlength=200
+                    autofocus=true
                     hint="At least 12 characters. A few words you can remember are best."
                     error
                 />
@@ -34,7 +35,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
                     <Submit label="Set password and log in" pending=reset.pending() />
                 </div>
             </ActionForm>
-            <p class="mt-6"><a class="link" href="/reset">"Ask for a new link"</a></p>
+            <p class="form-aside"><a class="link" href="/reset">"Ask for a new link"</a></p>
         </AuthPage>
     }
 }

@@ -31,7 +31,7 @@ pub fn SignUpPage() -> impl IntoView {
                 move || invitation.refetch(),
                 move |invitation| view! { <Form sign_up invitation token=token.get_untracked() /> },
             )}
-            <p class="mt-6 text-muted">
+            <p class="form-aside">
                 "Have an account? "
                 <a
                     class="link"
@@ -69,7 +69,7 @@ fn Form(sign_up: ServerAction<SignUp>, invitation: Option<InvitationPreview>, to
         <ActionForm action=sign_up>
             <FormAlert error />
             <input type="hidden" name="invitation" value=token />
-            <TextField name="name" label="Your name" autocomplete="name" maxlength=80 error />
+            <TextField name="name" label="Your name" autocomplete="name" maxlength=80 autofocus=true error />
             <TextField name="email" label="E-mail" kind="email" autocomplete="email" value=email error />
             <TextField
                 name="password"

@@ -26,13 +26,14 @@ pub fn VerifyEmailPage() -> impl IntoView {
             </div>
             {move || {
                 if verified() {
-                    view! { <a class="btn btn-primary" href="/dashboard">"Go to the dashboard"</a> }.into_any()
+                    view! { <p class="form-actions"><a class="btn btn-primary" href="/dashboard">"Go to the dashboard"</a></p> }.into_any()
                 } else {
                     view! {
                         <ActionForm action=verify>
                             <FormAlert error />
                             <input type="hidden" name="token" value=move || token.get() />
-                            <Submit label="Verify my address" pending=verify.pending() />
+                            <p class="text-muted">"One click, and we know that the mail reached you."</p>
+                            <div class="form-actions"><Submit label="Verify my address" pending=verify.pending() /></div>
                         </ActionForm>
                     }
                     .into_any()

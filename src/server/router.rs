@@ -4,13 +4,15 @@
 mod headers;
 mod health;
 mod live;
+mod new_key;
+mod status;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -50,16 +52,19 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
         move || {
             provide_context(app.clone());
             provide_context(BaseUrl(app.config.base_url()));
+            status::provide_page_status();
             headers::allow_own_scripts();
         }
     };
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
+        .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
+        .layer(from_fn(status::send_away))
         .layer(CompressionLayer::new());
     let router = pages
         .nest_service(

@@ -11,14 +11,18 @@ use crate::types::usage::UsagePoint;
 /// Width of a column and the gap beside it, in the drawing's units.
 pub const WIDTH: f64 = 30.0;
 const GAP: f64 = 8.0;
+/// Height of the smallest part.
+const LEAST: f64 = 2.0;
 
 /// Errors stand on top of what was answered well; together they are the hour's calls.
 #[component]
 pub fn Column(index: usize, #[prop(into)] point: Signal<Option<UsagePoint>>, scale: Memo<Scale>, height: f64) -> impl IntoView {
     let x = index as f64 * WIDTH + GAP / 2.0;
     let part = move |of: fn(UsagePoint) -> u64| point.get().map_or(0.0, |p| scale.get().part(of(p)) * height);
-    let calls = move || part(|p| p.calls);
-    let errors = move || part(|p| p.errors.min(p.calls));
+    // Whatever is there is seen, however small beside the rest.
+    let seen = move |part: f64| if part > 0.0 { part.max(LEAST) } else { 0.0 };
+    let errors = move || seen(part(|p| p.errors.min(p.calls)));
+    let calls = move || seen(part(|p| p.calls)).max(errors());
     view! {
         <rect class="chart-bar" x=x width=WIDTH - GAP y=move || height - calls() + errors() height=move || calls() - errors() />
         <rect class="chart-error" x=x width=WIDTH - GAP y=move || height - calls() height=errors />

@@ -49,13 +49,12 @@ fn AuditTable(entries: Vec<AuditView>) -> impl IntoView {
         .map(|entry| {
             view! {
                 <tr>
-                    <td><Time at=entry.created_at /></td>
+                    <td><Time at=entry.created_at seconds=true /></td>
                     <td>{entry.actor}</td>
                     <td><code>{entry.action}</code></td>
                     <td><code>{entry.target_id}</code></td>
-                    <td><Change before=entry.before after=entry.after /></td>
                     <td>{entry.source_ip}</td>
-                    <td><code>{entry.request_id}</code></td>
+                    <td><Change before=entry.before after=entry.after request_id=entry.request_id /></td>
                 </tr>
             }
         })
@@ -70,9 +69,8 @@ fn AuditTable(entries: Vec<AuditView>) -> impl IntoView {
                         <th scope="col">"Who"</th>
                         <th scope="col">"Action"</th>
                         <th scope="col">"Target"</th>
-                        <th scope="col">"Change"</th>
                         <th scope="col">"IP"</th>
-                        <th scope="col">"Request id"</th>
+                        <th scope="col">"Change"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -82,14 +80,14 @@ fn AuditTable(entries: Vec<AuditView>) -> impl IntoView {
 }
 
 #[component]
-fn Change(before: Option<String>, after: Option<String>) -> impl IntoView {
-    if before.is_none() && after.is_none() {
+fn Change(before: Option<String>, after: Option<String>, request_id: String) -> impl IntoView {
+    if before.is_none() && after.is_none() && request_id.is_empty() {
         return view! { <span class="text-muted">"–"</span> }.into_any();
     }
     let side = |label: &'static str, text: Option<String>| {
         text.map(|text| {
             let text = indent_json(&text).unwrap_or(text);
-            view! { <p class="mt-1 text-muted text-sm">{label}</p><pre class="code">{text}</pre> }
+            view! { <p class="mt-1 text-muted text-sm">{label}</p><pre class="code whitespace-pre-wrap">{text}</pre> }
         })
     };
     view! {
@@ -97,6 +95,7 @@ fn Change(before: Option<String>, after: Option<String>) -> impl IntoView {
             <summary class="link">"Show"</summary>
             {side("Before", before)}
             {side("After", after)}
+            {(!request_id.is_empty()).then(|| view! { <p class="mt-1 text-muted text-sm">"Request id"</p><code>{request_id}</code> })}
         </details>
     }
     .into_any()

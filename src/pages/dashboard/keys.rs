@@ -1,6 +1,7 @@
 //! The organisation's keys.
 
 pub mod new;
+pub mod shown;
 mod table;
 
 use leptos::prelude::*;
@@ -16,9 +17,10 @@ use crate::components::form_state::error_of;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::pager::Pager;
-use crate::components::session::use_session;
+use crate::components::session::{ForRole, use_session};
 use crate::types::environment::Environment;
 use crate::types::key::KeyView;
+use crate::types::role::Role;
 
 /// The keys of one environment, newest first, in pages.
 #[component]
@@ -37,8 +39,10 @@ pub fn KeysPage() -> impl IntoView {
     let revoking = RwSignal::new(None::<KeyView>);
     let new_href = move || env_href("/dashboard/keys/new", env.get());
     view! {
-        <PageHead title="Keys" lead="A key lets a program call the API. Sandbox keys are counted and never billed; live keys are billed.">
-            <a class="btn btn-primary" href=new_href>"Create key"</a>
+        <PageHead title="Keys" lead="What your programs call the API with.">
+            <ForRole can=Role::can_manage_keys>
+                <a class="btn btn-primary" href=new_href>"Create key"</a>
+            </ForRole>
         </PageHead>
         <FormAlert error=error_of(disable) />
         <FormAlert error=error_of(enable) />

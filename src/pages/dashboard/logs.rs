@@ -27,7 +27,7 @@ pub fn LogsPage() -> impl IntoView {
     let logs = Resource::new(move || (env.get(), filter.get(), cursor.get()), |(env, filter, cursor)| list_logs(env, filter, cursor));
     view! {
         <PageHead title="Logs" lead="Every answered call, newest first. A call appears within about a second.">
-            <button type="button" class="btn" on:click=move |_| logs.refetch()>"Look again"</button>
+            <button type="button" class="btn" on:click=move |_| logs.refetch()>"Refresh"</button>
         </PageHead>
         <FilterForm env filter />
         {loaded(

@@ -28,7 +28,7 @@ pub fn NewOrgPage() -> impl IntoView {
         <div class="card page-narrow">
             <ActionForm action=create>
                 <FormAlert error />
-                <TextField name="name" label="Organisation name" autocomplete="organization" maxlength=80 error />
+                <TextField name="name" label="Organisation name" autocomplete="organization" maxlength=80 autofocus=true error />
                 <div class="form-actions">
                     <Submit label="Create organisation" pending=create.pending() />
                     <a class="btn" href="/dashboard">"Cancel"</a>

@@ -51,15 +51,14 @@ fn Loaded(me: Me, env: Environment, overview: Overview) -> impl IntoView {
     };
     view! {
         <div class="stack gap-4">
-            {guided.then(|| view! { <Onboarding me env active_keys /> })}
-            <Tiles data />
+            {guided.then(|| view! { <Onboarding me env active_keys on_created=Callback::new(move |()| live.fetch(env)) /> })}
+            <Tiles data env />
             <section class="card" aria-label="Usage">
-                <div class="mb-1 flex h-5 justify-end">
+                <UsageChart points>
                     <span role="status" class=move || connection().0>
                         {move || connection().1}
                     </span>
-                </div>
-                <UsageChart points />
+                </UsageChart>
             </section>
         </div>
     }

@@ -14,7 +14,7 @@ use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
 use crate::components::submit::{Done, Submit};
 
-/// One card for each thing that can be changed.
+/// One group for each thing that can be changed.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let session = use_session();
@@ -30,17 +30,15 @@ pub fn SettingsPage() -> impl IntoView {
     });
     view! {
         <PageHead title="Settings" />
-        <div class="stack gap-4">
+        <div>
             {loaded(
                 move || async move { session.me().await },
                 move || session.refetch(),
                 move |me| {
                     let org = me.org.filter(|org| org.role.can_manage_team());
                     view! {
-                        <div class="stack gap-4">
-                            <ProfileCard action=profile name=me.name email=me.email />
-                            {org.map(|org| view! { <OrgCard action=rename name=org.name /> })}
-                        </div>
+                        <ProfileCard action=profile name=me.name email=me.email verified=me.email_verified />
+                        {org.map(|org| view! { <OrgCard action=rename name=org.name /> })}
                     }
                 },
             )}
@@ -50,22 +48,40 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
+/// What can be changed together: its name beside its form.
 #[component]
-fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String) -> impl IntoView {
-    let error = error_of(action);
+fn Group(id: &'static str, title: &'static str, about: &'static str, children: Children) -> impl IntoView {
     view! {
-        <section class="card" aria-labelledby="profile">
-            <h2 id="profile" class="mb-3">"Profile"</h2>
+        <section class="settings" aria-labelledby=id>
+            <div>
+                <h2 id=id>{title}</h2>
+                <p class="mt-1 text-muted">{about}</p>
+            </div>
+            <div class="card min-w-0">{children()}</div>
+        </section>
+    }
+}
+
+#[component]
+fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String, verified: bool) -> impl IntoView {
+    let error = error_of(action);
+    let badge = if verified {
+        view! { <span class="badge badge-ok">"verified"</span> }
+    } else {
+        view! { <span class="badge badge-warn">"not verified"</span> }
+    };
+    view! {
+        <Group id="profile" title="Profile" about="Your name is seen by your team and stands in the audit trail.">
             <ActionForm action=action>
                 <FormAlert error />
                 <TextField name="name" label="Your name" autocomplete="name" maxlength=80 value=name error />
-                <p class="hint">"E-mail: " {email}</p>
+                <p class="row"><span class="label">"E-mail"</span> <span class="break-all">{email}</span> {badge}</p>
                 <div class="form-actions">
                     <Submit label="Save name" pending=action.pending() />
                     <Done when=succeeded(action) text="Saved." />
                 </div>
             </ActionForm>
-        </section>
+        </Group>
     }
 }
 
@@ -73,8 +89,7 @@ fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String)
 fn OrgCard(action: ServerAction<RenameOrg>, name: String) -> impl IntoView {
     let error = error_of(action);
     view! {
-        <section class="card" aria-labelledby="organisation">
-            <h2 id="organisation" class="mb-3">"Organisation"</h2>
+        <Group id="organisation" title="Organisation" about="Keys, calls and members belong to it. Its name is seen by whoever you invite.">
             <ActionForm action=action>
                 <FormAlert error />
                 <TextField id="org-name" name="name" label="Organisation name" autocomplete="organization" maxlength=80 value=name error />
@@ -83,7 +98,7 @@ fn OrgCard(action: ServerAction<RenameOrg>, name: String) -> impl IntoView {
                     <Done when=succeeded(action) text="Renamed." />
                 </div>
             </ActionForm>
-        </section>
+        </Group>
     }
 }
 
@@ -91,8 +106,7 @@ fn OrgCard(action: ServerAction<RenameOrg>, name: String) -> impl IntoView {
 fn PasswordCard(action: ServerAction<ChangePassword>) -> impl IntoView {
     let error = error_of(action);
     view! {
-        <section class="card" aria-labelledby="password">
-            <h2 id="password" class="mb-3">"Password"</h2>
+        <Group id="password" title="Password" about="With a new password, all your other sessions end.">
             <ActionForm action=action>
                 <FormAlert error />
                 <TextField name="current" label="Current password" kind="password" autocomplete="current-password" error />
@@ -103,7 +117,7 @@ fn PasswordCard(action: ServerAction<ChangePassword>) -> impl IntoView {
                     autocomplete="new-password"
                     minlength=12
                     maxlength=200
-                    hint="At least 12 characters. All your other sessions end."
+                    hint="At least 12 characters. A few words you can remember are best."
                     error
                 />
                 <div class="form-actions">
@@ -111,6 +125,6 @@ fn PasswordCard(action: ServerAction<ChangePassword>) -> impl IntoView {
                     <Done when=succeeded(action) text="Changed." />
                 </div>
             </ActionForm>
-        </section>
+        </Group>
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox: pick an operation, send it from the browser, see what comes back.
+//! Try it: pick an operation, send it from the browser, see what comes back.
 
 mod console;
 mod request;
@@ -12,6 +12,7 @@ use self::console::Console;
 use crate::actions::docs::operations;
 use crate::components::environment::{env_href, use_env};
 use crate::components::format::encode;
+use crate::components::held_key::use_held_key;
 use crate::components::loaded::loaded;
 use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
@@ -27,8 +28,11 @@ pub fn TryPage() -> impl IntoView {
     let query = use_query_map();
     let chosen = Memo::new(move |_| query.with(|q| q.get("op")).unwrap_or_default());
     let operations = Resource::new(|| (), |()| operations());
+    // One for each environment. Out here, so that another operation does not forget the key.
+    let keys = [RwSignal::new(String::new()), RwSignal::new(String::new())];
+    let held = use_held_key();
     view! {
-        <PageHead title="Sandbox" lead="Send a call from this browser, as your program would. It is counted and logged like any other." />
+        <PageHead title="Try it" lead="Send a call from this browser, as your program would. It is counted and logged like any other." />
         {move || {
             (env.get() == Environment::Live)
                 .then(|| view! { <p class="alert alert-warn mb-4">"This is the live environment: calls with a live key are billed and change live data."</p> })
@@ -38,12 +42,26 @@ pub fn TryPage() -> impl IntoView {
             move || async move { Ok((session.me().await?, operations.await?)) },
             move || operations.refetch(),
             move |(me, operations)| {
-                let org = me.org.map(|org| org.id);
+                let may_create = me.org.as_ref().is_some_and(|org| org.role.can_manage_keys());
+                // What was made during this visit is at hand; what was typed is not replaced.
+                if let Some(key) = held.get_untracked(me.org.map(|org| org.id).as_ref()).filter(|_| keys[0].with_untracked(String::is_empty)) {
+                    keys[0].set(key);
+                }
                 view! {
                     <Picker operations=operations.clone() chosen env />
                     {move || {
                         let operation = find(&operations, &chosen.get()).cloned();
-                        operation.map(|operation| view! { <Console operation env=env.get() org=org.clone() /> })
+                        operation.map(|operation| view! {
+                            <Console
+                                operation
+                                env=env.get()
+                                key=match env.get() {
+                                    Environment::Sandbox => keys[0],
+                                    Environment::Live => keys[1],
+                                }
+                                may_create
+                            />
+                        })
                     }}
                 }
             },
@@ -79,8 +97,8 @@ fn Picker(operations: Vec<OperationView>, chosen: Memo<String>, env: Memo<Enviro
         .collect_view();
     view! {
         <form class="mb-4" method="get" action="/dashboard/try">
-            <label class="label" for="op">"Operation"</label>
-            <select class="select mt-1" id="op" name="op" on:change=pick>{options}</select>
+            <label class="label block" for="op">"Operation"</label>
+            <select class="select mt-1 max-w-2xl" id="op" name="op" on:change=pick>{options}</select>
             <input type="hidden" name="env" value=move || env.get().as_str() />
             <NoScript html="<button type='submit' class='btn mt-2'>Choose</button>" />
         </form>

@@ -44,7 +44,7 @@ pub fn OutboxPage() -> impl IntoView {
     view! {
         <Site>
             <PageHead title="Outbox" lead="Mail that would have been sent. This page exists in development only.">
-                <button type="button" class="btn" on:click=move |_| mails.refetch()>"Look again"</button>
+                <button type="button" class="btn" on:click=move |_| mails.refetch()>"Refresh"</button>
             </PageHead>
             {loaded(
                 move || async move { mails.await },

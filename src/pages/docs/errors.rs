@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::components::badge::StatusBadge;
+use crate::components::marked::marked;
 use crate::components::page_head::PageHead;
 use crate::components::site::Site;
 use crate::pages::not_found::NotFoundPage;
@@ -66,12 +67,4 @@ fn Page(code: Code) -> impl IntoView {
             </div>
         </Site>
     }
-}
-
-/// Text whose parts between backticks are code.
-fn marked(text: &'static str) -> impl IntoView {
-    text.split('`')
-        .enumerate()
-        .map(|(i, part)| if i % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() })
-        .collect_view()
 }

@@ -30,6 +30,25 @@ const HEADERS: [(&str, &str); 6] = [
     ("Tollgate-Environment, Tollgate-Units", "Where the call was counted, and its billed units."),
 ];
 
+/// Anchor and name of each section.
+pub const SECTIONS: [(&str, &str); 4] =
+    [("authentication", "Authentication"), ("lists", "Pages of a list"), ("errors", "Errors"), ("rate-limits", "Rate limits")];
+
+/// Text beside its example.
+#[component]
+fn Section(index: usize, #[prop(optional)] example: Option<AnyView>, children: Children) -> impl IntoView {
+    let (id, title) = SECTIONS[index];
+    view! {
+        <section class="grid scroll-mt-4 items-start gap-x-6 gap-y-4 pb-8 xl:grid-cols-2" id=id aria-labelledby=format!("{id}-title")>
+            <div class="prose min-w-0">
+                <h2 class="mt-0" id=format!("{id}-title")>{title}</h2>
+                {children()}
+            </div>
+            {example.map(|example| view! { <div class="min-w-0">{example}</div> })}
+        </section>
+    }
+}
+
 /// Authentication, lists, errors and limits.
 #[component]
 pub fn Guide() -> impl IntoView {
@@ -44,11 +63,13 @@ pub fn Guide() -> impl IntoView {
     );
     let rows = HEADERS
         .into_iter()
-        .map(|(name, about)| view! { <tr><th scope="row" class="wrap"><code>{name}</code></th><td class="wrap">{about}</td></tr> })
+        .map(|(name, about)| view! { <tr><th scope="row" class="wrap"><code class="font-medium leading-5">{name}</code></th><td class="wrap">{about}</td></tr> })
         .collect_view();
+    let authentication = view! { <CodeBlock label="Authentication with curl" code=sample /> }.into_any();
+    let list = view! { <CodeBlock label="A page of a list" code=LIST.to_owned() /> }.into_any();
+    let problem = view! { <CodeBlock label="An error" code=PROBLEM.to_owned() /> }.into_any();
     view! {
-        <div class="prose">
-            <h2 id="authentication">"Authentication"</h2>
+        <Section index=0 example=authentication>
             <p>
                 "Send a key with every call, as " <code>"Authorization: Bearer"</code> " or as " <code>"X-API-Key"</code>
                 ". Create one under " <a href="/dashboard/keys">"Keys"</a> ". A key in the query string is never read."
@@ -57,29 +78,30 @@ pub fn Guide() -> impl IntoView {
                 "A key belongs to one environment, " <strong>"sandbox"</strong> " or " <strong>"live"</strong>
                 ", and sees only what lives there. Sandbox calls are counted, never billed. Its scopes say what it may do."
             </p>
-            <CodeBlock label="Authentication with curl" code=sample />
-            <h2 id="lists">"Pages of a list"</h2>
+        </Section>
+        <Section index=1 example=list>
             <p>
                 "Lists come newest first, in pages of " <code>"limit"</code> " (1 to 100). While more follow, "
                 <code>"next_cursor"</code> " is set: send it as " <code>"cursor"</code> " for the next page. Entries that arrive meanwhile move nothing."
             </p>
-            <CodeBlock label="A page of a list" code=LIST.to_owned() />
-            <h2 id="errors">"Errors"</h2>
+        </Section>
+        <Section index=2 example=problem>
             <p>
                 "Errors are problem details (RFC 9457) as " <code>"application/problem+json"</code> ". "
                 <code>"code"</code> " is stable; " <a href="/docs/errors">"every code has its page"</a>
                 ". Validation failures list each field under " <code>"errors"</code> "."
             </p>
-            <CodeBlock label="An error" code=PROBLEM.to_owned() />
-            <h2 id="rate-limits">"Rate limits"</h2>
+        </Section>
+        <Section index=3>
             <p>"Every answer says what is left. After a 429, wait for the seconds in " <code>"Retry-After"</code> " and go on more slowly."</p>
-        </div>
-        <div class="table-wrap mt-3" tabindex="0" role="group" aria-label="Headers of every answer">
+        </Section>
+        <div class="table-wrap -mt-4" tabindex="0" role="group" aria-label="Headers of every answer">
             <table class="table">
                 <caption class="visually-hidden">"Headers of every answer"</caption>
                 <thead><tr><th scope="col">"Header"</th><th scope="col">"Meaning"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
+        <h2 id="operations" class="mt-12 text-xl">"Operations"</h2>
     }
 }

@@ -7,6 +7,7 @@ use crate::components::call::Call;
 use crate::components::code_block::CodeBlock;
 use crate::components::curl::curl;
 use crate::components::format::encode;
+use crate::components::marked::marked;
 use crate::components::origin::use_origin;
 use crate::types::operation::{OperationView, ParameterLocation, ParameterView};
 
@@ -31,20 +32,20 @@ pub fn Operation(operation: OperationView) -> impl IntoView {
     let try_href = format!("/dashboard/try?op={}", encode(&id));
     let heading = format!("{id}-title");
     view! {
-        <section class="mb-10 scroll-mt-4" id=id.clone() aria-labelledby=heading>
-            <div class="section-head border-t border-line pt-6">
-                <h3 class="text-base" id=heading.clone()><a href=format!("#{id}")>{summary.clone()}</a></h3>
+        <section class="mt-6 scroll-mt-0" id=id.clone() aria-labelledby=heading>
+            <div class="section-head mt-0 border-t border-line pt-6">
+                <h3 class="text-lg" id=heading.clone()><a href=format!("#{id}")>{summary.clone()}</a></h3>
                 <a class="btn btn-sm" href=try_href aria-label=format!("Try it: {summary}")>"Try it"</a>
             </div>
             <p class="row"><Method name=method /> <code class="break-all">{path}</code></p>
-            {(!description.is_empty()).then(|| view! { <p class="mt-2 max-w-prose whitespace-pre-line">{description}</p> })}
+            {(!description.is_empty()).then(|| view! { <p class="mt-2 max-w-prose whitespace-pre-line">{marked(&description)}</p> })}
             <p class="mt-2 text-muted">"Scope: " <code>{scope}</code></p>
-            <div class="mt-4 grid items-start gap-6 lg:grid-cols-2">
+            <div class="mt-4 grid items-start gap-6 xl:grid-cols-2">
                 <div class="stack min-w-0 gap-4">
                     {(!parameters.is_empty()).then(|| view! { <Parameters parameters of=summary.clone() /> })}
                     <Responses responses of=summary />
                 </div>
-                <div class="min-w-0"><CodeBlock label="Call with curl" code=command /></div>
+                <div class="min-w-0"><CodeBlock label="curl" code=command /></div>
             </div>
         </section>
     }
@@ -65,7 +66,7 @@ fn Parameters(parameters: Vec<ParameterView>, of: String) -> impl IntoView {
                 <tr>
                     <th scope="row"><code>{p.name}</code></th>
                     <td>{place} {required}</td>
-                    <td class="wrap">{p.description}</td>
+                    <td class="wrap">{marked(&p.description)}</td>
                 </tr>
             }
         })
@@ -85,7 +86,7 @@ fn Parameters(parameters: Vec<ParameterView>, of: String) -> impl IntoView {
 fn Responses(responses: Vec<(String, String)>, of: String) -> impl IntoView {
     let rows = responses
         .into_iter()
-        .map(|(status, about)| view! { <tr><th scope="row"><code>{status}</code></th><td class="wrap">{about}</td></tr> })
+        .map(|(status, about)| view! { <tr><th scope="row"><code>{status}</code></th><td class="wrap">{marked(&about)}</td></tr> })
         .collect_view();
     view! {
         <div class="table-wrap" tabindex="0" role="group" aria-label=format!("Answers of {of}")>

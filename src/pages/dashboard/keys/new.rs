@@ -1,5 +1,7 @@
 //! Creating a key.
 
+use leptos::ev::SubmitEvent;
+use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -8,7 +10,6 @@ use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
-use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::SecretDialog;
 use crate::components::session::use_session;
@@ -27,7 +28,6 @@ pub fn NewKeyPage() -> impl IntoView {
     let session = use_session();
     let held = use_held_key();
     let navigate = use_navigate();
-    let scripted = use_scripted();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
     let secret = RwSignal::new(None::<CreatedKey>);
@@ -40,16 +40,25 @@ pub fn NewKeyPage() -> impl IntoView {
         }
     });
     let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
+    // Without script, the form goes to a page of its own that shows the key.
+    let submit = move |ev: SubmitEvent| {
+        if let Ok(new) = CreateKey::from_event(&ev) {
+            ev.prevent_default();
+            create.dispatch(new);
+        }
+    };
     view! {
         <PageHead title="Create key" lead="The key is shown once, right after you create it." />
         <div class="card page-narrow">
-            <ActionForm action=create>
+            <form method="post" action="/dashboard/keys/new" on:submit=submit>
                 <FormAlert error />
-                <TextField name="name" label="Name" maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
+                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>
-                    <EnvChoice to=Environment::Sandbox chosen=env label="Sandbox" hint="Counted, never billed." />
-                    <EnvChoice to=Environment::Live chosen=env label="Live" hint="Billed." />
+                    <div class="mt-1 grid gap-2 sm:grid-cols-2">
+                        <EnvChoice to=Environment::Sandbox chosen=env label="Sandbox" class="choice choice-sandbox" hint="For trying things out. Counted, never billed." />
+                        <EnvChoice to=Environment::Live chosen=env label="Live" class="choice" hint="For your customers. Billed; needs a verified e-mail address." />
+                    </div>
                 </fieldset>
                 <ScopeChoice error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
                 <div class="field">
@@ -58,23 +67,22 @@ pub fn NewKeyPage() -> impl IntoView {
                         {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
                     </select>
                 </div>
-                <NoScript html="<p class='alert alert-warn'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
                 <div class="form-actions">
-                    <Submit label="Create key" pending=create.pending() disabled=Signal::derive(move || !scripted.get()) />
+                    <Submit label="Create key" pending=create.pending() />
                     <a class="btn" href=move || env_href("/dashboard/keys", env.get())>"Cancel"</a>
                 </div>
-            </ActionForm>
+            </form>
         </div>
         <SecretDialog secret on_stored />
     }
 }
 
 #[component]
-fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, hint: &'static str) -> impl IntoView {
+fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, class: &'static str, hint: &'static str) -> impl IntoView {
     view! {
-        <label class="check">
+        <label class=class>
             <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to prop:checked=move || chosen.get() == to />
-            <span>{label} " " <span class="hint">{hint}</span></span>
+            <span><span class="font-medium">{label}</span> " " <span class="hint">{hint}</span></span>
         </label>
     }
 }
@@ -113,22 +121,24 @@ fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
                             prop:checked=move || on.get()
                             on:change=move |ev| on.set(event_target_checked(&ev))
                         />
-                        <span><code>{scope}</code> " " <span class="hint">{about}</span></span>
+                        <span class="grid min-w-0 sm:grid-cols-[10rem_1fr]"><code class="py-0.5">{scope}</code> " " <span class="hint">{about}</span></span>
                     </label>
                 }
             })
             .collect_view();
-        view! { <div class="mt-2 grid gap-1" role="group" aria-label=name>{boxes}</div> }
+        view! { <div class="grid gap-1.5 border-t border-line px-3 py-2.5" role="group" aria-label=name>{boxes}</div> }
     };
     view! {
         <fieldset class="field" aria-describedby="scopes-hint scopes-error">
             <legend class="label">"Scopes"</legend>
             <p class="hint" id="scopes-hint">"What the key may do. Choose no more than it needs."</p>
-            <label class="check mt-1">
-                <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
-                <span>"All"</span>
-            </label>
-            {resources.into_iter().map(group).collect_view()}
+            <div class="mt-1 rounded border border-line">
+                <label class="check px-3 py-2">
+                    <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
+                    <span class="font-medium">"All scopes"</span>
+                </label>
+                {resources.into_iter().map(group).collect_view()}
+            </div>
             <FieldError id="scopes-error".to_owned() message=error />
         </fieldset>
     }

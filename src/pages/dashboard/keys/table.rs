@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::{DisableKey, EnableKey};
-use crate::components::badge::{EnvBadge, KeyStateBadge};
+use crate::components::badge::KeyStateBadge;
 use crate::components::form_state::use_scripted;
+use crate::components::format::plural;
 use crate::components::time::{MaybeTime, Time};
 use crate::types::key::{KeyState, KeyView};
 
@@ -26,8 +27,6 @@ pub fn KeyTable(
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>
-                        <th scope="col">"Key"</th>
-                        <th scope="col">"Environment"</th>
                         <th scope="col">"State"</th>
                         <th scope="col">"Scopes"</th>
                         <th scope="col">"Last used"</th>
@@ -77,7 +76,7 @@ fn Row(
         view! {
             <button
                 type="button"
-                class="btn btn-sm"
+                class="btn btn-sm text-danger"
                 aria-label=revoke_label
                 disabled=move || !scripted.get()
                 on:click=move |_| revoking.set(Some(target.clone()))
@@ -88,17 +87,18 @@ fn Row(
     });
     let scopes = key.scopes.iter().map(|scope| view! { <li><code>{scope.to_string()}</code></li> }).collect_view();
     let used = key.last_used_ip.map(|ip| {
-        view! { <span class="text-muted" title=key.last_used_agent.unwrap_or_default()>" from " {ip}</span> }
+        view! { <span class="block text-muted text-xs" title=key.last_used_agent.unwrap_or_default()>"from " {ip}</span> }
     });
     view! {
         <tr>
-            <th scope="row">{key.name}</th>
-            <td><code>{key.prefix} "_…"</code></td>
-            <td><EnvBadge environment=key.environment /></td>
+            <th scope="row">
+                <span class="block max-w-64 truncate" title=key.name.clone()>{key.name.clone()}</span>
+                <code class="font-normal text-muted">{key.prefix} "_…"</code>
+            </th>
             <td><KeyStateBadge state=key.state /></td>
             <td>
                 <details>
-                    <summary>{key.scopes.len()} <span class="visually-hidden">" scopes"</span></summary>
+                    <summary>{plural(key.scopes.len() as u64, "scope", "scopes")}</summary>
                     <ul class="mt-1">{scopes}</ul>
                 </details>
             </td>

@@ -14,6 +14,7 @@ use crate::components::environment::{env_href, use_env};
 use crate::components::format::{bytes, count, micros};
 use crate::components::loaded::loaded;
 use crate::components::no_script::NoScript;
+use crate::components::status;
 use crate::components::time::Time;
 use crate::types::code::Code;
 use crate::types::log::{LogFilter, RequestLog};
@@ -77,6 +78,7 @@ pub fn LogPage() -> impl IntoView {
 
 #[component]
 fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView {
+    status::not_found();
     Effect::new(move |_| look_again());
     view! {
         <div class="card empty" role="status">
@@ -128,7 +130,7 @@ fn Detail(log: RequestLog) -> impl IntoView {
                 <dt>"Latency"</dt>
                 <dd>{micros(log.latency_us)}</dd>
                 <dt>"Units"</dt>
-                <dd>{count(log.units)} ", of them billed " {count(log.billed_units)}</dd>
+                <dd>{count(log.units)} " (" {count(log.billed_units)} " billed)"</dd>
                 <dt>"Request body"</dt>
                 <dd>{bytes(log.request_bytes)}</dd>
                 <dt>"Response body"</dt>

@@ -81,8 +81,10 @@ pub fn FilterForm(env: Memo<Environment>, filter: Memo<LogFilter>) -> impl IntoV
             <TextFilter id="f-operation" name="operation" label="Operation" value=Signal::derive(move || filter.with(|f| f.operation.clone())) />
             <TextFilter id="f-path" name="path" label="Path begins with" value=Signal::derive(move || filter.with(|f| f.path.clone())) />
             <TextFilter id="f-key" name="key" label="Key id" value=Signal::derive(move || filter.with(|f| f.key_id.clone())) />
-            <button type="submit" class="btn">"Filter"</button>
-            <a class="btn btn-ghost" href=move || env_href(PATH, env.get())>"Clear"</a>
+            <div class="flex gap-2">
+                <button type="submit" class="btn">"Filter"</button>
+                <a class="btn btn-ghost" href=move || env_href(PATH, env.get())>"Clear"</a>
+            </div>
         </Form>
     }
 }
@@ -101,7 +103,7 @@ fn TextFilter(id: &'static str, name: &'static str, label: &'static str, value: 
         <div class="field">
             <label class="label" for=id>{label}</label>
             <input
-                class="input w-40"
+                class="input sm:w-36"
                 id=id
                 name=name
                 type="text"

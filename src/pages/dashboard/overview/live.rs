@@ -11,8 +11,8 @@ use crate::components::live_feed::FeedEvent;
 use crate::types::environment::Environment;
 use crate::types::usage::{LiveUsage, Overview, UsagePoint};
 
-/// How long after the last fetch the numbers are fetched again when calls came in: the feed tells
-/// sums, not the percentile, and hours leave the window.
+/// When calls come in, the numbers are fetched at once and after so long again, but not more often: the
+/// feed tells sums, not the percentile, and hours leave the window.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// Whether the numbers move.
@@ -53,6 +53,7 @@ impl LiveOverview {
                     this.data.try_update(|overview| add(overview, &usage));
                     if settling.try_get_value() == Some(false) {
                         settling.set_value(true);
+                        this.fetch(env);
                         set_timeout(
                             move || {
                                 settling.try_set_value(false);
@@ -68,7 +69,8 @@ impl LiveOverview {
         this
     }
 
-    fn fetch(self, env: Environment) {
+    /// Takes over what the server counts now.
+    pub fn fetch(self, env: Environment) {
         // Gone with its page: nothing to fetch for.
         if self.data.is_disposed() {
             return;

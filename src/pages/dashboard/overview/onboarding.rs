@@ -11,6 +11,7 @@ use crate::components::environment::env_href;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
+use crate::components::icon::{Drawing, Icon};
 use crate::components::no_script::NoScript;
 use crate::components::secret_dialog::SecretDialog;
 use crate::types::account::Me;
@@ -20,10 +21,16 @@ use crate::types::scope::PLATFORM;
 
 /// Shown while an environment has seen no calls.
 #[component]
-pub fn Onboarding(me: Me, env: Environment, active_keys: u64) -> impl IntoView {
+pub fn Onboarding(
+    me: Me,
+    env: Environment,
+    active_keys: u64,
+    /// Runs when a key was made here.
+    on_created: Callback<()>,
+) -> impl IntoView {
     let may_create = me.org.as_ref().is_some_and(|org| org.role.can_manage_keys());
     match env {
-        Environment::Sandbox => view! { <FirstCall me may_create active_keys /> }.into_any(),
+        Environment::Sandbox => view! { <FirstCall me may_create active_keys on_created /> }.into_any(),
         Environment::Live => view! {
             <section class="card" aria-labelledby="first-live">
                 <h2 id="first-live">"No live calls in the last 24 hours"</h2>
@@ -37,7 +44,7 @@ pub fn Onboarding(me: Me, env: Environment, active_keys: u64) -> impl IntoView {
 }
 
 #[component]
-fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
+fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()>) -> impl IntoView {
     let held = use_held_key();
     let scripted = use_scripted();
     let create = ServerAction::<CreateKey>::new();
@@ -48,6 +55,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
         if let Some(Ok(created)) = create.value().get() {
             held.keep(org.get_value(), &created);
             secret.set(Some(created));
+            on_created.run(());
         }
     });
     let create_key = move |_| {
@@ -85,12 +93,15 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
     };
 
     let first = move || match (key.get().is_some(), may_create, active_keys) {
-        (true, ..) => view! { <p class="text-ok">"Done. You have a sandbox key."</p> }.into_any(),
+        (true, ..) => view! {
+            <p class="row min-h-9 font-medium text-ok"><Drawing icon=Icon::Done /> "You have a sandbox key."</p>
+        }
+        .into_any(),
         (_, true, 0) => view! {
             <button type="button" class="btn btn-primary" on:click=create_key disabled=move || !scripted.get() || create.pending().get()>
                 "Create sandbox key"
             </button>
-            <NoScript html="<p class='hint'>Creating a key needs JavaScript: its text is shown once, on this page.</p>" />
+            <NoScript html="<p class='mt-2'><a class='link' href='/dashboard/keys/new'>Create a key without JavaScript</a></p>" />
         }
         .into_any(),
         (_, true, _) => view! {
@@ -110,7 +121,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
             <h2 id="first-call">"Make your first call"</h2>
             <ol class="mt-3 grid gap-6 md:grid-cols-2">
                 <li class="min-w-0">
-                    <h3>"1. Create sandbox key"</h3>
+                    <h3>"1. Create a sandbox key"</h3>
                     <p class="mt-1 mb-3 text-muted">"A key for trying things out. The sandbox is counted, never billed."</p>
                     {first}
                     <FormAlert error=error_of(create) />
@@ -118,23 +129,34 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64) -> impl IntoView {
                 <li class="min-w-0">
                     <h3>"2. Send a test call"</h3>
                     <p class="mt-1 mb-3 text-muted"><code>"GET /v1/customers"</code> ", sent by this browser with your key."</p>
-                    <button type="button" class="btn btn-primary" node_ref=send_button on:click=send disabled=move || key.get().is_none() || sending.get()>
+                    // One step at a time stands out.
+                    <button
+                        type="button"
+                        class="btn"
+                        class:btn-primary=move || key.get().is_some()
+                        node_ref=send_button
+                        on:click=send
+                        disabled=move || key.get().is_none() || sending.get()
+                    >
                         {move || if sending.get() { "Sending…" } else { "Send test call" }}
                     </button>
-                    <div class="mt-3" aria-live="polite">
-                        {move || {
-                            outcome
-                                .get()
-                                .map(|outcome| match outcome {
-                                    Ok(answer) => view! { <AnswerView answer environment=Environment::Sandbox /> }.into_any(),
-                                    Err(message) => view! { <p class="alert alert-danger">{message}</p> }.into_any(),
-                                })
-                        }}
-                    </div>
                 </li>
             </ol>
+            <div aria-live="polite">
+                {move || {
+                    outcome
+                        .get()
+                        .map(|outcome| match outcome {
+                            Ok(answer) => view! {
+                                <div class="mt-4 border-t border-line pt-4"><AnswerView answer environment=Environment::Sandbox /></div>
+                            }
+                            .into_any(),
+                            Err(message) => view! { <p class="mt-4 alert alert-danger">{message}</p> }.into_any(),
+                        })
+                }}
+            </div>
             <p class="mt-4 text-muted">
-                "Or pick any operation in the " <a class="link" href="/dashboard/try">"sandbox"</a> ", or read the " <a class="link" href="/docs">"docs"</a> "."
+                "Or pick any operation under " <a class="link" href="/dashboard/try">"Try it"</a> ", or read the " <a class="link" href="/docs">"docs"</a> "."
             </p>
             <SecretDialog secret on_stored />
         </section>

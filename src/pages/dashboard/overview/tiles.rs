@@ -3,11 +3,16 @@
 use leptos::prelude::*;
 
 use crate::components::format::{count, micros, percent, plural};
+use crate::types::environment::Environment;
 use crate::types::usage::Overview;
 
 /// Calls, errors, p95 and billed units.
 #[component]
-pub fn Tiles(#[prop(into)] data: Signal<Overview>) -> impl IntoView {
+pub fn Tiles(#[prop(into)] data: Signal<Overview>, env: Environment) -> impl IntoView {
+    let billing = match env {
+        Environment::Sandbox => "the sandbox is never billed",
+        Environment::Live => "what the price is counted on",
+    };
     let p95 = move || data.with(|o| o.p95_us.map_or_else(|| "–".to_owned(), micros));
     view! {
         <dl class="stats">
@@ -21,8 +26,8 @@ pub fn Tiles(#[prop(into)] data: Signal<Overview>) -> impl IntoView {
                 value=move || data.with(|o| count(o.errors))
                 note=move || data.with(|o| format!("{} of calls", percent(o.errors, o.calls)))
             />
-            <Tile label="p95" value=p95 note=|| "95 of 100 calls were faster".to_owned() />
-            <Tile label="Billed units" value=move || data.with(|o| count(o.billed_units)) note=|| "the sandbox is never billed".to_owned() />
+            <Tile label="p95 latency" value=p95 note=|| "95 of 100 calls were faster".to_owned() />
+            <Tile label="Billed units" value=move || data.with(|o| count(o.billed_units)) note=move || billing.to_owned() />
         </dl>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::actions::settings::{ChangePassword, RevokeOtherSessions, RevokeSession, list_sessions};
 use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
+use crate::components::format::browser;
 use crate::components::loaded::loaded;
 use crate::components::submit::Submit;
 use crate::components::time::Time;
@@ -18,14 +19,12 @@ pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
     let sessions =
         Resource::new(move || (revoke.version().get(), revoke_others.version().get(), password.version().get()), |_| list_sessions());
     view! {
-        <section class="card" aria-labelledby="sessions">
-            <div class="card-head">
+        <section class="settings" aria-labelledby="sessions">
+            <div>
                 <h2 id="sessions">"Sessions"</h2>
-                <ActionForm action=revoke_others>
-                    <Submit label="Log out everywhere else" pending=revoke_others.pending() class="btn btn-sm" />
-                </ActionForm>
+                <p class="mt-1 text-muted">"Where you are logged in. End what you do not recognise, then change your password."</p>
             </div>
-            <div class="card-body">
+            <div class="min-w-0">
                 <FormAlert error=error_of(revoke) />
                 <FormAlert error=error_of(revoke_others) />
                 {loaded(
@@ -52,6 +51,11 @@ pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
                         }
                     },
                 )}
+                <div class="mt-3">
+                    <ActionForm action=revoke_others>
+                        <Submit label="Log out everywhere else" pending=revoke_others.pending() class="btn btn-sm" />
+                    </ActionForm>
+                </div>
             </div>
         </section>
     }
@@ -59,7 +63,8 @@ pub fn Sessions(password: ServerAction<ChangePassword>) -> impl IntoView {
 
 #[component]
 fn Row(session: SessionView, revoke: ServerAction<RevokeSession>) -> impl IntoView {
-    let label = format!("Log out the session from {}", session.source_ip);
+    let name = browser(&session.user_agent);
+    let label = format!("Log out {name} at {}", session.source_ip);
     let end = if session.is_current {
         view! { <span class="badge badge-ok">"this session"</span> }.into_any()
     } else {
@@ -73,7 +78,7 @@ fn Row(session: SessionView, revoke: ServerAction<RevokeSession>) -> impl IntoVi
     };
     view! {
         <tr>
-            <td class="wrap">{session.user_agent}</td>
+            <td title=session.user_agent>{name}</td>
             <td>{session.source_ip}</td>
             <td><Time at=session.last_seen_at /></td>
             <td><Time at=session.created_at /></td>

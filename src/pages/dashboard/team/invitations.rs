@@ -6,6 +6,7 @@ use super::TeamActions;
 use super::members::role_options;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::{error_of, succeeded};
+use crate::components::format::capital;
 use crate::components::submit::{Done, Submit};
 use crate::components::time::Time;
 use crate::types::account::InvitationView;
@@ -33,7 +34,7 @@ pub fn OpenInvitations(invitations: Vec<InvitationView>, can_manage: bool, actio
             view! {
                 <tr>
                     <th scope="row">{invitation.email}</th>
-                    <td>{invitation.role.as_str()}</td>
+                    <td>{capital(invitation.role.as_str())}</td>
                     <td>{invitation.invited_by}</td>
                     <td><Time at=invitation.created_at /></td>
                     <td><Time at=invitation.expires_at /></td>

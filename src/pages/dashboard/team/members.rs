@@ -6,6 +6,7 @@ use super::TeamActions;
 use crate::actions::team::RemoveMember;
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::form_state::use_scripted;
+use crate::components::format::capital;
 use crate::components::time::Time;
 use crate::types::account::MemberView;
 use crate::types::role::Role;
@@ -39,19 +40,22 @@ fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoV
     let target = member.clone();
     let (role_label, change_label) = (format!("Role of {}", member.name), format!("Change the role of {}", member.name));
     let role = if can_manage {
-        let options = role_options(member.role);
+        let options = Role::ALL
+            .into_iter()
+            .map(|role| view! { <option value=role.as_str() selected=role == member.role title=role.about()>{capital(role.as_str())}</option> })
+            .collect_view();
         view! {
             <ActionForm action=actions.change_role>
                 <div class="flex gap-2">
                     <input type="hidden" name="user_id" value=member.user_id.to_string() />
-                    <select class="select min-h-8 w-auto py-0" name="role" aria-label=role_label>{options}</select>
+                    <select class="select min-h-7 w-32 py-0" name="role" aria-label=role_label>{options}</select>
                     <button type="submit" class="btn btn-sm" aria-label=change_label>"Change"</button>
                 </div>
             </ActionForm>
         }
         .into_any()
     } else {
-        view! { <span title=member.role.about()>{member.role.as_str()}</span> }.into_any()
+        view! { <span title=member.role.about()>{capital(member.role.as_str())}</span> }.into_any()
     };
     let (verb, label) =
         if member.is_you { ("Leave", "Leave the organisation".to_owned()) } else { ("Remove", format!("Remove {}", member.name)) };
@@ -67,7 +71,7 @@ fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoV
                         view! {
                             <button
                                 type="button"
-                                class="btn btn-sm"
+                                class="btn btn-sm text-danger"
                                 aria-label=label
                                 disabled=move || !scripted.get()
                                 on:click=move |_| actions.removing.set(Some(target.clone()))
@@ -86,7 +90,7 @@ pub fn role_options(selected: Role) -> impl IntoView {
     Role::ALL
         .into_iter()
         .map(|role| {
-            view! { <option value=role.as_str() selected=role == selected>{format!("{role}: {}", role.about())}</option> }
+            view! { <option value=role.as_str() selected=role == selected>{format!("{}: {}", capital(role.as_str()), role.about())}</option> }
         })
         .collect_view()
 }
@@ -118,8 +122,10 @@ pub fn RemoveDialog(actions: TeamActions) -> impl IntoView {
             remove.dispatch(RemoveMember { user_id: member.user_id });
         }
     });
+    // On the button stands what it does.
+    let label = Signal::derive(move || if removing.with(|m| m.as_ref().is_some_and(|m| m.is_you)) { "Leave" } else { "Remove" });
     view! {
-        <ConfirmDialog id="remove-member" open title label="Remove" on_confirm>
+        <ConfirmDialog id="remove-member" open title label on_confirm>
             <p>"Access to this organisation's dashboard ends at once. Keys stay as they are: whoever has stored one can still use it until it is revoked."</p>
         </ConfirmDialog>
     }

@@ -10,11 +10,11 @@ use crate::components::badge::Method;
 use crate::components::call::{Answer, AnswerView};
 use crate::components::code_block::CodeBlock;
 use crate::components::curl::{curl, mask};
+use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
-use crate::components::held_key::use_held_key;
+use crate::components::marked::marked;
 use crate::components::origin::use_origin;
 use crate::types::environment::Environment;
-use crate::types::id::OrgId;
 use crate::types::operation::{OperationView, ParameterView};
 
 /// What the last call came to.
@@ -28,13 +28,8 @@ enum Outcome {
 
 /// Drawn anew for another operation or environment.
 #[component]
-pub fn Console(operation: OperationView, env: Environment, org: Option<OrgId>) -> impl IntoView {
+pub fn Console(operation: OperationView, env: Environment, key: RwSignal<String>, may_create: bool) -> impl IntoView {
     let scripted = use_scripted();
-    let held = match env {
-        Environment::Sandbox => use_held_key().get(org.as_ref()).unwrap_or_default(),
-        Environment::Live => String::new(),
-    };
-    let key = RwSignal::new(held);
     // An optional parameter left at its example would change the call in ways nobody asked for.
     let fields: Vec<(ParameterView, RwSignal<String>)> = operation
         .parameters
@@ -98,7 +93,7 @@ pub fn Console(operation: OperationView, env: Environment, org: Option<OrgId>) -
             <form class="card min-w-0" on:submit=send aria-labelledby="operation">
                 <h2 id="operation" class="row"><Method name=operation.method /> <code class="break-all">{operation.path}</code></h2>
                 <p class="mt-1 mb-4 text-muted">{operation.summary} ". Needs the scope " <code>{operation.scope}</code> "."</p>
-                <KeyField key env />
+                <KeyField key env may_create />
                 {parameters}
                 {operation.example_body
                     .map(|example| {
@@ -108,7 +103,7 @@ pub fn Console(operation: OperationView, env: Environment, org: Option<OrgId>) -
                                 <textarea
                                     class="textarea mono"
                                     id="body"
-                                    rows="10"
+                                    rows="9"
                                     spellcheck="false"
                                     prop:value=move || body.get()
                                     on:input=move |ev| body.set(event_target_value(&ev))
@@ -137,7 +132,7 @@ pub fn Console(operation: OperationView, env: Environment, org: Option<OrgId>) -
                 </section>
                 <section class="card min-w-0" aria-labelledby="as-curl">
                     <h2 id="as-curl" class="mb-3">"The same with curl"</h2>
-                    <CodeBlock label="The call as a curl command" code=shown copies=copied />
+                    <CodeBlock label="curl" code=shown copies=copied />
                     <p class="hint mt-2">"Copying puts in the whole key."</p>
                 </section>
             </div>
@@ -146,7 +141,7 @@ pub fn Console(operation: OperationView, env: Environment, org: Option<OrgId>) -
 }
 
 #[component]
-fn KeyField(key: RwSignal<String>, env: Environment) -> impl IntoView {
+fn KeyField(key: RwSignal<String>, env: Environment, may_create: bool) -> impl IntoView {
     let visible = RwSignal::new(false);
     view! {
         <div class="field">
@@ -167,7 +162,10 @@ fn KeyField(key: RwSignal<String>, env: Environment) -> impl IntoView {
                     "Show"
                 </button>
             </div>
-            <p class="hint" id="key-hint">"Stays in this page's memory; it is sent with the call and stored nowhere."</p>
+            <p class="hint" id="key-hint">
+                "Stays in this page's memory; it is sent with the call and stored nowhere."
+                {may_create.then(|| view! { " " <a class="link" href=env_href("/dashboard/keys/new", env)>"Create a key"</a> })}
+            </p>
         </div>
     }
 }
@@ -177,6 +175,7 @@ fn Parameter(parameter: ParameterView, value: RwSignal<String>) -> impl IntoView
     let id = format!("p-{}", parameter.name);
     let hint_id = format!("{id}-hint");
     let initial = value.get_untracked();
+    let example = (!parameter.example.is_empty()).then(|| format!("e.g. {}", parameter.example));
     view! {
         <div class="field">
             <label class="label" for=id.clone()>
@@ -191,12 +190,12 @@ fn Parameter(parameter: ParameterView, value: RwSignal<String>) -> impl IntoView
                 spellcheck="false"
                 value=initial
                 required=parameter.required
-                placeholder=parameter.example
+                placeholder=example
                 aria-describedby=hint_id.clone()
                 prop:value=move || value.get()
                 on:input=move |ev| value.set(event_target_value(&ev))
             />
-            <p class="hint" id=hint_id>{parameter.description}</p>
+            <p class="hint" id=hint_id>{marked(&parameter.description)}</p>
         </div>
     }
 }

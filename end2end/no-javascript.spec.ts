@@ -1,0 +1,133 @@
+// What people can do before any script has arrived, or where none ever will.
+import { call, fillLogIn, fillSignUp, mailedLink, somebody } from "./people";
+import { expect, test } from "./test";
+
+test.use({ javaScriptEnabled: false });
+
+test("an account is made, verified, left, and entered again", async ({ page }) => {
+  const person = somebody();
+  await page.goto("/");
+  await page.getByRole("link", { name: "Get started" }).click();
+  await fillSignUp(page, person);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.getByRole("heading", { name: "Make your first call" })).toBeVisible();
+  await expect(page.getByText("Calls per hour", { exact: true })).toBeVisible();
+
+  await page.goto(await mailedLink(page, person.email, "Confirm your address"));
+  await page.getByRole("button", { name: "Verify my address" }).click();
+  await expect(page.getByText("Your address is verified.")).toBeVisible();
+  await page.getByRole("link", { name: "Go to the dashboard" }).click();
+  await expect(page.getByRole("region", { name: "Verify your e-mail address" })).toBeHidden();
+
+  await page.getByLabel(/^Your account/).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page).toHaveURL("/");
+
+  await page.goto("/dashboard/team");
+  await fillLogIn(page, { ...person, password: "not the password" });
+  await expect(page.getByRole("alert")).toContainText(/password/i);
+  await fillLogIn(page, person);
+  await expect(page.getByRole("heading", { name: "Team", level: 1 })).toBeVisible();
+  await expect(page).toHaveURL("/dashboard/team");
+});
+
+test("a password is reset by mail", async ({ page }) => {
+  const person = somebody();
+  await page.goto("/signup");
+  await fillSignUp(page, person);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.context().clearCookies();
+  await page.goto("/reset");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("a link is on its way")).toBeVisible();
+  await page.goto(await mailedLink(page, person.email, "Choose a new password"));
+  await page.getByLabel("New password").fill("a better password");
+  await page.getByRole("button", { name: "Set password and log in" }).click();
+  await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
+});
+
+test("keys, logs, team and settings work by plain forms and links", async ({ page, server }) => {
+  const person = somebody();
+  await page.goto("/signup");
+  await fillSignUp(page, person);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/dashboard");
+  const orgs = JSON.parse(await server.cli("org", "list", "--json")) as { id: string; name: string }[];
+  const org = orgs.find(({ name }) => name === person.org)?.id ?? "";
+  const { key } = JSON.parse(await server.cli("key", "create", "--org", org, "--name", "By hand", "--scopes", "customers:read", "--json"));
+  const id = (await call(server.url, key, "/v1/customers")).headers.get("x-request-id") ?? "";
+
+  await page.goto("/dashboard/keys");
+  await page.getByRole("button", { name: "Disable By hand" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "By hand" })).toContainText("disabled");
+  expect((await call(server.url, key, "/v1/customers")).status).toBe(401);
+  await page.getByRole("button", { name: "Enable By hand" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "By hand" })).toContainText("active");
+
+  await expect(async () => {
+    await page.goto("/dashboard/logs?status=2xx");
+    await expect(page.getByText(id)).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.getByLabel("Method").selectOption("POST");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page.getByRole("heading", { name: "No call fits this filter" })).toBeVisible();
+  await page.goto(`/dashboard/logs/${id}`);
+  await expect(page.getByText("listCustomers")).toBeVisible();
+
+  await page.goto("/dashboard/team");
+  await page.getByLabel("E-mail", { exact: true }).fill("guest@example.com");
+  await page.getByRole("button", { name: "Send invitation" }).click();
+  await expect(page.getByRole("table", { name: "Open invitations" })).toContainText("guest@example.com");
+  await page.getByRole("button", { name: "Revoke the invitation of guest@example.com" }).click();
+  await expect(page.getByRole("table", { name: "Open invitations" })).toBeHidden();
+
+  await page.goto("/dashboard/settings");
+  await page.getByLabel("Your name").fill("Countess");
+  await page.getByRole("button", { name: "Save name" }).click();
+  await expect(page.getByLabel("Your account: Countess")).toBeVisible();
+
+  await page.goto("/dashboard/try?op=createCustomer");
+  await expect(page.locator("noscript p")).toBeVisible();
+  await expect(page.getByRole("group", { name: "curl" })).toContainText("curl -X POST");
+  await expect(page.getByRole("button", { name: "Send", exact: true })).toBeDisabled();
+
+  await page.goto("/docs");
+  await expect(page.getByRole("heading", { name: "Create a customer" })).toBeVisible();
+});
+
+test("a key is made by a plain form, and shown once", async ({ page, server }) => {
+  await page.goto("/signup");
+  await fillSignUp(page, somebody());
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("link", { name: "Create a key without JavaScript" }).click();
+  await page.getByLabel("Name").fill("Plain");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page).toHaveURL(/\/dashboard\/keys\/new\?/);
+  await expect(page.getByText("Choose at least one scope.").last()).toBeVisible();
+
+  await page.getByLabel("Name").fill("Plain");
+  await page.getByLabel("customers:read").check();
+  await page.getByLabel("Expires").selectOption({ label: "In 7 days" });
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: "Store your key now" })).toBeVisible();
+  const key = await page.getByLabel("API key").innerText();
+  const answer = await call(server.url, key, "/v1/customers");
+  expect(answer.status).toBe(200);
+  await page.getByRole("link", { name: "I have stored it" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "Plain" })).toContainText("active");
+  await expect(page.getByText(key)).toHaveCount(0);
+});
+
+test("on a phone, the navigation opens without script", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("/signup");
+  await fillSignUp(page, somebody());
+  await page.getByRole("button", { name: "Create account" }).click();
+  const nav = page.getByRole("navigation", { name: "Dashboard" });
+  await expect(nav).toBeHidden();
+  await page.getByRole("button", { name: "Navigation" }).click();
+  await nav.getByRole("link", { name: "Team" }).click();
+  await expect(page.getByRole("heading", { name: "Team", level: 1 })).toBeVisible();
+});

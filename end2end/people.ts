@@ -1,0 +1,93 @@
+// What people do again and again, by the words they see.
+import { expect, type Page } from "@playwright/test";
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+  readonly org: string;
+}
+
+let people = 0;
+
+/** Somebody who has never been here. */
+export function somebody(name = "Ada Lovelace"): Person {
+  people += 1;
+  const handle = name.toLowerCase().replaceAll(" ", ".");
+  // All specs of a run share a portal.
+  return { name, email: `${handle}.${process.pid}.${people}@example.com`, password: "three blind mice", org: `${name} & Co ${people}` };
+}
+
+/** Fills the sign-up form; the organisation only where it is asked for. */
+export async function fillSignUp(page: Page, person: Person): Promise<void> {
+  await page.getByLabel("Your name").fill(person.name);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  const org = page.getByLabel("Organisation name");
+  if (await org.isVisible()) await org.fill(person.org);
+}
+
+/** Creates an account and ends on the dashboard. */
+export async function signUp(page: Page, person = somebody()): Promise<Person> {
+  await page.goto("/signup");
+  await fillSignUp(page, person);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
+  return person;
+}
+
+/** Fills the login form as it stands and sends it. */
+export async function fillLogIn(page: Page, person: Pick<Person, "email" | "password">): Promise<void> {
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** Logs in and ends on the dashboard. */
+export async function logIn(page: Page, person: Pick<Person, "email" | "password">): Promise<void> {
+  await page.goto("/login");
+  await fillLogIn(page, person);
+  await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await page.getByLabel(/^Your account/).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page).toHaveURL("/");
+}
+
+/** The link in the newest mail to `recipient` with this subject, from the outbox page. */
+export async function mailedLink(page: Page, recipient: string, subject: string | RegExp): Promise<string> {
+  const outbox = await page.context().newPage();
+  await outbox.goto("/dev/outbox");
+  const mail = outbox.getByRole("article").filter({ hasText: `to ${recipient}` }).filter({ has: outbox.getByRole("heading", { name: subject }) });
+  const link = await mail.first().getByRole("link").getAttribute("href");
+  await outbox.close();
+  if (!link) throw new Error(`no link in the mail to ${recipient}`);
+  return link;
+}
+
+/** Makes a key by the form of the keys page, closes the dialog, and gives the key. */
+export async function createKey(page: Page, name: string, options: { live?: boolean; scopes?: string[]; expires?: string } = {}): Promise<string> {
+  await page.goto(options.live ? "/dashboard/keys/new?env=live" : "/dashboard/keys/new");
+  await page.getByLabel("Name").fill(name);
+  for (const scope of options.scopes ?? ["customers:read", "customers:write"]) await page.getByLabel(scope).check();
+  if (options.expires) await page.getByLabel("Expires").selectOption({ label: options.expires });
+  await page.getByRole("button", { name: "Create key" }).click();
+  const key = await shownKey(page);
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+  return key;
+}
+
+/** The key in the dialog that shows it once. */
+export async function shownKey(page: Page): Promise<string> {
+  const text = page.getByRole("dialog", { name: "Store your key now" }).getByLabel("API key");
+  await expect(text).toHaveText(/^tg_(sandbox|live)_\w{12}_\w+$/);
+  return text.innerText();
+}
+
+/** A call as a partner's program makes it: no browser, no cookie. */
+export function call(url: string, key: string, path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${url}${path}`, { ...init, headers: { ...init.headers, Authorization: `Bearer ${key}` } });
+}

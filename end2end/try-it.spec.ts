@@ -1,0 +1,75 @@
+import { createKey, signUp } from "./people";
+import { expect, test } from "./test";
+
+test("an operation is picked, sent and answered, with a key made during this visit", async ({ page }) => {
+  await signUp(page);
+  const key = await createKey(page, "Trial");
+  await page.getByRole("link", { name: "Try it" }).click();
+  await expect(page.getByLabel("Key", { exact: true })).toHaveValue(key);
+
+  await page.getByLabel("Operation").selectOption({ label: "POST /v1/customers · Create a customer" });
+  await expect(page).toHaveURL(/op=createCustomer/);
+  await expect(page.getByLabel("Key", { exact: true })).toHaveValue(key);
+  const curl = page.getByRole("group", { name: "curl" });
+  await expect(curl).toContainText("curl -X POST");
+  await expect(curl).toContainText("••••••••");
+  await expect(curl).not.toContainText(key);
+
+  const answer = page.getByRole("region", { name: "Answer" });
+  const body = page.getByLabel("Body (JSON)");
+  await body.fill('{ "name": "Grace Hopper", "email": "grace@example.com" }');
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("201", { exact: true })).toBeVisible();
+  await expect(answer.getByText(/\d+ ms/)).toBeVisible();
+  const created = JSON.parse(await answer.getByLabel("Body of the answer").innerText());
+  expect(created).toMatchObject({ name: "Grace Hopper" });
+  await answer.getByText("Headers").click();
+  await expect(answer.getByLabel("Headers of the answer")).toContainText("x-request-id: req_");
+  await expect(answer.getByLabel("Headers of the answer")).toContainText("ratelimit:");
+
+  await page.getByLabel("Operation").selectOption({ label: "GET /v1/customers/{id} · Get a customer" });
+  await page.getByLabel(/^id/).fill(created.id);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("200", { exact: true })).toBeVisible();
+  await expect(answer.getByLabel("Body of the answer")).toContainText("Grace Hopper");
+
+  await answer.getByRole("link", { name: "See it in the logs" }).click();
+  await expect(page.getByRole("main").getByText("getCustomer")).toBeVisible();
+});
+
+test("what goes wrong is shown as the API says it", async ({ page }) => {
+  await signUp(page);
+  const key = await createKey(page, "Trial");
+  await page.goto("/dashboard/try?op=createCustomer");
+  // After a reload the key is forgotten.
+  const field = page.getByLabel("Key", { exact: true });
+  await expect(field).toHaveValue("");
+  await expect(field).toHaveAttribute("type", "password");
+  const answer = page.getByRole("region", { name: "Answer" });
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("401", { exact: true })).toBeVisible();
+  await expect(answer).toContainText('"code": "missing_key"');
+
+  await field.fill(key);
+  await page.getByLabel("Body (JSON)").fill('{ "nam": 1 }');
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("422", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(field).toHaveAttribute("type", "text");
+});
+
+test("the docs lead to the operation, also through the login", async ({ page, browser, baseURL }) => {
+  const person = await signUp(page);
+  const context = await browser.newContext({ baseURL });
+  const stranger = await context.newPage();
+  await stranger.goto("/docs");
+  await stranger.getByRole("navigation", { name: "On this page" }).getByRole("link", { name: "Delete a customer" }).click();
+  await expect(stranger).toHaveURL("/docs#deleteCustomer");
+  await stranger.getByRole("link", { name: "Try it: Delete a customer" }).click();
+  await expect(stranger).toHaveURL(/\/login\?next=/);
+  await stranger.getByLabel("E-mail").fill(person.email);
+  await stranger.getByLabel("Password").fill(person.password);
+  await stranger.getByRole("button", { name: "Log in" }).click();
+  await expect(stranger.getByLabel("Operation")).toHaveValue("deleteCustomer");
+  await context.close();
+});
