@@ -1,6 +1,7 @@
 //! The table of contents: every route the server has. The gateway's calls go the short way; pages and
 //! server functions pass the layers named in [`build`].
 
+mod finish;
 mod headers;
 mod health;
 mod live;
@@ -65,6 +66,7 @@ fn portal(app: App, stop: CancellationToken) -> Result<Router> {
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
         .layer(from_fn(status::send_away))
+        .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());
     let router = pages
         .nest_service(

@@ -1,18 +1,30 @@
 //! Headers of pages and files that keep a browser from doing what we never ask of it.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
-use leptos_axum::ResponseOptions;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub async fn secure(request: Request, next: Next) -> Response {
+/// The policy of the page that answers a request. Handed out with the request, because what a page
+/// says while it is drawn has been seen to miss the answer's head.
+#[derive(Clone, Default)]
+struct PagePolicy(Arc<OnceLock<HeaderValue>>);
+
+pub async fn secure(mut request: Request, next: Next) -> Response {
+    let policy = PagePolicy::default();
+    request.extensions_mut().insert(policy.clone());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if let Some(policy) = policy.0.get() {
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Links in mails carry tokens: no other site learns our paths.
@@ -26,7 +38,8 @@ pub async fn secure(request: Request, next: Next) -> Response {
 
 /// For a page: its own scripts, known by their nonce, and nothing from elsewhere.
 pub fn allow_own_scripts() {
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let (Some(nonce), Some(parts)) = (use_nonce(), use_context::<Parts>()) else { return };
+    let Some(page) = parts.extensions.get::<PagePolicy>() else { return };
     // In development, cargo-leptos tells of rebuilds over a socket of its own.
     let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     let policy = format!(
@@ -34,7 +47,7 @@ pub fn allow_own_scripts() {
          img-src 'self' data:; connect-src 'self'{reload}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::try_from(policy) {
-        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+        let _ = page.0.set(policy);
     }
 }
 
