@@ -23,8 +23,8 @@ pub fn resolve(app: &App, call: &mut Call, request: &Request) -> Result<()> {
 
 /// What is limited as one source: with IPv6 everybody has a /64 to draw addresses from.
 pub fn network(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
     }
 }

@@ -92,6 +92,10 @@ impl Limiter {
         } else {
             // Nothing was taken, so what is left is what was there before.
             for (bucket, verdict) in buckets.iter().zip(&mut verdicts) {
+                let full = now_us * 1_000 + bucket.window_ns();
+                if locked.tat(bucket) > full {
+                    locked.set(bucket, now_us * 1_000, full);
+                }
                 if verdict.allowed {
                     verdict.remaining += 1;
                     verdict.reset_us = (verdict.reset_us - bucket.interval_ns() / 1_000).max(0);
