@@ -1,4 +1,4 @@
-import { fillLogIn, fillSignUp, logIn, logOut, mailedLink, signUp, somebody } from "./people";
+import { fillLogIn, fillSignUp, hydrated, logIn, logOut, mailedLink, signUp, somebody } from "./people";
 import { expect, test } from "./test";
 
 test("somebody logs out, is sent to the login from the dashboard, and comes back to where they wanted to go", async ({ page }) => {
@@ -18,6 +18,7 @@ test("a wrong password is told, and what was typed stays", async ({ page }) => {
 
   await page.goto("/login");
   await expect(page.getByLabel("E-mail")).toBeFocused();
+  await hydrated(page);
   await fillLogIn(page, { email: person.email, password: "not the password" });
   await expect(page.getByRole("alert")).toContainText(/password/i);
   await expect(page.getByLabel("E-mail")).toHaveValue(person.email);
@@ -32,6 +33,7 @@ test("an address that is taken is told at its field", async ({ page }) => {
   const person = await signUp(page);
   await logOut(page);
   await page.goto("/signup");
+  await hydrated(page);
   await fillSignUp(page, { ...somebody("Grace Hopper"), email: person.email });
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
@@ -105,6 +107,7 @@ test("sessions are listed, and one is ended from another", async ({ page, browse
 test("a new name shows at once, and a new password takes the old one", async ({ page }) => {
   const person = await signUp(page);
   await page.goto("/dashboard/settings");
+  await hydrated(page);
   await page.getByLabel("Your name").fill("Countess Lovelace");
   await page.getByRole("button", { name: "Save name" }).click();
   await expect(page.getByLabel("Your account: Countess Lovelace")).toBeVisible();

@@ -103,13 +103,15 @@ test("a key is made by a plain form, and shown once", async ({ page, server }) =
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("link", { name: "Create a key without JavaScript" }).click();
   await page.getByLabel("Name").fill("Plain");
+  await page.getByLabel("Expires").selectOption({ label: "In 7 days" });
   await page.getByRole("button", { name: "Create key" }).click();
   await expect(page).toHaveURL(/\/dashboard\/keys\/new\?/);
   await expect(page.getByText("Choose at least one scope.").last()).toBeVisible();
 
-  await page.getByLabel("Name").fill("Plain");
+  // Nothing that was filled in is lost.
+  await expect(page.getByLabel("Name")).toHaveValue("Plain");
+  await expect(page.getByLabel("Expires")).toHaveValue("7");
   await page.getByLabel("customers:read").check();
-  await page.getByLabel("Expires").selectOption({ label: "In 7 days" });
   await page.getByRole("button", { name: "Create key" }).click();
   await expect(page.getByRole("heading", { name: "Store your key now" })).toBeVisible();
   const key = await page.getByLabel("API key").innerText();

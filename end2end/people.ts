@@ -36,6 +36,11 @@ export async function signUp(page: Page, person = somebody()): Promise<Person> {
   return person;
 }
 
+/** From here on it is the script that sends forms, and that keeps what was typed when they are refused. */
+export async function hydrated(page: Page): Promise<void> {
+  await expect(page.locator("html[data-hydrated]")).toBeAttached();
+}
+
 /** Fills the login form as it stands and sends it. */
 export async function fillLogIn(page: Page, person: Pick<Person, "email" | "password">): Promise<void> {
   await page.getByLabel("E-mail").fill(person.email);

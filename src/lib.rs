@@ -36,4 +36,5 @@ pub mod browser;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
+    browser::mark_as_hydrated();
 }

@@ -3,8 +3,9 @@
 
 use axum::Form;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, ORIGIN, REFERER};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::{Owner, RenderHtml};
 use leptos::server_fn::ServerFn;
@@ -13,7 +14,7 @@ use leptos::server_fn::error::ServerFnUrlError;
 use crate::actions::keys::CreateKey;
 use crate::pages::dashboard::keys::shown::shown_key;
 use crate::server::access::ManageKeys;
-use crate::server::{App, Error, Result, keys, session};
+use crate::server::{App, Result, keys, session};
 use crate::types::code::Code;
 use crate::types::error::UiError;
 use crate::types::key::{CreatedKey, NewKey};
@@ -24,43 +25,55 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
+/// The name of the field for the days a key lives.
+const EXPIRES: &str = "expires_in_days";
+
 pub async fn create(State(app): State<App>, request: Request) -> Response {
-    let headers = request.headers().clone();
-    match try_create(&app, request).await {
+    let (parts, body) = request.into_parts();
+    let form = Form::from_request(Request::from_parts(parts.clone(), body), &()).await;
+    let Form(form): Form<Vec<(String, String)>> = form.unwrap_or_default();
+    match try_create(&app, &parts, &form).await {
         Ok(created) => {
             let html = Owner::new().with(|| shown_key(app.leptos.clone(), created).to_html());
             ([(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
         }
         Err(error) if error.code() == Code::NotSignedIn => Redirect::to("/login?next=%2Fdashboard%2Fkeys%2Fnew").into_response(),
-        Err(error) => Redirect::to(&back(&app, &headers, error.into())).into_response(),
+        Err(error) => Redirect::to(&back(&app, &form, error.into())).into_response(),
     }
 }
 
-async fn try_create(app: &App, request: Request) -> Result<CreatedKey> {
-    let (parts, body) = request.into_parts();
-    let permit = session::org_permit::<ManageKeys>(app, &parts).await?;
-    let Form(fields): Form<Vec<(String, String)>> = Form::from_request(Request::from_parts(parts, body), &())
-        .await
-        .map_err(|_| Error::new(Code::InvalidRequest, "The form could not be read. Try again."))?;
-    let field = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+/// The first value of a field; empty, if there is none.
+fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
+    form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+}
+
+fn scopes(form: &[(String, String)]) -> Vec<String> {
+    form.iter().filter(|(name, _)| name == "scopes[]").map(|(_, scope)| scope.clone()).collect()
+}
+
+async fn try_create(app: &App, parts: &Parts, form: &[(String, String)]) -> Result<CreatedKey> {
+    let permit = session::org_permit::<ManageKeys>(app, parts).await?;
     let now = app.clock.now();
-    let expires_at = field("expires_in_days").parse::<u32>().ok().map(|days| now.plus(i64::from(days) * DAY));
+    let expires_at = field(form, EXPIRES).parse::<u32>().ok().map(|days| now.plus(i64::from(days) * DAY));
     let new = NewKey {
-        name: field("name").to_owned(),
-        environment: field("environment").parse().unwrap_or_default(),
-        scopes: fields.iter().filter(|(name, _)| name == "scopes[]").map(|(_, scope)| scope.clone()).collect(),
+        name: field(form, "name").to_owned(),
+        environment: field(form, "environment").parse().unwrap_or_default(),
+        scopes: scopes(form),
         expires_at,
     };
     keys::create_key(&app.db, &permit, new, now).await
 }
 
-/// The form's page again, with the error where its form looks for it.
-fn back(app: &App, headers: &HeaderMap, error: UiError) -> String {
-    let form = "/dashboard/keys/new";
-    let came_from = headers.get(REFERER).or(headers.get(ORIGIN)).and_then(|value| value.to_str().ok());
-    let live = came_from.is_some_and(|url| url.contains("env=live"));
-    let base = format!("{}{form}{}", app.config.base_url(), if live { "?env=live" } else { "" });
+/// The form's page again, with the error where its form looks for it, and with what was filled in.
+fn back(app: &App, form: &[(String, String)], error: UiError) -> String {
+    const FORM: &str = "/dashboard/keys/new";
+    let url = ServerFnUrlError::new(CreateKey::PATH, error).to_url(&format!("{}{FORM}", app.config.base_url()));
+    let Ok(mut url) = url else { return FORM.to_owned() };
+    url.query_pairs_mut()
+        .append_pair("env", field(form, "environment"))
+        .append_pair("name", field(form, "name"))
+        .append_pair("scopes", &scopes(form).join(","))
+        .append_pair("expires", field(form, EXPIRES));
     // Only path and query: behind a proxy, our own idea of the host may not be the reader's.
-    let url = ServerFnUrlError::new(CreateKey::PATH, error).to_url(&base).ok();
-    url.map_or_else(|| form.to_owned(), |url| format!("{}?{}", url.path(), url.query().unwrap_or_default()))
+    format!("{FORM}?{}", url.query().unwrap_or_default())
 }

@@ -2,8 +2,9 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::form::FromFormData;
+use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
@@ -28,6 +29,10 @@ pub fn NewKeyPage() -> impl IntoView {
     let session = use_session();
     let held = use_held_key();
     let navigate = use_navigate();
+    // A browser without script comes back here with its error and with what was filled in.
+    let filled = use_query_map().get_untracked();
+    let filled = |name| filled.get(name).unwrap_or_default();
+    let (name, scopes, expires) = (filled("name"), filled("scopes"), filled("expires"));
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
     let secret = RwSignal::new(None::<CreatedKey>);
@@ -52,7 +57,7 @@ pub fn NewKeyPage() -> impl IntoView {
         <div class="card page-narrow">
             <form method="post" action="/dashboard/keys/new" on:submit=submit>
                 <FormAlert error />
-                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
+                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." value=name error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>
                     <div class="mt-1 grid gap-2 sm:grid-cols-2">
@@ -60,11 +65,11 @@ pub fn NewKeyPage() -> impl IntoView {
                         <EnvChoice to=Environment::Live chosen=env label="Live" class="choice" hint="For your customers. Billed; needs a verified e-mail address." />
                     </div>
                 </fieldset>
-                <ScopeChoice error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
+                <ScopeChoice chosen=scopes error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
                 <div class="field">
                     <label class="label" for="expires">"Expires"</label>
                     <select class="select max-w-60" id="expires" name="expires_in_days">
-                        {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
+                        {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value selected=value == expires>{label}</option> }).collect_view()}
                     </select>
                 </div>
                 <div class="form-actions">
@@ -81,7 +86,7 @@ pub fn NewKeyPage() -> impl IntoView {
 fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, class: &'static str, hint: &'static str) -> impl IntoView {
     view! {
         <label class=class>
-            <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to prop:checked=move || chosen.get() == to />
+            <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to />
             <span><span class="font-medium">{label}</span> " " <span class="hint">{hint}</span></span>
         </label>
     }
@@ -89,13 +94,19 @@ fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, cl
 
 /// Check boxes by resource, and one for all of them.
 #[component]
-fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
-    let checked = PLATFORM.map(|_| RwSignal::new(false));
-    let all = move || checked.iter().all(|c| c.get());
-    let toggle_all = move |ev| {
-        let on = event_target_checked(&ev);
-        for c in checked {
-            c.set(on);
+fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
+    let chosen = StoredValue::new(chosen);
+    // The boxes keep their state themselves: what was checked before the script arrived stays checked.
+    let boxes = PLATFORM.map(|_| NodeRef::<html::Input>::new());
+    let all = NodeRef::<html::Input>::new();
+    let is_checked = |node: NodeRef<html::Input>| node.get_untracked().is_some_and(|node| node.checked());
+    let toggle_all = move |_| {
+        let on = is_checked(all);
+        boxes.iter().filter_map(|node| node.get_untracked()).for_each(|node| node.set_checked(on));
+    };
+    let follow = move |_| {
+        if let Some(all) = all.get_untracked() {
+            all.set_checked(boxes.iter().all(|node| is_checked(*node)));
         }
     };
     let scripted = use_scripted();
@@ -108,18 +119,19 @@ fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
     let group = move |name: &'static str| {
         let boxes = PLATFORM
             .into_iter()
-            .zip(checked)
+            .zip(boxes)
             .filter(move |((scope, _), _)| resource(scope) == name)
-            .map(|((scope, about), on)| {
+            .map(|((scope, about), node)| {
+                let checked = chosen.with_value(|chosen| chosen.split(',').any(|c| c == scope));
                 view! {
                     <label class="check">
                         <input
                             type="checkbox"
                             name="scopes[]"
                             value=scope
-                            checked=move || on.get()
-                            prop:checked=move || on.get()
-                            on:change=move |ev| on.set(event_target_checked(&ev))
+                            checked=checked
+                            node_ref=node
+                            on:change=follow
                         />
                         <span class="grid min-w-0 sm:grid-cols-[10rem_1fr]"><code class="py-0.5">{scope}</code> " " <span class="hint">{about}</span></span>
                     </label>
@@ -134,7 +146,7 @@ fn ScopeChoice(error: Signal<Option<String>>) -> impl IntoView {
             <p class="hint" id="scopes-hint">"What the key may do. Choose no more than it needs."</p>
             <div class="mt-1 rounded border border-line">
                 <label class="check px-3 py-2">
-                    <input type="checkbox" prop:checked=all on:change=toggle_all disabled=move || !scripted.get() />
+                    <input type="checkbox" node_ref=all on:change=toggle_all disabled=move || !scripted.get() />
                     <span class="font-medium">"All scopes"</span>
                 </label>
                 {resources.into_iter().map(group).collect_view()}
