@@ -71,7 +71,7 @@ test("the overview follows calls made elsewhere, without being loaded again", as
   await signUp(page);
   const key = await createKey(page, "Elsewhere");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Updating" })).toBeVisible();
 
   await call(server.url, key, "/v1/customers");
   await call(server.url, key, "/v1/customers/none");

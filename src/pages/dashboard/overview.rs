@@ -46,7 +46,7 @@ fn Loaded(me: Me, env: Environment, overview: Overview) -> impl IntoView {
     let points = Signal::derive(move || data.with(|o| o.points.clone()));
     let connection = move || match live.connection.get() {
         Connection::Waiting => ("badge invisible", ""),
-        Connection::Live => ("badge badge-ok", "Live"),
+        Connection::Live => ("badge badge-ok", "Updating"),
         Connection::Lost => ("badge badge-warn", "Reconnecting…"),
     };
     view! {
