@@ -13,7 +13,7 @@ use crate::types::account::Me;
 pub fn UserMenu(me: Me) -> impl IntoView {
     let initial = me.name.chars().next().unwrap_or('?').to_uppercase().to_string();
     let summary = view! {
-        <span class="grid size-6 place-items-center rounded-full bg-accent-soft text-accent text-xs font-semibold" aria-hidden="true">{initial}</span>
+        <span class="grid size-6 flex-none place-items-center rounded-full bg-accent-soft text-accent text-xs font-semibold" aria-hidden="true">{initial}</span>
         <span class="hidden max-w-40 truncate sm:inline">{me.name.clone()}</span>
     }
     .into_any();
