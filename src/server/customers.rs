@@ -103,6 +103,11 @@ pub async fn get_json(app: &App, permit: &Permit<ReadCustomers>, environment: En
     if let Some(json) = app.customers.get(id, &permit.org, environment) {
         return Ok(json);
     }
+    // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
+    Box::pin(read_json(app, permit, environment, id)).await
+}
+
+async fn read_json(app: &App, permit: &Permit<ReadCustomers>, environment: Environment, id: &CustomerId) -> Result<Bytes> {
     let epoch = app.customers.epoch();
     let found = store::find(&app.db, &permit.org, environment, id).await?;
     let customer = found.ok_or_else(|| Error::not_found("customer"))?;

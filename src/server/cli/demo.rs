@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ async fn still_works(db: &Db, demo: &Demo, now: Timestamp) -> Result<bool> {
     Ok(works(&demo.keys.sandbox) && works(&demo.keys.live))
 }
 
-async fn make(db: &Db, note: &PathBuf, now: Timestamp) -> Result<Demo> {
+async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
     let (owner, password) = person(db, EMAIL, "Demo partner", false, now).await?;
     let (_, operator_password) = person(db, OPERATOR, "Demo operator", true, now).await?;
     let existing = accounts::list_orgs(db).await?.into_iter().find(|org| org.is_demo);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use tower::ServiceExt;
@@ -31,7 +32,9 @@ pub struct Caller {
 
 pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Result<Response> {
     // Not as a layer, which would wrap every route in another box.
-    DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);
+    }
     if let Some(key) = &call.key {
         request.extensions_mut().insert(Caller {
             key: Arc::clone(key),

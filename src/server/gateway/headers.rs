@@ -19,9 +19,13 @@ const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const UNITS: HeaderName = HeaderName::from_static("tollgate-units");
 const ENVIRONMENT: HeaderName = HeaderName::from_static("tollgate-environment");
 
+/// As many as are added here, so that the map grows once.
+const ADDED: usize = 8;
+
 pub fn add(call: &Call, mut answer: Response) -> Response {
     let billed = billed_units(call, answer.status().as_u16());
     let headers = answer.headers_mut();
+    headers.reserve(ADDED);
     if let Ok(id) = HeaderValue::from_str(call.request_id.as_str()) {
         headers.insert(X_REQUEST_ID, id);
     }

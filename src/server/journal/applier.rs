@@ -117,8 +117,8 @@ fn announce(app: &App, batch: &Batch) {
 
 fn remove_applied(journal: &Journal, applied: Position) {
     let removed = segment::list(&journal.folder).and_then(|segments| {
-        let old = segments.into_iter().filter(|number| number + KEEP_SEGMENTS < applied.segment);
-        old.map(|number| fs::remove_file(segment::path(&journal.folder, number))).collect::<Result<(), _>>()
+        let mut old = segments.into_iter().filter(|number| number + KEEP_SEGMENTS < applied.segment);
+        old.try_for_each(|number| fs::remove_file(segment::path(&journal.folder, number)))
     });
     if let Err(cause) = removed {
         tracing::warn!(%cause, "cannot remove old journal segments");

@@ -11,7 +11,7 @@ use crate::server::{Result, keys};
 use crate::types::id::JournalId;
 
 /// Rows per statement: between two statements, calls get their turn on this thread.
-const CHUNK: usize = 100;
+const CHUNK: usize = 200;
 
 pub async fn cursor(db: &Db, journal: &JournalId) -> Result<Option<Position>> {
     let row: Option<(i64, i64)> = on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")

@@ -134,7 +134,7 @@ impl KeyCache {
         if let Some(entry) = caches.known.get(&prefix) {
             if entry.doubts != caches.doubts.load(Ordering::Relaxed) {
                 // The key may have been revoked elsewhere: ask. Where nobody answers, calls go on.
-                return match tokio::time::timeout(ASK, caches.read(db, prefix, now)).await {
+                return match tokio::time::timeout(ASK, Box::pin(caches.read(db, prefix, now))).await {
                     Ok(Ok(found)) => Ok(found),
                     Ok(Err(_)) | Err(_) => Ok(Some(entry)),
                 };
@@ -154,7 +154,8 @@ impl KeyCache {
         if caches.unknown.get(&prefix).is_some_and(|until| now.0 < until) {
             return Ok(None);
         }
-        caches.read(db, prefix, now).await
+        // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
+        Box::pin(caches.read(db, prefix, now)).await
     }
 }
 

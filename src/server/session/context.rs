@@ -103,6 +103,18 @@ fn is_own_path(path: &str) -> bool {
     path.starts_with('/') && path.len() <= MAX_PATH && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') && !only_path.contains("//")
 }
 
+/// Whether the present request was made to this machine by name, and not handed on by a proxy: what
+/// development pages ask for on top of the configuration, which cannot know what stands in front.
+pub fn is_local() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let is_forwarded =
+            ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
+        let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() };
+        !is_forwarded && matches!(name, Some("localhost" | "127.0.0.1" | "[::1]"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,16 +129,4 @@ mod tests {
             assert!(!is_own_path(bad), "{bad}");
         }
     }
-}
-
-/// Whether the present request was made to this machine by name, and not handed on by a proxy: what
-/// development pages ask for on top of the configuration, which cannot know what stands in front.
-pub fn is_local() -> bool {
-    use_context::<Parts>().is_some_and(|parts| {
-        let is_forwarded =
-            ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
-        let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() };
-        !is_forwarded && matches!(name, Some("localhost" | "127.0.0.1" | "[::1]"))
-    })
 }
