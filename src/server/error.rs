@@ -85,14 +85,24 @@ impl From<anyhow::Error> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
-        match cause {
-            // The database is away or overrun: the caller may try again, which a 500 would not tell.
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                tracing::warn!(%cause, "the database cannot be reached");
-                Self::new(Code::Unavailable, "The database cannot be reached at the moment. Try again shortly.").retry_after(1)
-            }
-            cause => Self::Internal(cause.into()),
+        if is_away(&cause) {
+            tracing::warn!(%cause, "the database cannot be reached");
+            return Self::new(Code::Unavailable, "The database cannot be reached at the moment. Try again shortly.").retry_after(1);
         }
+        Self::Internal(cause.into())
+    }
+}
+
+/// Whether the database is away, starting, stopping or overrun: then the caller may try again, which an
+/// internal error would not tell.
+fn is_away(cause: &sqlx::Error) -> bool {
+    match cause {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        // PostgreSQL's classes 08 (connection), 53 (resources) and 57P (operator intervention).
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["08", "53", "57P"].iter().any(|class| code.len() == 5 && code.starts_with(class)))
+        }
+        _ => false,
     }
 }
 

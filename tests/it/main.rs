@@ -5,6 +5,7 @@ mod support;
 mod accounts;
 mod cli;
 mod customers;
+mod database_away;
 mod errors;
 mod journal_full;
 mod journal_kill;

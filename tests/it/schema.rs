@@ -1,8 +1,9 @@
 //! The two databases have the same tables.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::support::{Portal, TestDb};
+use crate::support::{Portal, TestDb, on_both, process};
 
 /// `table.column type null key` for each column, in the words of SQLite.
 async fn columns(db: &TestDb) -> BTreeSet<String> {
@@ -54,19 +55,16 @@ async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
     assert_eq!(indexes(&sqlite).await, indexes(&postgres).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn several_instances_may_start_at_once_on_an_empty_database() {
-    let Some(db) = TestDb::postgres().await else { return };
-    let folders = [(); 3].map(|()| TestDb::sqlite());
-    let starts = folders.iter().map(|folder| {
-        let args = ["--data-dir", folder.data_dir().to_str().unwrap(), "--database-url", db.url().unwrap(), "migrate"];
-        let args = args.map(str::to_owned);
-        tokio::task::spawn_blocking(move || {
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            crate::support::process::run(&TestDb::sqlite(), &args).status.success()
-        })
-    });
-    for started in futures::future::join_all(starts).await {
-        assert!(started.unwrap());
+on_both! {
+    async fn several_processes_may_bring_an_empty_database_up_to_date_at_once(db: TestDb) {
+        let db = Arc::new(db);
+        let starts = (0..4).map(|_| {
+            let db = Arc::clone(&db);
+            tokio::task::spawn_blocking(move || process::run(&db, &["migrate"]))
+        });
+        for started in futures::future::join_all(starts).await {
+            let output = started.unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Stopping in good order.
 
-use crate::support::{Process, TestDb, on_both, process};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::{Portal, Process, TestDb, Visitor, on_both, process};
 
 on_both! {
     async fn sigterm_lets_calls_end_applies_the_journal_and_exits_with_zero(db: TestDb) {
@@ -14,5 +16,31 @@ on_both! {
         server.signal(libc::SIGTERM);
         assert_eq!(server.ended().await.code(), Some(0));
         assert_eq!(db.number("select count(*) from request_logs").await, 20);
+    }
+
+    async fn a_call_under_way_is_answered_and_an_open_stream_does_not_hold_up_the_stop(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let stream = Visitor::signed_up(&portal, "ada").await.request("/dashboard/live?env=live").send().await.unwrap();
+        assert_eq!(stream.status(), 200);
+        let org = portal.org("Acme").await;
+        // The head is sent and the handler waits for the body when the stop comes.
+        let mut call = tokio::net::TcpStream::connect(portal.url.trim_start_matches("http://")).await.unwrap();
+        let body = r#"{"name":"Ada"}"#;
+        let head = format!(
+            "POST /v1/customers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+            org.live.key,
+            body.len()
+        );
+        call.write_all(head.as_bytes()).await.unwrap();
+        let mut go_on = [0; 25];
+        call.read_exact(&mut go_on).await.unwrap();
+        assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&go_on));
+        let stopping = tokio::spawn(portal.stop());
+        call.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        call.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        stopping.await.unwrap();
+        assert_eq!(db.number("select count(*) from request_logs where status = 201").await, 1);
     }
 }

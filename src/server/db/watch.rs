@@ -60,11 +60,12 @@ async fn listen(db: &PostgresDb) -> Result<std::convert::Infallible, sqlx::Error
     let mut listener = PgListener::connect_with(&db.pool).await?;
     listener.listen("tollgate").await?;
     // Whatever was told before this moment was not heard.
-    db.changes.tell(&Change::Everything);
+    db.changes.tell(&Change::Unsure);
     loop {
         match listener.try_recv().await? {
             Some(notification) => db.changes.tell(&Change::parse(notification.payload())),
-            None => db.changes.tell(&Change::Everything),
+            // It would connect again by itself, without saying when it hears again.
+            None => return Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into())),
         }
     }
 }

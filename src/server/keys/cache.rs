@@ -24,6 +24,8 @@ const UNKNOWN: usize = 10_000;
 const REFRESH_AFTER: i64 = MINUTE;
 /// How long a call waits to learn whether a key it knows is still good, before it takes it to be.
 const ASK: Duration = Duration::from_millis(500);
+/// How soon it is asked again, if nobody answered.
+const ASK_AGAIN: i64 = SECOND / 2;
 /// How long it is remembered that no such key exists.
 const UNKNOWN_FOR: i64 = 10 * SECOND;
 
@@ -133,11 +135,15 @@ impl KeyCache {
         let caches = &self.0;
         if let Some(entry) = caches.known.get(&prefix) {
             if entry.doubts != caches.doubts.load(Ordering::Relaxed) {
-                // The key may have been revoked elsewhere: ask. Where nobody answers, calls go on.
-                return match tokio::time::timeout(ASK, Box::pin(caches.read(db, prefix, now))).await {
-                    Ok(Ok(found)) => Ok(found),
-                    Ok(Err(_)) | Err(_) => Ok(Some(entry)),
-                };
+                // The key may have been revoked elsewhere: one caller a second asks. Where nobody answers, and
+                // while he asks, calls go on with what is known.
+                let asked_at = entry.read_at.load(Ordering::Relaxed);
+                let is_mine = now.0 - asked_at >= ASK_AGAIN
+                    && entry.read_at.compare_exchange(asked_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+                if is_mine && let Ok(Ok(found)) = tokio::time::timeout(ASK, Box::pin(caches.read(db, prefix, now))).await {
+                    return Ok(found);
+                }
+                return Ok(Some(entry));
             }
             let read_at = entry.read_at.load(Ordering::Relaxed);
             let is_old = now.0 - read_at > REFRESH_AFTER;

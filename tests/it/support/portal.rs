@@ -43,7 +43,7 @@ impl Portal {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address").to_string();
         let mut all = vec!["--addr", &addr, "--data-dir", db.data_dir().to_str().expect("UTF-8")];
-        if let Some(url) = db.url() {
+        if let Some(url) = db.url().filter(|_| !flags.contains(&"--database-url")) {
             all.extend(["--database-url", url]);
         }
         all.extend(flags);
