@@ -61,7 +61,11 @@ on_both! {
         let keys = ["live", "sandbox"].map(|environment| demo["keys"][environment].as_str().unwrap().to_owned());
         let answered = Answered::default();
         for kill in 0..KILLS {
-            let server = Process::start(&db).await;
+            // Small segments, so that some end under load too.
+            let server = Process::start_with(&db, |command| {
+                command.env("TOLLGATE_JOURNAL_SEGMENT_BYTES", "65536");
+            })
+            .await;
             let before = answered.lock().len();
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|i| tokio::spawn(load(server.url.clone(), keys[i % 2].clone(), Arc::clone(&answered), CancellationToken::new())))
