@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
-use tower::ServiceExt;
+use tower::Service;
 
 use super::{Call, Gateway};
 use crate::server::access::{Actor, ActorKind, Permission, Permit};
@@ -43,7 +43,7 @@ pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Res
             now: call.now,
         });
     }
-    let mut answer = Router::clone(&gateway.api).oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
+    let mut answer = Router::clone(&gateway.api).call(request).await.unwrap_or_else(|never: Infallible| match never {});
     // A handler's error travels as an extension, because only here its request id is known.
     match answer.extensions_mut().remove::<ApiError>() {
         Some(error) => Err(error.into_error()),

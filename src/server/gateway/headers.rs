@@ -1,7 +1,5 @@
 //! The headers that every gateway answer carries.
 
-use std::fmt::Write;
-
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -53,10 +51,15 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
 
 /// `"key";r=19;t=1, …`: what is left, and the seconds until all of it is back.
 fn left(verdicts: &[Verdict]) -> String {
-    let mut text = String::with_capacity(verdicts.len() * 24);
+    let mut text = String::with_capacity(verdicts.len() * 32);
+    let mut number = itoa::Buffer::new();
     for verdict in verdicts {
-        let separator = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{separator}\"{}\";r={};t={}", verdict.policy, verdict.remaining, seconds_up(verdict.reset_us));
+        text.push_str(if text.is_empty() { "\"" } else { ", \"" });
+        text.push_str(verdict.policy);
+        text.push_str("\";r=");
+        text.push_str(number.format(verdict.remaining));
+        text.push_str(";t=");
+        text.push_str(number.format(seconds_up(verdict.reset_us)));
     }
     text
 }

@@ -127,26 +127,26 @@ impl Batch {
 
     fn add(&mut self, record: &Record<'_>) {
         self.records += 1;
-        let texts = &mut self.texts;
+        let (texts, last) = (&mut self.texts, self.logs.last());
         let row = LogRow {
-            org_id: texts.share(record.org_id),
+            org_id: texts.share(record.org_id, last.map(|row| &row.org_id)),
             id: record.request_id.into(),
-            environment: texts.share(record.environment.as_str()),
-            key_id: texts.share(record.key_id),
-            product: texts.share(record.product),
-            operation: texts.share(record.operation),
-            method: texts.share(record.method),
-            path: texts.share(record.path),
+            environment: texts.share(record.environment.as_str(), last.map(|row| &row.environment)),
+            key_id: texts.share(record.key_id, last.map(|row| &row.key_id)),
+            product: texts.share(record.product, last.map(|row| &row.product)),
+            operation: texts.share(record.operation, last.map(|row| &row.operation)),
+            method: texts.share(record.method, last.map(|row| &row.method)),
+            path: texts.share(record.path, last.map(|row| &row.path)),
             status: i64::from(record.status),
-            code: texts.share(record.code),
+            code: texts.share(record.code, last.map(|row| &row.code)),
             units: i64::from(record.units),
             billed_units: i64::from(record.billed_units),
             latency_us: signed(record.latency_us),
             request_bytes: signed(record.request_bytes),
             response_bytes: signed(record.response_bytes),
-            source_ip: texts.share(record.source_ip),
-            user_agent: texts.share(record.user_agent),
-            client_request_id: texts.share(record.client_request_id),
+            source_ip: texts.share(record.source_ip, last.map(|row| &row.source_ip)),
+            user_agent: texts.share(record.user_agent, last.map(|row| &row.user_agent)),
+            client_request_id: texts.share(record.client_request_id, last.map(|row| &row.client_request_id)),
             created_at: record.at_ms,
         };
         let hour = Timestamp(record.at_ms).hour().0;
@@ -190,7 +190,11 @@ impl UsageKey {
 struct Texts(FxHashSet<Arc<str>>);
 
 impl Texts {
-    fn share(&mut self, text: &str) -> Arc<str> {
+    /// `last` is where it probably is: the same field of the row before.
+    fn share(&mut self, text: &str, last: Option<&Arc<str>>) -> Arc<str> {
+        if let Some(last) = last.filter(|last| ***last == *text) {
+            return Arc::clone(last);
+        }
         if let Some(known) = self.0.get(text) {
             return Arc::clone(known);
         }
