@@ -126,7 +126,7 @@ impl Batch {
         Ok(Some(batch))
     }
 
-    fn add(&mut self, record: &Record<'_>) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         self.records += 1;
         let (texts, last) = (&mut self.texts, self.logs.last());
         let row = LogRow {

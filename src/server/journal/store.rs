@@ -178,3 +178,41 @@ async fn add_latency(tx: &mut Tx, batch: &Batch) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::query_as;
+
+    use super::super::Record;
+    use super::super::record::tests::example;
+    use super::*;
+    use crate::server::db::Db;
+    use crate::test_support::{TestDb, on_both};
+
+    on_both! {
+        async fn rows_that_belong_together_are_written_like_any_others(database: TestDb) {
+            let db = Db::open(database.url(), database.data_dir()).await.unwrap();
+            db.migrate().await.unwrap();
+            let mut batch = Batch::default();
+            // Two full chunks and a rest of one key, and one row of another.
+            for i in 0..2 * CHUNK + 50 {
+                batch.add(&example(&format!("req_{i:04}"), &format!("/v1/customers/{i}")));
+            }
+            batch.add(&Record { key_id: "key_other", ..example("req_other", "/v1/keys") });
+            let mut tx = db.begin().await.unwrap();
+            write(&mut tx, &batch).await.unwrap();
+            tx.commit().await.unwrap();
+            let rows: Vec<(String, String, String, i64, i64)> = on!(&db, |c| {
+                query_as("select id, path, key_id, status, billed_units from request_logs order by id").fetch_all(c).await
+            })
+            .unwrap();
+            assert_eq!(rows.len(), 2 * CHUNK + 51);
+            for (i, row) in rows[..2 * CHUNK + 50].iter().enumerate() {
+                let key = "key_01h2xcejqtf2nbrexx3vqjhp41".to_owned();
+                assert_eq!(*row, (format!("req_{i:04}"), format!("/v1/customers/{i}"), key, 201, 2));
+            }
+            assert_eq!(rows.last().unwrap().2, "key_other");
+            db.close().await;
+        }
+    }
+}
