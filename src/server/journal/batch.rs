@@ -118,7 +118,6 @@ impl Batch {
             walked.consumed = bytes.len() - MAX_RECORD;
             walked.skipped = walked.consumed;
         }
-        batch.logs.sort_by_cached_key(LogRow::order);
         batch.skipped = walked.skipped;
         let offset = from.offset + walked.consumed as u64;
         batch.next =
@@ -169,34 +168,6 @@ impl Batch {
         if !row.org_id.is_empty() {
             self.logs.push(row);
         }
-    }
-}
-
-impl LogRow {
-    /// Whether two rows of one batch share all that the calls of one key to one operation share. Texts
-    /// are kept once in a batch, so equal ones are the same one.
-    pub fn belongs_with(&self, other: &Self) -> bool {
-        self.texts().iter().zip(other.texts()).all(|(one, other)| Arc::ptr_eq(one, other))
-    }
-
-    /// Puts rows that belong together next to each other.
-    pub fn order(&self) -> [usize; 10] {
-        self.texts().map(|text| text.as_ptr().addr())
-    }
-
-    const fn texts(&self) -> [&Arc<str>; 10] {
-        [
-            &self.org_id,
-            &self.environment,
-            &self.key_id,
-            &self.product,
-            &self.operation,
-            &self.method,
-            &self.code,
-            &self.source_ip,
-            &self.user_agent,
-            &self.client_request_id,
-        ]
     }
 }
 
