@@ -67,7 +67,9 @@ on_both! {
         process::json(&db, &["key", "revoke", org.live.view.id.as_str(), "--org", org.id.as_str(), "--json"]);
         let revoked = tokio::time::Instant::now();
         eventually("the key is refused", || async { (portal.get(&org.live, "/v1/customers").await.status == 401).then_some(()) }).await;
-        assert!(revoked.elapsed().as_millis() < 1000, "{:?}", revoked.elapsed());
+        // The server looks four times a second. A busy machine may be late; what must not have been
+        // waited for is the minute after which a cached key is read again anyway.
+        assert!(revoked.elapsed().as_secs() < 30, "{:?}", revoked.elapsed());
         // And a key the command line makes works at once, also if it was asked for before.
         let made = process::json(&db, &["key", "create", "--org", org.id.as_str(), "--environment", "live", "--json"]);
         let answer = portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(made["key"].as_str().unwrap())).await;

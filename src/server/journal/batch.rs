@@ -212,7 +212,7 @@ fn signed(value: u64) -> i64 {
 
 /// The histogram's bucket: four for each doubling of microseconds.
 fn latency_bucket(us: u64) -> i64 {
-    (us.max(1) as f64).log2().mul_add(4.0, 0.0).floor() as i64
+    ((us.max(1) as f64).log2() * 4.0).floor() as i64
 }
 
 #[cfg(test)]
