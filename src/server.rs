@@ -20,6 +20,7 @@ pub mod csrf;
 pub mod customers;
 pub mod db;
 pub mod error;
+pub mod events;
 pub mod gateway;
 pub mod jobs;
 pub mod journal;

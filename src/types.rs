@@ -6,6 +6,7 @@ pub mod code;
 pub mod customer;
 pub mod environment;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod key;
 pub mod log;

@@ -12,10 +12,12 @@ pub use cache::CustomerCache;
 
 use super::access::{Permit, ReadCustomers, WriteCustomers};
 use super::db::Change;
+use super::events::{self, About};
 use super::{App, Error, Result, random};
 use crate::types::customer::Customer;
 use crate::types::environment::Environment;
 use crate::types::error::FieldError;
+use crate::types::event::EventType;
 use crate::types::id::CustomerId;
 use crate::types::page::Page;
 use crate::types::time::Timestamp;
@@ -83,6 +85,7 @@ pub async fn create(
     check(&customer)?;
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &permit.org, &customer).await?;
+    events::record(&mut tx, About::act(permit, environment), EventType::CustomerCreated, &customer, now).await?;
     tx.commit().await?;
     Ok(customer)
 }
@@ -142,17 +145,20 @@ pub async fn update(
     customer.updated_at = now;
     check(&customer)?;
     store::update(&mut tx, &permit.org, &customer).await?;
+    events::record(&mut tx, About::act(permit, environment), EventType::CustomerUpdated, &customer, now).await?;
     tx.announce(Change::Customer(id.to_string()));
     tx.commit().await?;
     Ok(customer)
 }
 
-pub async fn delete(app: &App, permit: &Permit<WriteCustomers>, environment: Environment, id: &CustomerId) -> Result<()> {
+pub async fn delete(app: &App, permit: &Permit<WriteCustomers>, environment: Environment, id: &CustomerId, now: Timestamp) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    let deleted = store::delete(&mut tx, &permit.org, environment, id).await?;
+    let found = store::find_for_update(&mut tx, &permit.org, environment, id).await?;
+    let customer = found.ok_or_else(|| Error::not_found("customer"))?;
+    store::delete(&mut tx, &permit.org, environment, id).await?;
+    events::record(&mut tx, About::act(permit, environment), EventType::CustomerDeleted, &customer, now).await?;
     tx.announce(Change::Customer(id.to_string()));
-    tx.commit().await?;
-    if deleted { Ok(()) } else { Err(Error::not_found("customer")) }
+    tx.commit().await
 }
 
 fn check(customer: &Customer) -> Result<()> {

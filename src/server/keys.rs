@@ -13,10 +13,12 @@ pub use store::{count_active, set_last_used};
 
 use super::access::{ActorKind, ManageKeys, Permit, ReadKeys};
 use super::db::{Change, Db};
+use super::events::{self, About};
 use super::{Error, Result, accounts, audit, random, session};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::error::FieldError;
+use crate::types::event::EventType;
 use crate::types::id::{KeyId, UserId};
 use crate::types::key::{CreatedKey, KeyState, KeyView, NewKey};
 use crate::types::page::Page;
@@ -75,9 +77,11 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
     store::insert(&mut tx, &row).await?;
     let after = json!({ "name": row.name, "environment": row.environment, "scopes": scopes });
     audit::record(&mut tx, Some(&permit.org), &permit.actor, "key.created", &row.id, None, Some(after), now).await?;
-    tx.announce(Change::Key(row.prefix.clone()));
+    let view = row.view(now)?;
+    events::record(&mut tx, About::act(permit, new.environment), EventType::KeyCreated, &view, now).await?;
+    tx.announce(Change::Key(row.prefix));
     tx.commit().await?;
-    Ok(CreatedKey { view: row.view(now)?, key: plain.expose().to_owned() })
+    Ok(CreatedKey { view, key: plain.expose().to_owned() })
 }
 
 /// Reads the scopes of a new key and checks the rest, naming every field that is wrong.
@@ -170,6 +174,9 @@ pub async fn change_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, change
         store::set_state(&mut tx, &row).await?;
         let (was, is) = (json!({ "state": before }), json!({ "state": after.state }));
         audit::record(&mut tx, Some(&permit.org), &permit.actor, change.action(), &row.id, Some(was), Some(is), now).await?;
+        if change == KeyChange::Revoke {
+            events::record(&mut tx, About::act(permit, after.environment), EventType::KeyRevoked, &after, now).await?;
+        }
         tx.announce(Change::Key(row.prefix));
     }
     tx.commit().await?;

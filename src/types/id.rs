@@ -86,6 +86,7 @@ ids! {
     RequestId = "req";
     CustomerId = "cus";
     AuditId = "aud";
+    EventId = "evt";
     MailId = "mail";
     JournalId = "jrn";
 }

@@ -73,6 +73,6 @@ pub async fn update(
     responses((status = 204, description = "It is gone"), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["customers:write"])))]
 pub async fn delete(State(app): State<App>, key: ApiKey<WriteCustomers>, Id(id): Id<CustomerId>) -> Result<StatusCode, ApiError> {
-    customers::delete(&app, &key, key.environment, &id).await?;
+    customers::delete(&app, &key, key.environment, &id, key.now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

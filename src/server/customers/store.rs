@@ -116,13 +116,13 @@ pub async fn update(tx: &mut Tx, org: &OrgId, customer: &Customer) -> Result<()>
 }
 
 /// True if there was such a customer.
-pub async fn delete(tx: &mut Tx, org: &OrgId, environment: Environment, id: &CustomerId) -> Result<bool> {
-    let deleted = in_tx!(tx, |c| query("delete from customers where org_id = $1 and environment = $2 and id = $3")
+pub async fn delete(tx: &mut Tx, org: &OrgId, environment: Environment, id: &CustomerId) -> Result<()> {
+    in_tx!(tx, |c| query("delete from customers where org_id = $1 and environment = $2 and id = $3")
         .bind(org.as_str())
         .bind(environment.as_str())
         .bind(id.as_str())
         .execute(c)
         .await
-        .map(|done| done.rows_affected()))?;
-    Ok(deleted == 1)
+        .map(drop))?;
+    Ok(())
 }

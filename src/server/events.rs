@@ -1,0 +1,45 @@
+//! Events: what happened, told to programs. Each is written in the transaction of what it tells of, so
+//! that nothing is told that did not happen, and nothing that happened goes untold.
+
+mod store;
+
+use serde::Serialize;
+
+use super::access::Permit;
+use super::db::Tx;
+use super::{Result, random};
+use crate::types::environment::Environment;
+use crate::types::event::EventType;
+use crate::types::id::{EventId, OrgId};
+use crate::types::time::{DAY, Timestamp};
+
+/// Events are kept so long.
+const KEEP: i64 = 90 * DAY;
+
+/// Where an event belongs, and what caused it.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    pub org: &'a OrgId,
+    /// None where an event belongs to no environment.
+    pub environment: Option<Environment>,
+    /// The call or page request that caused it; empty where none did.
+    pub request_id: &'a str,
+}
+
+impl<'a> About<'a> {
+    /// What the holder of `permit` does in `environment`.
+    pub fn act<P>(permit: &'a Permit<P>, environment: Environment) -> Self {
+        Self { org: &permit.org, environment: Some(environment), request_id: &permit.actor.request_id }
+    }
+}
+
+/// Records an event. `data` is the object it tells of, as the API shows it; no secrets.
+pub async fn record(tx: &mut Tx, about: About<'_>, event: EventType, data: &impl Serialize, now: Timestamp) -> Result<()> {
+    let id: EventId = random::id(EventId::PREFIX);
+    store::insert(tx, &id, about, event, &serde_json::to_string(data)?, now).await
+}
+
+/// Deletes events that are old.
+pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    store::delete_before(tx, &random::first_id(EventId::PREFIX, now.plus(-KEEP))).await
+}

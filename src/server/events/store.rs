@@ -1,0 +1,38 @@
+//! All SQL of events.
+
+use sqlx::query;
+
+use super::About;
+use crate::server::Result;
+use crate::server::db::{Tx, in_tx};
+use crate::types::environment::Environment;
+use crate::types::event::EventType;
+use crate::types::id::EventId;
+use crate::types::time::Timestamp;
+
+pub async fn insert(tx: &mut Tx, id: &EventId, about: About<'_>, event: EventType, data_json: &str, now: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| query(
+        "insert into events (id, org_id, environment, type, data_json, request_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)"
+    )
+    .bind(id.as_str())
+    .bind(about.org.as_str())
+    .bind(about.environment.map_or("", Environment::as_str))
+    .bind(event.as_str())
+    .bind(data_json)
+    .bind(about.request_id)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+/// Deletes up to 10,000 events with ids before `cutoff`.
+pub async fn delete_before(tx: &mut Tx, cutoff: &EventId) -> Result<()> {
+    in_tx!(tx, |c| query("delete from events where id in (select id from events where id < $1 order by id limit 10000)")
+        .bind(cutoff.as_str())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
