@@ -28,6 +28,7 @@ pub mod keys;
 pub mod mail;
 pub mod problem;
 pub mod random;
+pub mod request_logs;
 pub mod router;
 pub mod serve;
 pub mod session;

@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod key;
 pub mod log;
+pub mod money;
 pub mod operation;
 pub mod page;
 pub mod role;
