@@ -179,3 +179,12 @@ pub async fn set_last_used(tx: &mut Tx, key_id: &str, at: i64, ip: &str, agent: 
     .map(drop))?;
     Ok(())
 }
+
+/// The visible prefix and the name of a key.
+pub async fn label(db: &Db, org: &OrgId, id: &str) -> Result<Option<(String, String)>> {
+    Ok(on!(db, |c| query_as("select prefix, name from keys where org_id = $1 and id = $2")
+        .bind(org.as_str())
+        .bind(id)
+        .fetch_optional(c)
+        .await)?)
+}
