@@ -18,7 +18,7 @@ use super::db::Db;
 use super::gateway::Operations;
 use super::journal::{self, Journal};
 use super::keys::KeyCache;
-use super::shared::{Limiter, LiveFeed};
+use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
 use super::{App, Result, api, jobs, router, session};
 use crate::types::error::ON_REFUSED;
@@ -40,13 +40,15 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     let journal = Journal::open(&config.data_dir, &config.journal)?;
     db.migrate().await?;
     journal.begin_after(journal::cursor(&db, &journal.id).await?.unwrap_or_default())?;
+    let live = LiveFeed::default();
+    let talk = (!db.is_embedded()).then(|| (&live, db.changes()));
     Ok(App::new(Parts {
+        shared: Shared::open(config.redis_url.as_ref(), &clock, talk).await?,
         clock,
         journal,
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
-        limiter: Limiter::default(),
-        live: LiveFeed::default(),
+        live,
         operations: Operations::from_openapi(&api::openapi())?,
         leptos,
         config,

@@ -15,6 +15,7 @@ mod limits;
 mod live_feed;
 mod openapi;
 mod pages;
+mod rate_model;
 mod request_logs;
 mod schema;
 mod shutdown;
