@@ -2,8 +2,10 @@
 //! The journal comes last and sees every answer, also that of a step that refused the call.
 
 mod call;
+mod dry_run;
 mod handler;
 mod headers;
+mod idempotency;
 mod journal;
 mod key;
 mod limit;
@@ -38,23 +40,43 @@ pub struct Gateway {
 
 /// Answers one call under `/v1`.
 pub async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
+    if !idempotency::is_asked(request.method(), request.headers()) {
+        return answer(&gateway, request).await;
+    }
+    // Goes on to its end though the client hangs up: who sends the call again gets its answer, which then is
+    // counted already.
+    let base_url = gateway.app.config.base_url();
+    match tokio::spawn(async move { answer(&gateway, request).await }).await {
+        Ok(answer) => answer,
+        Err(cause) => problem::respond(anyhow::Error::from(cause).into(), "", &base_url),
+    }
+}
+
+async fn answer(gateway: &Gateway, request: Request) -> Response {
     let mut call = Call::begin(&gateway.app, &request);
-    let stepped = AssertUnwindSafe(steps(&gateway, &mut call, request)).catch_unwind().await;
+    let stepped = AssertUnwindSafe(steps(gateway, &mut call, request)).catch_unwind().await;
     let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
         Ok(answer) => answer,
         Err(error) => problem::respond(error, call.request_id.as_str(), &gateway.app.config.base_url()),
     };
     let answer = headers::add(&call, answer);
+    if call.is_dry_run {
+        return answer;
+    }
     journal::record(&gateway.app, &call, answer).await
 }
 
 async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
     let app = &gateway.app;
     source_ip::resolve(app, call, &request)?;
+    let read = dry_run::read(call, request.headers());
     key::authenticate(app, call, request.headers()).await?;
-    let permitted = operation::find(app, call, &request).and_then(|()| scope::check(call));
+    let permitted = read.and_then(|()| operation::find(app, call, &request)).and_then(|()| scope::check(call));
+    if call.is_dry_run {
+        return dry_run::answer(app, call, request.headers(), permitted);
+    }
     limit::take(app, call)?;
     permitted?;
     journal::check(app, call)?;
-    handler::handle(gateway, call, request).await
+    idempotency::handle(gateway, call, request).await
 }

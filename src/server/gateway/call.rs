@@ -34,6 +34,10 @@ pub struct Call {
     pub key: Option<Arc<KeyEntry>>,
     pub operation: Option<Arc<Operation>>,
     pub limits: Option<[Verdict; LIMITS]>,
+    /// Only to be told what it would come to.
+    pub is_dry_run: bool,
+    /// Answered with what an earlier call was answered, which was billed for both.
+    pub is_replay: bool,
 }
 
 impl Call {
@@ -56,6 +60,8 @@ impl Call {
             key: None,
             operation: None,
             limits: None,
+            is_dry_run: false,
+            is_replay: false,
         }
     }
 

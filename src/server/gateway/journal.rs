@@ -5,7 +5,7 @@ use axum::body::HttpBody;
 use axum::response::Response;
 
 use super::Call;
-use super::headers::{self, billed_units};
+use super::headers::{self, billed_units, units};
 use crate::server::api::PRODUCT;
 use crate::server::journal::Record;
 use crate::server::{App, Error, Result, problem};
@@ -20,7 +20,6 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 /// Appends the answer to the journal and hands it on.
 pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
-    let units = if (200..400).contains(&status) { call.operation.as_ref().map_or(0, |operation| operation.units) } else { 0 };
     let source_ip = call.source_ip.to_string();
     let record = Record {
         environment: call.environment(),
@@ -29,7 +28,7 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         latency_us: u64::try_from(call.began.elapsed().as_micros()).unwrap_or(u64::MAX),
         request_bytes: call.request_bytes,
         response_bytes: answer.body().size_hint().exact().unwrap_or(0),
-        units,
+        units: units(call, status),
         billed_units: billed_units(call, status),
         request_id: call.request_id.as_str(),
         org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),

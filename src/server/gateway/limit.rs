@@ -2,27 +2,43 @@
 //! is refused for its path or scope takes from them too, or it could be repeated without end.
 
 use super::Call;
+use super::call::LIMITS;
 use super::key::seconds_up;
 use super::source_ip::network;
-use crate::server::shared::Bucket;
+use crate::server::keys::KeyEntry;
+use crate::server::shared::{Bucket, Verdict};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
 pub fn take(app: &App, call: &mut Call) -> Result<()> {
     let Some(key) = &call.key else { return Ok(()) };
+    let verdicts = app.limiter.take(call.now_us, &buckets(app, call, key));
+    call.limits = Some(verdicts);
+    pass(&verdicts)
+}
+
+/// As [`take`], without taking.
+pub fn peek(app: &App, call: &mut Call) -> Result<()> {
+    let Some(key) = &call.key else { return Ok(()) };
+    let verdicts = buckets(app, call, key).map(|bucket| app.limiter.peek(call.now_us, &bucket));
+    call.limits = Some(verdicts);
+    pass(&verdicts)
+}
+
+fn buckets(app: &App, call: &Call, key: &KeyEntry) -> [Bucket; LIMITS] {
     // Calls that match no operation share a bucket.
     let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
     let limits = &app.config.limits;
-    let verdicts = app.limiter.take(
-        call.now_us,
-        &[
-            key.key_bucket,
-            key.org_bucket,
-            Bucket::new("ip", network(call.source_ip), limits.limit_ip),
-            Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
-        ],
-    );
-    call.limits = Some(verdicts);
+    [
+        key.key_bucket,
+        key.org_bucket,
+        Bucket::new("ip", network(call.source_ip), limits.limit_ip),
+        Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
+    ]
+}
+
+/// Lets a call pass that no limit refuses.
+pub fn pass(verdicts: &[Verdict]) -> Result<()> {
     let violated: Vec<_> = verdicts.iter().filter(|verdict| !verdict.allowed).collect();
     if violated.is_empty() {
         return Ok(());

@@ -17,6 +17,10 @@ pub struct Operation {
     pub scope: String,
     /// What an answered call costs.
     pub units: u32,
+    /// Whether a call without an `Idempotency-Key` is refused: `x-tollgate-idempotency: required`.
+    pub requires_idempotency_key: bool,
+    /// Whether the answer holds a secret, which must not be stored: `x-tollgate-secret-answer: true`.
+    pub answers_with_secret: bool,
 }
 
 #[derive(Default)]
@@ -44,7 +48,16 @@ impl Operations {
             for (method, operation) in methods_of(item) {
                 let id = operation.operation_id.clone().with_context(|| format!("{method} {path} has no operationId"))?;
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
-                methods.push((method, Arc::new(Operation { id, scope, units: 1 })));
+                methods.push((
+                    method,
+                    Arc::new(Operation {
+                        id,
+                        scope,
+                        units: 1,
+                        requires_idempotency_key: extension(operation, "x-tollgate-idempotency") == Some(&"required".into()),
+                        answers_with_secret: extension(operation, "x-tollgate-secret-answer") == Some(&true.into()),
+                    }),
+                ));
             }
             paths.insert(path.clone(), methods).with_context(|| format!("the path {path} cannot be matched"))?;
         }
@@ -71,6 +84,10 @@ fn methods_of(item: &path::PathItem) -> impl Iterator<Item = (Method, &path::Ope
         (Method::DELETE, &item.delete),
     ];
     methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+}
+
+fn extension<'a>(operation: &'a path::Operation, name: &str) -> Option<&'a serde_json::Value> {
+    operation.extensions.as_ref()?.get(name)
 }
 
 fn scope_of(operation: &path::Operation) -> Option<String> {
