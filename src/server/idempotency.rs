@@ -111,7 +111,12 @@ pub async fn claim(db: &Db, scope: Scope, fingerprint: Fingerprint, by: &Request
         Some(answer) => {
             let status = answer.status;
             let why = "its answer was not kept, because it is too large or holds a secret that is shown once";
-            Err(Error::new(Code::Conflict, format!("The call with this Idempotency-Key was carried out and answered {status}; {why}. Fetch the object to see what it came to.")))
+            Err(Error::new(
+                Code::Conflict,
+                format!(
+                    "The call with this Idempotency-Key was carried out and answered {status}; {why}. Fetch the object to see what it came to."
+                ),
+            ))
         }
         None if took_effect && !has_lease => Err(Error::new(
             Code::Conflict,
@@ -122,7 +127,8 @@ pub async fn claim(db: &Db, scope: Scope, fingerprint: Fingerprint, by: &Request
 }
 
 fn in_flight() -> Error {
-    Error::new(Code::IdempotencyInFlight, "A call with this Idempotency-Key is still being carried out. Try again in a second.").retry_after(1)
+    Error::new(Code::IdempotencyInFlight, "A call with this Idempotency-Key is still being carried out. Try again in a second.")
+        .retry_after(1)
 }
 
 impl Claim {

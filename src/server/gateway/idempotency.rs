@@ -74,8 +74,7 @@ async fn once(gateway: &Gateway, call: &mut Call, request: Request, key: Idempot
     let path = call.uri.path_and_query().map_or("", |path| path.as_str());
     let content_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
     let fingerprint = Fingerprint::of([call.method.as_str().as_bytes(), path.as_bytes(), content_type, &body]);
-    let scope =
-        Scope { org: caller.org.clone(), environment: caller.environment, product: PRODUCT, operation: operation.id.clone(), key };
+    let scope = Scope { org: caller.org.clone(), environment: caller.environment, product: PRODUCT, operation: operation.id.clone(), key };
     // The time as it is now: reading the body may have taken some.
     let claim = match idempotency::claim(&app.db, scope, fingerprint, &call.request_id, app.clock.now()).await? {
         Claimed::Mine(claim) => Arc::new(claim),
@@ -175,7 +174,8 @@ fn replay(stored: StoredAnswer) -> Result<Response> {
     let mut answer = Response::new(Body::from(stored.body.unwrap_or_default()));
     *answer.status_mut() = StatusCode::from_u16(stored.status).map_err(anyhow::Error::from)?;
     for (name, value) in &stored.headers {
-        let (name, value) = (HeaderName::try_from(name).map_err(anyhow::Error::from)?, HeaderValue::try_from(value).map_err(anyhow::Error::from)?);
+        let (name, value) =
+            (HeaderName::try_from(name).map_err(anyhow::Error::from)?, HeaderValue::try_from(value).map_err(anyhow::Error::from)?);
         answer.headers_mut().append(name, value);
     }
     answer.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));

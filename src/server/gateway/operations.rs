@@ -95,3 +95,47 @@ fn scope_of(operation: &path::Operation) -> Option<String> {
     let first: Vec<BTreeMap<String, Vec<String>>> = serde_json::from_value(requirements).ok()?;
     first.into_iter().next()?.into_values().next()?.into_iter().next()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use utoipa::openapi::extensions::Extensions;
+
+    use super::*;
+    use crate::server::api;
+
+    fn create_customer(document: &OpenApi) -> Arc<Operation> {
+        Operations::from_openapi(document).unwrap().find(&Method::POST, "/v1/customers").unwrap()
+    }
+
+    #[test]
+    fn an_operation_requires_an_idempotency_key_where_the_document_says_so() {
+        let mut document = api::openapi();
+        assert!(!create_customer(&document).requires_idempotency_key);
+        let operation = document.paths.paths.get_mut("/v1/customers").and_then(|item| item.post.as_mut()).unwrap();
+        operation.extensions = Some(Extensions::from_iter([("x-tollgate-idempotency", "required")]));
+        assert!(create_customer(&document).requires_idempotency_key);
+    }
+
+    /// Whether an answer that `schema` describes has a field that is shown once.
+    fn has_secret(document: &Value, schema: &Value) -> bool {
+        if let Some(place) = schema["$ref"].as_str().and_then(|place| place.strip_prefix('#')) {
+            return has_secret(document, document.pointer(place).unwrap());
+        }
+        let own = schema["properties"].as_object().is_some_and(|fields| ["key", "secret"].iter().any(|name| fields.contains_key(*name)));
+        own || schema["allOf"].as_array().into_iter().flatten().any(|part| has_secret(document, part))
+    }
+
+    #[test]
+    fn every_operation_whose_answer_holds_a_secret_says_so() {
+        let document = serde_json::to_value(api::openapi()).unwrap();
+        let mut secrets = Vec::new();
+        for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
+            let mut answers = operation["responses"].as_object().unwrap().values();
+            let holds = answers.any(|answer| has_secret(&document, &answer["content"]["application/json"]["schema"]));
+            assert_eq!(operation["x-tollgate-secret-answer"] == true, holds, "{}", operation["operationId"]);
+            secrets.extend(operation["operationId"].as_str().filter(|_| holds));
+        }
+        assert!(secrets.contains(&"createKey"));
+    }
+}
