@@ -76,7 +76,7 @@ pub fn answer(app: &App, call: &mut Call, headers: &HeaderMap, permitted: Result
     limit::peek(app, call)?;
     permitted?;
     journal::check(app, call)?;
-    idempotency::key_of(call, headers)?;
+    idempotency::key_of(&call.method, call.operation.as_deref(), headers)?;
     preview(call).map(|preview| axum::Json(preview).into_response())
 }
 

@@ -12,7 +12,7 @@ use axum::response::Response;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use http_body_util::LengthLimitError;
 
-use super::{Call, Gateway, handler};
+use super::{Call, Gateway, Operation, handler};
 use crate::server::api::PRODUCT;
 use crate::server::idempotency::{self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_ANSWER, Scope, StoredAnswer};
 use crate::server::{App, Error, Result, db, problem};
@@ -38,13 +38,13 @@ fn changes(method: &Method) -> bool {
 ///
 /// # Errors
 /// `invalid_request` for one that is malformed or two; `idempotency_key_missing` where the operation requires one.
-pub fn key_of(call: &Call, headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
-    if !changes(&call.method) {
+pub fn key_of(method: &Method, operation: Option<&Operation>, headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
+    if !changes(method) {
         return Ok(None);
     }
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (values.next(), values.next()) {
-        (None, _) if call.operation.as_ref().is_some_and(|operation| operation.requires_idempotency_key) => Err(Error::new(
+        (None, _) if operation.is_some_and(|operation| operation.requires_idempotency_key) => Err(Error::new(
             Code::IdempotencyKeyMissing,
             "This operation needs an `Idempotency-Key` header: a text of your own, new for each call and the same when it is sent again.",
         )),
@@ -57,7 +57,7 @@ pub fn key_of(call: &Call, headers: &HeaderMap) -> Result<Option<IdempotencyKey>
 }
 
 pub async fn handle(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
-    match key_of(call, request.headers())? {
+    match key_of(&call.method, call.operation.as_deref(), request.headers())? {
         None => handler::handle(gateway, call, request).await,
         // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
         Some(key) => Box::pin(once(gateway, call, request, key)).await,
@@ -211,5 +211,20 @@ mod tests {
         for status in [400, 401, 403, 413, 415, 422, 429, 500, 503] {
             assert!(!is_final(status), "{status}");
         }
+    }
+    #[test]
+    fn a_call_without_a_key_is_refused_where_its_operation_requires_one() {
+        let operation = |requires_idempotency_key| Operation {
+            id: "pay".into(),
+            scope: "payments:write".into(),
+            units: 1,
+            requires_idempotency_key,
+            answers_with_secret: false,
+        };
+        let code =
+            |method: Method, operation: &Operation| key_of(&method, Some(operation), &HeaderMap::new()).map_err(|error| error.code());
+        assert_eq!(code(Method::POST, &operation(true)), Err(Code::IdempotencyKeyMissing));
+        assert_eq!(code(Method::POST, &operation(false)), Ok(None));
+        assert_eq!(code(Method::GET, &operation(true)), Ok(None));
     }
 }
