@@ -1,3 +1,4 @@
+import { expectAccessible } from "./axe";
 import { createKey, signUp } from "./people";
 import { expect, test } from "./test";
 
@@ -72,4 +73,51 @@ test("the docs lead to the operation, also through the login", async ({ page, br
   await stranger.getByRole("button", { name: "Log in" }).click();
   await expect(stranger.getByLabel("Operation")).toHaveValue("deleteCustomer");
   await context.close();
+});
+
+test("a dry run tells what a call would come to and does nothing", async ({ page }) => {
+  await signUp(page);
+  await createKey(page, "Trial");
+  await page.getByRole("link", { name: "Try it" }).click();
+  await page.getByLabel("Operation").selectOption({ label: "POST /v1/customers · Create a customer" });
+  await expect(page).toHaveURL(/op=createCustomer/);
+  const dryRun = page.getByLabel("Dry run");
+  await dryRun.focus();
+  await page.keyboard.press("Space");
+  await expect(dryRun).toBeChecked();
+  await expect(page.getByRole("group", { name: "curl" })).toContainText("Tollgate-Dry-Run: true");
+  const answer = page.getByRole("region", { name: "Answer" });
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("200", { exact: true })).toBeVisible();
+  const told = JSON.parse(await answer.getByLabel("Body of the answer").innerText());
+  expect(told).toMatchObject({ dry_run: true, would_be: "answered", operation: { id: "createCustomer", units: 1 } });
+  // It stands in no log.
+  await expect(answer.getByRole("link", { name: "See it in the logs" })).toHaveCount(0);
+  await expectAccessible(page);
+
+  await page.getByLabel("Operation").selectOption({ label: "GET /v1/customers · List customers" });
+  await expect(dryRun).not.toBeChecked();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer.getByText("200", { exact: true })).toBeVisible();
+  expect(JSON.parse(await answer.getByLabel("Body of the answer").innerText()).data).toEqual([]);
+});
+
+test("a call with an idempotency key that is sent again is answered like the first", async ({ page }) => {
+  await signUp(page);
+  await createKey(page, "Trial");
+  await page.getByRole("link", { name: "Try it" }).click();
+  await page.getByLabel("Operation").selectOption({ label: "POST /v1/customers · Create a customer" });
+  await page.getByLabel("Idempotency-Key").fill("order-42");
+  const answer = page.getByRole("region", { name: "Answer" });
+  const bodies: string[] = [];
+  for (const replayed of [false, true]) {
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await expect(answer.getByText("201", { exact: true })).toBeVisible();
+    await answer.getByText("Headers").click();
+    const headers = answer.getByLabel("Headers of the answer");
+    if (replayed) await expect(headers).toContainText("idempotent-replayed: true");
+    else await expect(headers).not.toContainText("idempotent-replayed");
+    bodies.push(await answer.getByLabel("Body of the answer").innerText());
+  }
+  expect(bodies[1]).toBe(bodies[0]);
 });

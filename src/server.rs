@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! request ─ router ─┬─ pages and server functions ── session ── feature ── store ── db
-//!                   └─ /v1 ── gateway (id, ip, key, scope, limit, handler) ── journal ── answer
+//!                   └─ /v1 ── gateway (id, ip, key, scope, limit, idempotency, handler) ── journal ── answer
 //!
 //! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, last used
 //!                                       └─ live feed ── dashboards (SSE)
@@ -22,6 +22,7 @@ pub mod db;
 pub mod error;
 pub mod events;
 pub mod gateway;
+pub mod idempotency;
 pub mod jobs;
 pub mod journal;
 pub mod keys;

@@ -39,7 +39,8 @@ impl Answer {
 /// Status, time, request id, headers and body.
 #[component]
 pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
-    let request_id = answer.header("x-request-id").map(str::to_owned);
+    // A dry run stands in no log.
+    let request_id = answer.header("x-request-id").filter(|_| answer.header("tollgate-dry-run").is_none()).map(str::to_owned);
     let body = format::indent_json(&answer.body).unwrap_or_else(|| answer.body.clone());
     let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
     view! {

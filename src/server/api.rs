@@ -3,6 +3,7 @@
 
 mod customers;
 mod extract;
+mod header_parameters;
 mod keys;
 mod reference;
 mod request_logs;
@@ -28,7 +29,7 @@ pub const PRODUCT: &str = "platform";
 #[openapi(
     info(
         title = "Tollgate API",
-        description = "Customers, keys, request logs and usage. Every answer carries `X-Request-Id`, what is left of the rate limits, and what it was billed; every error is `application/problem+json` (RFC 9457) with a stable `code`.",
+        description = "Customers, keys, request logs and usage. Every answer carries `X-Request-Id`, what is left of the rate limits, and what it was billed; every error is `application/problem+json` (RFC 9457) with a stable `code`. With `Tollgate-Dry-Run: true` a call is not made: the answer says what it would come to.",
         license(name = "MIT"),
     ),
     tags(
@@ -77,5 +78,7 @@ pub fn router(app: App) -> Router {
 
 /// The OpenAPI 3.1 document.
 pub fn openapi() -> OpenApi {
-    routes().split_for_parts().1
+    let mut document = routes().split_for_parts().1;
+    header_parameters::add(&mut document);
+    document
 }

@@ -7,6 +7,7 @@
 
 mod change;
 mod connect;
+mod fence;
 mod watch;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use change::{Change, Changes};
+pub use fence::{Fence, behind};
 pub use watch::watch;
 
 use super::Result;
@@ -94,7 +96,8 @@ impl Tx {
 
     /// Commits, and tells the caches. Goes on to the end though the caller is dropped meanwhile, as a
     /// handler is whose client hangs up: a change that is committed and not told would leave caches wrong.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        fence::pass(&mut self).await?;
         tokio::spawn(self.commit_and_tell()).await.map_err(anyhow::Error::from)?
     }
 

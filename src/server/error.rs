@@ -48,6 +48,10 @@ impl Error {
         Self::Problem(Box::new(Problem { code: Code::ValidationFailed, detail, errors, retry_after: None, allow: None }))
     }
 
+    pub fn body_too_large(limit: usize) -> Self {
+        Self::new(Code::BodyTooLarge, format!("The body may have at most {limit} bytes."))
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound, format!("There is no such {what} here."))
     }

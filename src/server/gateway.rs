@@ -2,8 +2,10 @@
 //! The journal comes last and sees every answer, also that of a step that refused the call.
 
 mod call;
+mod dry_run;
 mod handler;
 mod headers;
+mod idempotency;
 mod journal;
 mod key;
 mod limit;
@@ -27,7 +29,6 @@ pub use request_id::identify;
 pub use source_ip::{SourceIp, layer as source_ip_layer, network};
 
 use super::{App, Result, problem};
-use crate::types::log::AnsweredBy;
 
 #[derive(Clone)]
 pub struct Gateway {
@@ -38,7 +39,20 @@ pub struct Gateway {
 
 impl Gateway {
     /// Answers one call under `/v1`.
-    pub async fn serve(&self, request: Request) -> Response {
+    pub async fn serve(self, request: Request) -> Response {
+        if !idempotency::is_asked(request.method(), request.headers()) {
+            return self.answer(request).await;
+        }
+        // Goes on to its end though the client hangs up: who sends the call again gets its answer, which then is
+        // counted already.
+        let base_url = self.app.config.base_url();
+        match tokio::spawn(async move { self.answer(request).await }).await {
+            Ok(answer) => answer,
+            Err(cause) => problem::respond(anyhow::Error::from(cause).into(), "", &base_url),
+        }
+    }
+
+    async fn answer(&self, request: Request) -> Response {
         let mut call = Call::begin(&self.app, &request);
         let stepped = AssertUnwindSafe(steps(self, &mut call, request)).catch_unwind().await;
         let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
@@ -46,6 +60,9 @@ impl Gateway {
             Err(error) => problem::respond(error, call.request_id.as_str(), &self.app.config.base_url()),
         };
         let answer = headers::add(&call, answer);
+        if call.is_dry_run {
+            return answer;
+        }
         journal::record(&self.app, &call, answer).await
     }
 }
@@ -53,14 +70,17 @@ impl Gateway {
 async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
     let app = &gateway.app;
     source_ip::resolve(app, call, &request)?;
+    let read = dry_run::read(call, request.headers());
     key::authenticate(app, call, request.headers()).await?;
-    let permitted = operation::find(app, call, &request).and_then(|()| scope::check(call));
+    let permitted = read.and_then(|()| operation::find(app, call, &request)).and_then(|()| scope::check(call));
+    if call.is_dry_run {
+        return dry_run::answer(app, call, request.headers(), permitted);
+    }
     limit::take(app, call).await?;
     permitted?;
     journal::check(app, call)?;
     call.checks_us = call.elapsed_us();
-    let answered = handler::handle(gateway, call, request).await;
+    let answered = idempotency::handle(gateway, call, request).await;
     call.handler_us = call.elapsed_us().saturating_sub(call.checks_us);
-    call.answered_by = AnsweredBy::OwnApi;
     answered
 }

@@ -44,6 +44,9 @@ codes! {
     AmbiguousCredentials = "ambiguous_credentials" 400 "Two different credentials were sent",
         "`Authorization` and `X-API-Key` both hold a key, and the keys differ.",
         "Send the key in one of the two headers only.";
+    IdempotencyKeyMissing = "idempotency_key_missing" 400 "The operation needs an Idempotency-Key",
+        "The operation must not happen twice by accident, so it is refused without an `Idempotency-Key` header.",
+        "Send a text of your own as `Idempotency-Key`, such as a UUID: a new one for each call, the same one when the call is sent again.";
     MissingKey = "missing_key" 401 "No API key was sent",
         "The request has neither an `Authorization: Bearer` nor an `X-API-Key` header.",
         "Create a key in the dashboard and send it as `Authorization: Bearer tg_…`. Keys in the query string are never read.";
@@ -77,6 +80,9 @@ codes! {
     Conflict = "conflict" 409 "The request conflicts with the present state",
         "What you ask for cannot be done in the state the object is in now; `detail` says which.",
         "Fetch the object, then decide again.";
+    IdempotencyInFlight = "idempotency_in_flight" 409 "The same call is still being carried out",
+        "An earlier call with this `Idempotency-Key` has no answer yet.",
+        "Wait for the seconds in `Retry-After`, then send the same call again: you get the answer of the first.";
     BodyTooLarge = "body_too_large" 413 "The body is too large",
         "The request body is larger than the operation accepts.",
         "Send a smaller body; `detail` names the limit in bytes.";
@@ -86,6 +92,9 @@ codes! {
     ValidationFailed = "validation_failed" 422 "Some fields are not valid",
         "The body was understood, but fields are missing, unknown or out of range. `errors` lists each with its place.",
         "Correct each field that `errors` names and send the request again.";
+    IdempotencyMismatch = "idempotency_mismatch" 422 "The Idempotency-Key belongs to another request",
+        "Within the last 24 hours this `Idempotency-Key` came with another method, path, query, content type or body.",
+        "Send exactly what was sent first, or use a new key for a new call.";
     RateLimited = "rate_limited" 429 "Too many requests",
         "One or more rate limits have no room left. `detail` names the policies.",
         "Wait for the seconds in `Retry-After`, then go on more slowly. `RateLimit` shows what is left on every answer.";

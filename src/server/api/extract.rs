@@ -54,8 +54,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         }
         let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                let limit = app.config.limits.max_body_bytes;
-                Error::new(Code::BodyTooLarge, format!("The body may have at most {limit} bytes."))
+                Error::body_too_large(app.config.limits.max_body_bytes)
             }
             _ => Error::new(Code::InvalidRequest, "The body could not be read to its end."),
         })?;

@@ -32,6 +32,7 @@ pub async fn list(
 ///
 /// The answer holds the whole key, this once. A key cannot grant a scope or an environment that it lacks itself.
 #[utoipa::path(post, path = "/v1/keys", operation_id = "createKey", tag = "Keys", request_body = NewKey,
+    extensions(("x-tollgate-secret-answer" = json!(true))),
     responses((status = 201, description = "The key, with its text", body = CreatedKey), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn create(

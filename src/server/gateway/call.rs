@@ -38,6 +38,8 @@ pub struct Call {
     pub checks_us: u32,
     pub handler_us: u32,
     pub answered_by: AnsweredBy,
+    /// Only to be told what it would come to.
+    pub is_dry_run: bool,
 }
 
 impl Call {
@@ -63,6 +65,7 @@ impl Call {
             checks_us: 0,
             handler_us: 0,
             answered_by: AnsweredBy::Gateway,
+            is_dry_run: false,
         }
     }
 

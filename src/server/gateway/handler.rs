@@ -18,6 +18,7 @@ use crate::server::{Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
+use crate::types::log::AnsweredBy;
 use crate::types::time::Timestamp;
 
 /// Who calls, as the steps before found out.
@@ -29,7 +30,8 @@ pub struct Caller {
     pub now: Timestamp,
 }
 
-pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Result<Response> {
+pub async fn handle(gateway: &Gateway, call: &mut Call, mut request: Request) -> Result<Response> {
+    call.answered_by = AnsweredBy::OwnApi;
     // Not as a layer, which would wrap every route in another box.
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);

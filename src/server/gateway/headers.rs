@@ -4,10 +4,12 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
 use super::Call;
+use super::dry_run::TOLLGATE_DRY_RUN;
 use super::key::seconds_up;
 use super::request_id::X_REQUEST_ID;
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
+use crate::types::log::AnsweredBy;
 
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -28,6 +30,9 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         headers.insert(X_REQUEST_ID, id);
     }
     headers.insert(UNITS, billed.into());
+    if call.is_dry_run {
+        headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
+    }
     if let Some(key) = &call.key {
         let name = match key.environment {
             Environment::Sandbox => "sandbox",
@@ -66,6 +71,11 @@ fn left(verdicts: &[Verdict]) -> String {
 
 /// What an answer is billed: live calls answered 2xx or 3xx.
 pub fn billed_units(call: &Call, status: u16) -> u32 {
-    let is_billable = call.environment() == Environment::Live && (200..400).contains(&status);
+    if call.environment() == Environment::Live { units(call, status) } else { 0 }
+}
+
+/// What an answer costs where it is billed. Nothing, if it was made for an earlier call or for none.
+pub fn units(call: &Call, status: u16) -> u32 {
+    let is_billable = (200..400).contains(&status) && call.answered_by != AnsweredBy::Replay && !call.is_dry_run;
     call.operation.as_ref().filter(|_| is_billable).map_or(0, |operation| operation.units)
 }

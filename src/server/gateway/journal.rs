@@ -5,7 +5,7 @@ use axum::body::HttpBody;
 use axum::response::Response;
 
 use super::Call;
-use super::headers::{self, billed_units};
+use super::headers::{self, billed_units, units};
 use crate::server::api::PRODUCT;
 use crate::server::journal::{LIMITS, Record, Texts};
 use crate::server::{App, Error, Result, problem};
@@ -20,7 +20,6 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 /// Appends the answer to the journal and hands it on.
 pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
-    let units = if (200..400).contains(&status) { call.operation.as_ref().map_or(0, |operation| operation.units) } else { 0 };
     let source_ip = call.source_ip.to_string();
     let record = Record {
         request_id: call.request_id.value(),
@@ -32,7 +31,7 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         handler_us: call.handler_us,
         request_bytes: call.request_bytes,
         response_bytes: answer.body().size_hint().exact().unwrap_or(0),
-        units,
+        units: units(call, status),
         billed_units: billed_units(call, status),
         price_nano: 0,
         quota: None,

@@ -4,24 +4,41 @@
 use super::Call;
 use super::key::seconds_up;
 use super::source_ip::network;
-use crate::server::shared::{Bucket, COUNTERS};
+use crate::server::journal::LIMITS;
+use crate::server::keys::KeyEntry;
+use crate::server::shared::{Bucket, COUNTERS, Verdict};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
 pub async fn take(app: &App, call: &mut Call) -> Result<()> {
     let Some(key) = &call.key else { return Ok(()) };
+    let taken = app.shared.take(&key.org, call.now_us, &buckets(app, call, key), &[None; COUNTERS]).await;
+    call.limits = Some(taken.verdicts);
+    pass(&taken.verdicts)
+}
+
+/// As [`take`], without taking; where instances share limits, as far as this one knows.
+pub fn peek(app: &App, call: &mut Call) -> Result<()> {
+    let Some(key) = &call.key else { return Ok(()) };
+    let verdicts = app.shared.local().preview(call.now_us, &buckets(app, call, key));
+    call.limits = Some(verdicts);
+    pass(&verdicts)
+}
+
+fn buckets(app: &App, call: &Call, key: &KeyEntry) -> [Bucket; LIMITS] {
     // Calls that match no operation share a bucket.
     let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
     let limits = &app.config.limits;
-    let buckets = [
+    [
         key.key_bucket,
         key.org_bucket,
         Bucket::of_nobody("ip", network(call.source_ip), limits.limit_ip),
         Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
-    ];
-    let taken = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await;
-    let verdicts = taken.verdicts;
-    call.limits = Some(verdicts);
+    ]
+}
+
+/// Lets a call pass that no limit refuses.
+pub fn pass(verdicts: &[Verdict]) -> Result<()> {
     let violated: Vec<_> = verdicts.iter().filter(|verdict| !verdict.allowed).collect();
     if violated.is_empty() {
         return Ok(());

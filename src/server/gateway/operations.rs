@@ -17,6 +17,10 @@ pub struct Operation {
     pub scope: String,
     /// What an answered call costs.
     pub units: u32,
+    /// Whether a call without an `Idempotency-Key` is refused: `x-tollgate-idempotency: required`.
+    pub requires_idempotency_key: bool,
+    /// Whether the answer holds a secret, which must not be stored: `x-tollgate-secret-answer: true`.
+    pub answers_with_secret: bool,
 }
 
 #[derive(Default)]
@@ -45,7 +49,13 @@ impl Operations {
             for (method, operation) in methods_of(item) {
                 let id = operation.operation_id.clone().with_context(|| format!("{method} {path} has no operationId"))?;
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
-                let operation = Arc::new(Operation { id, scope, units: 1 });
+                let operation = Arc::new(Operation {
+                    id,
+                    scope,
+                    units: 1,
+                    requires_idempotency_key: extension(operation, "x-tollgate-idempotency") == Some(&"required".into()),
+                    answers_with_secret: extension(operation, "x-tollgate-secret-answer") == Some(&true.into()),
+                });
                 by_id.insert(operation.id.clone(), Arc::clone(&operation));
                 methods.push((method, operation));
             }
@@ -80,8 +90,56 @@ fn methods_of(item: &path::PathItem) -> impl Iterator<Item = (Method, &path::Ope
     methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
 
+fn extension<'a>(operation: &'a path::Operation, name: &str) -> Option<&'a serde_json::Value> {
+    operation.extensions.as_ref()?.get(name)
+}
+
 fn scope_of(operation: &path::Operation) -> Option<String> {
     let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
     let first: Vec<BTreeMap<String, Vec<String>>> = serde_json::from_value(requirements).ok()?;
     first.into_iter().next()?.into_values().next()?.into_iter().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use utoipa::openapi::extensions::Extensions;
+
+    use super::*;
+    use crate::server::api;
+
+    fn create_customer(document: &OpenApi) -> Arc<Operation> {
+        Operations::from_openapi(document).unwrap().find(&Method::POST, "/v1/customers").unwrap()
+    }
+
+    #[test]
+    fn an_operation_requires_an_idempotency_key_where_the_document_says_so() {
+        let mut document = api::openapi();
+        assert!(!create_customer(&document).requires_idempotency_key);
+        let operation = document.paths.paths.get_mut("/v1/customers").and_then(|item| item.post.as_mut()).unwrap();
+        operation.extensions = Some(Extensions::from_iter([("x-tollgate-idempotency", "required")]));
+        assert!(create_customer(&document).requires_idempotency_key);
+    }
+
+    /// Whether an answer that `schema` describes has a field that is shown once.
+    fn has_secret(document: &Value, schema: &Value) -> bool {
+        if let Some(place) = schema["$ref"].as_str().and_then(|place| place.strip_prefix('#')) {
+            return has_secret(document, document.pointer(place).unwrap());
+        }
+        let own = schema["properties"].as_object().is_some_and(|fields| ["key", "secret"].iter().any(|name| fields.contains_key(*name)));
+        own || schema["allOf"].as_array().into_iter().flatten().any(|part| has_secret(document, part))
+    }
+
+    #[test]
+    fn every_operation_whose_answer_holds_a_secret_says_so() {
+        let document = serde_json::to_value(api::openapi()).unwrap();
+        let mut secrets = Vec::new();
+        for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
+            let mut answers = operation["responses"].as_object().unwrap().values();
+            let holds = answers.any(|answer| has_secret(&document, &answer["content"]["application/json"]["schema"]));
+            assert_eq!(operation["x-tollgate-secret-answer"] == true, holds, "{}", operation["operationId"]);
+            secrets.extend(operation["operationId"].as_str().filter(|_| holds));
+        }
+        assert!(secrets.contains(&"createKey"));
+    }
 }

@@ -47,6 +47,14 @@ impl Limiter {
         bucket.verdict(bucket.debt_ns(tat, now_us), false)
     }
 
+    /// What [`take`](Self::take) would answer, without taking.
+    pub fn preview<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N]) -> [Verdict; N] {
+        let locked = self.0.lock(buckets.map(|bucket| bucket.id));
+        let debts = buckets.map(|bucket| bucket.debt_ns(tat(&locked, &bucket), now_us));
+        let all_pass = buckets.iter().zip(debts).all(|(bucket, debt)| bucket.has_token(debt));
+        std::array::from_fn(|i| buckets[i].verdict(debts[i], all_pass))
+    }
+
     /// Notes what somebody who knows better found to be missing from each bucket. Never lowers it: such
     /// answers may come in another order than they were given.
     pub(super) fn note<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], debts: &[i64; N]) {

@@ -66,6 +66,20 @@ impl TestDb {
         }
     }
 
+    /// Changes what the server would not.
+    pub async fn execute(&self, sql: &'static str) {
+        match self.url() {
+            Some(url) => {
+                let mut connection = PgConnection::connect(url).await.expect("connects");
+                sqlx::query(sql).execute(&mut connection).await.expect("changes");
+            }
+            None => {
+                let mut connection = self.sqlite_connection().await;
+                sqlx::query(sql).execute(&mut connection).await.expect("changes");
+            }
+        }
+    }
+
     async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.data_dir().join("tollgate.db"));
         sqlx::SqliteConnection::connect_with(&options).await.expect("connects")

@@ -14,6 +14,7 @@ enum Step {
     Scope,
     Limits,
     Quota,
+    Idempotency,
     Answer,
 }
 
@@ -28,6 +29,7 @@ impl Step {
             _ if log.answered_by != AnsweredBy::Gateway => Self::Answer,
             Code::InsufficientScope | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
             Code::RateLimited => Self::Limits,
+            Code::IdempotencyKeyMissing | Code::IdempotencyInFlight | Code::IdempotencyMismatch => Self::Idempotency,
             _ => Self::Answer,
         })
     }
@@ -91,6 +93,9 @@ pub fn Steps(explained: Explained) -> impl IntoView {
                 <StepLine name="Scope" step=Step::Scope ended>{scope}</StepLine>
                 <StepLine name="Rate limits" step=Step::Limits ended reached=!log.limits.is_empty()><Limits limits=log.limits /></StepLine>
                 <StepLine name="Quota" step=Step::Quota ended><span>{quota}</span></StepLine>
+                <StepLine name="Idempotency" step=Step::Idempotency ended>
+                    <span>{if log.answered_by == AnsweredBy::Replay { "The key was used before: its first answer was given again." } else { "No earlier answer was given again." }}</span>
+                </StepLine>
                 <StepLine name="Answer" step=Step::Answer ended>
                     <span>{format!("{answer} Status {}.", log.status)} {error}</span>
                 </StepLine>

@@ -37,11 +37,12 @@ pub fn Console(operation: OperationView, env: Environment, key: RwSignal<String>
         .map(|p| (p.clone(), RwSignal::new(if p.required { p.example.clone() } else { String::new() })))
         .collect();
     let body = RwSignal::new(operation.example_body.clone().unwrap_or_default());
+    let is_dry_run = RwSignal::new(false);
     let values: Vec<_> = fields.iter().map(|(_, value)| *value).collect();
     let spec = StoredValue::new(operation.clone());
     let call_with = move |key: &str| {
         let values: Vec<String> = values.iter().map(|v| v.get()).collect();
-        spec.with_value(|operation| build(operation, &values, Some(&body.get()), key))
+        spec.with_value(|operation| build(operation, &values, Some(&body.get()), key, is_dry_run.get()))
     };
 
     let outcome = RwSignal::new(Outcome::None);
@@ -113,6 +114,19 @@ pub fn Console(operation: OperationView, env: Environment, key: RwSignal<String>
                             </div>
                         }
                     })}
+                <div class="field">
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            id="dry-run"
+                            aria-describedby="dry-run-hint"
+                            prop:checked=move || is_dry_run.get()
+                            on:change=move |ev| is_dry_run.set(event_target_checked(&ev))
+                        />
+                        "Dry run"
+                    </label>
+                    <p class="hint" id="dry-run-hint">"Tells what the call would come to: nothing is done, counted or taken from your limits."</p>
+                </div>
                 <div class="form-actions">
                     <button type="submit" class="btn btn-primary" disabled=move || !scripted.get()>"Send"</button>
                     <button type="button" class="btn" on:click=stop class:invisible=move || !sending()>"Cancel"</button>

@@ -5,7 +5,7 @@ use crate::components::format::encode;
 use crate::types::operation::{OperationView, ParameterLocation};
 
 /// `values` are in the order of the operation's parameters. Empty optional ones are left out.
-pub fn build(operation: &OperationView, values: &[String], body: Option<&str>, key: &str) -> Call {
+pub fn build(operation: &OperationView, values: &[String], body: Option<&str>, key: &str, is_dry_run: bool) -> Call {
     let mut path = operation.path.clone();
     let mut query = Vec::new();
     let mut headers = Vec::new();
@@ -23,6 +23,9 @@ pub fn build(operation: &OperationView, values: &[String], body: Option<&str>, k
             ParameterLocation::Header if !value.is_empty() => headers.push((parameter.name.clone(), value.to_owned())),
             _ => {}
         }
+    }
+    if is_dry_run {
+        headers.push(("Tollgate-Dry-Run".to_owned(), "true".to_owned()));
     }
     let body = body.filter(|body| operation.example_body.is_some() && !body.trim().is_empty()).map(str::to_owned);
     if body.is_some() {
@@ -60,10 +63,12 @@ mod tests {
             responses: vec![],
         };
         let values = ["cus/1", "5", "", "me"].map(str::to_owned);
-        let call = build(&operation, &values, Some("{\"a\":1}"), "k");
+        let call = build(&operation, &values, Some("{\"a\":1}"), "k", false);
         assert_eq!(call.url, "/v1/customers/cus%2F1?limit=5");
         assert_eq!(call.body.as_deref(), Some("{\"a\":1}"));
         let headers: Vec<_> = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(headers, [("Authorization", "Bearer k"), ("X-Request-Id", "me"), ("Content-Type", "application/json")]);
+        let dry = build(&operation, &values, None, "k", true);
+        assert_eq!(dry.headers.last(), Some(&("Tollgate-Dry-Run".to_owned(), "true".to_owned())));
     }
 }

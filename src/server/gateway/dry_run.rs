@@ -1,0 +1,102 @@
+//! `Tollgate-Dry-Run: true`: what a call would come to, without making it. Nothing is called, counted, or taken
+//! from any limit but the dry runs' own; what would be refused is refused in the same words.
+
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::key::seconds_up;
+use super::{Call, idempotency, journal, limit};
+use crate::server::config::Rate;
+use crate::server::shared::Bucket;
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+use crate::types::environment::Environment;
+
+pub const TOLLGATE_DRY_RUN: HeaderName = HeaderName::from_static("tollgate-dry-run");
+
+/// Dry runs of one key.
+const RATE: Rate = Rate { calls: 10, seconds: 1 };
+
+/// Finds out whether the call is a dry run.
+///
+/// # Errors
+/// `invalid_request` if the header says neither `true` nor `false`; the call is then none.
+pub fn read(call: &mut Call, headers: &HeaderMap) -> Result<()> {
+    let mut values = headers.get_all(TOLLGATE_DRY_RUN).iter().map(|value| value.as_bytes());
+    match (values.next(), values.next()) {
+        (None, _) | (Some(b"false"), None) => Ok(()),
+        (Some(b"true"), None) => {
+            call.is_dry_run = true;
+            Ok(())
+        }
+        _ => Err(Error::new(Code::InvalidRequest, "`Tollgate-Dry-Run` must be `true` or `false`.")),
+    }
+}
+
+/// What a call would come to.
+#[derive(Serialize)]
+struct Preview<'a> {
+    dry_run: bool,
+    would_be: &'static str,
+    environment: Environment,
+    operation: PreviewOperation<'a>,
+    key: PreviewKey<'a>,
+    limits: Vec<PreviewLimit>,
+}
+
+#[derive(Serialize)]
+struct PreviewOperation<'a> {
+    id: &'a str,
+    scope: &'a str,
+    units: u32,
+}
+
+#[derive(Serialize)]
+struct PreviewKey<'a> {
+    id: &'a str,
+    prefix: String,
+}
+
+/// As it would stand after the call.
+#[derive(Serialize)]
+struct PreviewLimit {
+    policy: &'static str,
+    limit: u32,
+    window_seconds: u32,
+    remaining: u32,
+    reset_seconds: u64,
+}
+
+/// Answers instead of all steps that come after `permitted`.
+pub fn answer(app: &App, call: &mut Call, headers: &HeaderMap, permitted: Result<()>) -> Result<Response> {
+    if let Some(key) = &call.key {
+        limit::pass(&app.shared.local().take(call.now_us, &[Bucket::new("dry_run", key.id.as_str(), RATE)]))?;
+    }
+    limit::peek(app, call)?;
+    permitted?;
+    journal::check(app, call)?;
+    idempotency::key_of(&call.method, call.operation.as_deref(), headers)?;
+    preview(call).map(|preview| axum::Json(preview).into_response())
+}
+
+fn preview(call: &Call) -> Result<Preview<'_>> {
+    let (Some(key), Some(operation)) = (&call.key, &call.operation) else {
+        return Err(anyhow::anyhow!("a permitted call has neither key nor operation").into());
+    };
+    let limits = call.limits.iter().flatten().map(|verdict| PreviewLimit {
+        policy: verdict.policy,
+        limit: verdict.rate.calls,
+        window_seconds: verdict.rate.seconds,
+        remaining: verdict.remaining,
+        reset_seconds: seconds_up(verdict.reset_us),
+    });
+    Ok(Preview {
+        dry_run: true,
+        would_be: "answered",
+        environment: key.environment,
+        operation: PreviewOperation { id: &operation.id, scope: &operation.scope, units: operation.units },
+        key: PreviewKey { id: key.id.as_str(), prefix: key.prefix.to_string() },
+        limits: limits.collect(),
+    })
+}

@@ -1,0 +1,232 @@
+//! A call that carries an `Idempotency-Key` is carried out once; sent again, it gets the first answer. Limits
+//! come before: a repetition takes from them like any call.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use http_body_util::LengthLimitError;
+
+use super::{Call, Gateway, Operation, handler};
+use crate::server::api::PRODUCT;
+use crate::server::idempotency::{self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_ANSWER, Scope, StoredAnswer};
+use crate::server::{App, Error, Result, db, problem};
+use crate::types::code::Code;
+use crate::types::log::AnsweredBy;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What belongs to one connection or moment and not to the answer (RFC 9110, 7.6.1), and cookies.
+const NOT_KEPT: [&str; 9] =
+    ["connection", "content-length", "date", "keep-alive", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/// Whether the call is to be carried out once.
+pub fn is_asked(method: &Method, headers: &HeaderMap) -> bool {
+    changes(method) && headers.contains_key(IDEMPOTENCY_KEY)
+}
+
+fn changes(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PATCH | Method::PUT | Method::DELETE)
+}
+
+/// The call's key, if it has one and can change something.
+///
+/// # Errors
+/// `invalid_request` for one that is malformed or two; `idempotency_key_missing` where the operation requires one.
+pub fn key_of(method: &Method, operation: Option<&Operation>, headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
+    if !changes(method) {
+        return Ok(None);
+    }
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) if operation.is_some_and(|operation| operation.requires_idempotency_key) => Err(Error::new(
+            Code::IdempotencyKeyMissing,
+            "This operation needs an `Idempotency-Key` header: a text of your own, new for each call and the same when it is sent again.",
+        )),
+        (None, _) => Ok(None),
+        (Some(value), None) => IdempotencyKey::parse(value.as_bytes()).map(Some).ok_or_else(|| {
+            Error::new(Code::InvalidRequest, "`Idempotency-Key` must be 1 to 255 visible ASCII characters, bare or in double quotes.")
+        }),
+        (Some(_), Some(_)) => Err(Error::new(Code::InvalidRequest, "Send one `Idempotency-Key` header, not several.")),
+    }
+}
+
+pub async fn handle(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
+    match key_of(&call.method, call.operation.as_deref(), request.headers())? {
+        None => handler::handle(gateway, call, request).await,
+        // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
+        Some(key) => Box::pin(once(gateway, call, request, key)).await,
+    }
+}
+
+async fn once(gateway: &Gateway, call: &mut Call, request: Request, key: IdempotencyKey) -> Result<Response> {
+    let app = &gateway.app;
+    let (Some(caller), Some(operation)) = (&call.key, &call.operation) else {
+        return handler::handle(gateway, call, request).await;
+    };
+    let (parts, body) = request.into_parts();
+    let body = read(app, body).await?;
+    let path = call.uri.path_and_query().map_or("", |path| path.as_str());
+    let content_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    let fingerprint = Fingerprint::of([call.method.as_str().as_bytes(), path.as_bytes(), content_type, &body]);
+    let scope = Scope { org: caller.org.clone(), environment: caller.environment, product: PRODUCT, operation: operation.id.clone(), key };
+    // The time as it is now: reading the body may have taken some.
+    let claim = match idempotency::claim(&app.db, scope, fingerprint, &call.request_id, app.clock.now()).await? {
+        Claimed::Mine(claim) => Arc::new(claim),
+        Claimed::Answered(stored) => {
+            call.answered_by = AnsweredBy::Replay;
+            return replay(stored);
+        }
+    };
+    let keeps_body = !operation.answers_with_secret;
+    let handled = handler::handle(gateway, call, Request::from_parts(parts, Body::from(body)));
+    let handled = AssertUnwindSafe(db::behind(Arc::clone(&claim) as _, handled)).catch_unwind().await;
+    let handled = handled.unwrap_or_else(|_| Err(anyhow::anyhow!("a handler panicked").into()));
+    let answer = handled.unwrap_or_else(|error| problem::respond(error, call.request_id.as_str(), &app.config.base_url()));
+    let kept = keep(app, &claim, answer, keeps_body).await;
+    if kept.is_err() {
+        release(app, &claim).await;
+    }
+    kept
+}
+
+/// The whole body, so that it can be compared with another's.
+async fn read(app: &App, body: Body) -> Result<Bytes> {
+    let limit = app.config.limits.max_body_bytes;
+    axum::body::to_bytes(body, limit).await.map_err(|error| {
+        if std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>()) {
+            Error::body_too_large(limit)
+        } else {
+            Error::new(Code::InvalidRequest, "The body could not be read to its end.")
+        }
+    })
+}
+
+/// Whether a repetition is to get this answer. It is not where the call was refused before anything was done, or
+/// failed: then it may be mended, or tried again.
+const fn is_final(status: u16) -> bool {
+    !matches!(status, 400 | 401 | 403 | 408 | 413 | 415 | 422 | 425 | 429 | 500..)
+}
+
+/// Keeps the answer where it is final, and hands it on.
+async fn keep(app: &App, claim: &Claim, answer: Response, keeps_body: bool) -> Result<Response> {
+    if !is_final(answer.status().as_u16()) {
+        release(app, claim).await;
+        return Ok(answer);
+    }
+    let (parts, body) = answer.into_parts();
+    let (kept, body) = match gather(body).await? {
+        Gathered::Whole(bytes) => (Some(bytes.clone()).filter(|_| keeps_body), Body::from(bytes)),
+        Gathered::TooLarge(body) => (None, body),
+    };
+    let stored = StoredAnswer {
+        status: parts.status.as_u16(),
+        code: parts.extensions.get::<Code>().map_or("", |code| code.as_str()).to_owned(),
+        headers: kept_headers(&parts.headers),
+        body: kept,
+    };
+    // The call was carried out, so its caller gets the answer though it could not be kept for others.
+    if let Err(cause) = claim.keep_answer(&app.db, &stored).await {
+        tracing::warn!(%cause, "cannot keep the answer to a call with an Idempotency-Key");
+    }
+    Ok(Response::from_parts(parts, body))
+}
+
+async fn release(app: &App, claim: &Claim) {
+    if let Err(cause) = claim.release(&app.db).await {
+        tracing::warn!(%cause, "cannot give an Idempotency-Key back; it is free when its lease ends");
+    }
+}
+
+enum Gathered {
+    Whole(Bytes),
+    /// As it was.
+    TooLarge(Body),
+}
+
+async fn gather(body: Body) -> Result<Gathered> {
+    if body.size_hint().lower() > MAX_ANSWER as u64 {
+        return Ok(Gathered::TooLarge(body));
+    }
+    let (mut chunks, mut length) = (Vec::new(), 0);
+    let mut rest = body.into_data_stream();
+    while let Some(chunk) = rest.try_next().await.map_err(anyhow::Error::from)? {
+        length += chunk.len();
+        chunks.push(chunk);
+        if length > MAX_ANSWER {
+            return Ok(Gathered::TooLarge(Body::from_stream(stream::iter(chunks).map(Ok).chain(rest))));
+        }
+    }
+    Ok(Gathered::Whole(if chunks.len() == 1 { chunks.remove(0) } else { chunks.concat().into() }))
+}
+
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let kept = headers.iter().filter(|(name, _)| !NOT_KEPT.contains(&name.as_str()));
+    kept.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
+}
+
+fn replay(stored: StoredAnswer) -> Result<Response> {
+    let mut answer = Response::new(Body::from(stored.body.unwrap_or_default()));
+    *answer.status_mut() = StatusCode::from_u16(stored.status).map_err(anyhow::Error::from)?;
+    for (name, value) in &stored.headers {
+        let (name, value) =
+            (HeaderName::try_from(name).map_err(anyhow::Error::from)?, HeaderValue::try_from(value).map_err(anyhow::Error::from)?);
+        answer.headers_mut().append(name, value);
+    }
+    answer.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    // For the journal, which records the code of an answer.
+    if let Some(code) = Code::from_code(&stored.code) {
+        answer.extensions_mut().insert(code);
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_to_keep_is_handed_on_whole() {
+        let chunks = || (0..3).map(|i| Ok::<_, std::io::Error>(Bytes::from(vec![i; MAX_ANSWER / 2 + 1])));
+        let Gathered::TooLarge(body) = gather(Body::from_stream(stream::iter(chunks()))).await.unwrap() else { panic!("not kept") };
+        let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        assert_eq!(whole, chunks().flat_map(Result::unwrap).collect::<Vec<u8>>());
+
+        let Gathered::TooLarge(body) = gather(Body::from(vec![1; MAX_ANSWER + 1])).await.unwrap() else { panic!("not kept") };
+        assert_eq!(body.size_hint().exact(), Some(MAX_ANSWER as u64 + 1));
+        let Gathered::Whole(bytes) = gather(Body::from_stream(stream::iter(chunks().take(1)))).await.unwrap() else { panic!("kept") };
+        assert_eq!(bytes.len(), MAX_ANSWER / 2 + 1);
+    }
+
+    #[test]
+    fn refusals_and_failures_are_not_final() {
+        for status in [200, 201, 204, 302, 402, 404, 409, 410] {
+            assert!(is_final(status), "{status}");
+        }
+        for status in [400, 401, 403, 413, 415, 422, 429, 500, 503] {
+            assert!(!is_final(status), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_call_without_a_key_is_refused_where_its_operation_requires_one() {
+        let operation = |requires_idempotency_key| Operation {
+            id: "pay".into(),
+            scope: "payments:write".into(),
+            units: 1,
+            requires_idempotency_key,
+            answers_with_secret: false,
+        };
+        let code =
+            |method: Method, operation: &Operation| key_of(&method, Some(operation), &HeaderMap::new()).map_err(|error| error.code());
+        assert_eq!(code(Method::POST, &operation(true)), Err(Code::IdempotencyKeyMissing));
+        assert_eq!(code(Method::POST, &operation(false)), Ok(None));
+        assert_eq!(code(Method::GET, &operation(true)), Ok(None));
+    }
+}
