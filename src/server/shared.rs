@@ -20,8 +20,8 @@ pub use gcra::{Bucket, Policy, Verdict};
 pub use limiter::Limiter;
 pub use live::{Counted, LiveFeed};
 use local::Local;
-pub use redis::LinkStats;
 use redis::Redis;
+pub use redis::{Found, LinkStats, inspect};
 pub use taken::{Reservation, Taken};
 
 use super::Result;

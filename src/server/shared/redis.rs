@@ -6,6 +6,7 @@
 
 mod channel;
 mod connection;
+mod inspect;
 mod link;
 mod pending;
 mod script;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::channel::Channel;
 use self::connection::Servers;
+pub use self::inspect::{Found, inspect};
 use self::link::Link;
 pub use self::link::LinkStats;
 use self::pending::{Pending, Settled};

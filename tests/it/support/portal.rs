@@ -42,7 +42,10 @@ impl Portal {
     pub async fn with_flags(db: &TestDb, flags: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address").to_string();
-        let mut all = vec!["--addr", &addr, "--data-dir", db.data_dir().to_str().expect("UTF-8")];
+        let mut all = vec!["--addr", &addr];
+        if !flags.contains(&"--data-dir") {
+            all.extend(["--data-dir", db.data_dir().to_str().expect("UTF-8")]);
+        }
         if let Some(url) = db.url().filter(|_| !flags.contains(&"--database-url")) {
             all.extend(["--database-url", url]);
         }

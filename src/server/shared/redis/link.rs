@@ -117,12 +117,7 @@ impl Link {
 
     /// Tries once to connect; true if it can be used now.
     pub async fn connect(&self) -> bool {
-        let connected = match timeout(CONNECT, self.servers.connect()).await {
-            Ok(Ok(connection)) => self.probe(connection.clone()).await.map(|()| connection),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("cannot connect within {} s", CONNECT.as_secs())),
-        };
-        match connected {
+        match self.try_connect().await {
             Ok(connection) => {
                 let mut state = self.state.lock();
                 state.connection = Some(connection);
@@ -136,6 +131,15 @@ impl Link {
                 warn(&mut self.state.lock(), &cause);
                 false
             }
+        }
+    }
+
+    /// A connection that can be used, or why there is none.
+    pub async fn try_connect(&self) -> Result<Connection, String> {
+        match timeout(CONNECT, self.servers.connect()).await {
+            Ok(Ok(connection)) => self.probe(connection.clone()).await.map(|()| connection),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("cannot connect within {} s", CONNECT.as_secs())),
         }
     }
 
