@@ -16,7 +16,7 @@ async fn redis_beside(db: &TestDb) -> Option<RedisServer> {
 async fn portal(db: &TestDb, redis: Option<&RedisServer>, flags: &[&str]) -> Portal {
     let url = redis.map(RedisServer::url);
     let mut all = flags.to_vec();
-    all.extend(url.iter().flat_map(|url| ["--redis-url", url]));
+    all.extend(url.iter().flat_map(|url| ["--redis-url", url, "--redis-deadline-ms", "1000"]));
     Portal::with_flags(db, &all).await
 }
 

@@ -19,6 +19,7 @@ mod rate_model;
 mod redis;
 mod redis_away;
 mod redis_cluster;
+mod redis_counters;
 mod request_logs;
 mod schema;
 mod shutdown;

@@ -23,7 +23,7 @@ async fn pair(flags: &[&str]) -> Option<Pair> {
     let (db, redis) = (TestDb::postgres().await?, RedisServer::start().await?);
     let data = tempfile::tempdir().expect("a folder");
     let url = redis.url();
-    let mut all = vec!["--redis-url", url.as_str()];
+    let mut all = vec!["--redis-url", url.as_str(), "--redis-deadline-ms", "1000"];
     all.extend(flags);
     let a = Portal::with_flags(&db, &all).await;
     all.extend(["--data-dir", data.path().to_str().expect("UTF-8")]);

@@ -8,9 +8,10 @@ use crate::support::{Org, Portal, Process, RedisServer, TestDb, eventually};
 
 const FLAGS: [&str; 8] = ["--limit-key", "20/3600", "--limit-ip", "100000/1", "--limit-org", "100000/1", "--limit-operation", "100000/1"];
 
-async fn portal(redis: &RedisServer) -> (Portal, TestDb) {
+/// `deadline` in milliseconds.
+async fn portal(redis: &RedisServer, deadline: &str) -> (Portal, TestDb) {
     let (url, db) = (redis.url(), TestDb::sqlite());
-    (Portal::with_flags(&db, &[&FLAGS[..], &["--redis-url", &url]].concat()).await, db)
+    (Portal::with_flags(&db, &[&FLAGS[..], &["--redis-url", &url, "--redis-deadline-ms", deadline]].concat()).await, db)
 }
 
 /// Calls until refused, and gives how often it was let through; nothing else may happen.
@@ -34,7 +35,7 @@ async fn is_up(portal: &Portal, up: bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_redis_is_stopped_limits_go_on_from_where_they_were_and_are_shared_again_after() {
     let Some(mut redis) = RedisServer::start().await else { return };
-    let (portal, _db) = portal(&redis).await;
+    let (portal, _db) = portal(&redis, "1000").await;
     let org = portal.org("Acme").await;
     for left in (10..20).rev() {
         let answer = portal.get(&org.live, "/v1/customers").await;
@@ -55,7 +56,7 @@ async fn while_redis_is_stopped_limits_go_on_from_where_they_were_and_are_shared
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_hangs_delays_few_calls_and_those_only_a_little() {
     let Some(redis) = RedisServer::start().await else { return };
-    let (portal, _db) = portal(&redis).await;
+    let (portal, _db) = portal(&redis, "50").await;
     let org = portal.org("Acme").await;
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     redis.pause();
@@ -76,7 +77,7 @@ async fn a_redis_that_hangs_delays_few_calls_and_those_only_a_little() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_forgets_scripts_or_refuses_to_write_makes_no_call_fail() {
     let Some(mut redis) = RedisServer::start().await else { return };
-    let (portal, _db) = portal(&redis).await;
+    let (portal, _db) = portal(&redis, "1000").await;
     let org = portal.org("Acme").await;
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     redis.cli(&["script", "flush"]);
@@ -101,7 +102,7 @@ async fn a_redis_that_forgets_scripts_or_refuses_to_write_makes_no_call_fail() {
 async fn a_server_starts_and_serves_though_redis_is_not_there_and_finds_it_later() {
     let Some(mut redis) = RedisServer::start().await else { return };
     redis.kill();
-    let (portal, _db) = portal(&redis).await;
+    let (portal, _db) = portal(&redis, "1000").await;
     let org = portal.org("Acme").await;
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     redis.restart().await;

@@ -6,7 +6,9 @@ use crate::support::{Portal, RedisCluster, TestDb};
 async fn limits_hold_in_a_cluster() {
     let Some(cluster) = RedisCluster::start().await else { return };
     let (url, db) = (cluster.url(), TestDb::sqlite());
-    let portal = Portal::with_flags(&db, &["--redis-url", &url, "--limit-key", "3/3600", "--limit-ip", "5/3600"]).await;
+    let portal =
+        Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000", "--limit-key", "3/3600", "--limit-ip", "5/3600"])
+            .await;
     assert!(portal.app.shared.redis().expect("by Redis").is_up);
     let mut tags = std::collections::BTreeSet::new();
     for name in ["Acme", "Other", "Third", "Fourth"] {

@@ -107,7 +107,7 @@ async fn database(config: &Config) -> Check {
 }
 
 async fn redis(config: &Config) -> Check {
-    let Some(url) = &config.redis_url else {
+    let Some(url) = &config.redis.redis_url else {
         return Check::new("Redis", Outcome::Ok, "not used: one instance needs none; several limit each for itself");
     };
     match inspect(url, &Clock::default()).await {

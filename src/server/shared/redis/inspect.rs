@@ -26,7 +26,7 @@ pub struct Found {
 /// Why it cannot be used, without the URL.
 pub async fn inspect(url: &RedisUrl, clock: &Clock) -> Result<Found, String> {
     let servers = Servers::new(url.servers()?).map_err(|error| error.to_string())?;
-    let link = Link::new(servers);
+    let link = Link::new(servers, CONNECT);
     link.try_connect().await?;
     let ask = async {
         let mut connection = link.servers.nodes.first()?.get_multiplexed_async_connection().await.ok()?;
