@@ -16,7 +16,7 @@ use url::Url;
 pub use journal::{Fsync, JournalConfig};
 pub use limits::{LimitsConfig, Rate};
 pub use mail::{MailConfig, SmtpUrl};
-pub use redis::{RedisServers, RedisUrl};
+pub use redis::{RedisConfig, RedisServers, RedisUrl};
 
 use super::Result;
 
@@ -33,10 +33,6 @@ pub struct Config {
     /// PostgreSQL (postgres://…) or SQLite (sqlite:FILE); without it, tollgate.db in the data folder.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
-
-    /// Redis, by which several instances share rate limits: redis://…, rediss://…, redis+cluster://… or rediss+cluster://….
-    #[arg(long, global = true, env = "REDIS_URL", hide_env_values = true)]
-    pub redis_url: Option<RedisUrl>,
 
     /// Where browsers reach the portal; default: http:// and the address.
     #[arg(long, global = true, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
@@ -66,6 +62,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub mail: MailConfig,
+
+    #[command(flatten)]
+    pub redis: RedisConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,7 +119,7 @@ impl Config {
             )
             .into());
         }
-        if let Some(url) = &self.redis_url {
+        if let Some(url) = &self.redis.redis_url {
             url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
         }
         if let Some(url) = &self.mail.smtp_url {

@@ -43,7 +43,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     let live = LiveFeed::default();
     let talk = (!db.is_embedded()).then(|| (&live, db.changes()));
     Ok(App::new(Parts {
-        shared: Shared::open(config.redis_url.as_ref(), &clock, talk).await?,
+        shared: Shared::open(&config.redis, &clock, talk).await?,
         clock,
         journal,
         keys: KeyCache::new(&config.limits, db.changes()),

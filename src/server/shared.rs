@@ -11,6 +11,7 @@ mod shards;
 mod taken;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -20,13 +21,13 @@ pub use gcra::{Bucket, Policy, Verdict};
 pub use limiter::Limiter;
 pub use live::{Counted, LiveFeed};
 use local::Local;
-pub use redis::LinkStats;
 use redis::Redis;
+pub use redis::{Found, LinkStats, inspect};
 pub use taken::{Reservation, Taken};
 
 use super::Result;
 use super::clock::Clock;
-use super::config::RedisUrl;
+use super::config::RedisConfig;
 use super::db::Changes;
 use crate::types::id::OrgId;
 
@@ -45,10 +46,11 @@ impl Default for Shared {
 impl Shared {
     /// Connects to Redis, if there is a URL; where it does not answer, goes on without it until it does.
     /// `talk` is what instances that share a database tell each other by it.
-    pub async fn open(redis: Option<&RedisUrl>, clock: &Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
-        let Some(url) = redis else { return Ok(Self::default()) };
+    pub async fn open(config: &RedisConfig, clock: &Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+        let Some(url) = &config.redis_url else { return Ok(Self::default()) };
         let servers = url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
-        Ok(Self::Redis(Arc::new(Redis::open(servers, clock.clone(), talk).await?)))
+        let deadline = Duration::from_millis(config.redis_deadline_ms.into());
+        Ok(Self::Redis(Arc::new(Redis::open(servers, deadline, clock.clone(), talk).await?)))
     }
 
     /// Takes a token from each bucket and reserves each counter's amount, if all of them pass; else takes

@@ -1,14 +1,29 @@
-//! Rate limits through the gateway.
+//! Rate limits through the gateway: by one server with SQLite, and with PostgreSQL and Redis.
 
 use reqwest::Method;
 use tollgate::types::environment::Environment;
 use tollgate::types::time::SECOND;
 
-use crate::support::{Portal, TestDb, on_both};
+use crate::support::{Portal, RedisServer, TestDb, on_both};
+
+async fn redis_beside(db: &TestDb) -> Option<RedisServer> {
+    match db.url() {
+        Some(_) => RedisServer::start().await,
+        None => None,
+    }
+}
+
+async fn portal(db: &TestDb, redis: Option<&RedisServer>, flags: &[&str]) -> Portal {
+    let url = redis.map(RedisServer::url);
+    let mut all = flags.to_vec();
+    all.extend(url.iter().flat_map(|url| ["--redis-url", url, "--redis-deadline-ms", "1000"]));
+    Portal::with_flags(db, &all).await
+}
 
 on_both! {
     async fn every_answer_tells_what_is_left(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--limit-key", "5/3600", "--limit-org", "100/3600", "--limit-ip", "50/3600", "--limit-operation", "20/3600"]).await;
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-key", "5/3600", "--limit-org", "100/3600", "--limit-ip", "50/3600", "--limit-operation", "20/3600"]).await;
         let key = portal.org("Acme").await.live;
         let answer = portal.get(&key, "/v1/customers").await;
         assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=5;w=3600, \"org\";q=100;w=3600, \"ip\";q=50;w=3600, \"operation\";q=20;w=3600");
@@ -21,7 +36,8 @@ on_both! {
     }
 
     async fn past_the_limit_calls_are_refused_until_a_token_is_back(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--limit-key", "3/3600"]).await;
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-key", "3/3600"]).await;
         let org = portal.org("Acme").await;
         for _ in 0..3 {
             assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
@@ -41,7 +57,8 @@ on_both! {
 
     async fn the_organisation_the_address_and_the_operation_have_limits_of_their_own(db: TestDb) {
         for (flag, policy, other_policy_is_free) in [("--limit-org", "org", true), ("--limit-ip", "ip", false), ("--limit-operation", "operation", true)] {
-            let portal = Portal::with_flags(&db, &[flag, "2/3600"]).await;
+            let redis = redis_beside(&db).await;
+            let portal = portal(&db, redis.as_ref(), &[flag, "2/3600"]).await;
             let (acme, other) = (portal.org("Acme").await, portal.org("Other").await);
             assert_eq!(portal.get(&acme.live, "/v1/customers").await.status, 200);
             assert_eq!(portal.get(&acme.sandbox, "/v1/customers").await.status, 200);
@@ -53,7 +70,8 @@ on_both! {
     }
 
     async fn an_address_that_keeps_failing_to_authenticate_is_turned_away_and_known_keys_pass(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--limit-failed-auth", "20/3600"]).await;
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-failed-auth", "20/3600"]).await;
         let org = portal.org("Acme").await;
         assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
         for _ in 0..20 {
@@ -71,7 +89,8 @@ on_both! {
     }
 
     async fn calls_to_nowhere_are_limited_too(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--limit-key", "2/3600"]).await;
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-key", "2/3600"]).await;
         let key = portal.org("Acme").await.live;
         for left in ["1", "0"] {
             let answer = portal.get(&key, "/v1/nothing").await;
@@ -82,7 +101,8 @@ on_both! {
     }
 
     async fn many_at_once_never_get_more_than_the_limit(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--limit-key", "25/3600", "--limit-ip", "1000/1", "--limit-org", "1000/1", "--limit-operation", "1000/1"]).await;
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-key", "25/3600", "--limit-ip", "1000/1", "--limit-org", "1000/1", "--limit-operation", "1000/1"]).await;
         let org = portal.org("Acme").await;
         let key = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
         let calls = (0..100).map(|_| portal.get(&key, "/v1/customers"));

@@ -8,8 +8,10 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use crate::server::Result;
+use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
+use crate::server::shared::{Found, inspect};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,7 +42,8 @@ impl Check {
 }
 
 pub async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
-    let checks = [configuration(config), data_folder(config), database(config).await, browser_url(config), mail(config).await];
+    let checks =
+        [configuration(config), data_folder(config), database(config).await, redis(config).await, browser_url(config), mail(config).await];
     if args.json {
         println!("{}", serde_json::to_string(&checks)?);
     } else {
@@ -100,6 +103,20 @@ async fn database(config: &Config) -> Check {
             Outcome::Warning,
             format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server"),
         ),
+    }
+}
+
+async fn redis(config: &Config) -> Check {
+    let Some(url) = &config.redis.redis_url else {
+        return Check::new("Redis", Outcome::Ok, "not used: one instance needs none; several limit each for itself");
+    };
+    match inspect(url, &Clock::default()).await {
+        Ok(Found { version, fault: None }) => Check::new("Redis", Outcome::Ok, format!("{version} runs our script")),
+        Ok(Found { version, fault: Some(fault) }) => Check::new("Redis", Outcome::Warning, format!("{version}: {fault}")),
+        Err(cause) => {
+            let detail = format!("{cause}: check REDIS_URL, and that the user may run scripts and write; until then limits are not shared");
+            Check::new("Redis", Outcome::Failed, detail)
+        }
     }
 }
 

@@ -2,9 +2,23 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use clap::Args;
 use redis::{ConnectionInfo, IntoConnectionInfo};
 
-/// Where instances share their limits: a URL, which may hold a password.
+/// What several instances share their limits by.
+#[derive(Clone, Debug, Args)]
+pub struct RedisConfig {
+    /// Redis: redis://user:password@host:port/db, rediss:// for TLS, redis+cluster://host,host or
+    /// rediss+cluster:// for a cluster. Without it, each instance limits for itself.
+    #[arg(long, global = true, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<RedisUrl>,
+
+    /// Milliseconds that a call waits for Redis, before it counts as away and the instance limits for itself.
+    #[arg(long, global = true, env = "TOLLGATE_REDIS_DEADLINE_MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub redis_deadline_ms: u32,
+}
+
+/// A URL, which may hold a password.
 #[derive(Clone)]
 pub struct RedisUrl(String);
 

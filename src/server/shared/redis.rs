@@ -2,10 +2,12 @@
 //! that where Redis goes away, it goes on from there with the same limits.
 //!
 //! After an outage each bucket may give one more burst, because Redis has not heard of what was taken
-//! meanwhile. Counters are told of it.
+//! meanwhile. Counters are told of it. What was asked of a Redis that hung may be reserved there when it goes
+//! on; as nobody settles that, it is forgotten like the reservations of an instance that died.
 
 mod channel;
 mod connection;
+mod inspect;
 mod link;
 mod pending;
 mod script;
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::channel::Channel;
 use self::connection::Servers;
+pub use self::inspect::{Found, inspect};
 use self::link::Link;
 pub use self::link::LinkStats;
 use self::pending::{Pending, Settled};
@@ -53,8 +56,8 @@ pub struct Redis {
 }
 
 impl Redis {
-    pub async fn open(servers: RedisServers, clock: Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
-        let link = Link::new(Servers::new(servers).map_err(anyhow::Error::from)?);
+    pub async fn open(servers: RedisServers, deadline: Duration, clock: Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+        let link = Link::new(Servers::new(servers).map_err(anyhow::Error::from)?, deadline);
         link.connect().await;
         let channel = talk.map(|(live, changes)| Channel::new(link.servers.database(), live, changes));
         let (failures, failed) = mpsc::channel(FAILURES);

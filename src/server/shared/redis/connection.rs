@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, RedisResult, Value};
@@ -58,10 +58,11 @@ impl Servers {
 }
 
 impl Connection {
+    /// Sends a command; an error that Redis answers is an error.
     pub async fn run(&mut self, cmd: &Cmd) -> RedisResult<Value> {
         match self {
-            Self::One(connection) => connection.req_packed_command(cmd).await,
-            Self::Cluster(connection) => connection.req_packed_command(cmd).await,
+            Self::One(connection) => cmd.query_async(connection).await,
+            Self::Cluster(connection) => cmd.query_async(connection).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The way to Redis, which may be cut. A call never waits for longer than [`DEADLINE`], and while Redis is
+//! The way to Redis, which may be cut. A call never waits for longer than its deadline, and while Redis is
 //! known to be away, not at all; a job finds out when it is back.
 
 use std::fmt::Display;
@@ -15,8 +15,6 @@ use super::script::{Ask, Keys};
 use crate::server::config::Rate;
 use crate::server::shared::gcra::Bucket;
 
-/// How long a call waits for Redis. What takes longer counts as away.
-const DEADLINE: Duration = Duration::from_millis(50);
 /// How often it is looked whether Redis is still there, or there again.
 const LOOK: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -25,6 +23,8 @@ const WARN: Duration = Duration::from_secs(60);
 
 pub struct Link {
     pub servers: Servers,
+    /// How long a call waits. What takes longer counts as away.
+    deadline: Duration,
     state: Mutex<State>,
     lost: Notify,
     outages: AtomicU64,
@@ -52,9 +52,9 @@ pub struct LinkStats {
 }
 
 impl Link {
-    pub fn new(servers: Servers) -> Self {
+    pub fn new(servers: Servers, deadline: Duration) -> Self {
         let (outages, fallbacks) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { servers, state: Mutex::default(), lost: Notify::new(), outages, fallbacks }
+        Self { servers, deadline, state: Mutex::default(), lost: Notify::new(), outages, fallbacks }
     }
 
     /// Asks Redis; none if it is away, or does not answer in time.
@@ -66,10 +66,10 @@ impl Link {
                 answered => answered,
             }
         };
-        match timeout(DEADLINE, asked).await {
+        match timeout(self.deadline, asked).await {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => self.cut(number, &error),
-            Err(_) => self.cut(number, &format_args!("no answer within {} ms", DEADLINE.as_millis())),
+            Err(_) => self.cut(number, &format_args!("no answer within {} ms", self.deadline.as_millis())),
         }
     }
 
@@ -117,12 +117,7 @@ impl Link {
 
     /// Tries once to connect; true if it can be used now.
     pub async fn connect(&self) -> bool {
-        let connected = match timeout(CONNECT, self.servers.connect()).await {
-            Ok(Ok(connection)) => self.probe(connection.clone()).await.map(|()| connection),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("cannot connect within {} s", CONNECT.as_secs())),
-        };
-        match connected {
+        match self.try_connect().await {
             Ok(connection) => {
                 let mut state = self.state.lock();
                 state.connection = Some(connection);
@@ -136,6 +131,15 @@ impl Link {
                 warn(&mut self.state.lock(), &cause);
                 false
             }
+        }
+    }
+
+    /// A connection that can be used, or why there is none.
+    pub async fn try_connect(&self) -> Result<Connection, String> {
+        match timeout(CONNECT, self.servers.connect()).await {
+            Ok(Ok(connection)) => self.probe(connection.clone()).await.map(|()| connection),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("cannot connect within {} s", CONNECT.as_secs())),
         }
     }
 

@@ -1,0 +1,155 @@
+//! Several instances that share one PostgreSQL and one Redis.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+use tempfile::TempDir;
+use tollgate::types::environment::Environment;
+
+use crate::support::{Portal, RedisServer, TestDb, Visitor, eventually, process};
+
+/// Two instances, and what they need.
+struct Pair {
+    a: Portal,
+    b: Portal,
+    redis: RedisServer,
+    db: TestDb,
+    _data: TempDir,
+}
+
+/// None where there is no PostgreSQL or Redis to test with.
+async fn pair(flags: &[&str]) -> Option<Pair> {
+    let (db, redis) = (TestDb::postgres().await?, RedisServer::start().await?);
+    let data = tempfile::tempdir().expect("a folder");
+    let url = redis.url();
+    let mut all = vec!["--redis-url", url.as_str(), "--redis-deadline-ms", "1000"];
+    all.extend(flags);
+    let a = Portal::with_flags(&db, &all).await;
+    all.extend(["--data-dir", data.path().to_str().expect("UTF-8")]);
+    let b = Portal::with_flags(&db, &all).await;
+    Some(Pair { a, b, redis, db, _data: data })
+}
+
+const OPEN: [&str; 6] = ["--limit-ip", "100000/1", "--limit-org", "100000/1", "--limit-operation", "100000/1"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_together_never_let_through_more_than_the_limit_and_one_burst() {
+    let Some(pair) = pair(&[&OPEN[..], &["--limit-key", "50/2"]].concat()).await else { return };
+    let org = pair.a.org("Acme").await;
+    let began = tokio::time::Instant::now();
+    let call = async |portal: &Portal| {
+        let mut passed = 0;
+        while began.elapsed() < Duration::from_secs(3) {
+            let answer = portal.get(&org.live, "/v1/customers").await;
+            assert!(matches!(answer.status, 200 | 429), "{}", answer.text);
+            passed += u64::from(answer.status == 200);
+        }
+        passed
+    };
+    let callers = (0..24).map(|i| call(if i % 2 == 0 { &pair.a } else { &pair.b }));
+    let passed: u64 = futures::future::join_all(callers).await.iter().sum();
+    let ms = u64::try_from(began.elapsed().as_millis()).expect("fits");
+    let (burst, refilled) = (50, ms * 50 / 2_000);
+    assert!(passed <= refilled + burst + 1, "{passed} in {ms} ms");
+    // And not fewer: the limit is one, not one for each.
+    assert!(passed >= 50 * 3 / 2, "{passed} in {ms} ms");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_instance_takes_is_missing_on_the_other_and_the_headers_say_so() {
+    let Some(pair) =
+        pair(&["--limit-key", "5/3600", "--limit-org", "100/3600", "--limit-ip", "50/3600", "--limit-operation", "20/3600"]).await
+    else {
+        return;
+    };
+    let key = pair.a.org("Acme").await.live;
+    pair.a.get(&key, "/v1/customers").await;
+    let answer = pair.b.get(&key, "/v1/customers").await;
+    // Seconds rounded up: some of the second has passed, so these are the ends of it.
+    assert_eq!(answer.header("ratelimit"), "\"key\";r=3;t=1440, \"org\";r=98;t=72, \"ip\";r=48;t=144, \"operation\";r=18;t=360");
+    assert_eq!((answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("5", "3"));
+    let reset: i64 = answer.header("x-ratelimit-reset").parse().expect("a number");
+    assert!((reset - pair.b.now().0 / 1000 - 1440).abs() <= 2, "{reset}");
+    // Keys of an organisation carry its tag, and all end by themselves.
+    let mut keys = pair.redis.lines(&["keys", "tollgate:*limit*"]);
+    keys.retain(|key| pair.redis.lines(&["pttl", key])[0].parse::<i64>().expect("a number") > 10_000);
+    assert_eq!(keys.iter().filter(|key| key.starts_with("tollgate:{org_")).count(), 3, "{keys:?}");
+    assert_eq!(keys.len(), 4, "{keys:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_fails_to_authenticate_on_one_instance_is_soon_turned_away_on_the_other() {
+    let Some(pair) = pair(&["--limit-failed-auth", "20/3600"]).await else { return };
+    let guess = async |portal: &Portal| portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth("guess")).await.status;
+    for _ in 0..20 {
+        assert_eq!(guess(&pair.a).await, 401);
+    }
+    eventually("the other instance knows", || async { (guess(&pair.b).await == 429).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_live_feed_of_one_instance_tells_what_another_has_counted() {
+    let Some(pair) = pair(&[]).await else { return };
+    let org = pair.a.org("Acme").await;
+    let mut feed = pair.a.app.live.listen();
+    let listening = || async { (pair.redis.lines(&["pubsub", "numsub", "tollgate:0:told"])[1] == "2").then_some(()) };
+    eventually("both listen", listening).await;
+    for _ in 0..3 {
+        pair.b.get(&org.live, "/v1/customers").await;
+    }
+    let (mut calls, mut batches) = (0, 0);
+    while calls < 3 {
+        let counted = tokio::time::timeout(Duration::from_secs(30), feed.recv()).await.expect("in time").expect("told");
+        assert_eq!((&counted.org, counted.environment), (&org.id, Environment::Live));
+        calls += counted.points.iter().map(|point| point.calls).sum::<u64>();
+        batches += 1;
+    }
+    assert!(calls == 3 && batches <= 3);
+    // What was counted here comes once, though Redis tells it to us as well.
+    pair.a.get(&org.sandbox, "/v1/customers").await;
+    let counted = feed.recv().await.expect("told");
+    assert_eq!(counted.environment, Environment::Sandbox);
+    pair.b.get(&org.live, "/v1/customers").await;
+    assert_eq!(feed.recv().await.expect("told").environment, Environment::Live);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dashboard_shows_calls_that_the_other_instance_answered() {
+    let Some(pair) = pair(&[]).await else { return };
+    let visitor = Visitor::signed_up(&pair.a, "Ada").await;
+    let listening = || async { (pair.redis.lines(&["pubsub", "numsub", "tollgate:0:told"])[1] == "2").then_some(()) };
+    eventually("both listen", listening).await;
+    let mut stream = visitor.request("/dashboard/live?env=sandbox").send().await.expect("a stream");
+    assert_eq!(stream.status(), 200);
+    let org = pair.db.texts("select id from orgs").await[0].parse().expect("an id");
+    let key = pair.a.key(&org, Environment::Sandbox, &["customers:read"]).await;
+    assert_eq!(pair.b.get(&key, "/v1/customers").await.status, 200);
+    let mut text = String::new();
+    while !text.contains("\"calls\":1") {
+        let chunk = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await.expect("in time");
+        text.push_str(&String::from_utf8_lossy(&chunk.expect("a stream").expect("goes on")));
+    }
+    assert!(text.contains("event: usage"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_and_the_doctor_tell_of_redis() {
+    let (Some(db), Some(mut redis)) = (TestDb::postgres().await, RedisServer::start().await) else { return };
+    let url = redis.url();
+    let portal = Portal::with_flags(&db, &["--redis-url", &url]).await;
+    let ready = async || portal.send(portal.request(Method::GET, "/readyz")).await;
+    let doctor = || -> Value {
+        let output = process::run(&db, &["doctor", "--json", "--redis-url", &url]);
+        let checks: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        checks.into_iter().find(|check| check["name"] == "Redis").expect("a check")
+    };
+    assert_eq!(ready().await.json()["redis"], true);
+    let found = doctor();
+    assert_eq!(found["outcome"], "ok", "{found}");
+    redis.kill();
+    eventually("it is noticed without a call", || async { (ready().await.json()["redis"] == false).then_some(()) }).await;
+    assert_eq!(ready().await.status, 200);
+    let found = doctor();
+    assert!(found["outcome"] == "failed" && found["detail"].as_str().expect("a text").contains("REDIS_URL"), "{found}");
+}

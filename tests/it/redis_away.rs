@@ -1,0 +1,163 @@
+//! Redis goes away in every way it can and comes back: calls are limited all the same, and none fails for it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::support::{Org, Portal, Process, RedisServer, TestDb, eventually};
+
+const FLAGS: [&str; 8] = ["--limit-key", "20/3600", "--limit-ip", "100000/1", "--limit-org", "100000/1", "--limit-operation", "100000/1"];
+
+/// `deadline` in milliseconds.
+async fn portal(redis: &RedisServer, deadline: &str) -> (Portal, TestDb) {
+    let (url, db) = (redis.url(), TestDb::sqlite());
+    (Portal::with_flags(&db, &[&FLAGS[..], &["--redis-url", &url, "--redis-deadline-ms", deadline]].concat()).await, db)
+}
+
+/// Calls until refused, and gives how often it was let through; nothing else may happen.
+async fn passed(portal: &Portal, org: &Org) -> u32 {
+    let mut passed = 0;
+    loop {
+        let answer = portal.get(&org.live, "/v1/customers").await;
+        match answer.status {
+            200 => passed += 1,
+            429 => return passed,
+            _ => panic!("{}: {}", answer.status, answer.text),
+        }
+    }
+}
+
+async fn is_up(portal: &Portal, up: bool) {
+    let what = if up { "Redis is used again" } else { "Redis is known to be away" };
+    eventually(what, || async { (portal.app.shared.redis().expect("by Redis").is_up == up).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_redis_is_stopped_limits_go_on_from_where_they_were_and_are_shared_again_after() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    let (portal, _db) = portal(&redis, "1000").await;
+    let org = portal.org("Acme").await;
+    for left in (10..20).rev() {
+        let answer = portal.get(&org.live, "/v1/customers").await;
+        assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, left.to_string().as_str()));
+    }
+    redis.kill();
+    assert_eq!(passed(&portal, &org).await, 10);
+    assert!(portal.app.shared.redis().expect("by Redis").fallbacks >= 10);
+    // It comes back empty, so there is one more burst, and no other.
+    redis.restart().await;
+    is_up(&portal, true).await;
+    assert_eq!(passed(&portal, &org).await, 20);
+    let before = portal.app.shared.redis().expect("by Redis");
+    portal.get(&org.live, "/v1/customers").await;
+    assert_eq!(portal.app.shared.redis().expect("by Redis"), before, "Redis is asked again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_hangs_delays_few_calls_and_those_only_a_little() {
+    let Some(redis) = RedisServer::start().await else { return };
+    let (portal, _db) = portal(&redis, "50").await;
+    let org = portal.org("Acme").await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    redis.pause();
+    let began = Instant::now();
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    let waited = began.elapsed();
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
+    is_up(&portal, false).await;
+    assert_eq!(passed(&portal, &org).await, 18);
+    let stats = portal.app.shared.redis().expect("by Redis");
+    assert_eq!((stats.outages, stats.fallbacks), (1, 20));
+    redis.go_on();
+    is_up(&portal, true).await;
+    // What was taken before is remembered there, and what was tried meanwhile.
+    assert!(passed(&portal, &org).await <= 19);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_forgets_scripts_or_refuses_to_write_makes_no_call_fail() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    let (portal, _db) = portal(&redis, "1000").await;
+    let org = portal.org("Acme").await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    redis.cli(&["script", "flush"]);
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.header("x-ratelimit-remaining"), "18");
+    assert_eq!(portal.app.shared.redis().expect("by Redis").fallbacks, 0, "it is told the script again");
+    // A replica refuses writes.
+    redis.cli(&["replicaof", "127.0.0.1", "1"]);
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.header("x-ratelimit-remaining"), "17");
+    is_up(&portal, false).await;
+    redis.cli(&["replicaof", "no", "one"]);
+    is_up(&portal, true).await;
+    // Somebody's password was set since.
+    redis.cli(&["config", "set", "requirepass", "another"]);
+    redis.cli(&["-a", "another", "client", "kill", "type", "normal"]);
+    is_up(&portal, false).await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    redis.restart().await;
+    is_up(&portal, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_starts_and_serves_though_redis_is_not_there_and_finds_it_later() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    redis.kill();
+    let (portal, _db) = portal(&redis, "1000").await;
+    let org = portal.org("Acme").await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    redis.restart().await;
+    is_up(&portal, true).await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.header("x-ratelimit-remaining"), "19");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_a_redis_that_comes_and_goes_costs_no_answer_and_one_warning() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    let db = TestDb::sqlite();
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let process = Process::start_with(&db, |command| {
+        let errors = log.reopen().expect("opens");
+        command.env("REDIS_URL", redis.url()).env("TOLLGATE_LIMIT_KEY", "100/1").stderr(errors);
+    })
+    .await;
+    let org = crate::support::process::json(&db, &["org", "create", "Acme", "--json"]);
+    let key = crate::support::process::json(
+        &db,
+        &["key", "create", "--org", org["id"].as_str().expect("an id"), "--environment", "live", "--json"],
+    );
+    let client = reqwest::Client::new();
+    let (url, key) = (format!("{}/v1/customers", process.url), key["key"].as_str().expect("a key").to_owned());
+    let (began, stop) = (Instant::now(), tokio_util::sync::CancellationToken::new());
+    let load = futures::future::join_all((0..16).map(|_| async {
+        let mut passed = 0u64;
+        while !stop.is_cancelled() {
+            let answer = client.get(&url).bearer_auth(&key).send().await.expect("an answer");
+            assert!(matches!(answer.status().as_u16(), 200 | 429), "{}", answer.status());
+            passed += u64::from(answer.status() == 200);
+        }
+        passed
+    }));
+    let trouble = async {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            redis.kill();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            redis.restart().await;
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            redis.pause();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            redis.go_on();
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+        }
+        stop.cancel();
+    };
+    let (passed, ()) = tokio::join!(load, trouble);
+    let passed: u64 = passed.iter().sum();
+    let ms = u64::try_from(began.elapsed().as_millis()).expect("fits");
+    // Each of the four outages may give one burst when it begins and one when it ends.
+    assert!(passed <= 100 * ms / 1_000 + 100 * 9, "{passed} in {ms} ms");
+    assert!(passed >= 100 * ms / 2_000, "{passed} in {ms} ms");
+    let text = std::fs::read_to_string(log.path()).expect("a log");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("Redis is away"), "{text}");
+}
