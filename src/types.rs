@@ -9,6 +9,7 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod key;
+pub mod key_use;
 pub mod log;
 pub mod operation;
 pub mod page;

@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use extract::ApiError;
+pub use extract::{ApiError, read_json};
 pub use reference::reference;
 
 use super::problem::Body9457;

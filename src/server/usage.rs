@@ -1,14 +1,17 @@
 //! Usage and request logs: what the journal's applier wrote, read for people and programs.
 
+mod callers;
 mod store;
 
 use std::collections::BTreeMap;
+
+pub use callers::callers;
 
 use super::access::{Permit, ReadLogs, ReadUsage};
 use super::db::Db;
 use super::{Error, Result, keys, random};
 use crate::types::environment::Environment;
-use crate::types::id::RequestId;
+use crate::types::id::{KeyId, RequestId};
 use crate::types::log::{LogFilter, RequestLog};
 use crate::types::page::Page;
 use crate::types::time::{DAY, HOUR, Timestamp};
@@ -64,6 +67,17 @@ pub async fn by_hour(
     let found: BTreeMap<Timestamp, UsagePoint> = points.into_iter().map(|point| (point.hour, point)).collect();
     let hours = (0..).map(|i| from.plus(i * HOUR)).take_while(|hour| *hour < to);
     Ok(hours.map(|hour| found.get(&hour).copied().unwrap_or(UsagePoint { hour, calls: 0, errors: 0, units: 0, billed_units: 0 })).collect())
+}
+
+/// Product and operation of whatever was called with a key, refused calls included, from the hour of `since` on.
+pub async fn operations_of_key(
+    db: &Db,
+    permit: &Permit<ReadUsage>,
+    environment: Environment,
+    key: &KeyId,
+    since: Timestamp,
+) -> Result<Vec<(String, String)>> {
+    store::operations_of_key(db, &permit.org, environment, key, since.hour()).await
 }
 
 /// The last 24 hours, the present one included.

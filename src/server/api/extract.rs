@@ -59,11 +59,19 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             }
             _ => Error::new(Code::InvalidRequest, "The body could not be read to its end."),
         })?;
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
-        reader.end().map_err(|error| Error::new(Code::InvalidRequest, format!("The body is not JSON: {error}.")))?;
-        Ok(Self(value))
+        Ok(Self(read_json(&bytes)?))
     }
+}
+
+/// JSON, read strictly.
+///
+/// # Errors
+/// `invalid_request` for what is no JSON, `validation_failed` for a field that is wrong, with its place.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
+    reader.end().map_err(|error| Error::new(Code::InvalidRequest, format!("The body is not JSON: {error}.")))?;
+    Ok(value)
 }
 
 /// A JSON body that may be left out; then nothing in it is said.
@@ -115,7 +123,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     } else {
         ("invalid_value", join(&path, ""))
     };
-    let location = if place.is_empty() { "body".to_owned() } else { format!("body.{place}") };
+    let location = if place.is_empty() || place.starts_with('[') { format!("body{place}") } else { format!("body.{place}") };
     let mut letters = message.chars();
     let message = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
     Error::field(location, code, format!("{message}."))

@@ -22,6 +22,8 @@ pub struct Operation {
 #[derive(Default)]
 pub struct Operations {
     paths: matchit::Router<Vec<(Method, Arc<Operation>)>>,
+    /// Scopes by operation id.
+    scopes: BTreeMap<String, String>,
 }
 
 /// Why a request matches no operation.
@@ -38,17 +40,23 @@ impl Operations {
     /// # Errors
     /// If an operation has no id or no scope: then a call could not be authorised.
     pub fn from_openapi(document: &OpenApi) -> Result<Self> {
-        let mut paths = matchit::Router::new();
+        let (mut paths, mut scopes) = (matchit::Router::new(), BTreeMap::new());
         for (path, item) in &document.paths.paths {
             let mut methods = Vec::new();
             for (method, operation) in methods_of(item) {
                 let id = operation.operation_id.clone().with_context(|| format!("{method} {path} has no operationId"))?;
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
+                scopes.insert(id.clone(), scope.clone());
                 methods.push((method, Arc::new(Operation { id, scope, units: 1 })));
             }
             paths.insert(path.clone(), methods).with_context(|| format!("the path {path} cannot be matched"))?;
         }
-        Ok(Self { paths })
+        Ok(Self { paths, scopes })
+    }
+
+    /// The scope that the operation with this id needs.
+    pub fn scope_of(&self, operation: &str) -> Option<&str> {
+        self.scopes.get(operation).map(String::as_str)
     }
 
     /// The operation of a request. `HEAD` is answered by what answers `GET`.

@@ -32,7 +32,7 @@ impl<'a> Granter<'a> {
                 let own = store::find(db, &permit.org, permit.environment, &id).await?.ok_or_else(|| Error::not_found("key"))?;
                 granter.bounds = own.bounds()?;
             }
-            ActorKind::CommandLine => {}
+            ActorKind::CommandLine | ActorKind::Anonymous => {}
         }
         Ok(granter)
     }

@@ -242,6 +242,43 @@ pub async fn set_settings(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     Ok(())
 }
 
+/// Organisation and id of keys that expire after `from` and until `to`, were made more than `length` before
+/// that, still take their own calls, and of which `notice` was not told.
+pub async fn expiring(db: &Db, from: Timestamp, to: Timestamp, length: i64, notice: &str, limit: i64) -> Result<Vec<(String, String)>> {
+    Ok(on!(db, |c| query_as(
+        "select org_id, id from keys
+         where expires_at > $1 and expires_at <= $2 and created_at < expires_at - $3 and revoked_at is null and rotated_to is null
+         and not exists (select 1 from key_notices n where n.key_id = keys.id and n.notice = $4)
+         order by expires_at, id limit $5"
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .bind(length)
+    .bind(notice)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// False if it was noted before; an instance that does so at this moment is waited for.
+pub async fn insert_notice(tx: &mut Tx, key: &KeyId, notice: &str, now: Timestamp) -> Result<bool> {
+    let inserted = in_tx!(tx, |c| query(
+        "insert into key_notices (key_id, notice, created_at) values ($1, $2, $3) on conflict (key_id, notice) do nothing"
+    )
+    .bind(key.as_str())
+    .bind(notice)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(inserted > 0)
+}
+
+pub async fn delete_notices(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| query("delete from key_notices where created_at < $1").bind(before.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// For authentication, which knows no tenant yet: the key itself says whose it is.
 pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>> {
     let prefix = prefix.to_string();
