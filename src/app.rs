@@ -11,6 +11,7 @@ use crate::components::origin::provide_origin;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::keys::KeysPage;
+use crate::pages::dashboard::keys::detail::KeyPage;
 use crate::pages::dashboard::keys::new::NewKeyPage;
 use crate::pages::dashboard::logs::LogsPage;
 use crate::pages::dashboard::logs::detail::LogPage;
@@ -22,6 +23,7 @@ use crate::pages::dashboard::try_it::TryPage;
 use crate::pages::dev::outbox::OutboxPage;
 use crate::pages::docs::DocsPage;
 use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
+use crate::pages::docs::keys::KeysGuidePage;
 use crate::pages::home::HomePage;
 use crate::pages::invitations::InvitationPage;
 use crate::pages::login::LoginPage;
@@ -82,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invitations") view=InvitationPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/docs") view=Outlet ssr=SsrMode::Async>
                     <Route path=path!("") view=DocsPage />
+                    <Route path=path!("keys") view=KeysGuidePage />
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
@@ -90,6 +93,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=OverviewPage />
                     <Route path=path!("keys") view=KeysPage />
                     <Route path=path!("keys/new") view=NewKeyPage />
+                    <Route path=path!("keys/:id") view=KeyPage />
                     <Route path=path!("try") view=TryPage />
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />

@@ -16,6 +16,9 @@ pub fn ConfirmDialog(
     #[prop(into)]
     label: Signal<&'static str>,
     on_confirm: Callback<()>,
+    /// How the button looks: of danger, unless it can be taken back.
+    #[prop(default = "btn btn-danger")]
+    class: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -65,7 +68,7 @@ pub fn ConfirmDialog(
                 </div>
                 <div class="dialog-foot">
                     <button type="button" class="btn" on:click=move |_| open.set(false)>"Cancel"</button>
-                    <button type="submit" class="btn btn-danger" disabled=move || !allowed()>{label}</button>
+                    <button type="submit" class=class disabled=move || !allowed()>{label}</button>
                 </div>
             </form>
         </dialog>

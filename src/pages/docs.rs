@@ -2,6 +2,7 @@
 
 pub mod errors;
 mod guide;
+pub mod keys;
 mod operation;
 
 use leptos::prelude::*;

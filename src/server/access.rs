@@ -16,7 +16,7 @@ use crate::types::time::Timestamp;
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub kind: ActorKind,
-    /// A user id, a key id, or empty for the command line.
+    /// A user id, a key id, or empty.
     pub id: Arc<str>,
     /// None for the command line.
     pub source_ip: Option<IpAddr>,
@@ -29,6 +29,8 @@ pub enum ActorKind {
     User,
     Key,
     CommandLine,
+    /// Somebody without an account, who reports something.
+    Anonymous,
 }
 
 impl ActorKind {
@@ -37,6 +39,7 @@ impl ActorKind {
             Self::User => "user",
             Self::Key => "key",
             Self::CommandLine => "command_line",
+            Self::Anonymous => "anonymous",
         }
     }
 }

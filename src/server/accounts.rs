@@ -31,7 +31,7 @@ pub use profile::{change_password, update as update_profile};
 pub use provision::{NewUser, OrgRow, add_member, create_org, create_user, find_org, find_user_by_email, list_orgs, set_password};
 pub use reset::{request as request_reset, reset as reset_password};
 pub use sign_up::{NewAccount, SignedUp, sign_up};
-pub use team::{change_role, load as load_team, remove_member};
+pub use team::{change_role, load as load_team, managers, remove_member};
 pub use verify::{resend as resend_verification, verify as verify_email};
 
 /// An account.

@@ -16,7 +16,7 @@ use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use extract::ApiError;
+pub use extract::{ApiError, read_json};
 pub use reference::reference;
 
 use super::problem::Body9457;
@@ -61,7 +61,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(customers::list, customers::create))
         .routes(routes!(customers::get, customers::update, customers::delete))
         .routes(routes!(keys::list, keys::create))
-        .routes(routes!(keys::get))
+        .routes(routes!(keys::get, keys::update))
+        .routes(routes!(keys::rotate))
         .routes(routes!(keys::disable))
         .routes(routes!(keys::enable))
         .routes(routes!(keys::revoke))

@@ -1,9 +1,11 @@
 //! Request logs: one entry per answered call of a key, written by the journal's applier in [`block`]s.
 
 mod block;
+mod callers;
 mod store;
 
 pub use block::{Builder, Shared};
+pub use callers::callers;
 
 use super::access::{Permit, ReadLogs};
 use super::db::{Db, Tx};

@@ -8,6 +8,7 @@ use super::access::{Permit, ReadUsage};
 use super::db::Db;
 use super::{Result, keys};
 use crate::types::environment::Environment;
+use crate::types::id::KeyId;
 use crate::types::time::{DAY, HOUR, Timestamp};
 use crate::types::usage::{Overview, UsagePoint};
 
@@ -23,6 +24,17 @@ pub async fn by_hour(
     let found: BTreeMap<Timestamp, UsagePoint> = points.into_iter().map(|point| (point.hour, point)).collect();
     let hours = (0..).map(|i| from.plus(i * HOUR)).take_while(|hour| *hour < to);
     Ok(hours.map(|hour| found.get(&hour).copied().unwrap_or(UsagePoint { hour, calls: 0, errors: 0, units: 0, billed_units: 0 })).collect())
+}
+
+/// Product and operation of whatever was called with a key, refused calls included, from the hour of `since` on.
+pub async fn operations_of_key(
+    db: &Db,
+    permit: &Permit<ReadUsage>,
+    environment: Environment,
+    key: &KeyId,
+    since: Timestamp,
+) -> Result<Vec<(String, String)>> {
+    store::operations_of_key(db, &permit.org, environment, key, since.hour()).await
 }
 
 /// The last 24 hours, the present one included.

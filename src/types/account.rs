@@ -90,7 +90,7 @@ pub struct OutboxMail {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditView {
     pub id: String,
-    /// A person's name, a key's prefix, or `command line`.
+    /// A person's name, a key's prefix, `command line`, or `somebody without an account`.
     pub actor: String,
     pub action: String,
     pub target_id: String,

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::time::Timestamp;
+
 /// A text is not an id of the kind that was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an id that starts with `{prefix}_` followed by 26 characters")]
@@ -132,7 +134,12 @@ impl RequestId {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The UUIDv7 it stands for.
+    /// When it was made.
+    pub fn time(&self) -> Timestamp {
+        Timestamp((self.value() >> 80) as i64)
+    }
+
+    /// The UUIDv7 it stands for: its upper 48 bits are the time in milliseconds.
     pub fn value(&self) -> u128 {
         decode(&self.as_str()[Self::PREFIX.len() + 1..]).unwrap_or_default()
     }

@@ -70,7 +70,7 @@ impl Drop for Instance {
 }
 
 async fn two() -> Option<(Instance, Instance, RedisServer)> {
-    let (redis, org) = (RedisServer::start().await?, random::id(OrgId::PREFIX));
+    let (redis, org) = (RedisServer::start().await?, random::id());
     Some((Instance::start(&redis, &org).await, Instance::start(&redis, &org).await, redis))
 }
 

@@ -8,7 +8,8 @@ mod table;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use self::filter::{FilterForm, filter_href, read_filter};
+pub use self::filter::filter_href;
+use self::filter::{FilterForm, read_filter};
 use self::table::LogTable;
 use crate::actions::logs::list_logs;
 use crate::components::empty::Empty;

@@ -48,6 +48,11 @@ pub async fn load(db: &Db, permit: &Permit<ReadOrg>, can_manage: bool, now: Time
     })
 }
 
+/// The verified addresses of an organisation's owners and admins, who are told of what needs an eye.
+pub async fn managers(tx: &mut Tx, org: &OrgId) -> Result<Vec<String>> {
+    members::managers(tx, org, MAX_TEAM).await
+}
+
 /// Gives a member another role.
 pub async fn change_role(db: &Db, permit: &Permit<ManageTeam>, user: &UserId, role: Role, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
@@ -77,7 +82,7 @@ pub(super) async fn acting_role(tx: &mut Tx, org: &OrgId, actor: &Actor) -> Resu
     let role = match actor.kind {
         ActorKind::CommandLine => Some(Role::Owner),
         ActorKind::User => members::role(tx, org, &actor.id).await?,
-        ActorKind::Key => None,
+        ActorKind::Key | ActorKind::Anonymous => None,
     };
     role.ok_or_else(|| Error::new(Code::Forbidden, "You do not belong to this organisation any more."))
 }

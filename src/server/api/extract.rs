@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -58,9 +58,32 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             }
             _ => Error::new(Code::InvalidRequest, "The body could not be read to its end."),
         })?;
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
-        reader.end().map_err(|error| Error::new(Code::InvalidRequest, format!("The body is not JSON: {error}.")))?;
+        Ok(Self(read_json(&bytes)?))
+    }
+}
+
+/// JSON, read strictly.
+///
+/// # Errors
+/// `invalid_request` for what is no JSON, `validation_failed` for a field that is wrong, with its place.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
+    reader.end().map_err(|error| Error::new(Code::InvalidRequest, format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// A JSON body that may be left out; then nothing in it is said.
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        let Json(value) = Json::from_request(request, app).await?;
         Ok(Self(value))
     }
 }
@@ -99,7 +122,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     } else {
         ("invalid_value", join(&path, ""))
     };
-    let location = if place.is_empty() { "body".to_owned() } else { format!("body.{place}") };
+    let location = if place.is_empty() || place.starts_with('[') { format!("body{place}") } else { format!("body.{place}") };
     let mut letters = message.chars();
     let message = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
     Error::field(location, code, format!("{message}."))

@@ -1,11 +1,11 @@
-//! Deletes what has been kept long enough: request logs, events, idempotency keys, expired sessions,
-//! used tokens, sent mail.
+//! Deletes what has been kept long enough: request logs, events, notes of notices, idempotency keys, expired
+//! sessions, used tokens, sent mail.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{App, Result, accounts, events, idempotency, request_logs};
+use crate::server::{App, Result, accounts, events, idempotency, keys, request_logs};
 use crate::types::time::DAY;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -27,6 +27,7 @@ async fn prune(app: &App) -> Result<()> {
     request_logs::prune(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
     let mut tx = app.db.begin().await?;
     events::prune(&mut tx, now).await?;
+    keys::prune(&mut tx, now).await?;
     tx.commit().await?;
     idempotency::prune(&app.db, now).await?;
     accounts::prune(&app.db, now).await

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{KeyHash, KeyPrefix, store};
+use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, store};
 use crate::server::Result;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
@@ -29,6 +29,9 @@ const ASK_AGAIN: i64 = SECOND / 2;
 /// How long it is remembered that no such key exists.
 const UNKNOWN_FOR: i64 = 10 * SECOND;
 
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
 /// A key as the gateway needs it.
 pub struct KeyEntry {
     pub id: KeyId,
@@ -38,8 +41,11 @@ pub struct KeyEntry {
     pub hash: KeyHash,
     pub scopes: Arc<[Scope]>,
     pub expires_at: Option<Timestamp>,
-    pub is_disabled: bool,
-    pub is_revoked: bool,
+    pub ip_allow_list: AllowList,
+    /// What its calls may cost in a calendar month, in minor units.
+    pub spend_cap: Option<u64>,
+    lifecycle: Lifecycle,
+    retirement: Option<Retirement>,
     pub key_bucket: Bucket,
     pub org_bucket: Bucket,
     /// `RateLimit-Policy`: the same for all calls of a key.
@@ -55,7 +61,10 @@ impl KeyEntry {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
-        let key_bucket = Bucket::new("key", id.as_str(), limits.limit_key);
+        let bounds = row.bounds()?;
+        let own_rate = bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
+        let key_rate = own_rate.map_or(limits.limit_key, |own| limits.limit_key.tightened_by(own));
+        let key_bucket = Bucket::new("key", id.as_str(), key_rate);
         let org_bucket = Bucket::new("org", org.as_str(), limits.limit_org);
         Ok(Self {
             environment: row.environment()?,
@@ -63,9 +72,11 @@ impl KeyEntry {
             hash: row.hash()?,
             scopes: row.scopes()?.into(),
             expires_at: row.expires_at.map(Timestamp),
-            is_disabled: row.disabled_at.is_some(),
-            is_revoked: row.revoked_at.is_some(),
-            policy_header: policy_header(limits)?,
+            ip_allow_list: bounds.ip_allow_list,
+            spend_cap: bounds.spend_cap,
+            lifecycle: row.lifecycle(),
+            retirement: Retirement::of(row)?,
+            policy_header: policy_header(key_rate, limits)?,
             key_bucket,
             org_bucket,
             id,
@@ -81,28 +92,44 @@ impl KeyEntry {
     }
 
     pub fn state(&self, now: Timestamp) -> KeyState {
-        if self.is_revoked {
-            KeyState::Revoked
-        } else if self.expires_at.is_some_and(|at| at <= now) {
-            KeyState::Expired
-        } else if self.is_disabled {
-            KeyState::Disabled
-        } else {
-            KeyState::Active
+        self.lifecycle.state(now)
+    }
+
+    /// Tells the caller of a rotated key, while it still works, to take the new one.
+    pub fn tell_retirement(&self, now: Timestamp, headers: &mut HeaderMap) {
+        if let Some(retirement) = &self.retirement
+            && now < retirement.at
+        {
+            headers.insert(DEPRECATION, retirement.deprecation.clone());
+            headers.insert(SUNSET, retirement.sunset.clone());
         }
     }
 }
 
 /// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers).
-fn policy_header(limits: &LimitsConfig) -> Result<HeaderValue> {
+fn policy_header(key: Rate, limits: &LimitsConfig) -> Result<HeaderValue> {
     let policy = |name: &str, rate: Rate| format!("\"{name}\";q={};w={}", rate.calls, rate.seconds);
-    let text = [
-        policy("key", limits.limit_key),
-        policy("org", limits.limit_org),
-        policy("ip", limits.limit_ip),
-        policy("operation", limits.limit_operation),
-    ];
+    let text =
+        [policy("key", key), policy("org", limits.limit_org), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
     Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
+}
+
+/// The end of a rotated key, as its headers tell it.
+struct Retirement {
+    at: Timestamp,
+    /// When the rotation began, as `@` and unix seconds (RFC 9745).
+    deprecation: HeaderValue,
+    /// When the key ends, as an HTTP date (RFC 8594).
+    sunset: HeaderValue,
+}
+
+impl Retirement {
+    fn of(row: &store::KeyRow) -> Result<Option<Self>> {
+        let Some((began, at)) = row.rotated_at.zip(row.retires_at) else { return Ok(None) };
+        let deprecation = HeaderValue::try_from(format!("@{}", began.div_euclid(SECOND))).map_err(anyhow::Error::from)?;
+        let sunset = HeaderValue::try_from(Timestamp(at).http_date()).map_err(anyhow::Error::from)?;
+        Ok(Some(Self { at: Timestamp(at), deprecation, sunset }))
+    }
 }
 
 pub struct KeyCache(Arc<Caches>);

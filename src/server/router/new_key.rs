@@ -28,6 +28,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// The name of the field for the days a key lives.
 const EXPIRES: &str = "expires_in_days";
 
+/// The names of the fields for what bounds a key.
+const BOUNDS: [&str; 4] = ["ip_allow_list", "rate_calls", "rate_seconds", "spend_cap"];
+
 pub async fn create(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let form = Form::from_request(Request::from_parts(parts.clone(), body), &()).await;
@@ -60,6 +63,9 @@ async fn try_create(app: &App, parts: &Parts, form: &[(String, String)]) -> Resu
         environment: field(form, "environment").parse().unwrap_or_default(),
         scopes: scopes(form),
         expires_at,
+        ip_allow_list: keys::form::ip_entries(field(form, "ip_allow_list")),
+        rate_limit: keys::form::rate_limit(field(form, "rate_calls").parse().ok(), field(form, "rate_seconds").parse().ok())?,
+        spend_cap: field(form, "spend_cap").parse().ok(),
     };
     keys::create_key(&app.db, &permit, new, now).await
 }
@@ -74,6 +80,9 @@ fn back(app: &App, form: &[(String, String)], error: UiError) -> String {
         .append_pair("name", field(form, "name"))
         .append_pair("scopes", &scopes(form).join(","))
         .append_pair("expires", field(form, EXPIRES));
+    for name in BOUNDS {
+        url.query_pairs_mut().append_pair(name, field(form, name));
+    }
     // Only path and query: behind a proxy, our own idea of the host may not be the reader's.
     format!("{FORM}?{}", url.query().unwrap_or_default())
 }

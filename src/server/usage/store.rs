@@ -5,7 +5,7 @@ use sqlx::query_as;
 use crate::server::Result;
 use crate::server::db::{Db, on};
 use crate::types::environment::Environment;
-use crate::types::id::OrgId;
+use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
 use crate::types::usage::UsagePoint;
 
@@ -29,6 +29,26 @@ pub async fn usage_by_hour(db: &Db, org: &OrgId, environment: Environment, from:
         billed_units: billed.unsigned_abs(),
     };
     Ok(rows.into_iter().map(point).collect())
+}
+
+/// Calls that matched no operation are left out.
+pub async fn operations_of_key(
+    db: &Db,
+    org: &OrgId,
+    environment: Environment,
+    key: &KeyId,
+    from: Timestamp,
+) -> Result<Vec<(String, String)>> {
+    Ok(on!(db, |c| query_as(
+        "select distinct product, operation from usage_hourly
+         where org_id = $1 and environment = $2 and hour >= $3 and key_id = $4 and operation <> ''"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(from.0)
+    .bind(key.as_str())
+    .fetch_all(c)
+    .await)?)
 }
 
 /// Buckets of the latency histogram with their calls, the quickest first.

@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
+use super::bounds::{Bounds, BoundsFields};
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
@@ -33,6 +34,13 @@ pub fn NewKeyPage() -> impl IntoView {
     let filled = use_query_map().get_untracked();
     let filled = |name| filled.get(name).unwrap_or_default();
     let (name, scopes, expires) = (filled("name"), filled("scopes"), filled("expires"));
+    let bounds = Bounds {
+        ip_allow_list: filled("ip_allow_list"),
+        rate_calls: filled("rate_calls"),
+        rate_seconds: filled("rate_seconds"),
+        spend_cap: filled("spend_cap"),
+    };
+    let is_bound = bounds.is_any();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
     let secret = RwSignal::new(None::<CreatedKey>);
@@ -72,6 +80,10 @@ pub fn NewKeyPage() -> impl IntoView {
                         {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value selected=value == expires>{label}</option> }).collect_view()}
                     </select>
                 </div>
+                <details class="field" open=is_bound>
+                    <summary class="link">"Addresses and limits"</summary>
+                    <div class="mt-3"><BoundsFields bounds error /></div>
+                </details>
                 <div class="form-actions">
                     <Submit label="Create key" pending=create.pending() />
                     <a class="btn" href=move || env_href("/dashboard/keys", env.get())>"Cancel"</a>

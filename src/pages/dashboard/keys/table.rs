@@ -4,10 +4,18 @@ use leptos::prelude::*;
 
 use crate::actions::keys::{DisableKey, EnableKey};
 use crate::components::badge::KeyStateBadge;
+use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
 use crate::components::format::plural;
 use crate::components::time::{MaybeTime, Time};
+use crate::types::environment::Environment;
+use crate::types::id::KeyId;
 use crate::types::key::{KeyState, KeyView};
+
+/// The page of a key.
+pub fn key_href(id: &KeyId, environment: Environment) -> String {
+    env_href(&format!("/dashboard/keys/{id}"), environment)
+}
 
 /// Without `may_manage`, it only shows.
 #[component]
@@ -51,11 +59,11 @@ fn Row(
 ) -> impl IntoView {
     let key = key_view;
     let scripted = use_scripted();
-    let usable = matches!(key.state, KeyState::Active | KeyState::Disabled);
+    let usable = !key.state.is_over();
     let id = key.id.to_string();
     let [disable_label, enable_label, revoke_label] = ["Disable", "Enable", "Revoke"].map(|verb| format!("{verb} {}", key.name));
     let toggle = match key.state {
-        KeyState::Active => view! {
+        KeyState::Active | KeyState::Rotating => view! {
             <ActionForm action=disable>
                 <input type="hidden" name="id" value=id />
                 <button type="submit" class="btn btn-sm" aria-label=disable_label>"Disable"</button>
@@ -92,7 +100,7 @@ fn Row(
     view! {
         <tr>
             <th scope="row">
-                <span class="block max-w-64 truncate" title=key.name.clone()>{key.name.clone()}</span>
+                <a class="link block max-w-64 truncate" href=key_href(&key.id, key.environment) title=key.name.clone()>{key.name.clone()}</a>
                 <code class="font-normal text-muted">{key.prefix} "_…"</code>
             </th>
             <td><KeyStateBadge state=key.state /></td>

@@ -64,6 +64,10 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
             environment: Environment::Sandbox,
             scopes: PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
             expires_in_days: None,
+            ip_allow_list: String::new(),
+            rate_calls: None,
+            rate_seconds: None,
+            spend_cap: None,
         });
     };
 

@@ -1,0 +1,107 @@
+//! The end of a rotated key: who still calls with it, and whether it can be let go.
+
+use leptos::prelude::*;
+
+use crate::actions::keys::RevokeKey;
+use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::form_state::use_scripted;
+use crate::components::format::{count, plural};
+use crate::components::time::Time;
+use crate::types::key::KeyView;
+use crate::types::key_use::{Caller, Handover};
+
+/// With a button to retire the key at once.
+#[component]
+pub fn HandoverCard(key_view: KeyView, handover: Handover, may_manage: bool, revoke: ServerAction<RevokeKey>) -> impl IntoView {
+    let key = key_view;
+    let is_safe = handover.is_safe;
+    let scripted = use_scripted();
+    let open = RwSignal::new(false);
+    // Whoever retires a key that is in use has to say so by typing its name.
+    let expect = if is_safe { String::new() } else { key.name.clone() };
+    let retiring = key.id.clone();
+    let on_confirm = Callback::new(move |()| {
+        revoke.dispatch(RevokeKey { id: retiring.clone() });
+    });
+    let end = key.retires_at.map(|at| {
+        let words = if key.state.is_over() { "The old key stopped working on " } else { "The old key works until " };
+        view! { <p>{words} <Time at long=true /> "."</p> }
+    });
+    view! {
+        <section class="card" aria-labelledby="handover">
+            <div class="section-head">
+                <h2 id="handover">"Rotation"</h2>
+                {may_manage
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn btn-sm" disabled=move || !scripted.get() on:click=move |_| open.set(true)>"Retire now"</button>
+                        }
+                    })}
+            </div>
+            <div class="stack">
+                {end}
+                <Verdict handover=handover.clone() />
+                <Callers callers=handover.callers.data is_complete=handover.callers.is_complete />
+            </div>
+            <ConfirmDialog id="retire-key" open title="Retire the old key?" expect label="Retire key" on_confirm>
+                <p>"From the next moment on, every call with the old key is refused. This cannot be undone."</p>
+                <p>{if is_safe { "It was not used for 24 hours." } else { "It was used, or rotated, less than 24 hours ago." }}</p>
+            </ConfirmDialog>
+        </section>
+    }
+}
+
+/// Whether it is safe, as a sentence.
+#[component]
+fn Verdict(handover: Handover) -> impl IntoView {
+    let hours = plural(handover.quiet_hours, "hour", "hours");
+    let (class, text) = match (handover.is_safe, handover.last_call) {
+        (true, _) => ("alert alert-ok", format!("No call with the old key for {hours}: it is safe to retire.")),
+        (false, None) => {
+            ("alert", "No call with the old key since the rotation began. It is safe to retire after 24 hours without one.".to_owned())
+        }
+        (false, Some(at)) => {
+            ("alert alert-warn", format!("The old key is still in use, last on {} UTC. Move its callers to the new key first.", at.long()))
+        }
+    };
+    view! { <p class=class role="status">{text}</p> }
+}
+
+#[component]
+fn Callers(callers: Vec<Caller>, is_complete: bool) -> impl IntoView {
+    if callers.is_empty() {
+        return ().into_any();
+    }
+    let rows = callers
+        .into_iter()
+        .map(|caller| {
+            let agent = if caller.user_agent.is_empty() { "–".to_owned() } else { caller.user_agent };
+            view! {
+                <tr>
+                    <th scope="row"><code>{caller.source_ip}</code></th>
+                    <td><span class="inline-block max-w-64 truncate align-middle" title=agent.clone()>{agent.clone()}</span></td>
+                    <td><Time at=caller.last_call /></td>
+                    <td class="num">{count(caller.calls)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="group" aria-label="Callers with the old key">
+            <table class="table">
+                <caption class="visually-hidden">"Who called with the old key since the rotation began, the latest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Source IP"</th>
+                        <th scope="col">"User agent"</th>
+                        <th scope="col">"Last call"</th>
+                        <th scope="col" class="num">"Calls"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        {(!is_complete).then(|| view! { <p class="hint">"Only the latest calls are counted here; there were more."</p> })}
+    }
+    .into_any()
+}

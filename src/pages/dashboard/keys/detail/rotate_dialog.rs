@@ -1,0 +1,63 @@
+//! Asks how long the old key shall still work, then shows the new one, once.
+
+use leptos::prelude::*;
+
+use crate::actions::keys::Rotate;
+use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::held_key::use_held_key;
+use crate::components::secret_dialog::SecretDialog;
+use crate::components::session::use_session;
+use crate::types::key::{CreatedKey, KeyView};
+use crate::types::rotation::Overlap;
+
+/// Opens while `rotating` holds a key.
+#[component]
+pub fn RotateDialog(rotating: RwSignal<Option<KeyView>>, rotate: ServerAction<Rotate>) -> impl IntoView {
+    let session = use_session();
+    let held = use_held_key();
+    let open = RwSignal::new(false);
+    let overlap = RwSignal::new(Overlap::default());
+    let secret = RwSignal::new(None::<CreatedKey>);
+    Effect::new(move |_| {
+        if rotating.with(Option::is_some) {
+            overlap.set(Overlap::default());
+            open.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() {
+            rotating.set(None);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(rotated)) = rotate.value().get() {
+            held.keep(session.org_id_now(), &rotated.created);
+            secret.set(Some(rotated.created));
+        }
+    });
+    let title = Signal::derive(move || rotating.with(|key| key.as_ref().map(|key| format!("Rotate {}?", key.name)).unwrap_or_default()));
+    let on_confirm = Callback::new(move |()| {
+        if let Some(key) = rotating.get_untracked() {
+            rotate.dispatch(Rotate { id: key.id, overlap: overlap.get_untracked() });
+        }
+    });
+    let choose = move |ev| overlap.set(event_target_value(&ev).parse().unwrap_or_default());
+    let choices = move || {
+        Overlap::ALL
+            .map(|choice| {
+                view! { <option value=choice.as_str() selected=choice == Overlap::default() prop:selected=move || overlap.get() == choice>{choice.label()}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <ConfirmDialog id="rotate-key" open title label="Rotate key" on_confirm class="btn btn-primary">
+            <p>"A new key takes over: the same name, scopes, expiry and limits, another secret. Both work until the old one ends; till then, its answers say when."</p>
+            <div class="field">
+                <label class="label" for="overlap">"The old key ends"</label>
+                <select class="select" id="overlap" on:change=choose>{choices()}</select>
+                <p class="hint">"Never later than its own expiry."</p>
+            </div>
+        </ConfirmDialog>
+        <SecretDialog secret on_stored=Callback::new(|()| ()) />
+    }
+}

@@ -1,0 +1,31 @@
+//! Changing a key's name and bounds.
+
+use leptos::prelude::*;
+
+use super::super::bounds::{Bounds, BoundsFields};
+use crate::actions::keys::UpdateKey;
+use crate::components::fields::{FormAlert, TextField};
+use crate::components::form_state::{error_of, succeeded};
+use crate::components::submit::{Done, Submit};
+use crate::types::key::KeyView;
+
+/// The form holds what the key has, so what is left alone stays.
+#[component]
+pub fn SettingsCard(key_view: KeyView, update: ServerAction<UpdateKey>) -> impl IntoView {
+    let error = error_of(update);
+    view! {
+        <section class="card" aria-labelledby="settings">
+            <h2 id="settings" class="mb-3">"Settings"</h2>
+            <ActionForm action=update>
+                <FormAlert error />
+                <input type="hidden" name="id" value=key_view.id.to_string() />
+                <TextField name="name" label="Name" maxlength=80 value=key_view.name.clone() error />
+                <BoundsFields bounds=Bounds::of(&key_view) error />
+                <div class="form-actions">
+                    <Submit label="Save" pending=update.pending() />
+                    <Done when=succeeded(update) text="Saved." />
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
