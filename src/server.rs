@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod journal;
 pub mod keys;
 pub mod mail;
+pub mod plans;
 pub mod problem;
 pub mod random;
 pub mod router;

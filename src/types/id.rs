@@ -89,6 +89,7 @@ ids! {
     EventId = "evt";
     MailId = "mail";
     JournalId = "jrn";
+    PlanId = "plan";
 }
 
 #[cfg(test)]

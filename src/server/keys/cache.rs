@@ -9,10 +9,12 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 
 use super::{KeyHash, KeyPrefix, store};
-use crate::server::Result;
+use crate::server::api::PRODUCT;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
+use crate::server::plans::{self, Terms};
 use crate::server::shared::{Bucket, ReadCache};
+use crate::server::{Error, Result};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::key::KeyState;
@@ -42,6 +44,8 @@ pub struct KeyEntry {
     pub is_revoked: bool,
     pub key_bucket: Bucket,
     pub org_bucket: Bucket,
+    /// What the organisation's plan allows and charges.
+    pub terms: Terms,
     /// `RateLimit-Policy`: the same for all calls of a key.
     pub policy_header: HeaderValue,
     /// When this was read; moved ahead by whoever goes to read it again, so that only one does.
@@ -51,12 +55,12 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
-    fn from_row(row: &store::KeyRow, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
+    fn from_row(row: &store::KeyRow, terms: Terms, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
-        let key_bucket = Bucket::new("key", id.as_str(), limits.limit_key);
-        let org_bucket = Bucket::new("org", org.as_str(), limits.limit_org);
+        let key_bucket = Bucket::new("key", id.as_str(), terms.key_rate.map_or(limits.limit_key, Rate::from));
+        let org_bucket = Bucket::new("org", org.as_str(), terms.org_rate.map_or(limits.limit_org, Rate::from));
         Ok(Self {
             environment: row.environment()?,
             prefix,
@@ -65,9 +69,10 @@ impl KeyEntry {
             expires_at: row.expires_at.map(Timestamp),
             is_disabled: row.disabled_at.is_some(),
             is_revoked: row.revoked_at.is_some(),
-            policy_header: policy_header(limits)?,
+            policy_header: policy_header(&key_bucket, &org_bucket, limits)?,
             key_bucket,
             org_bucket,
+            terms,
             id,
             org,
             read_at: AtomicI64::new(now.0),
@@ -89,14 +94,10 @@ impl KeyEntry {
 }
 
 /// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers).
-fn policy_header(limits: &LimitsConfig) -> Result<HeaderValue> {
+fn policy_header(key: &Bucket, org: &Bucket, limits: &LimitsConfig) -> Result<HeaderValue> {
     let policy = |name: &str, rate: Rate| format!("\"{name}\";q={};w={}", rate.calls, rate.seconds);
-    let text = [
-        policy("key", limits.limit_key),
-        policy("org", limits.limit_org),
-        policy("ip", limits.limit_ip),
-        policy("operation", limits.limit_operation),
-    ];
+    let text =
+        [policy("key", key.rate), policy("org", org.rate), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
     Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
 }
 
@@ -174,7 +175,10 @@ impl Caches {
             self.unknown.keep(unknown, prefix, now.0 + UNKNOWN_FOR);
             return Ok(None);
         };
-        let entry = Arc::new(KeyEntry::from_row(&row, &self.limits, doubts, now)?);
+        let org = row.org_id.parse().map_err(anyhow::Error::from)?;
+        let missing = || Error::from(anyhow::anyhow!("the organisation {org} has no plan"));
+        let terms = plans::terms(db, &org, PRODUCT).await?.ok_or_else(missing)?;
+        let entry = Arc::new(KeyEntry::from_row(&row, terms, &self.limits, doubts, now)?);
         self.known.keep(known, prefix, Arc::clone(&entry));
         Ok(Some(entry))
     }
@@ -187,6 +191,7 @@ impl Caches {
                     self.unknown.forget(&prefix);
                 }
             }
+            Change::Org(org) => self.known.forget_if(|entry| entry.org.as_str() == org),
             Change::Unsure => {
                 self.doubts.fetch_add(1, Ordering::Relaxed);
             }

@@ -1,0 +1,64 @@
+//! What is settled for one organisation, whatever its plan: rate limits, by the operator, and a monthly
+//! spend cap, by its own people.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::store;
+use crate::server::access::{ManagePlan, Permit};
+use crate::server::db::{Change, Db};
+use crate::server::{Error, Result, audit};
+use crate::types::money::MAX_AMOUNT;
+use crate::types::plan::PlanRate;
+use crate::types::time::Timestamp;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OrgLimits {
+    /// The most that a month's overage may cost, in minor units.
+    pub spend_cap: Option<u64>,
+    /// Instead of the plan's.
+    pub key_rate: Option<PlanRate>,
+    pub org_rate: Option<PlanRate>,
+}
+
+/// Sets the organisation's own rate limits; none for those of its plan.
+pub async fn set_org_limits(
+    db: &Db,
+    permit: &Permit<ManagePlan>,
+    key_rate: Option<PlanRate>,
+    org_rate: Option<PlanRate>,
+    now: Timestamp,
+) -> Result<OrgLimits> {
+    change(db, permit, "org.limits_set", |limits| OrgLimits { key_rate, org_rate, ..limits }, now).await
+}
+
+/// Caps what a month's overage may cost, in minor units; none for no cap.
+///
+/// # Errors
+/// `validation_failed` for more than anybody spends.
+pub async fn set_spend_cap(db: &Db, permit: &Permit<ManagePlan>, spend_cap: Option<u64>, now: Timestamp) -> Result<OrgLimits> {
+    if spend_cap.is_some_and(|cap| cap > MAX_AMOUNT) {
+        return Err(Error::field("spend_cap", "out_of_range", format!("A cap may be {MAX_AMOUNT} minor units at most.")));
+    }
+    change(db, permit, "org.spend_cap_set", |limits| OrgLimits { spend_cap, ..limits }, now).await
+}
+
+async fn change(
+    db: &Db,
+    permit: &Permit<ManagePlan>,
+    action: &'static str,
+    change: impl FnOnce(OrgLimits) -> OrgLimits,
+    now: Timestamp,
+) -> Result<OrgLimits> {
+    let mut tx = db.begin().await?;
+    let before = store::org_limits(&mut tx, &permit.org, now).await?.ok_or_else(|| Error::not_found("organisation"))?;
+    let after = change(before);
+    if after != before {
+        store::set_org_limits(&mut tx, &permit.org, &after, now).await?;
+        let org = permit.org.as_str();
+        audit::record(&mut tx, Some(&permit.org), &permit.actor, action, org, Some(json!(before)), Some(json!(after)), now).await?;
+        tx.announce(Change::Org(org.to_owned()));
+    }
+    tx.commit().await?;
+    Ok(after)
+}
