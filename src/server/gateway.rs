@@ -53,7 +53,7 @@ async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<R
     source_ip::resolve(app, call, &request)?;
     key::authenticate(app, call, request.headers()).await?;
     let permitted = operation::find(app, call, &request).and_then(|()| scope::check(call));
-    limit::take(app, call)?;
+    limit::take(app, call).await?;
     permitted?;
     journal::check(app, call)?;
     handler::handle(gateway, call, request).await

@@ -17,7 +17,7 @@ use super::db::Db;
 use super::gateway::Operations;
 use super::journal::{self, Journal};
 use super::keys::KeyCache;
-use super::shared::{Limiter, LiveFeed};
+use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
 use super::{App, Result, api, jobs, plans, router, session};
 use crate::types::error::ON_REFUSED;
@@ -45,7 +45,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         journal,
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
-        limiter: Limiter::default(),
+        shared: Shared::default(),
         live: LiveFeed::default(),
         operations: Operations::from_openapi(&api::openapi())?,
         leptos,

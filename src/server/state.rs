@@ -13,7 +13,7 @@ use super::db::Db;
 use super::gateway::Operations;
 use super::journal::Journal;
 use super::keys::KeyCache;
-use super::shared::{Limiter, LiveFeed};
+use super::shared::{LiveFeed, Shared};
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub struct Parts {
     pub journal: Journal,
     pub keys: KeyCache,
     pub customers: CustomerCache,
-    pub limiter: Limiter,
+    pub shared: Shared,
     pub live: LiveFeed,
     pub operations: Operations,
     pub leptos: LeptosOptions,

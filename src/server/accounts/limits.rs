@@ -21,33 +21,33 @@ const INVITATIONS: Rate = Rate { calls: 30, seconds: 3600 };
 /// One attempt to log in to `email`, whoever it belongs to.
 pub fn log_in(app: &App, email: &str, visitor: &Visitor) -> Result<()> {
     let account = Bucket::new("login", email.trim().to_lowercase(), app.config.limits.limit_login);
-    take(&app.limiter, app.clock.now_us(), &[account, source("login_source", app, visitor)])
+    take(app.shared.local(), app.clock.now_us(), &[account, source("login_source", app, visitor)])
 }
 
 /// One attempt to do without a session what costs us a hash or a mail.
 pub fn from_source(app: &App, visitor: &Visitor) -> Result<()> {
-    take(&app.limiter, app.clock.now_us(), &[source("account_source", app, visitor)])
+    take(app.shared.local(), app.clock.now_us(), &[source("account_source", app, visitor)])
 }
 
 /// One attempt to name one's own password.
 pub fn own_password(app: &App, user: &UserId) -> Result<()> {
     let bucket = Bucket::new("own_password", user.as_str(), app.config.limits.limit_login);
-    take(&app.limiter, app.clock.now_us(), &[bucket])
+    take(app.shared.local(), app.clock.now_us(), &[bucket])
 }
 
 /// One verification mail to oneself.
 pub fn verification_mail(app: &App, user: &UserId) -> Result<()> {
-    take(&app.limiter, app.clock.now_us(), &[Bucket::new("verification_mail", user.as_str(), VERIFICATION_MAILS)])
+    take(app.shared.local(), app.clock.now_us(), &[Bucket::new("verification_mail", user.as_str(), VERIFICATION_MAILS)])
 }
 
 /// One invitation.
 pub fn invitation(app: &App, org: &OrgId) -> Result<()> {
-    take(&app.limiter, app.clock.now_us(), &[Bucket::new("invitation", org.as_str(), INVITATIONS)])
+    take(app.shared.local(), app.clock.now_us(), &[Bucket::new("invitation", org.as_str(), INVITATIONS)])
 }
 
 /// Whether one more reset mail may go to `email`. Not an error: the asker must not learn of it.
 pub fn may_mail_reset(app: &App, email: &Email) -> bool {
-    let [verdict] = app.limiter.take(app.clock.now_us(), &[Bucket::new("reset_mail", email.as_str(), RESET_MAILS)]);
+    let [verdict] = app.shared.local().take(app.clock.now_us(), &[Bucket::new("reset_mail", email.as_str(), RESET_MAILS)]);
     verdict.allowed
 }
 

@@ -16,7 +16,7 @@ pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Re
     if let Err(error) = &checked
         && matches!(error.code(), Code::MissingKey | Code::InvalidKey)
     {
-        app.limiter.take(call.now_us, &[failures(app, call)]);
+        app.shared.local().take(call.now_us, &[failures(app, call)]);
     }
     checked
 }
@@ -29,7 +29,7 @@ fn failures(app: &App, call: &Call) -> Bucket {
 /// Somebody who keeps failing is turned away before anything is looked up for him. A key that is known to
 /// be good passes all the same: behind one address there may be many callers.
 fn turn_away(app: &App, call: &Call) -> Result<()> {
-    let verdict = app.limiter.peek(call.now_us, &failures(app, call));
+    let verdict = app.shared.local().peek(call.now_us, &failures(app, call));
     if verdict.allowed {
         return Ok(());
     }

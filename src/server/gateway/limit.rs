@@ -4,24 +4,23 @@
 use super::Call;
 use super::key::seconds_up;
 use super::source_ip::network;
-use crate::server::shared::Bucket;
+use crate::server::shared::{Bucket, COUNTERS};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
-pub fn take(app: &App, call: &mut Call) -> Result<()> {
+pub async fn take(app: &App, call: &mut Call) -> Result<()> {
     let Some(key) = &call.key else { return Ok(()) };
     // Calls that match no operation share a bucket.
     let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
     let limits = &app.config.limits;
-    let verdicts = app.limiter.take(
-        call.now_us,
-        &[
-            key.key_bucket,
-            key.org_bucket,
-            Bucket::new("ip", network(call.source_ip), limits.limit_ip),
-            Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
-        ],
-    );
+    let buckets = [
+        key.key_bucket,
+        key.org_bucket,
+        Bucket::new("ip", network(call.source_ip), limits.limit_ip),
+        Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
+    ];
+    let taken = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await;
+    let verdicts = taken.verdicts;
     call.limits = Some(verdicts);
     let violated: Vec<_> = verdicts.iter().filter(|verdict| !verdict.allowed).collect();
     if violated.is_empty() {

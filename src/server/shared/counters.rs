@@ -1,0 +1,197 @@
+//! Sums within a period that must not pass a bound, as this process knows them: quotas and spend caps.
+//!
+//! A counter is what calls really added (`settled`) and what calls that are under way may add at most
+//! (`reserved`). A call passes if `settled + reserved + amount <= limit`, so a bound is never passed,
+//! however many calls are under way. The truth is the database; a counter only knows it earlier.
+
+use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
+
+use rustc_hash::FxBuildHasher;
+
+use super::shards::Shards;
+use crate::types::time::DAY;
+
+/// As many counters as a call takes from, at most.
+pub const COUNTERS: usize = 3;
+
+/// A counter is kept so long after its period, for calls that were under way and clocks that differ.
+pub(super) const KEEP: i64 = 3 * DAY;
+
+/// When a part holds so many counters, those of past periods are dropped.
+const SWEEP_AT: usize = 4 * 1024;
+
+/// A sum within a period that must not pass a bound. No value may pass 2^63.
+#[derive(Clone, Copy, Debug)]
+pub struct Counter {
+    /// What is bounded: `quota`, `key_cap`, …
+    pub name: &'static str,
+    pub(super) id: u64,
+    /// Unix milliseconds after which the counter is of no more use.
+    pub(super) period_end: i64,
+    /// None only counts.
+    pub limit: Option<u64>,
+    /// The most that the call can add.
+    pub amount: u64,
+}
+
+impl Counter {
+    /// The counter `name` of `subject` (a subscription, a key, …) in `period`, in unix milliseconds. Another
+    /// name, subject or beginning of the period is another counter.
+    pub fn new(name: &'static str, subject: impl Hash, period: Range<i64>, limit: Option<u64>, amount: u64) -> Self {
+        let id = FxBuildHasher.hash_one((name, subject, period.start));
+        Self { name, id, period_end: period.end, limit, amount }
+    }
+
+    /// Whether the call may add its amount to `used`.
+    pub(super) fn outcome(&self, used: u64) -> Outcome {
+        match self.limit {
+            Some(limit) if used.checked_add(self.amount).is_none_or(|sum| sum > limit) => Outcome::Reached,
+            _ => Outcome::Allowed,
+        }
+    }
+}
+
+/// What a counter answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub outcome: Outcome,
+    /// Settled, and reserved by other calls that are under way.
+    pub used: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Allowed,
+    /// The call could pass the limit.
+    Reached,
+    /// Nobody has said what was added before. Load the sum, give it to `Shared::seed`, and take again.
+    Unknown,
+}
+
+pub type Standings = [Option<Standing>; COUNTERS];
+
+/// Bounded by the subjects that exist: counters of past periods are dropped.
+pub struct Counters(Shards<Sum>);
+
+#[derive(Clone, Copy)]
+struct Sum {
+    settled: u64,
+    reserved: u64,
+    period_end: i64,
+}
+
+/// What one call reserved in one counter.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    pub id: u64,
+    pub amount: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self(Shards::new(SWEEP_AT))
+    }
+}
+
+impl Counters {
+    /// Reserves each counter's amount if all have room and `may` says so; else reserves nothing. The second
+    /// answer is whether it may.
+    pub(super) fn take(&self, counters: &[Option<Counter>; COUNTERS], may: bool) -> (Standings, bool) {
+        // Where there is no counter, the place is filled with another: no part is locked twice.
+        let Some(any) = counters.iter().flatten().next() else { return ([None; COUNTERS], may) };
+        let mut locked = self.0.lock(counters.map(|counter| counter.map_or(any.id, |counter| counter.id)));
+        let standings = counters.map(|counter| counter.map(|counter| judge(&counter, locked.get(counter.id))));
+        let taken = may && standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed);
+        if taken {
+            for counter in counters.iter().flatten() {
+                if let Some(sum) = locked.get_mut(counter.id) {
+                    sum.reserved = sum.reserved.saturating_add(counter.amount);
+                }
+            }
+        }
+        (standings, taken)
+    }
+
+    /// Replaces what was reserved by what was really added.
+    pub(super) fn settle(&self, held: Held, added: u64) {
+        if let Some(sum) = self.0.lock([held.id]).get_mut(held.id) {
+            sum.reserved = sum.reserved.saturating_sub(held.amount);
+            sum.settled = sum.settled.saturating_add(added);
+        }
+    }
+
+    /// At least `settled` was added before now.
+    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) {
+        let mut locked = self.0.lock([counter.id]);
+        match locked.get_mut(counter.id) {
+            Some(sum) => sum.settled = sum.settled.max(settled),
+            None => {
+                let sum = Sum { settled, reserved: 0, period_end: counter.period_end };
+                locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
+            }
+        }
+    }
+}
+
+fn judge(counter: &Counter, sum: Option<&Sum>) -> Standing {
+    let Some(sum) = sum else { return Standing { outcome: Outcome::Unknown, used: 0 } };
+    let used = sum.settled.saturating_add(sum.reserved);
+    Standing { outcome: counter.outcome(used), used }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counter(limit: Option<u64>, amount: u64) -> [Option<Counter>; COUNTERS] {
+        [Some(Counter::new("quota", "subject", 0..1_000, limit, amount)), None, None]
+    }
+
+    fn take(counters: &Counters, call: &[Option<Counter>; COUNTERS]) -> (Outcome, u64) {
+        let (standings, _) = counters.take(call, true);
+        standings[0].map(|standing| (standing.outcome, standing.used)).unwrap()
+    }
+
+    #[test]
+    fn what_is_under_way_counts_until_it_is_settled() {
+        let (counters, call) = (Counters::default(), counter(Some(10), 4));
+        assert_eq!(take(&counters, &call), (Outcome::Unknown, 0));
+        counters.seed(0, call[0].as_ref().unwrap(), 2);
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, 2));
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
+        assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
+        let held = Held { id: call[0].unwrap().id, amount: 4 };
+        counters.settle(held, 1);
+        counters.settle(held, 0);
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));
+    }
+
+    #[test]
+    fn a_counter_without_a_limit_only_counts() {
+        let (counters, call) = (Counters::default(), counter(None, u64::MAX));
+        counters.seed(0, call[0].as_ref().unwrap(), u64::MAX - 1);
+        assert_eq!(take(&counters, &call).0, Outcome::Allowed);
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, u64::MAX));
+    }
+
+    #[test]
+    fn a_seed_never_lowers_what_is_known() {
+        let (counters, call) = (Counters::default(), counter(Some(10), 1));
+        counters.seed(0, call[0].as_ref().unwrap(), 7);
+        counters.seed(0, call[0].as_ref().unwrap(), 5);
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, 7));
+    }
+
+    #[test]
+    fn counters_of_past_periods_are_dropped() {
+        let counters = Counters::default();
+        for round in 0..30 {
+            let now = round * 2 * KEEP;
+            for subject in 0..64 * SWEEP_AT / 10 {
+                counters.seed(now, &Counter::new("quota", (round, subject), now..now + 1, None, 1), 0);
+            }
+        }
+        assert!(counters.0.len() <= 64 * SWEEP_AT, "{}", counters.0.len());
+    }
+}

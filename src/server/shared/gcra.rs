@@ -1,0 +1,78 @@
+//! Rate limits as token buckets, by the generic cell rate algorithm (GCRA, ITU-T I.371): a bucket is one
+//! number, the theoretical arrival time at which it would be full again. The arithmetic is here, in whole
+//! nanoseconds; where that number is kept is up to the limiter of this process, or Redis.
+
+use std::hash::{BuildHasher, Hash};
+
+use rustc_hash::FxBuildHasher;
+
+use crate::server::config::Rate;
+
+/// The name of a limit, as it stands in `RateLimit-Policy`.
+pub type Policy = &'static str;
+
+/// One limit that a call must pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    pub policy: Policy,
+    pub(super) id: u64,
+    pub rate: Rate,
+}
+
+impl Bucket {
+    /// The bucket of `policy` for `subject`: a key id, an address, …
+    pub fn new(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
+        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate }
+    }
+
+    /// Nanoseconds until one token returns. At least one: [`Rate`] allows no more than one call each.
+    pub(super) const fn interval_ns(&self) -> i64 {
+        self.rate.seconds as i64 * 1_000_000_000 / self.rate.calls as i64
+    }
+
+    /// What a full bucket is worth: exactly the window's calls, however the division rounded.
+    pub(super) const fn window_ns(&self) -> i64 {
+        self.interval_ns() * self.rate.calls as i64
+    }
+
+    /// What is missing from a bucket that would be full at `tat`. A clock that was put back must not keep
+    /// a bucket empty for as long.
+    pub(super) fn debt_ns(&self, tat: i64, now_us: i64) -> i64 {
+        tat.saturating_sub(now_us * 1_000).clamp(0, self.window_ns())
+    }
+
+    /// Whether a bucket that lacks `debt` nanoseconds has a token.
+    pub(super) const fn has_token(&self, debt: i64) -> bool {
+        debt + self.interval_ns() <= self.window_ns()
+    }
+
+    /// What a bucket that lacked `debt` before the call answers; `taken` if the call took a token.
+    pub(super) fn verdict(&self, debt: i64, taken: bool) -> Verdict {
+        let (interval, window) = (self.interval_ns(), self.window_ns());
+        let allowed = self.has_token(debt);
+        let after = if taken { debt + interval } else { debt };
+        let free = window - after;
+        let remaining = u32::try_from(free / interval).unwrap_or(u32::MAX);
+        let retry_us = if remaining > 0 { 0 } else { us_up(interval - free % interval) };
+        Verdict { policy: self.policy, rate: self.rate, allowed, remaining, reset_us: us_up(after), retry_us }
+    }
+}
+
+/// What a bucket answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub policy: Policy,
+    pub rate: Rate,
+    pub allowed: bool,
+    /// Tokens that are left after this call.
+    pub remaining: u32,
+    /// Microseconds until the bucket is full again.
+    pub reset_us: i64,
+    /// Microseconds until one more call would pass; 0 if it would now.
+    pub retry_us: i64,
+}
+
+/// Rounded up, so that whoever waits that long has waited long enough.
+const fn us_up(ns: i64) -> i64 {
+    (ns + 999) / 1_000
+}

@@ -1,0 +1,93 @@
+//! Limits and counters of this process alone.
+
+use std::sync::Arc;
+
+use super::counters::{COUNTERS, Counter, Counters, Held};
+use super::taken::{Reservation, Taken};
+use super::{Bucket, Limiter};
+
+#[derive(Default)]
+pub struct Local {
+    pub limiter: Limiter,
+    pub(super) counters: Counters,
+}
+
+impl Local {
+    pub(super) fn take<const N: usize>(
+        self: &Arc<Self>,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Taken<N> {
+        let (mut standings, mut taken) = ([None; COUNTERS], false);
+        let verdicts = self.limiter.take_with(now_us, buckets, |all_pass| {
+            (standings, taken) = self.counters.take(counters, all_pass);
+            taken
+        });
+        let held = counters.map(|counter| counter.map(|counter| Held { id: counter.id, amount: counter.amount }));
+        let reservation = (taken && counters.iter().any(Option::is_some)).then(|| Reservation::new(self, held));
+        Taken { verdicts, counters: standings, reservation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Outcome, Shared};
+    use super::*;
+    use crate::server::config::Rate;
+    use crate::types::id::OrgId;
+
+    const NOW: i64 = 1_000_000;
+
+    fn org() -> OrgId {
+        "org_01h2xcejqtf2nbrexx3vqjhp41".parse().unwrap()
+    }
+
+    fn bucket(calls: u32) -> [Bucket; 1] {
+        [Bucket::new("key", "subject", Rate { calls, seconds: 1 })]
+    }
+
+    fn counter(name: &'static str, limit: u64) -> Counter {
+        Counter::new(name, "subject", 0..1_000, Some(limit), 4)
+    }
+
+    #[tokio::test]
+    async fn a_bucket_or_a_counter_that_refuses_leaves_all_others_as_they_were() {
+        let shared = Shared::default();
+        let counters = [Some(counter("quota", 100)), None, Some(counter("cap", 7))];
+        let unknown = shared.take(&org(), NOW, &bucket(3), &counters).await;
+        assert!(unknown.is_unknown() && unknown.reservation.is_none());
+        assert_eq!(unknown.verdicts[0].remaining, 3);
+        for counter in counters.iter().flatten() {
+            shared.seed(&org(), NOW, counter, 0);
+        }
+        let first = shared.take(&org(), NOW, &bucket(3), &counters).await;
+        assert_eq!((first.verdicts[0].remaining, first.counters[0].unwrap().used), (2, 0));
+        // The cap refuses: the bucket keeps its token, the quota its room.
+        let refused = shared.take(&org(), NOW, &bucket(3), &counters).await;
+        assert!(refused.reservation.is_none() && !refused.is_unknown());
+        assert_eq!((refused.verdicts[0].allowed, refused.verdicts[0].remaining), (true, 2));
+        assert_eq!(refused.counters.map(|found| found.map(|found| found.outcome)), [Some(Outcome::Allowed), None, Some(Outcome::Reached)]);
+        // The bucket refuses: no counter is touched.
+        drop(first);
+        let refused = shared.take(&org(), NOW, &[Bucket::new("ip", "subject", Rate { calls: 1, seconds: 1 })], &[None; COUNTERS]).await;
+        assert!(refused.verdicts[0].allowed && refused.reservation.is_none());
+        let refused = shared.take(&org(), NOW, &[Bucket::new("ip", "subject", Rate { calls: 1, seconds: 1 })], &counters).await;
+        assert!(!refused.verdicts[0].allowed && refused.reservation.is_none());
+        assert_eq!(refused.counters.map(|found| found.map_or(0, |found| found.used)), [0, 0, 0]);
+    }
+
+    #[tokio::test]
+    async fn a_reservation_is_settled_or_given_back() {
+        let shared = Shared::default();
+        let counters = [Some(counter("quota", 100)), None, None];
+        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), 10);
+        let used = async || shared.take(&org(), NOW, &[], &counters).await.counters[0].unwrap().used;
+        let taken = shared.take(&org(), NOW, &[], &counters).await;
+        assert_eq!(used().await, 14);
+        taken.reservation.unwrap().settle([1, 0, 0]);
+        assert_eq!(used().await, 11);
+        drop(shared.take(&org(), NOW, &[], &counters).await);
+        assert_eq!(used().await, 11);
+    }
+}

@@ -1,0 +1,56 @@
+//! The answer to a call that asked for its limits and counters.
+
+use std::sync::Arc;
+
+use super::Verdict;
+use super::counters::{COUNTERS, Held, Outcome, Standings};
+use super::local::Local;
+
+/// What a call that took from `N` buckets and some counters was answered.
+pub struct Taken<const N: usize> {
+    pub verdicts: [Verdict; N],
+    /// In the places of the counters that were asked.
+    pub counters: Standings,
+    /// None where something refused or is unknown: then nothing was taken. Else to be settled when it is
+    /// known what the call added.
+    pub reservation: Option<Reservation>,
+}
+
+impl<const N: usize> Taken<N> {
+    /// Whether some counter has to be seeded before this can be decided.
+    pub fn is_unknown(&self) -> bool {
+        self.counters.iter().flatten().any(|standing| standing.outcome == Outcome::Unknown)
+    }
+}
+
+/// What a call reserved in its counters. Dropping it gives all of it back.
+#[must_use = "what is dropped is given back"]
+pub struct Reservation {
+    local: Arc<Local>,
+    held: [Option<Held>; COUNTERS],
+}
+
+impl Reservation {
+    pub(super) fn new(local: &Arc<Local>, held: [Option<Held>; COUNTERS]) -> Self {
+        Self { local: Arc::clone(local), held }
+    }
+
+    /// Replaces what was reserved by what the call really added, in the places of its counters. Never waits.
+    pub fn settle(mut self, added: [u64; COUNTERS]) {
+        self.finish(added);
+    }
+
+    fn finish(&mut self, added: [u64; COUNTERS]) {
+        for (held, added) in self.held.iter_mut().zip(added) {
+            if let Some(held) = held.take() {
+                self.local.counters.settle(held, added);
+            }
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.finish([0; COUNTERS]);
+    }
+}
