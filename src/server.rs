@@ -29,6 +29,7 @@ pub mod mail;
 pub mod plans;
 pub mod problem;
 pub mod random;
+pub mod request_logs;
 pub mod router;
 pub mod serve;
 pub mod session;

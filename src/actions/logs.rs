@@ -15,20 +15,20 @@ pub async fn list_logs(
     cursor: Option<String>,
 ) -> Result<Page<RequestLog>, UiError> {
     use crate::server::access::ReadLogs;
-    use crate::server::{session, usage};
+    use crate::server::{request_logs, session};
 
     let (app, permit) = session::permit::<ReadLogs>().await?;
     let cursor = cursor.and_then(|text| text.parse().ok());
-    Ok(usage::list_logs(&app.db, &permit, environment, &filter, cursor.as_ref(), 50).await?)
+    Ok(request_logs::list(&app.db, &permit, environment, &filter, cursor.as_ref(), 50).await?)
 }
 
 /// One call by its request id.
 #[server(name = GetLog, endpoint = "get_log")]
 pub async fn get_log(id: String) -> Result<RequestLog, UiError> {
     use crate::server::access::ReadLogs;
-    use crate::server::{Error, session, usage};
+    use crate::server::{Error, request_logs, session};
 
     let (app, permit) = session::permit::<ReadLogs>().await?;
     let id = id.parse().map_err(|_| Error::not_found("request"))?;
-    Ok(usage::get_log(&app.db, &permit, &id).await?)
+    Ok(request_logs::get(&app.db, &permit, &id).await?)
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::types::environment::Environment;
-use crate::types::id::OrgId;
+use crate::types::id::{OrgId, RequestId};
 use crate::types::role::Role;
 use crate::types::scope::Scope;
 use crate::types::time::Timestamp;
@@ -20,7 +20,8 @@ pub struct Actor {
     pub id: Arc<str>,
     /// None for the command line.
     pub source_ip: Option<IpAddr>,
-    pub request_id: Arc<str>,
+    /// None for the command line.
+    pub request_id: Option<RequestId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +42,13 @@ impl ActorKind {
 }
 
 impl Actor {
+    /// Empty where no request stands behind the act.
+    pub fn request_id(&self) -> &str {
+        self.request_id.as_ref().map_or("", RequestId::as_str)
+    }
+
     pub fn command_line() -> Self {
-        Self { kind: ActorKind::CommandLine, id: "".into(), source_ip: None, request_id: "".into() }
+        Self { kind: ActorKind::CommandLine, id: "".into(), source_ip: None, request_id: None }
     }
 }
 
@@ -151,7 +157,7 @@ mod tests {
     use super::*;
 
     fn org() -> OrgId {
-        super::super::random::id(OrgId::PREFIX)
+        super::super::random::id()
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub async fn record(
     after: Option<Value>,
     now: Timestamp,
 ) -> Result<()> {
-    let id: AuditId = random::id(AuditId::PREFIX);
+    let id: AuditId = random::id();
     let entry = store::Entry {
         id: id.as_str(),
         org_id: org.map(OrgId::as_str),

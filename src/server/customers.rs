@@ -73,7 +73,7 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<Customer> {
     let customer = Customer {
-        id: random::id(CustomerId::PREFIX),
+        id: random::id(),
         environment,
         name: new.name.trim().to_owned(),
         email: new.email,

@@ -131,7 +131,7 @@ impl From<Error> for UiError {
                     code: Code::Internal,
                     message: "Something went wrong here. Try again in a moment.".into(),
                     fields: Vec::new(),
-                    request_id: Some(request_id),
+                    request_id: Some(request_id.to_string()),
                 }
             }
         }

@@ -29,17 +29,17 @@ pub struct About<'a> {
 impl<'a> About<'a> {
     /// What the holder of `permit` does in `environment`.
     pub fn act<P>(permit: &'a Permit<P>, environment: Environment) -> Self {
-        Self { org: &permit.org, environment: Some(environment), request_id: &permit.actor.request_id }
+        Self { org: &permit.org, environment: Some(environment), request_id: permit.actor.request_id() }
     }
 }
 
 /// Records an event. `data` is the object it tells of, as the API shows it; no secrets.
 pub async fn record(tx: &mut Tx, about: About<'_>, event: EventType, data: &impl Serialize, now: Timestamp) -> Result<()> {
-    let id: EventId = random::id(EventId::PREFIX);
+    let id: EventId = random::id();
     store::insert(tx, &id, about, event, &serde_json::to_string(data)?, now).await
 }
 
 /// Deletes events that are old.
 pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    store::delete_before(tx, &random::first_id(EventId::PREFIX, now.plus(-KEEP))).await
+    store::delete_before(tx, &random::first_id(now.plus(-KEEP))).await
 }

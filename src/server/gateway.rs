@@ -28,6 +28,7 @@ pub use request_id::identify;
 pub use source_ip::{SourceIp, layer as source_ip_layer, network};
 
 use super::{App, Result, problem};
+use crate::types::log::AnsweredBy;
 
 #[derive(Clone)]
 pub struct Gateway {
@@ -56,5 +57,9 @@ async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<R
     limit::take(app, call).await?;
     permitted?;
     journal::check(app, call)?;
-    handler::handle(gateway, call, request).await
+    call.checks_us = call.elapsed_us();
+    let answered = handler::handle(gateway, call, request).await;
+    call.handler_us = call.elapsed_us().saturating_sub(call.checks_us);
+    call.answered_by = AnsweredBy::OwnApi;
+    answered
 }

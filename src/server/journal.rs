@@ -13,6 +13,8 @@ mod sync;
 mod writer;
 
 pub use applier::run as apply;
-pub use record::Record;
+#[cfg(test)]
+pub use record::tests::example;
+pub use record::{LIMITS, Record, Texts};
 pub use store::cursor;
 pub use writer::{Journal, Position};

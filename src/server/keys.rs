@@ -54,7 +54,7 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
 
     let plain = PlainKey::generate(new.environment);
     let row = store::KeyRow {
-        id: random::id::<KeyId>(KeyId::PREFIX).into(),
+        id: random::id::<KeyId>().into(),
         org_id: permit.org.to_string(),
         environment: new.environment.as_str().into(),
         prefix: plain.prefix().to_string(),

@@ -35,7 +35,7 @@ pub struct Letter<'a> {
 
 /// Writes a mail that is sent once `tx` is committed.
 pub async fn queue(tx: &mut Tx, config: &Config, letter: &Letter<'_>, now: Timestamp) -> Result<()> {
-    let id: MailId = random::id(MailId::PREFIX);
+    let id: MailId = random::id();
     let next_attempt_at = config.mail.smtp_url.is_some().then_some(now);
     store::insert(tx, &id, letter, next_attempt_at, now).await
 }

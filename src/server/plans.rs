@@ -85,7 +85,7 @@ async fn create_in(tx: &mut Tx, new: NewPlan, actor: &Actor, now: Timestamp) -> 
     let name = new.name.trim().to_owned();
     let previous = others.iter().filter(|plan| plan.name == name).max_by_key(|plan| plan.version);
     let plan = Plan {
-        id: random::id(PlanId::PREFIX),
+        id: random::id(),
         version: previous.map_or(1, |plan| plan.version + 1),
         is_default: new.is_default || previous.is_some_and(|plan| plan.is_default),
         product: new.product,

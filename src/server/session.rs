@@ -143,7 +143,7 @@ pub(super) async fn find(db: &Db, visitor: &Visitor, now: Timestamp) -> Result<O
 /// had before is ended: a token from before a login is worth nothing after it.
 pub async fn start(db: &Db, visitor: &Visitor, user: &UserId, org: Option<&OrgId>, now: Timestamp) -> Result<Token> {
     let token = Token::new();
-    let id: SessionId = random::id(SessionId::PREFIX);
+    let id: SessionId = random::id();
     let mut tx = db.begin().await?;
     if let Some(old) = &visitor.token {
         store::delete_by_token(&mut tx, &old.hash()).await?;

@@ -1,56 +1,15 @@
-//! Usage and request logs: what the journal's applier wrote, read for people and programs.
+//! Usage by the hour: what the journal's applier summed up, read for people and programs.
 
 mod store;
 
 use std::collections::BTreeMap;
 
-use super::access::{Permit, ReadLogs, ReadUsage};
+use super::access::{Permit, ReadUsage};
 use super::db::Db;
-use super::{Error, Result, keys, random};
+use super::{Result, keys};
 use crate::types::environment::Environment;
-use crate::types::id::RequestId;
-use crate::types::log::{LogFilter, RequestLog};
-use crate::types::page::Page;
 use crate::types::time::{DAY, HOUR, Timestamp};
 use crate::types::usage::{Overview, UsagePoint};
-
-/// Answered calls, newest first.
-///
-/// # Errors
-/// `validation_failed` for a status filter that is none.
-pub async fn list_logs(
-    db: &Db,
-    permit: &Permit<ReadLogs>,
-    environment: Environment,
-    filter: &LogFilter,
-    cursor: Option<&RequestId>,
-    limit: i64,
-) -> Result<Page<RequestLog>> {
-    let statuses = statuses(&filter.status)?;
-    // PostgreSQL takes no U+0000, and no stored text has one.
-    if [&filter.operation, &filter.key_id, &filter.method, &filter.path].iter().any(|text| text.contains('\0')) {
-        return Ok(Page { data: Vec::new(), next_cursor: None });
-    }
-    let logs = store::list_logs(db, &permit.org, environment, filter, statuses, cursor, limit + 1).await?;
-    Ok(Page::from_rows(logs, limit, |log| log.id.clone()))
-}
-
-pub async fn get_log(db: &Db, permit: &Permit<ReadLogs>, id: &RequestId) -> Result<RequestLog> {
-    let found = store::find_log(db, &permit.org, permit.environment, id).await?;
-    found.ok_or_else(|| Error::not_found("request"))
-}
-
-/// The range of statuses that `4xx` or `429` stands for; all, if empty.
-fn statuses(text: &str) -> Result<(i64, i64)> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.strip_suffix("xx").unwrap_or(&text);
-    match (digits.parse::<i64>(), digits.len()) {
-        _ if text.is_empty() => Ok((0, 999)),
-        (Ok(class @ 1..=5), 1) if text.len() == 3 => Ok((class * 100, class * 100 + 99)),
-        (Ok(status @ 100..=599), 3) => Ok((status, status)),
-        _ => Err(Error::field("status", "invalid_format", "A status is a number such as 429, or a class such as 4xx.")),
-    }
-}
 
 /// Usage of every hour from `from` (the start of an hour) until before `to`, the quiet ones too.
 pub async fn by_hour(
@@ -94,39 +53,9 @@ fn percentile(buckets: &[(i64, i64)], percent: i64) -> Option<u64> {
     found.filter(|_| calls > 0).map(|(bucket, _)| ((*bucket + 1) as f64 / 4.0).exp2().round() as u64)
 }
 
-/// Deletes request logs from before `before`, by organisation and some at a time, so that others can write
-/// in between. Request ids sort by time, so this needs no look at what stays.
-pub async fn prune_logs(db: &Db, before: Timestamp) -> Result<u64> {
-    let cutoff: RequestId = random::first_id(RequestId::PREFIX, before);
-    let (mut deleted, mut org) = (0, String::new());
-    while let Some(next) = store::next_org_with_logs(db, &org).await? {
-        org = next;
-        loop {
-            let mut tx = db.begin().await?;
-            let some = store::delete_logs(&mut tx, &org, &cutoff).await?;
-            tx.commit().await?;
-            deleted += some;
-            if some == 0 {
-                break;
-            }
-        }
-    }
-    Ok(deleted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_status_filter_is_a_number_a_class_or_nothing() {
-        assert_eq!(statuses("").unwrap(), (0, 999));
-        assert_eq!(statuses("4xx").unwrap(), (400, 499));
-        assert_eq!(statuses("429").unwrap(), (429, 429));
-        for bad in ["4x", "xx", "abc", "42", "9xx", "4290"] {
-            assert!(statuses(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn the_95th_percentile_is_the_bucket_that_95_of_100_calls_reach() {

@@ -15,12 +15,36 @@ pub struct IdError {
     pub prefix: &'static str,
 }
 
-/// True if `text` is a TypeID suffix: 26 characters of Crockford's base32 in lower case, of which
-/// the first is at most `7` so that the value fits 128 bits.
-pub fn is_suffix(text: &str) -> bool {
-    text.len() == 26
-        && matches!(text.as_bytes()[0], b'0'..=b'7')
-        && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'h' | b'j' | b'k' | b'm' | b'n' | b'p'..=b't' | b'v'..=b'z'))
+/// Crockford's base32, in lower case.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// The value of each character, by its byte; [`NONE`] for those that are no digits.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut i = 0;
+    while i < ALPHABET.len() {
+        values[ALPHABET[i] as usize] = i as u8;
+        i += 1;
+    }
+    values
+};
+const NONE: u8 = u8::MAX;
+/// Characters of a suffix: the first holds three bits, the others five each.
+const SUFFIX: usize = 26;
+
+/// The TypeID suffix that stands for 128 bits.
+fn encode(value: u128) -> [u8; SUFFIX] {
+    std::array::from_fn(|i| ALPHABET[(value >> (5 * (SUFFIX - 1 - i))) as usize & 31])
+}
+
+/// The 128 bits that a suffix stands for. None for other texts.
+fn decode(suffix: &str) -> Option<u128> {
+    if suffix.len() != SUFFIX || suffix.as_bytes()[0] > b'7' {
+        return None;
+    }
+    suffix.bytes().try_fold(0, |value, b| match VALUES[usize::from(b)] {
+        NONE => None,
+        digit => Some(value << 5 | u128::from(digit)),
+    })
 }
 
 macro_rules! ids {
@@ -38,12 +62,19 @@ macro_rules! ids {
             }
         }
 
+        impl From<u128> for $name {
+            fn from(value: u128) -> Self {
+                let suffix = encode(value);
+                Self([concat!($prefix, "_"), std::str::from_utf8(&suffix).unwrap_or_default()].concat().into())
+            }
+        }
+
         impl FromStr for $name {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 match text.strip_prefix(concat!($prefix, "_")) {
-                    Some(suffix) if is_suffix(suffix) => Ok(Self(text.into())),
+                    Some(suffix) if decode(suffix).is_some() => Ok(Self(text.into())),
                     _ => Err(IdError { prefix: $prefix }),
                 }
             }
@@ -83,13 +114,57 @@ ids! {
     SessionId = "ses";
     InvitationId = "inv";
     KeyId = "key";
-    RequestId = "req";
     CustomerId = "cus";
     AuditId = "aud";
     EventId = "evt";
     MailId = "mail";
     JournalId = "jrn";
     PlanId = "plan";
+}
+
+/// The id of a request. Each request makes one, so it is kept in place and copied.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId([u8; Self::PREFIX.len() + 1 + SUFFIX]);
+
+impl RequestId {
+    pub const PREFIX: &'static str = "req";
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The UUIDv7 it stands for.
+    pub fn value(&self) -> u128 {
+        decode(&self.as_str()[Self::PREFIX.len() + 1..]).unwrap_or_default()
+    }
+}
+
+impl From<u128> for RequestId {
+    fn from(value: u128) -> Self {
+        let mut text = *b"req_00000000000000000000000000";
+        text[Self::PREFIX.len() + 1..].copy_from_slice(&encode(value));
+        Self(text)
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.strip_prefix("req_").and_then(decode).map(Self::from).ok_or(IdError { prefix: Self::PREFIX })
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +176,17 @@ mod tests {
         let text = "org_01h2xcejqtf2nbrexx3vqjhp41";
         assert!(text.parse::<OrgId>().is_ok());
         assert_eq!(text.parse::<KeyId>(), Err(IdError { prefix: "key" }));
+    }
+
+    #[test]
+    fn an_id_stands_for_the_uuid_of_the_specifications_example() {
+        // "valid.yml" of the TypeID specification.
+        let value = 0x0189_0a5d_ac96_774b_bcce_b302_099a_8057;
+        assert_eq!(OrgId::from(value).as_str(), "org_01h455vb4pex5vsknk084sn02q");
+        assert_eq!(RequestId::from(value).as_str(), "req_01h455vb4pex5vsknk084sn02q");
+        assert_eq!("req_01h455vb4pex5vsknk084sn02q".parse::<RequestId>().unwrap().value(), value);
+        assert_eq!(RequestId::from(u128::MAX).as_str(), "req_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(RequestId::from(u128::MAX).value(), u128::MAX);
     }
 
     #[test]

@@ -1,9 +1,53 @@
-//! The request log: one row per answered call.
+//! The request log: one entry per answered call.
 
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 use super::time::Timestamp;
+
+/// What gave the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum AnsweredBy {
+    /// The gateway itself, which refused the call.
+    Gateway = 0,
+    /// The portal's own API.
+    OwnApi = 1,
+    /// The product's server.
+    Upstream = 2,
+    /// The sandbox built from the product's specification.
+    Mock = 3,
+    /// The stored answer to an earlier request with the same idempotency key.
+    Replay = 4,
+}
+
+impl AnsweredBy {
+    /// Reads `self as u8`. A number of a newer version counts as the gateway's.
+    pub const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::OwnApi,
+            2 => Self::Upstream,
+            3 => Self::Mock,
+            4 => Self::Replay,
+            _ => Self::Gateway,
+        }
+    }
+}
+
+/// One rate limit as a call found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct LimitLeft {
+    /// `key`, `org`, `ip` or `operation`.
+    pub policy: String,
+    /// Calls in a window.
+    pub limit: u32,
+    pub window_seconds: u32,
+    /// Calls that were left after this one.
+    pub remaining: u32,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -24,8 +68,21 @@ pub struct RequestLog {
     pub code: String,
     pub units: u64,
     pub billed_units: u64,
+    /// What the call cost beyond what the plan includes: a decimal, in the currency's minor unit.
+    #[cfg_attr(feature = "ssr", schema(example = "0.2"))]
+    pub price: String,
+    /// The month's quota, and what was left of it before this call; null where none holds.
+    pub quota: Option<u64>,
+    pub quota_remaining: Option<u64>,
+    /// The rate limits the call passed or broke, with what each had left. Empty where it got not so far.
+    pub limits: Vec<LimitLeft>,
+    pub answered_by: AnsweredBy,
     /// From the first byte of the request's head to the answer's status line, in microseconds.
     pub latency_us: u64,
+    /// Of the latency: authentication, scope, limits and quota.
+    pub checks_us: u64,
+    /// Of the latency: making the answer.
+    pub handler_us: u64,
     pub request_bytes: u64,
     pub response_bytes: u64,
     pub source_ip: String,

@@ -76,6 +76,11 @@ fn decimal(value: u128, places: usize) -> String {
     if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
+/// An amount in 10^-9 of a currency's minor unit as a decimal in the minor unit: `0.2`.
+pub fn nano_text(nano: u64) -> String {
+    decimal(nano.into(), 9)
+}
+
 /// A sum that is not rounded yet, in 10^-12 minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exact(u128);

@@ -29,10 +29,18 @@ on_both! {
         assert_eq!(log["request_bytes"], body.to_string().len());
         assert_eq!(log["response_bytes"], created.text.len());
         assert_eq!(log["source_ip"], "127.0.0.1");
+        assert_eq!(log["answered_by"], "own_api");
+        assert_eq!(log["limits"][0], json!({ "policy": "key", "limit": 1000, "window_seconds": 1, "remaining": 999 }));
+        let part = |name: &str| log[name].as_u64().unwrap();
+        assert!(part("checks_us") + part("handler_us") <= part("latency_us"), "{log}");
 
         let refused = portal.post(&org.live, "/v1/customers", &json!({})).await;
         let log = logged(&portal, &org, refused.request_id()).await;
         assert_eq!((&log["status"], &log["code"], &log["billed_units"]), (&json!(422), &json!("validation_failed"), &json!(0)));
+
+        let unknown = portal.get(&org.live, "/v1/nothing").await;
+        let log = logged(&portal, &org, unknown.request_id()).await;
+        assert_eq!((&log["answered_by"], &log["handler_us"]), (&json!("gateway"), &json!(0)));
     }
 
     async fn the_log_can_be_filtered_and_shows_nobody_elses_calls(db: TestDb) {
@@ -57,6 +65,28 @@ on_both! {
         portal.get(&acme.sandbox, &format!("/v1/request-logs/{}", last.request_id())).await.problem(404, "not_found");
     }
 
+    async fn paging_through_the_log_shows_every_call_once_whatever_blocks_they_lie_in(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
+        let org = portal.org("Acme").await;
+        let mut made = Vec::new();
+        for round in 0..4i64 {
+            for _ in 0..7 {
+                made.push(portal.get(&org.live, "/v1/customers").await.request_id().to_owned());
+            }
+            // Each round becomes a block of its own.
+            eventually("the round is applied", || async { (db.logged().await == 7 * (round + 1)).then_some(()) }).await;
+        }
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = portal.get(&org.live, &format!("/v1/request-logs?operation=listCustomers&limit=5{cursor}")).await.json();
+            seen.extend(page["data"].as_array().unwrap().iter().map(|log| log["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        made.reverse();
+        assert_eq!(seen, made, "newest first");
+    }
+
     async fn usage_is_the_sum_of_the_log(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let org = portal.org("Acme").await;
@@ -65,10 +95,10 @@ on_both! {
             portal.get(&org.sandbox, "/v1/customers").await;
         }
         portal.stop().await;
-        assert_eq!(db.number("select count(*) from request_logs").await, 20);
+        assert_eq!(db.logged().await, 20);
         assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly").await, 20);
         assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 7);
-        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from request_logs").await, 7);
+        assert_eq!(db.logs().await.iter().map(|log| log.billed_units).sum::<u64>(), 7);
         assert_eq!(db.number("select cast(sum(calls) as bigint) from latency_hourly").await, 20);
 
         let portal = Portal::start(&db).await;
@@ -84,8 +114,8 @@ on_both! {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
         portal.get(&org.live, "/v1/customers").await;
-        eventually("the call is applied", || async { (db.number("select count(*) from request_logs").await == 1).then_some(()) }).await;
-        let deleted = tollgate::server::usage::prune_logs(&portal.app.db, portal.now().plus(1000)).await.unwrap();
+        eventually("the call is applied", || async { (db.logged().await == 1).then_some(()) }).await;
+        let deleted = tollgate::server::request_logs::prune(&portal.app.db, portal.now().plus(1000)).await.unwrap();
         assert_eq!(deleted, 1);
         assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly").await, 1);
     }
@@ -109,7 +139,7 @@ on_both! {
         assert_eq!(bytes, 6 * 1024 * 1024, "no more is believed than would be read");
         // What came without a key is counted, but has no row of its own.
         assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly where org_id = ''").await, 3);
-        assert_eq!(db.number("select count(*) from request_logs where org_id = ''").await, 0);
+        assert_eq!(db.number("select count(*) from request_log_blocks where org_id = ''").await, 0);
     }
 
     async fn records_are_counted_though_the_journals_files_were_deleted(db: TestDb) {
@@ -119,7 +149,7 @@ on_both! {
             portal.get(&org.live, "/v1/customers").await;
         }
         portal.stop().await;
-        assert_eq!(db.number("select count(*) from request_logs").await, 400);
+        assert_eq!(db.logged().await, 400);
         assert!(db.number("select segment from journal_cursors").await > 1, "segments rotate");
         for entry in std::fs::read_dir(db.data_dir().join("journal")).unwrap() {
             let path = entry.unwrap().path();
@@ -130,7 +160,7 @@ on_both! {
         let portal = Portal::start(&db).await;
         portal.get(&org.live, "/v1/customers").await;
         portal.stop().await;
-        assert_eq!(db.number("select count(*) from request_logs").await, 401);
+        assert_eq!(db.logged().await, 401);
     }
 
     async fn every_fsync_policy_counts_each_call(db: TestDb) {
@@ -140,7 +170,7 @@ on_both! {
             let calls = (0..10).map(|_| portal.get(&org.live, "/v1/customers"));
             assert!(futures::future::join_all(calls).await.iter().all(|answer| answer.status == 200));
             portal.stop().await;
-            assert_eq!(db.number("select count(*) from request_logs").await, 10 * (i as i64 + 1), "{policy}");
+            assert_eq!(db.logged().await, 10 * (i as i64 + 1), "{policy}");
         }
     }
 }

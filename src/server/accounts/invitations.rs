@@ -36,7 +36,7 @@ pub(super) async fn send(
     role: Role,
     now: Timestamp,
 ) -> Result<()> {
-    let (id, token): (InvitationId, _) = (random::id(InvitationId::PREFIX), Token::new());
+    let (id, token): (InvitationId, _) = (random::id(), Token::new());
     let org = &permit.org;
     let mut tx = db.begin().await?;
     orgs::lock(&mut tx, org, now).await?;

@@ -25,7 +25,7 @@ pub async fn memberships(db: &Db, user: &UserId) -> Result<Vec<Membership>> {
 
 /// Makes an organisation as part of another act.
 pub(super) async fn create(tx: &mut Tx, name: &str, owner: Option<&UserId>, is_demo: bool, actor: &Actor, now: Timestamp) -> Result<OrgId> {
-    let id: OrgId = random::id(OrgId::PREFIX);
+    let id: OrgId = random::id();
     orgs::insert(tx, &id, name, is_demo, now).await?;
     let after = json!({ "name": name, "owner": owner });
     audit::record(tx, Some(&id), actor, "org.created", id.as_str(), None, Some(after), now).await?;

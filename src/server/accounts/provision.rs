@@ -29,7 +29,7 @@ pub async fn create_user(db: &Db, new: NewUser, now: Timestamp) -> Result<UserId
     let password = form.check(Password::parse(&new.password, "password"));
     let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(form.into_error()) };
     let password_hash = password::hash(&password).await?;
-    let id: UserId = random::id(UserId::PREFIX);
+    let id: UserId = random::id();
     let user = users::NewUserRow {
         id: &id,
         name: &name,

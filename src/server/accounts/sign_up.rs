@@ -47,7 +47,7 @@ pub(super) async fn create(db: &Db, config: &Config, form: NewAccount, visitor: 
     }
     let password_hash = password::hash(&password).await?;
 
-    let id: UserId = random::id(UserId::PREFIX);
+    let id: UserId = random::id();
     let actor = visitor.actor(&id);
     let mut tx = db.begin().await?;
     let user = users::NewUserRow {

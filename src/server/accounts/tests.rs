@@ -11,7 +11,7 @@ use super::{NewAccount, sign_up as rules, store};
 use crate::server::config::Config;
 use crate::server::db::Db;
 use crate::server::session::{self, Session, Token, Visitor};
-use crate::server::{Error, Result};
+use crate::server::{Error, Result, random};
 use crate::test_support::{TestDb, on_both};
 use crate::types::code::Code;
 use crate::types::id::{OrgId, UserId};
@@ -86,7 +86,7 @@ impl Person {
 }
 
 fn visitor(token: Option<Token>) -> Visitor {
-    Visitor { source_ip: Some([192, 0, 2, 1].into()), user_agent: "tests".into(), request_id: "req_test".into(), token }
+    Visitor { source_ip: Some([192, 0, 2, 1].into()), user_agent: "tests".into(), request_id: random::id(), token }
 }
 
 fn form(name: &str, email: &str, invitation: &str) -> NewAccount {

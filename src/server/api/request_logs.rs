@@ -7,7 +7,7 @@ use super::extract::{ApiError, Id, Json, ListQuery, Params};
 use crate::server::access::ReadLogs;
 use crate::server::gateway::ApiKey;
 use crate::server::problem::Body9457;
-use crate::server::{App, usage};
+use crate::server::{App, request_logs};
 use crate::types::id::RequestId;
 use crate::types::log::{LogFilter, RequestLog};
 use crate::types::page::Page;
@@ -58,7 +58,7 @@ pub async fn list(
     let (limit, cursor) = ListQuery { limit: query.limit, cursor: query.cursor }.check()?;
     let filter =
         LogFilter { status: query.status, operation: query.operation, key_id: query.key_id, method: query.method, path: query.path };
-    Ok(Json(usage::list_logs(&app.db, &key, key.environment, &filter, cursor.as_ref(), limit).await?))
+    Ok(Json(request_logs::list(&app.db, &key, key.environment, &filter, cursor.as_ref(), limit).await?))
 }
 
 /// Get a request log
@@ -68,5 +68,5 @@ pub async fn list(
     responses((status = 200, description = "The call", body = RequestLog), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["logs:read"])))]
 pub async fn get(State(app): State<App>, key: ApiKey<ReadLogs>, Id(id): Id<RequestId>) -> Result<Json<RequestLog>, ApiError> {
-    Ok(Json(usage::get_log(&app.db, &key, &id).await?))
+    Ok(Json(request_logs::get(&app.db, &key, &id).await?))
 }

@@ -49,7 +49,7 @@ pub async fn insert(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
         .bind(entry.before_json.as_deref())
         .bind(entry.after_json.as_deref())
         .bind(entry.actor.source_ip.map(|ip| ip.to_string()).unwrap_or_default())
-        .bind(&*entry.actor.request_id)
+        .bind(entry.actor.request_id())
         .bind(entry.created_at.0)
         .execute(c)
         .await

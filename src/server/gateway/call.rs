@@ -10,14 +10,13 @@ use axum::http::{HeaderValue, Method, Uri};
 
 use super::{Operation, request_id};
 use crate::server::App;
+use crate::server::journal::LIMITS;
 use crate::server::keys::KeyEntry;
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
+use crate::types::log::AnsweredBy;
 use crate::types::time::Timestamp;
-
-/// The limits every authenticated call takes from, in the order their names stand in `RateLimit`.
-pub const LIMITS: usize = 4;
 
 pub struct Call {
     pub request_id: RequestId,
@@ -33,7 +32,12 @@ pub struct Call {
     pub source_ip: IpAddr,
     pub key: Option<Arc<KeyEntry>>,
     pub operation: Option<Arc<Operation>>,
+    /// In the order their names stand in `RateLimit`.
     pub limits: Option<[Verdict; LIMITS]>,
+    /// Microseconds spent before the handler, and in it.
+    pub checks_us: u32,
+    pub handler_us: u32,
+    pub answered_by: AnsweredBy,
 }
 
 impl Call {
@@ -56,7 +60,15 @@ impl Call {
             key: None,
             operation: None,
             limits: None,
+            checks_us: 0,
+            handler_us: 0,
+            answered_by: AnsweredBy::Gateway,
         }
+    }
+
+    /// Microseconds since the call began.
+    pub fn elapsed_us(&self) -> u32 {
+        u32::try_from(self.began.elapsed().as_micros()).unwrap_or(u32::MAX)
     }
 
     /// Sandbox until a key says otherwise: what nobody can be billed for.

@@ -38,7 +38,7 @@ pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Res
     if let Some(key) = &call.key {
         request.extensions_mut().insert(Caller {
             key: Arc::clone(key),
-            request_id: call.request_id.clone(),
+            request_id: call.request_id,
             source_ip: call.source_ip,
             now: call.now,
         });
@@ -79,7 +79,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
             kind: ActorKind::Key,
             id: key.id.clone().into(),
             source_ip: Some(caller.source_ip),
-            request_id: caller.request_id.clone().into(),
+            request_id: Some(caller.request_id),
         };
         let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, key.expires_at, actor).ok_or_else(|| {
             Error::new(Code::InsufficientScope, format!("The key {} lacks the scope `{}`.", key.prefix, P::SCOPE.unwrap_or_default()))

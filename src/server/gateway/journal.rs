@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::Call;
 use super::headers::{self, billed_units};
 use crate::server::api::PRODUCT;
-use crate::server::journal::Record;
+use crate::server::journal::{LIMITS, Record, Texts};
 use crate::server::{App, Error, Result, problem};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -23,25 +23,34 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
     let units = if (200..400).contains(&status) { call.operation.as_ref().map_or(0, |operation| operation.units) } else { 0 };
     let source_ip = call.source_ip.to_string();
     let record = Record {
+        request_id: call.request_id.value(),
         environment: call.environment(),
         status,
         at_ms: call.now.0,
-        latency_us: u64::try_from(call.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        latency_us: call.began.elapsed().as_micros() as u64,
+        checks_us: call.checks_us,
+        handler_us: call.handler_us,
         request_bytes: call.request_bytes,
         response_bytes: answer.body().size_hint().exact().unwrap_or(0),
         units,
         billed_units: billed_units(call, status),
-        request_id: call.request_id.as_str(),
-        org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
-        key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
-        product: PRODUCT,
-        operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
-        method: call.method.as_str(),
-        path: call.uri.path(),
-        code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
-        source_ip: &source_ip,
-        user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),
-        client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
+        price_nano: 0,
+        quota: None,
+        limits_left: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.remaining)),
+        answered_by: call.answered_by,
+        texts: Texts {
+            org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
+            key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
+            product: PRODUCT,
+            operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
+            limits: call.key.as_ref().filter(|_| call.limits.is_some()).map_or("", |key| key.policies()),
+            method: call.method.as_str(),
+            path: call.uri.path(),
+            code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
+            source_ip: &source_ip,
+            user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),
+            client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
+        },
     };
     match app.journal.append(&record).await {
         Ok(()) => answer,

@@ -11,7 +11,7 @@ use crate::types::id::RequestId;
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub fn new() -> RequestId {
-    random::id(RequestId::PREFIX)
+    random::id()
 }
 
 /// A caller's id of 1 to 128 visible ASCII characters; anything else is as if it were absent.
@@ -24,7 +24,7 @@ pub fn of_client(headers: &HeaderMap) -> Option<String> {
 /// extension, and the answer its header.
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = new();
-    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(id);
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);

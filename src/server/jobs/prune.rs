@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{App, Result, accounts, events, usage};
+use crate::server::{App, Result, accounts, events, request_logs};
 use crate::types::time::DAY;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -23,7 +23,7 @@ pub async fn run(app: App, stop: CancellationToken) {
 
 async fn prune(app: &App) -> Result<()> {
     let now = app.clock.now();
-    usage::prune_logs(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
+    request_logs::prune(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
     let mut tx = app.db.begin().await?;
     events::prune(&mut tx, now).await?;
     tx.commit().await?;

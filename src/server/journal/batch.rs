@@ -2,51 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::AddAssign;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::Record;
 use super::record::MAX_RECORD;
 use super::segment;
 use super::writer::Position;
-use crate::server::Result;
-use crate::types::time::Timestamp;
+use crate::server::{Result, request_logs};
+use crate::types::environment::Environment;
+use crate::types::time::{HOUR, Timestamp};
 
 /// Records applied in one transaction.
 const MAX_RECORDS: usize = 4_000;
 const READ_BYTES: u64 = 1024 * 1024;
 
-/// A row of the request log.
-#[derive(Clone, Debug)]
-pub struct LogRow {
-    pub org_id: Arc<str>,
-    pub id: Arc<str>,
-    pub environment: Arc<str>,
-    pub key_id: Arc<str>,
-    pub product: Arc<str>,
-    pub operation: Arc<str>,
-    pub method: Arc<str>,
-    pub path: Arc<str>,
-    pub status: i64,
-    pub code: Arc<str>,
-    pub units: i64,
-    pub billed_units: i64,
-    pub latency_us: i64,
-    pub request_bytes: i64,
-    pub response_bytes: i64,
-    pub source_ip: Arc<str>,
-    pub user_agent: Arc<str>,
-    pub client_request_id: Arc<str>,
-    pub created_at: i64,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UsageKey {
     pub org_id: Arc<str>,
-    pub environment: Arc<str>,
+    pub environment: Environment,
     pub hour: i64,
     pub product: Arc<str>,
     pub operation: Arc<str>,
@@ -59,15 +37,29 @@ pub struct UsageSum {
     pub calls: i64,
     pub units: i64,
     pub billed_units: i64,
+    /// 10^-9 of the currency's minor unit.
+    pub price_nano: i64,
     pub latency_us: i64,
     pub request_bytes: i64,
     pub response_bytes: i64,
 }
 
+impl AddAssign for UsageSum {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.units = self.units.saturating_add(other.units);
+        self.billed_units = self.billed_units.saturating_add(other.billed_units);
+        self.price_nano = self.price_nano.saturating_add(other.price_nano);
+        self.latency_us = self.latency_us.saturating_add(other.latency_us);
+        self.request_bytes = self.request_bytes.saturating_add(other.request_bytes);
+        self.response_bytes = self.response_bytes.saturating_add(other.response_bytes);
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LatencyKey {
     pub org_id: Arc<str>,
-    pub environment: Arc<str>,
+    pub environment: Environment,
     pub hour: i64,
     pub bucket: i64,
 }
@@ -79,17 +71,44 @@ pub struct LastUse {
     pub agent: Arc<str>,
 }
 
+/// What one organisation's calls in one environment and hour come to.
+#[derive(Debug)]
+pub struct Group {
+    pub org_id: Arc<str>,
+    pub environment: Environment,
+    /// Of the time in the request ids, which is when the calls began.
+    hour: u64,
+    pub logs: request_logs::Builder,
+    usage: FxHashMap<UsageId, UsageSum>,
+    latency: FxHashMap<(i64, i64), i64>,
+    last_used: FxHashMap<u32, (i64, request_logs::Shared)>,
+}
+
+/// A [`UsageKey`] within a group, by the numbers of its texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct UsageId {
+    hour: i64,
+    product: u32,
+    operation: u32,
+    key: u32,
+    status: u16,
+}
+
 #[derive(Debug, Default)]
 pub struct Batch {
     pub next: Position,
     pub skipped: usize,
     /// Records that were read, also those that get no row.
     pub records: i64,
-    pub logs: Vec<LogRow>,
+    /// At most one of an organisation, environment and hour is not full: the last.
+    pub groups: Vec<Group>,
+    /// In one order for all instances, so that no two wait for each other's rows.
     pub usage: BTreeMap<UsageKey, UsageSum>,
     pub latency: BTreeMap<LatencyKey, i64>,
     pub last_used: BTreeMap<Arc<str>, LastUse>,
-    texts: Texts,
+    /// Where the group of the record before is: probably that of the next, too.
+    last: usize,
+    index: FxHashMap<(Arc<str>, Environment, u64), usize>,
 }
 
 impl Batch {
@@ -118,6 +137,7 @@ impl Batch {
             walked.consumed = bytes.len() - MAX_RECORD;
             walked.skipped = walked.consumed;
         }
+        batch.sum_up();
         batch.skipped = walked.skipped;
         let offset = from.offset + walked.consumed as u64;
         batch.next =
@@ -127,80 +147,88 @@ impl Batch {
 
     pub(super) fn add(&mut self, record: &Record<'_>) {
         self.records += 1;
-        let (texts, last) = (&mut self.texts, self.logs.last());
-        let row = LogRow {
-            org_id: texts.share(record.org_id, last.map(|row| &row.org_id)),
-            id: record.request_id.into(),
-            environment: texts.share(record.environment.as_str(), last.map(|row| &row.environment)),
-            key_id: texts.share(record.key_id, last.map(|row| &row.key_id)),
-            product: texts.share(record.product, last.map(|row| &row.product)),
-            operation: texts.share(record.operation, last.map(|row| &row.operation)),
-            method: texts.share(record.method, last.map(|row| &row.method)),
-            path: texts.share(record.path, last.map(|row| &row.path)),
-            status: i64::from(record.status),
-            code: texts.share(record.code, last.map(|row| &row.code)),
-            units: i64::from(record.units),
-            billed_units: i64::from(record.billed_units),
+        // What strangers send without a key is counted, but a row each would let them fill the database.
+        let is_kept = !record.texts.org_id.is_empty();
+        self.group(record).add(record, is_kept);
+    }
+
+    fn group(&mut self, record: &Record<'_>) -> &mut Group {
+        // The upper 48 bits of a UUIDv7 are milliseconds.
+        let hour = (record.request_id >> 80) as u64 / HOUR.unsigned_abs();
+        let (org, environment) = (record.texts.org_id, record.environment);
+        let is_it = |group: &Group| group.hour == hour && group.environment == environment && *group.org_id == *org;
+        if !self.groups.get(self.last).is_some_and(is_it) {
+            let org: Arc<str> = org.into();
+            let next = self.groups.len();
+            self.last = *self.index.entry((Arc::clone(&org), environment, hour)).or_insert(next);
+            if self.last == next {
+                self.groups.push(Group::new(org, environment, hour));
+            }
+        }
+        if self.groups[self.last].logs.is_full() {
+            let org = Arc::clone(&self.groups[self.last].org_id);
+            self.last = self.groups.len();
+            self.index.insert((Arc::clone(&org), environment, hour), self.last);
+            self.groups.push(Group::new(org, environment, hour));
+        }
+        &mut self.groups[self.last]
+    }
+
+    /// Adds up what the groups have gathered.
+    fn sum_up(&mut self) {
+        for group in &self.groups {
+            let text = |number| Arc::clone(group.logs.text(number));
+            let (org_id, environment) = (&group.org_id, group.environment);
+            for (id, sum) in &group.usage {
+                let key = UsageKey {
+                    org_id: Arc::clone(org_id),
+                    environment,
+                    hour: id.hour,
+                    product: text(id.product),
+                    operation: text(id.operation),
+                    key_id: text(id.key),
+                    status: id.status.into(),
+                };
+                *self.usage.entry(key).or_default() += *sum;
+            }
+            for (&(hour, bucket), calls) in &group.latency {
+                let key = LatencyKey { org_id: Arc::clone(org_id), environment, hour, bucket };
+                *self.latency.entry(key).or_default() += calls;
+            }
+            for (&key, &(at, shared)) in &group.last_used {
+                let key = text(key);
+                if !key.is_empty() && self.last_used.get(&key).is_none_or(|last| last.at <= at) {
+                    self.last_used.insert(key, LastUse { at, ip: text(shared.source_ip), agent: text(shared.user_agent) });
+                }
+            }
+        }
+    }
+}
+
+impl Group {
+    fn new(org_id: Arc<str>, environment: Environment, hour: u64) -> Self {
+        let (usage, latency, last_used) = Default::default();
+        Self { org_id, environment, hour, logs: request_logs::Builder::default(), usage, latency, last_used }
+    }
+
+    fn add(&mut self, record: &Record<'_>, keep: bool) {
+        let shared = self.logs.add(record, keep);
+        let hour = Timestamp(record.at_ms).hour().0;
+        let id = UsageId { hour, product: shared.product, operation: shared.operation, key: shared.key, status: record.status };
+        *self.usage.entry(id).or_default() += UsageSum {
+            calls: 1,
+            units: record.units.into(),
+            billed_units: record.billed_units.into(),
+            price_nano: signed(record.price_nano),
             latency_us: signed(record.latency_us),
             request_bytes: signed(record.request_bytes),
             response_bytes: signed(record.response_bytes),
-            source_ip: texts.share(record.source_ip, last.map(|row| &row.source_ip)),
-            user_agent: texts.share(record.user_agent, last.map(|row| &row.user_agent)),
-            client_request_id: texts.share(record.client_request_id, last.map(|row| &row.client_request_id)),
-            created_at: record.at_ms,
         };
-        let hour = Timestamp(record.at_ms).hour().0;
-        let sum = self.usage.entry(UsageKey::of(&row, hour)).or_default();
-        sum.calls += 1;
-        sum.units = sum.units.saturating_add(row.units);
-        sum.billed_units = sum.billed_units.saturating_add(row.billed_units);
-        sum.latency_us = sum.latency_us.saturating_add(row.latency_us);
-        sum.request_bytes = sum.request_bytes.saturating_add(row.request_bytes);
-        sum.response_bytes = sum.response_bytes.saturating_add(row.response_bytes);
-        let bucket = latency_bucket(record.latency_us);
-        let key = LatencyKey { org_id: row.org_id.clone(), environment: row.environment.clone(), hour, bucket };
-        *self.latency.entry(key).or_default() += 1;
-        if !row.key_id.is_empty() && self.last_used.get(&row.key_id).is_none_or(|last| last.at <= row.created_at) {
-            let last = LastUse { at: row.created_at, ip: row.source_ip.clone(), agent: row.user_agent.clone() };
-            self.last_used.insert(row.key_id.clone(), last);
+        *self.latency.entry((hour, latency_bucket(record.latency_us))).or_default() += 1;
+        let last = self.last_used.entry(shared.key).or_insert((record.at_ms, shared));
+        if last.0 <= record.at_ms {
+            *last = (record.at_ms, shared);
         }
-        // What strangers send without a key is counted, but a row each would let them fill the database.
-        if !row.org_id.is_empty() {
-            self.logs.push(row);
-        }
-    }
-}
-
-impl UsageKey {
-    fn of(row: &LogRow, hour: i64) -> Self {
-        Self {
-            org_id: row.org_id.clone(),
-            environment: row.environment.clone(),
-            hour,
-            product: row.product.clone(),
-            operation: row.operation.clone(),
-            key_id: row.key_id.clone(),
-            status: row.status,
-        }
-    }
-}
-
-/// Texts that recur in a batch, each kept once: most of a row's are those of the row before.
-#[derive(Debug, Default)]
-struct Texts(FxHashSet<Arc<str>>);
-
-impl Texts {
-    /// `last` is where it probably is: the same field of the row before.
-    fn share(&mut self, text: &str, last: Option<&Arc<str>>) -> Arc<str> {
-        if let Some(last) = last.filter(|last| ***last == *text) {
-            return Arc::clone(last);
-        }
-        if let Some(known) = self.0.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&new));
-        new
     }
 }
 
@@ -223,12 +251,38 @@ mod tests {
     #[test]
     fn a_batch_sums_up_what_it_holds() {
         let mut batch = Batch::default();
-        for id in ["req_1", "req_2"] {
+        for id in 1..=2 {
             batch.add(&example(id, "/v1/customers"));
         }
-        assert_eq!(batch.logs.len(), 2);
+        batch.sum_up();
+        assert_eq!(batch.groups.len(), 1);
         let sums: Vec<_> = batch.usage.values().collect();
-        assert_eq!(sums, [&UsageSum { calls: 2, units: 6, billed_units: 4, latency_us: 2468, request_bytes: 34, response_bytes: 500 }]);
+        let expected = UsageSum {
+            calls: 2,
+            units: 6,
+            billed_units: 4,
+            price_nano: 800_000_000,
+            latency_us: 2468,
+            request_bytes: 34,
+            response_bytes: 500,
+        };
+        assert_eq!(sums, [&expected]);
+    }
+
+    #[test]
+    fn calls_of_other_organisations_environments_and_hours_come_to_other_groups() {
+        let mut batch = Batch::default();
+        let mut sandbox = example(2, "/v1/customers");
+        sandbox.environment = Environment::Sandbox;
+        let mut other = example(3, "/v1/customers");
+        other.texts.org_id = "org_other";
+        let later = example((u128::from(HOUR.unsigned_abs())) << 80, "/v1/customers");
+        for record in [example(1, "/v1/customers"), sandbox, other, later, example(4, "/v1/customers")] {
+            batch.add(&record);
+        }
+        batch.sum_up();
+        assert_eq!(batch.groups.len(), 4);
+        assert_eq!(batch.usage.values().map(|sum| sum.calls).collect::<Vec<_>>(), [1, 3, 1], "sums are by the hour of the answer");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! The bytes of one record: a fixed header of 80 bytes, then the texts. All numbers are
+//! The bytes of one record: a fixed header of 144 bytes, then the texts. All numbers are
 //! little-endian.
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 0..4 | `TGJ1` |
+//! | 0..4 | `TGJ2` |
 //! | 4..8 | CRC-32 of everything after it |
 //! | 8..12 | length of the whole record |
 //! | 12 | kind: 1 = answer |
@@ -13,15 +13,24 @@
 //! | 24..32 | latency, us |
 //! | 32..40, 40..48 | bytes of request and response body |
 //! | 48..52, 52..56 | units, billed units |
-//! | 56..78 | lengths of the eleven texts, 2 bytes each |
-//! | 78..80 | zero |
+//! | 56..72 | the request id's UUID |
+//! | 72..80 | price, 10^-9 of the currency's minor unit |
+//! | 80..84, 84..88 | of the latency: in the steps before the handler, in the handler, us |
+//! | 88..96, 96..104 | quota and what was left of it; -1 where none holds |
+//! | 104..120 | what was left in each of the four limits, 4 bytes each |
+//! | 120 | who answered: see [`AnsweredBy`] |
+//! | 121 | zero |
+//! | 122..144 | lengths of the eleven texts, 2 bytes each |
 
 use crate::types::environment::Environment;
+use crate::types::log::AnsweredBy;
 
-pub const MAGIC: [u8; 4] = *b"TGJ1";
-pub const HEADER: usize = 80;
+pub const MAGIC: [u8; 4] = *b"TGJ2";
+pub const HEADER: usize = 144;
 const ANSWER: u8 = 1;
-const TEXTS: usize = 11;
+pub const TEXTS: usize = 11;
+const TEXT_LENGTHS: usize = HEADER - 2 * TEXTS;
+pub const LIMITS: usize = 4;
 
 /// No text is longer than this in a record, so no record is longer than about 11 KiB.
 const MAX_TEXT: usize = 1024;
@@ -30,20 +39,36 @@ pub const MAX_RECORD: usize = HEADER + TEXTS * MAX_TEXT;
 /// One answered call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
+    pub request_id: u128,
     pub environment: Environment,
     pub status: u16,
     pub at_ms: i64,
     pub latency_us: u64,
+    pub checks_us: u32,
+    pub handler_us: u32,
     pub request_bytes: u64,
     pub response_bytes: u64,
     pub units: u32,
     pub billed_units: u32,
-    pub request_id: &'a str,
+    pub price_nano: u64,
+    /// The quota and what is left of it.
+    pub quota: Option<(u64, u64)>,
+    /// In the order of `limits`.
+    pub limits_left: [u32; LIMITS],
+    pub answered_by: AnsweredBy,
+    pub texts: Texts<'a>,
+}
+
+/// The texts of a record. Those that a block of logs shares stand first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Texts<'a> {
     /// Empty where no valid key came with the call; so is `key_id`.
     pub org_id: &'a str,
     pub key_id: &'a str,
     pub product: &'a str,
     pub operation: &'a str,
+    /// The limits that held, as `RateLimit-Policy` gives them; empty where none was asked.
+    pub limits: &'a str,
     pub method: &'a str,
     pub path: &'a str,
     pub code: &'a str,
@@ -52,14 +77,14 @@ pub struct Record<'a> {
     pub client_request_id: &'a str,
 }
 
-impl<'a> Record<'a> {
-    const fn texts(&self) -> [&'a str; TEXTS] {
+impl<'a> Texts<'a> {
+    const fn array(&self) -> [&'a str; TEXTS] {
         [
-            self.request_id,
             self.org_id,
             self.key_id,
             self.product,
             self.operation,
+            self.limits,
             self.method,
             self.path,
             self.code,
@@ -68,28 +93,42 @@ impl<'a> Record<'a> {
             self.client_request_id,
         ]
     }
+}
 
+impl<'a> Record<'a> {
     /// Appends the record's bytes to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let start = out.len();
-        let texts = self.texts().map(clamp);
+        let texts = self.texts.array().map(clamp);
         let length = HEADER + texts.iter().map(|text| text.len()).sum::<usize>();
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&[0; 4]);
-        out.extend_from_slice(&(length as u32).to_le_bytes());
-        out.push(ANSWER);
-        out.push(u8::from(self.environment == Environment::Live));
-        out.extend_from_slice(&self.status.to_le_bytes());
-        out.extend_from_slice(&self.at_ms.to_le_bytes());
-        out.extend_from_slice(&self.latency_us.to_le_bytes());
-        out.extend_from_slice(&self.request_bytes.to_le_bytes());
-        out.extend_from_slice(&self.response_bytes.to_le_bytes());
-        out.extend_from_slice(&self.units.to_le_bytes());
-        out.extend_from_slice(&self.billed_units.to_le_bytes());
-        for text in texts {
-            out.extend_from_slice(&(text.len() as u16).to_le_bytes());
+        let (quota, quota_left) = self.quota.map_or((-1, -1), |(quota, left)| (signed(quota), signed(left)));
+        let mut header = Header { bytes: [0; HEADER], at: 0 };
+        header.put(MAGIC);
+        header.put([0; 4]);
+        header.put((length as u32).to_le_bytes());
+        header.put([ANSWER, u8::from(self.environment == Environment::Live)]);
+        header.put(self.status.to_le_bytes());
+        header.put(self.at_ms.to_le_bytes());
+        header.put(self.latency_us.to_le_bytes());
+        header.put(self.request_bytes.to_le_bytes());
+        header.put(self.response_bytes.to_le_bytes());
+        header.put(self.units.to_le_bytes());
+        header.put(self.billed_units.to_le_bytes());
+        header.put(self.request_id.to_le_bytes());
+        header.put(self.price_nano.to_le_bytes());
+        header.put(self.checks_us.to_le_bytes());
+        header.put(self.handler_us.to_le_bytes());
+        header.put(quota.to_le_bytes());
+        header.put(quota_left.to_le_bytes());
+        for left in self.limits_left {
+            header.put(left.to_le_bytes());
         }
-        out.extend_from_slice(&[0; 2]);
+        header.put([self.answered_by as u8, 0]);
+        for text in texts {
+            header.put((text.len() as u16).to_le_bytes());
+        }
+        out.reserve(length);
+        out.extend_from_slice(&header.bytes);
         for text in texts {
             out.extend_from_slice(text.as_bytes());
         }
@@ -111,15 +150,19 @@ impl<'a> Record<'a> {
         if crc32fast::hash(&record[8..]) != u32::from_le_bytes(field(record, 4)?) || record[12] != ANSWER {
             return None;
         }
-        let mut rest = &record[HEADER..];
+        // The pieces of one valid text are valid where they begin and end at characters.
+        let mut rest = std::str::from_utf8(&record[HEADER..]).ok()?;
         let mut texts = [""; TEXTS];
         for (i, text) in texts.iter_mut().enumerate() {
-            let length = usize::from(u16::from_le_bytes(field(record, 56 + 2 * i)?));
-            let (head, tail) = rest.split_at_checked(length)?;
-            *text = std::str::from_utf8(head).ok()?;
-            rest = tail;
+            let length = usize::from(u16::from_le_bytes(field(record, TEXT_LENGTHS + 2 * i)?));
+            (*text, rest) = rest.split_at_checked(length)?;
         }
-        let [request_id, org_id, key_id, product, operation, method, path, code, source_ip, user_agent, client_request_id] = texts;
+        let [org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id] = texts;
+        let mut limits_left = [0; LIMITS];
+        for (i, left) in limits_left.iter_mut().enumerate() {
+            *left = u32::from_le_bytes(field(record, 104 + 4 * i)?);
+        }
+        let (quota, quota_left) = (i64::from_le_bytes(field(record, 88)?), i64::from_le_bytes(field(record, 96)?));
         let record = Self {
             environment: if record[13] == 1 { Environment::Live } else { Environment::Sandbox },
             status: u16::from_le_bytes(field(record, 14)?),
@@ -129,20 +172,33 @@ impl<'a> Record<'a> {
             response_bytes: u64::from_le_bytes(field(record, 40)?),
             units: u32::from_le_bytes(field(record, 48)?),
             billed_units: u32::from_le_bytes(field(record, 52)?),
-            request_id,
-            org_id,
-            key_id,
-            product,
-            operation,
-            method,
-            path,
-            code,
-            source_ip,
-            user_agent,
-            client_request_id,
+            request_id: u128::from_le_bytes(field(record, 56)?),
+            price_nano: u64::from_le_bytes(field(record, 72)?),
+            checks_us: u32::from_le_bytes(field(record, 80)?),
+            handler_us: u32::from_le_bytes(field(record, 84)?),
+            quota: u64::try_from(quota).ok().zip(u64::try_from(quota_left).ok()),
+            limits_left,
+            answered_by: AnsweredBy::from_number(record[120]),
+            texts: Texts { org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id },
         };
         Some((record, length))
     }
+}
+
+struct Header {
+    bytes: [u8; HEADER],
+    at: usize,
+}
+
+impl Header {
+    fn put<const N: usize>(&mut self, field: [u8; N]) {
+        self.bytes[self.at..self.at + N].copy_from_slice(&field);
+        self.at += N;
+    }
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -158,42 +214,54 @@ fn clamp(text: &str) -> &str {
 pub mod tests {
     use super::*;
 
-    pub fn example<'a>(request_id: &'a str, path: &'a str) -> Record<'a> {
+    pub fn example(request_id: u128, path: &str) -> Record<'_> {
         Record {
+            request_id,
             environment: Environment::Live,
             status: 201,
             at_ms: 1_763_760_778_042,
             latency_us: 1234,
+            checks_us: 34,
+            handler_us: 1100,
             request_bytes: 17,
             response_bytes: 250,
             units: 3,
             billed_units: 2,
-            request_id,
-            org_id: "org_01h2xcejqtf2nbrexx3vqjhp41",
-            key_id: "key_01h2xcejqtf2nbrexx3vqjhp41",
-            product: "platform",
-            operation: "createCustomer",
-            method: "POST",
-            path,
-            code: "",
-            source_ip: "2001:db8::1",
-            user_agent: "curl/8.1",
-            client_request_id: "",
+            price_nano: 400_000_000,
+            quota: Some((10_000, 9_998)),
+            limits_left: [19, 99, 199, 49],
+            answered_by: AnsweredBy::OwnApi,
+            texts: Texts {
+                org_id: "org_01h2xcejqtf2nbrexx3vqjhp41",
+                key_id: "key_01h2xcejqtf2nbrexx3vqjhp41",
+                product: "platform",
+                operation: "createCustomer",
+                limits: "\"key\";q=20;w=1",
+                method: "POST",
+                path,
+                code: "",
+                source_ip: "2001:db8::1",
+                user_agent: "curl/8.1",
+                client_request_id: "",
+            },
         }
     }
 
     #[test]
     fn a_record_reads_back_as_it_was_written() {
-        let record = example("req_1", "/v1/customers/é");
-        let mut bytes = Vec::new();
-        record.encode(&mut bytes);
-        assert_eq!(Record::decode(&bytes), Some((record, bytes.len())));
+        let record = example(1, "/v1/customers/é");
+        let without_quota = Record { quota: None, answered_by: AnsweredBy::Gateway, ..record };
+        for record in [record, without_quota] {
+            let mut bytes = Vec::new();
+            record.encode(&mut bytes);
+            assert_eq!(Record::decode(&bytes), Some((record, bytes.len())));
+        }
     }
 
     #[test]
     fn any_torn_or_damaged_record_is_seen() {
         let mut bytes = Vec::new();
-        example("req_1", "/v1/customers").encode(&mut bytes);
+        example(1, "/v1/customers").encode(&mut bytes);
         for cut in 0..bytes.len() {
             assert!(Record::decode(&bytes[..cut]).is_none(), "cut at {cut}");
         }
@@ -208,8 +276,8 @@ pub mod tests {
     fn a_text_beyond_the_bound_is_cut_at_a_character() {
         let path = "é".repeat(2000);
         let mut bytes = Vec::new();
-        example("req_1", &path).encode(&mut bytes);
+        example(1, &path).encode(&mut bytes);
         let (record, _) = Record::decode(&bytes).unwrap();
-        assert_eq!(record.path.len(), 1024);
+        assert_eq!(record.texts.path.len(), 1024);
     }
 }

@@ -187,7 +187,7 @@ fn read_or_make_id(path: &Path) -> Result<JournalId> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text.trim().parse().with_context(|| format!("{} holds no journal id", path.display()))?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let id: JournalId = random::id(JournalId::PREFIX);
+            let id: JournalId = random::id();
             // Written whole or not at all: the cursor in the database is found by it.
             let draft = path.with_extension("new");
             fs::write(&draft, id.as_str()).and_then(|()| fs::rename(&draft, path)).context("cannot write the journal's id")?;

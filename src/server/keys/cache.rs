@@ -80,6 +80,11 @@ impl KeyEntry {
         })
     }
 
+    /// [`policy_header`](Self::policy_header) as text.
+    pub fn policies(&self) -> &str {
+        self.policy_header.to_str().unwrap_or_default()
+    }
+
     pub fn state(&self, now: Timestamp) -> KeyState {
         if self.is_revoked {
             KeyState::Revoked

@@ -11,8 +11,9 @@ use super::token::Token;
 use super::visitor::{self, Visitor};
 use super::{Session, cookie};
 use crate::server::access::{Permission, Permit};
-use crate::server::{App, Error, Result};
+use crate::server::{App, Error, Result, random};
 use crate::types::code::Code;
+use crate::types::id::RequestId;
 
 /// Where people land who are signed in.
 pub const DASHBOARD: &str = "/dashboard";
@@ -61,8 +62,8 @@ pub(super) fn not_signed_in() -> Error {
 }
 
 /// The id of the present request; a new one outside of any.
-pub fn request_id() -> String {
-    parts().map_or_else(|_| visitor::new_request_id(), |parts| visitor::request_id(&parts))
+pub fn request_id() -> RequestId {
+    parts().map_or_else(|_| random::id(), |parts| visitor::request_id(&parts))
 }
 
 /// Lets the present server function answer with the status of `code` rather than 500, which would

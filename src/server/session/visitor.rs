@@ -19,7 +19,7 @@ const MAX_USER_AGENT: usize = 255;
 pub struct Visitor {
     pub source_ip: Option<IpAddr>,
     pub user_agent: String,
-    pub request_id: String,
+    pub request_id: RequestId,
     /// What the cookie holds, which may be no session any more.
     pub token: Option<Token>,
 }
@@ -36,7 +36,7 @@ impl Visitor {
     }
 
     pub fn actor(&self, user: &UserId) -> Actor {
-        Actor { kind: ActorKind::User, id: user.clone().into(), source_ip: self.source_ip, request_id: self.request_id.as_str().into() }
+        Actor { kind: ActorKind::User, id: user.clone().into(), source_ip: self.source_ip, request_id: Some(self.request_id) }
     }
 
     pub fn source_ip_text(&self) -> String {
@@ -50,12 +50,8 @@ impl Visitor {
 }
 
 /// The id the router gave the request, or a new one where it gave none.
-pub fn request_id(parts: &Parts) -> String {
-    parts.extensions.get::<RequestId>().map_or_else(new_request_id, ToString::to_string)
-}
-
-pub fn new_request_id() -> String {
-    random::id::<RequestId>(RequestId::PREFIX).to_string()
+pub fn request_id(parts: &Parts) -> RequestId {
+    parts.extensions.get::<RequestId>().copied().unwrap_or_else(random::id)
 }
 
 #[cfg(test)]
@@ -63,7 +59,7 @@ mod tests {
     use super::*;
 
     fn from(ip: &str) -> Visitor {
-        Visitor { source_ip: Some(ip.parse().unwrap()), user_agent: String::new(), request_id: String::new(), token: None }
+        Visitor { source_ip: Some(ip.parse().unwrap()), user_agent: String::new(), request_id: random::id(), token: None }
     }
 
     #[test]

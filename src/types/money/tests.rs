@@ -23,6 +23,11 @@ fn a_unit_price_is_read_and_written_with_up_to_12_places() {
 }
 
 #[test]
+fn an_amount_is_written_without_needless_digits() {
+    assert_eq!([0, 200_000_000, 1_000_000_000, 12_000_000_001].map(nano_text), ["0", "0.2", "1", "12.000000001"]);
+}
+
+#[test]
 fn each_unit_costs_what_its_tier_says() {
     let prices = prices(&[(Some(1000), "0"), (Some(3000), "0.2"), (None, "0.1")]);
     assert_eq!(prices.cost(1000), Exact::minor(0));

@@ -2,6 +2,13 @@
 
 use sqlx::{Connection, PgConnection};
 
+use tollgate::server::access::{Permit, ReadLogs};
+use tollgate::server::db::Db;
+use tollgate::server::request_logs;
+use tollgate::types::environment::Environment;
+use tollgate::types::id::RequestId;
+use tollgate::types::log::{LogFilter, RequestLog};
+
 use super::TestDb;
 
 impl TestDb {
@@ -17,6 +24,32 @@ impl TestDb {
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("counts")
             }
         }
+    }
+
+    /// Calls in the request log.
+    pub async fn logged(&self) -> i64 {
+        self.number("select cast(coalesce(sum(calls), 0) as bigint) from request_log_blocks").await
+    }
+
+    /// All of the request log.
+    pub async fn logs(&self) -> Vec<RequestLog> {
+        let db = Db::open(self.url(), self.data_dir()).await.expect("opens");
+        let mut logs = Vec::new();
+        for org in self.texts("select distinct org_id from request_log_blocks").await {
+            let permit = Permit::<ReadLogs>::for_command_line(org.parse().expect("an id"));
+            for environment in Environment::ALL {
+                let mut cursor = None;
+                loop {
+                    let all = LogFilter::default();
+                    let page = request_logs::list(&db, &permit, environment, &all, cursor.as_ref(), 1000).await.expect("reads");
+                    logs.extend(page.data);
+                    let Some(next) = page.next_cursor else { break };
+                    cursor = Some(next.parse::<RequestId>().expect("an id"));
+                }
+            }
+        }
+        db.close().await;
+        logs
     }
 
     /// The one text of each row that a query gives.

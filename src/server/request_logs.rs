@@ -1,0 +1,166 @@
+//! Request logs: one entry per answered call of a key, written by the journal's applier in [`block`]s.
+
+mod block;
+mod store;
+
+pub use block::{Builder, Shared};
+
+use super::access::{Permit, ReadLogs};
+use super::db::{Db, Tx};
+use super::{Error, Result};
+use crate::types::environment::Environment;
+use crate::types::id::RequestId;
+use crate::types::log::{LogFilter, RequestLog};
+use crate::types::page::Page;
+use crate::types::time::{HOUR, Timestamp};
+
+/// Blocks that are read at a time.
+const BLOCKS: i64 = 32;
+/// Calls that are looked at for one page, so that a filter that fits nothing ends.
+const MAX_LOOKED_AT: usize = 200_000;
+
+/// Writes what was gathered for one organisation and environment.
+pub async fn write(tx: &mut Tx, org: &str, environment: Environment, gathered: &Builder) -> Result<()> {
+    match gathered.pack()? {
+        Some(block) => store::insert(tx, org, environment, block).await,
+        None => Ok(()),
+    }
+}
+
+/// Answered calls, newest first. A page may hold fewer than `limit` though more follow: where the filter fits
+/// few calls, looking on is the next page's part.
+///
+/// # Errors
+/// `validation_failed` for a status filter that is none.
+pub async fn list(
+    db: &Db,
+    permit: &Permit<ReadLogs>,
+    environment: Environment,
+    filter: &LogFilter,
+    cursor: Option<&RequestId>,
+    limit: i64,
+) -> Result<Page<RequestLog>> {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let method = filter.method.trim().to_ascii_uppercase();
+    let wanted = block::Wanted {
+        before: cursor.map_or(u128::MAX, RequestId::value),
+        statuses: statuses(&filter.status)?,
+        operation: filter.operation.trim(),
+        key_id: filter.key_id.trim(),
+        method: &method,
+        path: filter.path.trim(),
+    };
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    let mut below = end_of_block(wanted.before);
+    loop {
+        let blocks = store::older(db, &permit.org, environment, wanted.before, below, BLOCKS).await?;
+        let is_last = (blocks.len() as i64) < BLOCKS;
+        for (last_id, data) in blocks {
+            // All calls above this block's last have been seen.
+            below = u128::from_be_bytes(last_id.as_slice().try_into().map_err(anyhow::Error::from)?);
+            newest_first(&mut found);
+            if found.get(limit).is_some_and(|(id, _)| *id > below) {
+                return Ok(page(found, limit, None));
+            }
+            if looked_at >= MAX_LOOKED_AT {
+                found.retain(|(id, _)| *id > below);
+                return Ok(page(found, limit, Some(below + 1)));
+            }
+            looked_at += block::select(&data, environment, &wanted, limit + 1, &mut found)?;
+        }
+        if is_last {
+            newest_first(&mut found);
+            return Ok(page(found, limit, None));
+        }
+    }
+}
+
+fn newest_first(found: &mut [(u128, RequestLog)]) {
+    found.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+}
+
+/// The first `limit` of `found`. If there are no more, `rest` tells where looking goes on.
+fn page(mut found: Vec<(u128, RequestLog)>, limit: usize, rest: Option<u128>) -> Page<RequestLog> {
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = if more { found.last().map(|(id, _)| *id) } else { rest };
+    Page { data: found.into_iter().map(|(_, log)| log).collect(), next_cursor: next.map(|id| RequestId::from(id).to_string()) }
+}
+
+/// A block holds calls of one hour, by the time in their ids: no block that holds `id` reaches beyond this.
+fn end_of_block(id: u128) -> u128 {
+    // The upper 48 bits of a UUIDv7 are milliseconds.
+    let hour = (id >> 80) / HOUR.unsigned_abs() as u128;
+    ((hour + 1) * HOUR.unsigned_abs() as u128).checked_mul(1 << 80).unwrap_or(u128::MAX)
+}
+
+pub async fn get(db: &Db, permit: &Permit<ReadLogs>, id: &RequestId) -> Result<RequestLog> {
+    let id = id.value();
+    for environment in Environment::ALL.into_iter().filter(|one| permit.environment.is_none_or(|own| own == *one)) {
+        for data in store::around(db, &permit.org, environment, id, end_of_block(id)).await? {
+            if let Some(log) = block::find(&data, environment, id)? {
+                return Ok(log);
+            }
+        }
+    }
+    Err(Error::not_found("request"))
+}
+
+/// The range of statuses that `4xx` or `429` stands for; all, if empty.
+fn statuses(text: &str) -> Result<(u16, u16)> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.strip_suffix("xx").unwrap_or(&text);
+    match (digits.parse::<u16>(), digits.len()) {
+        _ if text.is_empty() => Ok((0, 999)),
+        (Ok(class @ 1..=5), 1) if text.len() == 3 => Ok((class * 100, class * 100 + 99)),
+        (Ok(status @ 100..=599), 3) => Ok((status, status)),
+        _ => Err(Error::field("status", "invalid_format", "A status is a number such as 429, or a class such as 4xx.")),
+    }
+}
+
+/// Deletes blocks of calls from before `before`, by organisation and some at a time, so that others can write
+/// in between. Says how many calls they held.
+pub async fn prune(db: &Db, before: Timestamp) -> Result<u64> {
+    let cutoff = u128::from(before.0.max(0).unsigned_abs()) << 80;
+    let (mut deleted, mut org) = (0, String::new());
+    while let Some(next) = store::next_org(db, &org).await? {
+        org = next;
+        for environment in Environment::ALL {
+            loop {
+                let mut tx = db.begin().await?;
+                let blocks = store::delete(&mut tx, &org, environment, cutoff).await?;
+                tx.commit().await?;
+                deleted += blocks.iter().sum::<i64>().unsigned_abs();
+                if blocks.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_filter_is_a_number_a_class_or_nothing() {
+        assert_eq!(statuses("").unwrap(), (0, 999));
+        assert_eq!(statuses("4xx").unwrap(), (400, 499));
+        assert_eq!(statuses("429").unwrap(), (429, 429));
+        for bad in ["4x", "xx", "abc", "42", "9xx", "4290"] {
+            assert!(statuses(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_block_ends_with_the_hour_of_its_ids() {
+        let at = |ms: u128| ms << 80;
+        let hour = HOUR.unsigned_abs() as u128;
+        assert_eq!(end_of_block(at(5)), at(hour));
+        assert_eq!(end_of_block(at(hour) - 1), at(hour));
+        assert_eq!(end_of_block(at(hour)), at(2 * hour));
+        assert_eq!(end_of_block(u128::MAX), u128::MAX);
+    }
+}
