@@ -28,6 +28,7 @@ pub mod keys;
 pub mod mail;
 pub mod plans;
 pub mod problem;
+pub mod quota;
 pub mod random;
 pub mod request_logs;
 pub mod router;

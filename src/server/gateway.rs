@@ -9,6 +9,7 @@ mod key;
 mod limit;
 mod operation;
 mod operations;
+mod quota;
 mod request_id;
 mod scope;
 mod source_ip;
@@ -42,11 +43,14 @@ pub async fn serve(State(gateway): State<Gateway>, request: Request) -> Response
     let mut call = Call::begin(&gateway.app, &request);
     let stepped = AssertUnwindSafe(steps(&gateway, &mut call, request)).catch_unwind().await;
     let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
-        Ok(answer) => answer,
+        Ok(answer) => {
+            quota::charge(&mut call, &answer);
+            answer
+        }
         Err(error) => problem::respond(error, call.request_id.as_str(), &gateway.app.config.base_url()),
     };
     let answer = headers::add(&call, answer);
-    journal::record(&gateway.app, &call, answer).await
+    journal::record(&gateway.app, &mut call, answer).await
 }
 
 async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
@@ -54,7 +58,7 @@ async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<R
     source_ip::resolve(app, call, &request)?;
     key::authenticate(app, call, request.headers()).await?;
     let permitted = operation::find(app, call, &request).and_then(|()| scope::check(call));
-    limit::take(app, call).await?;
+    limit::take(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
     call.checks_us = call.elapsed_us();

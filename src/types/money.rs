@@ -32,6 +32,12 @@ pub enum MoneyError {
     Amount,
 }
 
+impl UnitPrice {
+    pub fn exact(self) -> Exact {
+        Exact(self.0.into())
+    }
+}
+
 impl FromStr for UnitPrice {
     type Err = MoneyError;
 

@@ -15,6 +15,7 @@ mod limits;
 mod live_feed;
 mod openapi;
 mod pages;
+mod quota;
 mod request_logs;
 mod schema;
 mod shutdown;

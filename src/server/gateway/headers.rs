@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::Call;
 use super::key::seconds_up;
+use super::quota;
 use super::request_id::X_REQUEST_ID;
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
@@ -15,19 +16,19 @@ const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const UNITS: HeaderName = HeaderName::from_static("tollgate-units");
+const QUOTA_REMAINING: HeaderName = HeaderName::from_static("tollgate-quota-remaining");
 const ENVIRONMENT: HeaderName = HeaderName::from_static("tollgate-environment");
 
 /// As many as are added here, so that the map grows once.
-const ADDED: usize = 8;
+const ADDED: usize = 9;
 
 pub fn add(call: &Call, mut answer: Response) -> Response {
-    let billed = billed_units(call, answer.status().as_u16());
     let headers = answer.headers_mut();
     headers.reserve(ADDED);
     if let Ok(id) = HeaderValue::from_str(call.request_id.as_str()) {
         headers.insert(X_REQUEST_ID, id);
     }
-    headers.insert(UNITS, billed.into());
+    headers.insert(UNITS, call.charge.billed_units.into());
     if let Some(key) = &call.key {
         let name = match key.environment {
             Environment::Sandbox => "sandbox",
@@ -35,6 +36,9 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         };
         headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
         headers.insert(RATELIMIT_POLICY, key.policy_header.clone());
+    }
+    if let Some((_, left)) = quota::left(call) {
+        headers.insert(QUOTA_REMAINING, left.into());
     }
     if let Some(verdicts) = &call.limits {
         if let Ok(left) = HeaderValue::try_from(left(verdicts)) {
@@ -62,10 +66,4 @@ fn left(verdicts: &[Verdict]) -> String {
         text.push_str(number.format(seconds_up(verdict.reset_us)));
     }
     text
-}
-
-/// What an answer is billed: live calls answered 2xx or 3xx.
-pub fn billed_units(call: &Call, status: u16) -> u32 {
-    let is_billable = call.environment() == Environment::Live && (200..400).contains(&status);
-    call.operation.as_ref().filter(|_| is_billable).map_or(0, |operation| operation.units)
 }

@@ -1,15 +1,15 @@
 //! Rate limits by key, organisation, source address and operation, taken together: all or none. A call that
 //! is refused for its path or scope takes from them too, or it could be repeated without end.
 
-use super::Call;
 use super::key::seconds_up;
 use super::source_ip::network;
+use super::{Call, quota};
 use crate::server::shared::{Bucket, COUNTERS};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
-pub async fn take(app: &App, call: &mut Call) -> Result<()> {
-    let Some(key) = &call.key else { return Ok(()) };
+pub async fn take(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
+    let Some(key) = call.key.clone() else { return Ok(()) };
     // Calls that match no operation share a bucket.
     let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
     let limits = &app.config.limits;
@@ -19,12 +19,22 @@ pub async fn take(app: &App, call: &mut Call) -> Result<()> {
         Bucket::new("ip", network(call.source_ip), limits.limit_ip),
         Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
     ];
-    let taken = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await;
+    let counters = quota::counters(call, &key, permitted);
+    let mut taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
+    if taken.is_unknown() {
+        Box::pin(quota::seed(app, call, &key, &counters, &taken.counters)).await;
+        taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
+    }
+    if taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS] {
+        // A call that its quota refuses takes from the limits all the same, or it could be repeated without end.
+        taken.verdicts = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await.verdicts;
+    }
+    quota::note(call, &mut taken);
     let verdicts = taken.verdicts;
     call.limits = Some(verdicts);
     let violated: Vec<_> = verdicts.iter().filter(|verdict| !verdict.allowed).collect();
     if violated.is_empty() {
-        return Ok(());
+        return quota::check(app, call, &key, counters, taken.counters).await;
     }
     let names: Vec<String> =
         violated.iter().map(|verdict| format!("{} ({} calls in {} s)", verdict.policy, verdict.rate.calls, verdict.rate.seconds)).collect();

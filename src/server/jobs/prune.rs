@@ -1,10 +1,10 @@
-//! Deletes what has been kept long enough: request logs, events, expired sessions, used tokens, sent mail.
+//! Deletes what has been kept long enough: request logs, events, expired sessions, used tokens, sent mail, notices.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{App, Result, accounts, events, request_logs};
+use crate::server::{App, Result, accounts, events, quota, request_logs};
 use crate::types::time::DAY;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -27,5 +27,6 @@ async fn prune(app: &App) -> Result<()> {
     let mut tx = app.db.begin().await?;
     events::prune(&mut tx, now).await?;
     tx.commit().await?;
+    quota::prune(&app.db, now).await?;
     accounts::prune(&app.db, now).await
 }

@@ -44,6 +44,11 @@ pub struct KeyEntry {
     pub is_revoked: bool,
     pub key_bucket: Bucket,
     pub org_bucket: Bucket,
+    /// What the key's calls may cost in a month, in minor units.
+    pub spend_cap: Option<u64>,
+    /// Units of the organisation's month, as they were when this key was used last: what a call will cost
+    /// depends on them.
+    used_units: AtomicU64,
     /// What the organisation's plan allows and charges.
     pub terms: Terms,
     /// `RateLimit-Policy`: the same for all calls of a key.
@@ -73,6 +78,8 @@ impl KeyEntry {
             key_bucket,
             org_bucket,
             terms,
+            spend_cap: None,
+            used_units: AtomicU64::new(0),
             id,
             org,
             read_at: AtomicI64::new(now.0),
@@ -83,6 +90,14 @@ impl KeyEntry {
     /// [`policy_header`](Self::policy_header) as text.
     pub fn policies(&self) -> &str {
         self.policy_header.to_str().unwrap_or_default()
+    }
+
+    pub fn last_used_units(&self) -> u64 {
+        self.used_units.load(Ordering::Relaxed)
+    }
+
+    pub fn note_used_units(&self, units: u64) {
+        self.used_units.store(units, Ordering::Relaxed);
     }
 
     pub fn state(&self, now: Timestamp) -> KeyState {

@@ -164,6 +164,11 @@ pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>
     Ok(on!(db, |c| query_as("select * from keys where prefix = $1").bind(&prefix).fetch_optional(c).await)?)
 }
 
+/// The most that the key's calls may cost in a month, in minor units.
+pub async fn spend_cap(_tx: &mut Tx, _org: &OrgId, _key: &KeyId) -> Result<Option<u64>> {
+    Ok(None)
+}
+
 /// Written by the journal's applier with the calls that were made.
 pub async fn set_last_used(tx: &mut Tx, key_id: &str, at: i64, ip: &str, agent: &str) -> Result<()> {
     in_tx!(tx, |c| query(
