@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::types::environment::Environment;
 use crate::types::error::UiError;
-use crate::types::log::{LogFilter, RequestLog};
+use crate::types::log::{Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
 
 /// Answered calls, newest first.
@@ -22,13 +22,13 @@ pub async fn list_logs(
     Ok(request_logs::list(&app.db, &permit, environment, &filter, cursor.as_ref(), 50).await?)
 }
 
-/// One call by its request id.
+/// One call by its request id, explained.
 #[server(name = GetLog, endpoint = "get_log")]
-pub async fn get_log(id: String) -> Result<RequestLog, UiError> {
+pub async fn get_log(id: String) -> Result<Explained, UiError> {
     use crate::server::access::ReadLogs;
     use crate::server::{Error, request_logs, session};
 
     let (app, permit) = session::permit::<ReadLogs>().await?;
     let id = id.parse().map_err(|_| Error::not_found("request"))?;
-    Ok(request_logs::get(&app.db, &permit, &id).await?)
+    Ok(request_logs::explain(&app, &permit, &id).await?)
 }

@@ -6,11 +6,12 @@ mod store;
 use serde::Serialize;
 
 use super::access::Permit;
-use super::db::Tx;
+use super::db::{Db, Tx};
 use super::{Result, random};
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
-use crate::types::id::{EventId, OrgId};
+use crate::types::id::{EventId, OrgId, RequestId};
+use crate::types::log::CausedEvent;
 use crate::types::time::{DAY, Timestamp};
 
 /// Events are kept so long.
@@ -37,6 +38,12 @@ impl<'a> About<'a> {
 pub async fn record(tx: &mut Tx, about: About<'_>, event: EventType, data: &impl Serialize, now: Timestamp) -> Result<()> {
     let id: EventId = random::id();
     store::insert(tx, &id, about, event, &serde_json::to_string(data)?, now).await
+}
+
+/// The events that a request caused, the first one first.
+pub async fn caused_by(db: &Db, org: &OrgId, request: &RequestId) -> Result<Vec<CausedEvent>> {
+    let rows = store::of_request(db, org, request).await?;
+    Ok(rows.into_iter().map(|(id, kind)| CausedEvent { id, kind }).collect())
 }
 
 /// Deletes events that are old.

@@ -15,10 +15,9 @@ mod scope;
 mod source_ip;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use futures::FutureExt;
 
@@ -35,22 +34,24 @@ use crate::types::log::AnsweredBy;
 pub struct Gateway {
     pub app: App,
     /// The platform's own API, behind the gateway.
-    pub api: Arc<Router>,
+    pub api: Router,
 }
 
-/// Answers one call under `/v1`.
-pub async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
-    let mut call = Call::begin(&gateway.app, &request);
-    let stepped = AssertUnwindSafe(steps(&gateway, &mut call, request)).catch_unwind().await;
-    let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
-        Ok(answer) => {
-            quota::charge(&mut call, &answer);
-            answer
-        }
-        Err(error) => problem::respond(error, call.request_id.as_str(), &gateway.app.config.base_url()),
-    };
-    let answer = headers::add(&call, answer);
-    journal::record(&gateway.app, &mut call, answer).await
+impl Gateway {
+    /// Answers one call under `/v1`.
+    pub async fn serve(&self, request: Request) -> Response {
+        let mut call = Call::begin(&self.app, &request);
+        let stepped = AssertUnwindSafe(steps(self, &mut call, request)).catch_unwind().await;
+        let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
+            Ok(answer) => {
+                quota::charge(&mut call, &answer);
+                answer
+            }
+            Err(error) => problem::respond(error, call.request_id.as_str(), &self.app.config.base_url()),
+        };
+        let answer = headers::add(&call, answer);
+        journal::record(&self.app, &mut call, answer).await
+    }
 }
 
 async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 pub use cache::{KeyCache, KeyEntry};
 pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
-pub use store::{count_active, set_last_used, spend_cap};
+pub use store::{LastUse, count_active, label, set_last_used, spend_cap};
 
 use super::access::{ActorKind, ManageKeys, Permit, ReadKeys};
 use super::db::{Change, Db};

@@ -7,10 +7,10 @@ pub use block::{Builder, Shared};
 
 use super::access::{Permit, ReadLogs};
 use super::db::{Db, Tx};
-use super::{Error, Result};
+use super::{App, Error, Result, events, keys};
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
-use crate::types::log::{LogFilter, RequestLog};
+use crate::types::log::{Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
 use crate::types::time::{HOUR, Timestamp};
 
@@ -94,16 +94,24 @@ fn end_of_block(id: u128) -> u128 {
     ((hour + 1) * HOUR.unsigned_abs() as u128).checked_mul(1 << 80).unwrap_or(u128::MAX)
 }
 
-pub async fn get(db: &Db, permit: &Permit<ReadLogs>, id: &RequestId) -> Result<RequestLog> {
-    let id = id.value();
+/// The call with this id, and what explains it.
+pub async fn explain(app: &App, permit: &Permit<ReadLogs>, id: &RequestId) -> Result<Explained> {
+    let log = find(&app.db, permit, id.value()).await?.ok_or_else(|| Error::not_found("request"))?;
+    let (key_prefix, key_name) = keys::label(&app.db, &permit.org, &log.key_id).await?.unwrap_or_default();
+    let scope = app.operations.by_id(&log.operation).map(|operation| operation.scope.clone()).unwrap_or_default();
+    let events = events::caused_by(&app.db, &permit.org, id).await?;
+    Ok(Explained { log, key_prefix, key_name, scope, events })
+}
+
+async fn find(db: &Db, permit: &Permit<ReadLogs>, id: u128) -> Result<Option<RequestLog>> {
     for environment in Environment::ALL.into_iter().filter(|one| permit.environment.is_none_or(|own| own == *one)) {
         for data in store::around(db, &permit.org, environment, id, end_of_block(id)).await? {
             if let Some(log) = block::find(&data, environment, id)? {
-                return Ok(log);
+                return Ok(Some(log));
             }
         }
     }
-    Err(Error::not_found("request"))
+    Ok(None)
 }
 
 /// The range of statuses that `4xx` or `429` stands for; all, if empty.

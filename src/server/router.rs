@@ -1,5 +1,5 @@
-//! The table of contents: every route the server has. The gateway's calls go the short way; pages and
-//! server functions pass the layers named in [`build`].
+//! The table of contents: every route the server has. Metered calls go to the gateway at once ([`Front`]);
+//! pages and server functions pass the layers named in [`portal`].
 
 mod finish;
 mod headers;
@@ -8,36 +8,67 @@ mod live;
 mod new_key;
 mod status;
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
+use axum::response::Response;
+use axum::routing::{get, post};
+use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 use super::gateway::{self, Gateway};
-use super::{App, Result, api, csrf, session};
+use super::{App, api, csrf, session};
 use crate::app::{self, shell};
 use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
-pub fn build(app: App, stop: CancellationToken) -> Result<Router> {
-    let gateway = Gateway { app: app.clone(), api: Arc::new(api::router(app.clone())) };
-    let router = Router::new()
-        .route("/v1/openapi.json", get(openapi))
-        .route("/v1", any(gateway::serve))
-        .route("/v1/", any(gateway::serve))
-        .route("/v1/{*path}", any(gateway::serve))
-        .with_state(gateway)
-        .merge(health::routes(app.clone()))
-        .merge(portal(app, stop)?);
-    Ok(router)
+pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
+    let gateway = Gateway { app: app.clone(), api: api::router(app.clone()) };
+    let rest = Router::new().route(OPENAPI, get(openapi)).merge(health::routes(app.clone())).merge(portal(app, stop)?);
+    Ok(Front { gateway, rest })
+}
+
+const OPENAPI: &str = "/v1/openapi.json";
+
+/// The first fork: metered calls go to the gateway without passing the table of all other routes, which would
+/// cost each of them a good part of what the gateway itself does.
+#[derive(Clone)]
+pub struct Front {
+    gateway: Gateway,
+    rest: Router,
+}
+
+impl Service<Request> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if is_metered(request.uri().path()) {
+            let gateway = self.gateway.clone();
+            Box::pin(async move { Ok(gateway.serve(request).await) })
+        } else {
+            Box::pin(self.rest.call(request))
+        }
+    }
+}
+
+fn is_metered(path: &str) -> bool {
+    path.strip_prefix("/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && path != OPENAPI
 }
 
 async fn openapi() -> impl axum::response::IntoResponse {
@@ -46,7 +77,7 @@ async fn openapi() -> impl axum::response::IntoResponse {
 }
 
 /// Pages, server functions and files.
-fn portal(app: App, stop: CancellationToken) -> Result<Router> {
+fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let files = ServeDir::new(format!("{}/{}", app.leptos.site_root, app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip();
     let with_app = {
         let app = app.clone();

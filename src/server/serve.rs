@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::ServiceExt;
 use axum::serve::ListenerExt;
 use leptos::config::{LeptosOptions, get_configuration};
 use tokio::net::TcpListener;

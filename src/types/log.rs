@@ -93,6 +93,31 @@ pub struct RequestLog {
     pub created_at: Timestamp,
 }
 
+/// One call with what explains it: every step's part, and what it caused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Explained {
+    #[serde(flatten)]
+    pub log: RequestLog,
+    /// The key's visible part, and its name. Empty where the key is gone or none came.
+    pub key_prefix: String,
+    pub key_name: String,
+    /// What the operation asks of a key. Empty where the path matched no operation.
+    pub scope: String,
+    /// The events that the call caused, the first one first.
+    pub events: Vec<CausedEvent>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct CausedEvent {
+    #[cfg_attr(feature = "ssr", schema(example = "evt_01h2xcejqtf2nbrexx3vqjhp41"))]
+    pub id: String,
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "ssr", schema(example = "customer.created"))]
+    pub kind: String,
+}
+
 /// Filters of the log, as they stand in the URL. Empty texts filter nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -31,6 +31,9 @@ on_both! {
         assert_eq!(log["source_ip"], "127.0.0.1");
         assert_eq!(log["answered_by"], "own_api");
         assert_eq!(log["limits"][0], json!({ "policy": "key", "limit": 1000, "window_seconds": 1, "remaining": 999 }));
+        assert_eq!((&log["key_prefix"], &log["scope"]), (&json!(org.live.view.prefix), &json!("customers:write")));
+        let caused: Vec<&str> = log["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert_eq!(caused, ["customer.created"]);
         let part = |name: &str| log[name].as_u64().unwrap();
         assert!(part("checks_us") + part("handler_us") <= part("latency_us"), "{log}");
 

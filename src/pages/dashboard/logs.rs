@@ -1,6 +1,7 @@
 //! Request logs: every answered call, filtered by the URL.
 
 pub mod detail;
+mod explain;
 mod filter;
 mod table;
 

@@ -9,7 +9,7 @@ use crate::server::gateway::ApiKey;
 use crate::server::problem::Body9457;
 use crate::server::{App, request_logs};
 use crate::types::id::RequestId;
-use crate::types::log::{LogFilter, RequestLog};
+use crate::types::log::{Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
 
 /// The query of the list: paging, and filters that all must hold.
@@ -63,10 +63,10 @@ pub async fn list(
 
 /// Get a request log
 ///
-/// By the `X-Request-Id` of the answer.
+/// By the `X-Request-Id` of the answer: what each step of the gateway decided, and what the call caused.
 #[utoipa::path(get, path = "/v1/request-logs/{id}", operation_id = "getRequestLog", tag = "Request logs", params(("id" = String, Path, description = "The request id", example = "req_01h2xcejqtf2nbrexx3vqjhp41")),
-    responses((status = 200, description = "The call", body = RequestLog), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
+    responses((status = 200, description = "The call", body = Explained), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["logs:read"])))]
-pub async fn get(State(app): State<App>, key: ApiKey<ReadLogs>, Id(id): Id<RequestId>) -> Result<Json<RequestLog>, ApiError> {
-    Ok(Json(request_logs::get(&app.db, &key, &id).await?))
+pub async fn get(State(app): State<App>, key: ApiKey<ReadLogs>, Id(id): Id<RequestId>) -> Result<Json<Explained>, ApiError> {
+    Ok(Json(request_logs::explain(&app, &key, &id).await?))
 }

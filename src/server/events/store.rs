@@ -1,13 +1,13 @@
 //! All SQL of events.
 
-use sqlx::query;
+use sqlx::{query, query_as};
 
 use super::About;
 use crate::server::Result;
-use crate::server::db::{Tx, in_tx};
+use crate::server::db::{Db, Tx, in_tx, on};
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
-use crate::types::id::EventId;
+use crate::types::id::{EventId, OrgId, RequestId};
 use crate::types::time::Timestamp;
 
 pub async fn insert(tx: &mut Tx, id: &EventId, about: About<'_>, event: EventType, data_json: &str, now: Timestamp) -> Result<()> {
@@ -25,6 +25,15 @@ pub async fn insert(tx: &mut Tx, id: &EventId, about: About<'_>, event: EventTyp
     .await
     .map(drop))?;
     Ok(())
+}
+
+/// Ids and types of at most 100 events.
+pub async fn of_request(db: &Db, org: &OrgId, request: &RequestId) -> Result<Vec<(String, String)>> {
+    Ok(on!(db, |c| query_as("select id, type from events where org_id = $1 and request_id = $2 order by id limit 100")
+        .bind(org.as_str())
+        .bind(request.as_str())
+        .fetch_all(c)
+        .await)?)
 }
 
 /// Deletes up to 10,000 events with ids before `cutoff`.

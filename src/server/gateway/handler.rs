@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -43,7 +42,7 @@ pub async fn handle(gateway: &Gateway, call: &Call, mut request: Request) -> Res
             now: call.now,
         });
     }
-    let mut answer = Router::clone(&gateway.api).call(request).await.unwrap_or_else(|never: Infallible| match never {});
+    let mut answer = gateway.api.clone().call(request).await.unwrap_or_else(|never: Infallible| match never {});
     // A handler's error travels as an extension, because only here its request id is known.
     match answer.extensions_mut().remove::<ApiError>() {
         Some(error) => Err(error.into_error()),

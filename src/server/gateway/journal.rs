@@ -36,7 +36,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         billed_units: call.charge.billed_units,
         price_nano: call.charge.price_nano,
         quota: quota::left(call),
-        limits_left: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.remaining)),
+        limits_used: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.rate.calls.saturating_sub(verdict.remaining))),
         answered_by: call.answered_by,
         texts: Texts {
             org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),

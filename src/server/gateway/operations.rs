@@ -1,6 +1,6 @@
 //! The operations that can be called, as the OpenAPI document declares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -67,6 +67,7 @@ impl Pricing {
 #[derive(Default)]
 pub struct Operations {
     paths: matchit::Router<Vec<(Method, Arc<Operation>)>>,
+    by_id: HashMap<String, Arc<Operation>>,
 }
 
 /// Why a request matches no operation.
@@ -83,7 +84,7 @@ impl Operations {
     /// # Errors
     /// If an operation has no id or no scope: then a call could not be authorised.
     pub fn from_openapi(document: &OpenApi) -> Result<Self> {
-        let mut paths = matchit::Router::new();
+        let (mut paths, mut by_id) = (matchit::Router::new(), HashMap::new());
         for (path, item) in &document.paths.paths {
             let mut methods = Vec::new();
             for (method, operation) in methods_of(item) {
@@ -91,11 +92,17 @@ impl Operations {
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
                 let Pricing { units, max_units, billable } =
                     Pricing::of(operation).with_context(|| format!("{id} has no price that can be read"))?;
-                methods.push((method, Arc::new(Operation { id, scope, units, max_units, billable })));
+                let operation = Arc::new(Operation { id, scope, units, max_units, billable });
+                by_id.insert(operation.id.clone(), Arc::clone(&operation));
+                methods.push((method, operation));
             }
             paths.insert(path.clone(), methods).with_context(|| format!("the path {path} cannot be matched"))?;
         }
-        Ok(Self { paths })
+        Ok(Self { paths, by_id })
+    }
+
+    pub fn by_id(&self, id: &str) -> Option<&Operation> {
+        self.by_id.get(id).map(Arc::as_ref)
     }
 
     /// The operation of a request. `HEAD` is answered by what answers `GET`.

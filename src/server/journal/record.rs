@@ -17,7 +17,7 @@
 //! | 72..80 | price, 10^-9 of the currency's minor unit |
 //! | 80..84, 84..88 | of the latency: in the steps before the handler, in the handler, us |
 //! | 88..96, 96..104 | quota and what was left of it; -1 where none holds |
-//! | 104..120 | what was left in each of the four limits, 4 bytes each |
+//! | 104..120 | what had been used of each of the four limits, 4 bytes each |
 //! | 120 | who answered: see [`AnsweredBy`] |
 //! | 121 | zero |
 //! | 122..144 | lengths of the eleven texts, 2 bytes each |
@@ -53,8 +53,8 @@ pub struct Record<'a> {
     pub price_nano: u64,
     /// The quota and what is left of it.
     pub quota: Option<(u64, u64)>,
-    /// In the order of `limits`.
-    pub limits_left: [u32; LIMITS],
+    /// What had been used of each of `limits`, with this call.
+    pub limits_used: [u32; LIMITS],
     pub answered_by: AnsweredBy,
     pub texts: Texts<'a>,
 }
@@ -120,8 +120,8 @@ impl<'a> Record<'a> {
         header.put(self.handler_us.to_le_bytes());
         header.put(quota.to_le_bytes());
         header.put(quota_left.to_le_bytes());
-        for left in self.limits_left {
-            header.put(left.to_le_bytes());
+        for used in self.limits_used {
+            header.put(used.to_le_bytes());
         }
         header.put([self.answered_by as u8, 0]);
         for text in texts {
@@ -158,9 +158,9 @@ impl<'a> Record<'a> {
             (*text, rest) = rest.split_at_checked(length)?;
         }
         let [org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id] = texts;
-        let mut limits_left = [0; LIMITS];
-        for (i, left) in limits_left.iter_mut().enumerate() {
-            *left = u32::from_le_bytes(field(record, 104 + 4 * i)?);
+        let mut limits_used = [0; LIMITS];
+        for (i, used) in limits_used.iter_mut().enumerate() {
+            *used = u32::from_le_bytes(field(record, 104 + 4 * i)?);
         }
         let (quota, quota_left) = (i64::from_le_bytes(field(record, 88)?), i64::from_le_bytes(field(record, 96)?));
         let record = Self {
@@ -177,7 +177,7 @@ impl<'a> Record<'a> {
             checks_us: u32::from_le_bytes(field(record, 80)?),
             handler_us: u32::from_le_bytes(field(record, 84)?),
             quota: u64::try_from(quota).ok().zip(u64::try_from(quota_left).ok()),
-            limits_left,
+            limits_used,
             answered_by: AnsweredBy::from_number(record[120]),
             texts: Texts { org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id },
         };
@@ -229,7 +229,7 @@ pub mod tests {
             billed_units: 2,
             price_nano: 400_000_000,
             quota: Some((10_000, 9_998)),
-            limits_left: [19, 99, 199, 49],
+            limits_used: [1, 1, 1, 1],
             answered_by: AnsweredBy::OwnApi,
             texts: Texts {
                 org_id: "org_01h2xcejqtf2nbrexx3vqjhp41",

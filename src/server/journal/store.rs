@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use sqlx::{query, query_as};
+use sqlx::{QueryBuilder, query, query_as};
 
 use super::batch::Batch;
 use super::writer::Position;
 use crate::server::db::{Db, Tx, in_tx, on};
 use crate::server::{Result, keys, request_logs};
 use crate::types::id::JournalId;
+
+/// Rows of one statement. Each statement goes to the database's thread and back, which costs more than a row.
+const ROWS: usize = 100;
 
 pub async fn cursor(db: &Db, journal: &JournalId) -> Result<Option<Position>> {
     let row: Option<(i64, i64)> = on!(db, |c| query_as("select segment, position from journal_cursors where journal_id = $1")
@@ -48,57 +51,59 @@ pub async fn write(tx: &mut Tx, batch: &Batch) -> Result<()> {
     }
     add_usage(tx, batch).await?;
     add_latency(tx, batch).await?;
-    for (key_id, last) in &batch.last_used {
-        keys::set_last_used(tx, key_id, last.at, &last.ip, &last.agent).await?;
-    }
-    Ok(())
+    keys::set_last_used(tx, &batch.last_used).await
 }
 
 async fn add_usage(tx: &mut Tx, batch: &Batch) -> Result<()> {
-    for (key, sum) in &batch.usage {
-        in_tx!(tx, |c| query(
-            "insert into usage_hourly as u (org_id, environment, hour, product, operation, key_id, status,
-             calls, units, billed_units, latency_us, request_bytes, response_bytes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-             on conflict (org_id, environment, hour, product, operation, key_id, status) do update set
-             calls = u.calls + excluded.calls, units = u.units + excluded.units, billed_units = u.billed_units + excluded.billed_units,
-             latency_us = u.latency_us + excluded.latency_us, request_bytes = u.request_bytes + excluded.request_bytes,
-             response_bytes = u.response_bytes + excluded.response_bytes"
-        )
-        .bind(Arc::clone(&key.org_id))
-        .bind(key.environment.as_str())
-        .bind(key.hour)
-        .bind(Arc::clone(&key.product))
-        .bind(Arc::clone(&key.operation))
-        .bind(Arc::clone(&key.key_id))
-        .bind(key.status)
-        .bind(sum.calls)
-        .bind(sum.units)
-        .bind(sum.billed_units)
-        .bind(sum.latency_us)
-        .bind(sum.request_bytes)
-        .bind(sum.response_bytes)
-        .execute(c)
-        .await
-        .map(drop))?;
+    let sums: Vec<_> = batch.usage.iter().collect();
+    for sums in sums.chunks(ROWS) {
+        in_tx!(tx, |c| {
+            let mut insert = QueryBuilder::new(
+                "insert into usage_hourly as u (org_id, environment, hour, product, operation, key_id, status,
+                 calls, units, billed_units, latency_us, request_bytes, response_bytes) ",
+            );
+            insert.push_values(sums, |mut row, (key, sum)| {
+                row.push_bind(Arc::clone(&key.org_id))
+                    .push_bind(key.environment.as_str())
+                    .push_bind(key.hour)
+                    .push_bind(Arc::clone(&key.product))
+                    .push_bind(Arc::clone(&key.operation))
+                    .push_bind(Arc::clone(&key.key_id))
+                    .push_bind(key.status)
+                    .push_bind(sum.calls)
+                    .push_bind(sum.units)
+                    .push_bind(sum.billed_units)
+                    .push_bind(sum.latency_us)
+                    .push_bind(sum.request_bytes)
+                    .push_bind(sum.response_bytes);
+            });
+            insert.push(
+                " on conflict (org_id, environment, hour, product, operation, key_id, status) do update set
+                 calls = u.calls + excluded.calls, units = u.units + excluded.units, billed_units = u.billed_units + excluded.billed_units,
+                 latency_us = u.latency_us + excluded.latency_us, request_bytes = u.request_bytes + excluded.request_bytes,
+                 response_bytes = u.response_bytes + excluded.response_bytes",
+            );
+            insert.build().persistent(false).execute(c).await.map(drop)
+        })?;
     }
     Ok(())
 }
 
 async fn add_latency(tx: &mut Tx, batch: &Batch) -> Result<()> {
-    for (key, calls) in &batch.latency {
-        in_tx!(tx, |c| query(
-            "insert into latency_hourly as l (org_id, environment, hour, bucket, calls) values ($1, $2, $3, $4, $5)
-             on conflict (org_id, environment, hour, bucket) do update set calls = l.calls + excluded.calls"
-        )
-        .bind(Arc::clone(&key.org_id))
-        .bind(key.environment.as_str())
-        .bind(key.hour)
-        .bind(key.bucket)
-        .bind(calls)
-        .execute(c)
-        .await
-        .map(drop))?;
+    let counts: Vec<_> = batch.latency.iter().collect();
+    for counts in counts.chunks(ROWS) {
+        in_tx!(tx, |c| {
+            let mut insert = QueryBuilder::new("insert into latency_hourly as l (org_id, environment, hour, bucket, calls) ");
+            insert.push_values(counts, |mut row, (key, calls)| {
+                row.push_bind(Arc::clone(&key.org_id))
+                    .push_bind(key.environment.as_str())
+                    .push_bind(key.hour)
+                    .push_bind(key.bucket)
+                    .push_bind(**calls);
+            });
+            insert.push(" on conflict (org_id, environment, hour, bucket) do update set calls = l.calls + excluded.calls");
+            insert.build().persistent(false).execute(c).await.map(drop)
+        })?;
     }
     Ok(())
 }

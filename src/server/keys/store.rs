@@ -1,6 +1,9 @@
 //! SQL for keys.
 
-use sqlx::{query, query_as, query_scalar};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
 use super::{KeyHash, KeyPrefix};
 use crate::server::db::{Db, Tx, in_tx, on};
@@ -170,17 +173,41 @@ pub async fn spend_cap(_tx: &mut Tx, _org: &OrgId, _key: &KeyId) -> Result<Optio
 }
 
 /// Written by the journal's applier with the calls that were made.
-pub async fn set_last_used(tx: &mut Tx, key_id: &str, at: i64, ip: &str, agent: &str) -> Result<()> {
-    in_tx!(tx, |c| query(
-        "update keys set last_used_at = $2, last_used_ip = $3, last_used_agent = $4
-         where id = $1 and (last_used_at is null or last_used_at <= $2)"
-    )
-    .bind(key_id)
-    .bind(at)
-    .bind(ip)
-    .bind(agent)
-    .execute(c)
-    .await
-    .map(drop))?;
+/// Keys of one statement.
+const LAST_USED_ROWS: usize = 200;
+
+/// When a key was last used, and from where.
+#[derive(Clone, Debug)]
+pub struct LastUse {
+    pub at: i64,
+    pub ip: Arc<str>,
+    pub agent: Arc<str>,
+}
+
+/// Notes the last use of keys, by their ids, where it is newer than what is known.
+pub async fn set_last_used(tx: &mut Tx, uses: &BTreeMap<Arc<str>, LastUse>) -> Result<()> {
+    let uses: Vec<_> = uses.iter().collect();
+    for uses in uses.chunks(LAST_USED_ROWS) {
+        in_tx!(tx, |c| {
+            let mut update = QueryBuilder::new("with used (id, at, ip, agent) as (");
+            update.push_values(uses, |mut row, (id, last)| {
+                row.push_bind(Arc::clone(id)).push_bind(last.at).push_bind(Arc::clone(&last.ip)).push_bind(Arc::clone(&last.agent));
+            });
+            update.push(
+                ") update keys set last_used_at = used.at, last_used_ip = used.ip, last_used_agent = used.agent
+                 from used where keys.id = used.id and (keys.last_used_at is null or keys.last_used_at <= used.at)",
+            );
+            update.build().persistent(false).execute(c).await.map(drop)
+        })?;
+    }
     Ok(())
+}
+
+/// The visible prefix and the name of a key.
+pub async fn label(db: &Db, org: &OrgId, id: &str) -> Result<Option<(String, String)>> {
+    Ok(on!(db, |c| query_as("select prefix, name from keys where org_id = $1 and id = $2")
+        .bind(org.as_str())
+        .bind(id)
+        .fetch_optional(c)
+        .await)?)
 }

@@ -1,11 +1,14 @@
-//! The request log is kept in blocks: calls of one organisation, environment and hour, packed
-//! together with each text once. A row per call would cost the database several times what the call itself
-//! costs the gateway. A block is [postcard](https://postcard.jamesmunns.com/wire-format): its texts, then
-//! its rows, which name texts by number.
+//! The request log is kept in blocks: calls of one organisation, environment and hour, packed together. A row per
+//! call would cost the database several times what the call itself costs the gateway. In a block each text
+//! stands once, and numbers stand by the column, where they are much alike and compress to little.
+//!
+//! A block is [LZ4](https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) after its length, of
+//! [postcard](https://postcard.jamesmunns.com/wire-format), of [`Packed`].
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use anyhow::Context;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -19,33 +22,76 @@ use crate::types::time::Timestamp;
 
 /// Calls in one block: what has to be read to see one of them.
 pub const MAX_ROWS: usize = 1_000;
-/// Texts of a row.
-const TEXTS: usize = 10;
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Row {
-    id: [u8; 16],
-    at_ms: i64,
-    status: u16,
-    latency_us: u64,
-    checks_us: u32,
-    handler_us: u32,
-    request_bytes: u64,
-    response_bytes: u64,
-    units: u32,
-    billed_units: u32,
-    price_nano: u64,
-    quota: Option<(u64, u64)>,
-    limits_left: [u32; LIMITS],
-    answered_by: u8,
-    texts: [u32; TEXTS],
+/// A number of a row. The order is the order of the columns in a block.
+#[derive(Clone, Copy)]
+enum Column {
+    /// Milliseconds from the time in the id to the answer, as [`zigzag`].
+    Answered,
+    Status,
+    LatencyUs,
+    ChecksUs,
+    HandlerUs,
+    RequestBytes,
+    ResponseBytes,
+    Units,
+    BilledUnits,
+    PriceNano,
+    /// Plus one; 0 where no quota held.
+    Quota,
+    QuotaLeft,
+    AnsweredBy,
+    /// What had been used of each limit.
+    LimitsUsed,
+    // Numbers of texts.
+    Key = Self::LimitsUsed as isize + LIMITS as isize,
+    Product,
+    Operation,
+    SourceIp,
+    UserAgent,
+    Limits,
+    Method,
+    Path,
+    Code,
+    ClientRequestId,
 }
+
+const FIRST_TEXT: usize = Column::Key as usize;
+const COLUMNS: usize = Column::ClientRequestId as usize + 1;
+const TEXTS: usize = COLUMNS - FIRST_TEXT;
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    id: u128,
+    numbers: [u64; COLUMNS],
+}
+
+/// The lower part of an id, which is random; the upper one is its time.
+const TAIL: usize = 10;
 
 #[derive(Serialize, Deserialize)]
 struct Packed<'a> {
     #[serde(borrow)]
     texts: Vec<&'a str>,
-    rows: Vec<Row>,
+    /// The times in the ids, in milliseconds, each as the [`zigzag`] of its distance from the one before.
+    times: Vec<u64>,
+    /// [`TAIL`] bytes of each id.
+    tails: &'a [u8],
+    columns: Vec<Vec<u64>>,
+}
+
+/// Small numbers of either sign as small ones without.
+const fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+const fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
+}
+
+/// The time in an id, in milliseconds: the upper 48 bits of a UUIDv7.
+const fn time_of(id: u128) -> i64 {
+    (id >> 80) as i64
 }
 
 /// Numbers of the texts of a row that sums and last uses are kept by.
@@ -86,23 +132,29 @@ impl Builder {
         }
         let [key, product, operation, source_ip, user_agent, ..] = self.last;
         if keep {
-            self.rows.push(Row {
-                id: record.request_id.to_be_bytes(),
-                at_ms: record.at_ms,
-                status: record.status,
-                latency_us: record.latency_us,
-                checks_us: record.checks_us,
-                handler_us: record.handler_us,
-                request_bytes: record.request_bytes,
-                response_bytes: record.response_bytes,
-                units: record.units,
-                billed_units: record.billed_units,
-                price_nano: record.price_nano,
-                quota: record.quota,
-                limits_left: record.limits_left,
-                answered_by: record.answered_by as u8,
-                texts: self.last,
-            });
+            let mut numbers = [0; COLUMNS];
+            let mut set = |column: Column, value: u64| numbers[column as usize] = value;
+            set(Column::Answered, zigzag(record.at_ms - time_of(record.request_id)));
+            set(Column::Status, record.status.into());
+            set(Column::LatencyUs, record.latency_us);
+            set(Column::ChecksUs, record.checks_us.into());
+            set(Column::HandlerUs, record.handler_us.into());
+            set(Column::RequestBytes, record.request_bytes);
+            set(Column::ResponseBytes, record.response_bytes);
+            set(Column::Units, record.units.into());
+            set(Column::BilledUnits, record.billed_units.into());
+            set(Column::PriceNano, record.price_nano);
+            let (quota, left) = record.quota.map_or((0, 0), |(quota, left)| (quota.saturating_add(1), left));
+            set(Column::Quota, quota);
+            set(Column::QuotaLeft, left);
+            set(Column::AnsweredBy, record.answered_by as u64);
+            for (number, used) in numbers[Column::LimitsUsed as usize..].iter_mut().zip(record.limits_used) {
+                *number = used.into();
+            }
+            for (number, text) in numbers[FIRST_TEXT..].iter_mut().zip(self.last) {
+                *number = text.into();
+            }
+            self.rows.push(Row { id: record.request_id, numbers });
         }
         Shared { key, product, operation, source_ip, user_agent }
     }
@@ -124,13 +176,21 @@ impl Builder {
     pub fn pack(&self) -> Result<Option<Block>> {
         let ids = || self.rows.iter().map(|row| row.id);
         let (Some(first_id), Some(last_id)) = (ids().min(), ids().max()) else { return Ok(None) };
-        let packed = Packed { texts: self.texts.iter().map(|text| &**text).collect(), rows: self.rows.clone() };
-        Ok(Some(Block {
-            first_id,
-            last_id,
-            calls: self.rows.len() as i64,
-            data: postcard::to_stdvec(&packed).map_err(anyhow::Error::from)?,
-        }))
+        let mut last = 0;
+        let step = |id| {
+            let step = zigzag(time_of(id) - last);
+            last = time_of(id);
+            step
+        };
+        let packed = Packed {
+            texts: self.texts.iter().map(|text| &**text).collect(),
+            times: ids().map(step).collect(),
+            tails: &ids().flat_map(|id| id.to_be_bytes().into_iter().skip(size_of::<u128>() - TAIL)).collect::<Vec<u8>>(),
+            columns: (0..COLUMNS).map(|column| self.rows.iter().map(|row| row.numbers[column]).collect()).collect(),
+        };
+        let bytes = postcard::to_stdvec(&packed).context("cannot pack request logs")?;
+        let (calls, data) = (self.rows.len() as i64, lz4_flex::compress_prepend_size(&bytes));
+        Ok(Some(Block { first_id: first_id.to_be_bytes(), last_id: last_id.to_be_bytes(), calls, data }))
     }
 }
 
@@ -156,13 +216,14 @@ pub struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn takes(&self, entry: &Entry<'_>) -> bool {
-        let is = |wanted: &str, text: usize| wanted.is_empty() || entry.text(text) == wanted;
+        let is = |wanted: &str, column: Column| wanted.is_empty() || entry.text(column) == wanted;
+        let (from, to) = self.statuses;
         entry.id() < self.before
-            && (self.statuses.0..=self.statuses.1).contains(&entry.row.status)
-            && is(self.operation, OPERATION)
-            && is(self.key_id, KEY)
-            && is(self.method, METHOD)
-            && entry.text(PATH).starts_with(self.path)
+            && (u64::from(from)..=u64::from(to)).contains(&entry.number(Column::Status))
+            && is(self.operation, Column::Operation)
+            && is(self.key_id, Column::Key)
+            && is(self.method, Column::Method)
+            && entry.text(Column::Path).starts_with(self.path)
     }
 }
 
@@ -175,92 +236,115 @@ pub fn select(
     limit: usize,
     found: &mut Vec<(u128, RequestLog)>,
 ) -> Result<usize> {
-    let packed: Packed<'_> = postcard::from_bytes(data).map_err(anyhow::Error::from)?;
-    let entries = packed.rows.iter().map(|row| Entry { row, texts: &packed.texts });
-    let mut taken: Vec<Entry<'_>> = entries.filter(|entry| wanted.takes(entry)).collect();
+    let bytes = unpack(data)?;
+    let packed = Unpacked::read(&bytes)?;
+    let mut taken: Vec<Entry<'_>> = packed.entries().filter(|entry| wanted.takes(entry)).collect();
     taken.sort_unstable_by_key(|entry| Reverse(entry.id()));
     found.extend(taken.iter().take(limit).map(|entry| (entry.id(), entry.log(environment))));
-    Ok(packed.rows.len())
+    Ok(packed.ids.len())
 }
 
 /// The call with this id, if it is in the block.
 pub fn find(data: &[u8], environment: Environment, id: u128) -> Result<Option<RequestLog>> {
-    let packed: Packed<'_> = postcard::from_bytes(data).map_err(anyhow::Error::from)?;
-    let row = packed.rows.iter().find(|row| row.id == id.to_be_bytes());
-    Ok(row.map(|row| Entry { row, texts: &packed.texts }.log(environment)))
+    let bytes = unpack(data)?;
+    let packed = Unpacked::read(&bytes)?;
+    let found = packed.entries().find(|entry| entry.id() == id).map(|entry| entry.log(environment));
+    Ok(found)
 }
 
-const KEY: usize = 0;
-const PRODUCT: usize = 1;
-const OPERATION: usize = 2;
-const SOURCE_IP: usize = 3;
-const USER_AGENT: usize = 4;
-const LIMITS_TEXT: usize = 5;
-const METHOD: usize = 6;
-const PATH: usize = 7;
-const CODE: usize = 8;
-const CLIENT_REQUEST_ID: usize = 9;
+fn unpack(data: &[u8]) -> Result<Vec<u8>> {
+    Ok(lz4_flex::decompress_size_prepended(data).context("a block of request logs is damaged")?)
+}
+
+struct Unpacked<'a> {
+    ids: Vec<u128>,
+    packed: Packed<'a>,
+}
+
+impl<'a> Unpacked<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self> {
+        let packed: Packed<'a> = postcard::from_bytes(bytes).context("a block of request logs is damaged")?;
+        let mut time = 0;
+        let ids = packed.times.iter().zip(packed.tails.chunks_exact(TAIL)).map(|(step, tail)| {
+            time += unzigzag(*step);
+            tail.iter().fold(u128::from(time.cast_unsigned()), |id, byte| id << 8 | u128::from(*byte))
+        });
+        Ok(Self { ids: ids.collect(), packed })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        (0..self.ids.len()).map(|row| Entry { block: self, row })
+    }
+}
 
 struct Entry<'a> {
-    row: &'a Row,
-    texts: &'a [&'a str],
+    block: &'a Unpacked<'a>,
+    row: usize,
 }
 
 impl Entry<'_> {
-    const fn id(&self) -> u128 {
-        u128::from_be_bytes(self.row.id)
+    fn id(&self) -> u128 {
+        self.block.ids[self.row]
     }
 
-    fn text(&self, which: usize) -> &str {
-        self.texts.get(self.row.texts[which] as usize).copied().unwrap_or_default()
+    fn number(&self, column: Column) -> u64 {
+        self.at(column as usize)
+    }
+
+    /// Columns of a newer version are not looked at; one that an older version did not have is zero.
+    fn at(&self, column: usize) -> u64 {
+        self.block.packed.columns.get(column).and_then(|column| column.get(self.row)).copied().unwrap_or_default()
+    }
+
+    fn text(&self, column: Column) -> &str {
+        let number = usize::try_from(self.number(column)).unwrap_or(usize::MAX);
+        self.block.packed.texts.get(number).copied().unwrap_or_default()
     }
 
     fn log(&self, environment: Environment) -> RequestLog {
-        let row = self.row;
-        let owned = |which| self.text(which).to_owned();
+        let owned = |column| self.text(column).to_owned();
+        let quota = self.number(Column::Quota).checked_sub(1);
         RequestLog {
             id: RequestId::from(self.id()).to_string(),
             environment,
-            key_id: owned(KEY),
-            product: owned(PRODUCT),
-            operation: owned(OPERATION),
-            method: owned(METHOD),
-            path: owned(PATH),
-            status: row.status,
-            code: owned(CODE),
-            units: row.units.into(),
-            billed_units: row.billed_units.into(),
-            price: nano_text(row.price_nano),
-            quota: row.quota.map(|(quota, _)| quota),
-            quota_remaining: row.quota.map(|(_, left)| left),
-            limits: limits(self.text(LIMITS_TEXT), row.limits_left),
-            answered_by: AnsweredBy::from_number(row.answered_by),
-            latency_us: row.latency_us,
-            checks_us: row.checks_us.into(),
-            handler_us: row.handler_us.into(),
-            request_bytes: row.request_bytes,
-            response_bytes: row.response_bytes,
-            source_ip: owned(SOURCE_IP),
-            user_agent: owned(USER_AGENT),
-            client_request_id: owned(CLIENT_REQUEST_ID),
-            created_at: Timestamp(row.at_ms),
+            key_id: owned(Column::Key),
+            product: owned(Column::Product),
+            operation: owned(Column::Operation),
+            method: owned(Column::Method),
+            path: owned(Column::Path),
+            status: self.number(Column::Status) as u16,
+            code: owned(Column::Code),
+            units: self.number(Column::Units),
+            billed_units: self.number(Column::BilledUnits),
+            price: nano_text(self.number(Column::PriceNano)),
+            quota,
+            quota_remaining: quota.map(|_| self.number(Column::QuotaLeft)),
+            limits: limits(self.text(Column::Limits), |i| self.at(Column::LimitsUsed as usize + i)),
+            answered_by: AnsweredBy::from_number(self.number(Column::AnsweredBy) as u8),
+            latency_us: self.number(Column::LatencyUs),
+            checks_us: self.number(Column::ChecksUs),
+            handler_us: self.number(Column::HandlerUs),
+            request_bytes: self.number(Column::RequestBytes),
+            response_bytes: self.number(Column::ResponseBytes),
+            source_ip: owned(Column::SourceIp),
+            user_agent: owned(Column::UserAgent),
+            client_request_id: owned(Column::ClientRequestId),
+            created_at: Timestamp(time_of(self.id()) + unzigzag(self.number(Column::Answered))),
         }
     }
 }
 
 /// Reads `"key";q=20;w=1, "org";q=100;w=1`, as `RateLimit-Policy` has it.
-fn limits(policies: &str, left: [u32; LIMITS]) -> Vec<LimitLeft> {
-    let read = |(policy, remaining): (&str, u32)| {
+fn limits(policies: &str, used: impl Fn(usize) -> u64) -> Vec<LimitLeft> {
+    let read = |(i, policy): (usize, &str)| {
         let (name, rest) = policy.trim().split_once(';')?;
         let (limit, seconds) = rest.strip_prefix("q=")?.split_once(";w=")?;
-        Some(LimitLeft {
-            policy: name.trim_matches('"').to_owned(),
-            limit: limit.parse().ok()?,
-            window_seconds: seconds.parse().ok()?,
-            remaining,
-        })
+        let limit: u32 = limit.parse().ok()?;
+        let used = u32::try_from(used(i)).unwrap_or(limit);
+        let remaining = limit.saturating_sub(used);
+        Some(LimitLeft { policy: name.trim_matches('"').to_owned(), limit, window_seconds: seconds.parse().ok()?, remaining })
     };
-    policies.split(',').zip(left).filter_map(read).collect()
+    policies.split(',').take(LIMITS).enumerate().filter_map(read).collect()
 }
 
 #[cfg(test)]
@@ -314,9 +398,30 @@ mod tests {
     }
 
     #[test]
+    fn times_of_either_side_of_an_id_and_ids_in_any_order_read_back() {
+        let at = |ms: u128| (ms << 80) + 7;
+        let mut records = [example(at(1_763_760_778_042), "/"), example(at(1_763_760_700_000), "/"), example(at(1_763_760_999_999), "/")];
+        records[2].at_ms = 1;
+        let block = packed(&records);
+        for record in records {
+            let log = find(&block.data, Environment::Live, record.request_id).unwrap().unwrap();
+            assert_eq!(log.created_at, Timestamp(record.at_ms));
+        }
+        assert_eq!((block.first_id, block.last_id), (records[1].request_id.to_be_bytes(), records[2].request_id.to_be_bytes()));
+    }
+
+    #[test]
+    fn a_damaged_block_is_an_error_and_no_more() {
+        let block = packed(&[example(1, "/v1/customers")]);
+        for cut in 0..block.data.len() {
+            assert!(find(&block.data[..cut], Environment::Live, 1).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
     fn a_text_that_recurs_is_kept_once() {
         let records: Vec<Record<'_>> = (0..100).map(|id| example(id, "/v1/customers")).collect();
         let size = packed(&records).data.len();
-        assert!(size < 8_000, "{size} bytes for 100 calls");
+        assert!(size < 2_500, "{size} bytes for 100 calls");
     }
 }

@@ -6,18 +6,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::filter::filter_href;
+use super::explain::{Steps, or_dash};
 use crate::actions::logs::get_log;
 use crate::components::badge::{EnvBadge, Method, StatusBadge};
 use crate::components::copy_button::CopyButton;
 use crate::components::environment::{env_href, use_env};
-use crate::components::format::{bytes, count, micros};
+use crate::components::format::bytes;
 use crate::components::loaded::loaded;
 use crate::components::no_script::NoScript;
 use crate::components::status;
 use crate::components::time::Time;
 use crate::types::code::Code;
-use crate::types::log::{LogFilter, RequestLog};
+use crate::types::log::Explained;
 
 /// A call that was just answered may not be written yet; the page looks again this often, this long apart.
 const LOOKS: u32 = 3;
@@ -69,7 +69,7 @@ pub fn LogPage() -> impl IntoView {
             move || async move { log.await },
             move || log.refetch(),
             move |found| match found {
-                Some(log) => view! { <Detail log /> }.into_any(),
+                Some(explained) => view! { <Detail explained /> }.into_any(),
                 None => view! { <NotYet look_again retry=Callback::new(move |()| log.refetch()) /> }.into_any(),
             },
         )}
@@ -90,27 +90,12 @@ fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView
     }
 }
 
-fn or_dash(text: String) -> String {
-    if text.is_empty() { "–".to_owned() } else { text }
-}
-
 #[component]
-fn Detail(log: RequestLog) -> impl IntoView {
-    let of_key = LogFilter { key_id: log.key_id.clone(), ..LogFilter::default() };
-    let key = if log.key_id.is_empty() {
-        view! { <span>"none that is valid"</span> }.into_any()
-    } else {
-        let href = filter_href(&of_key, log.environment);
-        view! { <code>{log.key_id.clone()}</code> " " <a class="link" href=href>"All calls with this key"</a> }.into_any()
-    };
-    let code = if log.code.is_empty() {
-        view! { <span>"–"</span> }.into_any()
-    } else {
-        view! { <a class="link" href=format!("/docs/errors/{}", log.code)><code>{log.code.clone()}</code></a> }.into_any()
-    };
+fn Detail(explained: Explained) -> impl IntoView {
+    let log = explained.log.clone();
     view! {
-        <div class="card">
-            <p class="row mb-4">
+        <section class="card" aria-labelledby="call">
+            <p class="row mb-4" id="call">
                 <StatusBadge status=log.status />
                 <Method name=log.method />
                 <code class="break-all">{log.path}</code>
@@ -119,18 +104,10 @@ fn Detail(log: RequestLog) -> impl IntoView {
             <dl class="details">
                 <dt>"Time"</dt>
                 <dd><Time at=log.created_at long=true /></dd>
-                <dt>"Error code"</dt>
-                <dd>{code}</dd>
-                <dt>"Key"</dt>
-                <dd>{key}</dd>
                 <dt>"Product"</dt>
                 <dd>{or_dash(log.product)}</dd>
                 <dt>"Operation"</dt>
                 <dd><code>{or_dash(log.operation)}</code></dd>
-                <dt>"Latency"</dt>
-                <dd>{micros(log.latency_us)}</dd>
-                <dt>"Units"</dt>
-                <dd>{count(log.units)} " (" {count(log.billed_units)} " billed)"</dd>
                 <dt>"Request body"</dt>
                 <dd>{bytes(log.request_bytes)}</dd>
                 <dt>"Response body"</dt>
@@ -142,6 +119,7 @@ fn Detail(log: RequestLog) -> impl IntoView {
                 <dt>"Client request id"</dt>
                 <dd><code>{or_dash(log.client_request_id)}</code></dd>
             </dl>
-        </div>
+        </section>
+        <Steps explained />
     }
 }

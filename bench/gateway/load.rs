@@ -1,0 +1,55 @@
+//! The load: connections that each send the next request when the last was answered.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::Server;
+
+pub const CONNECTIONS: usize = 32;
+
+/// What one round measured of one server.
+pub struct Round {
+    pub cpu_us: f64,
+    pub p50: Duration,
+    pub p99: Duration,
+}
+
+pub async fn measure(server: &Server, requests: usize) -> Round {
+    let before = server.cpu_us();
+    let clients = (0..CONNECTIONS).map(|_| tokio::spawn(client(server.addr.clone(), server.request.clone(), requests / CONNECTIONS)));
+    let mut latencies = Vec::with_capacity(requests);
+    for times in futures::future::join_all(clients).await {
+        latencies.extend(times.expect("a client that ends"));
+    }
+    latencies.sort_unstable();
+    let used = server.idle_cpu_us().await - before;
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+    Round { cpu_us: used / latencies.len() as f64, p50: at(0.5), p99: at(0.99) }
+}
+
+async fn client(addr: String, request: Vec<u8>, requests: usize) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(&addr).await.expect("connects");
+    stream.set_nodelay(true).expect("a socket");
+    let mut times = Vec::with_capacity(requests);
+    let mut buffer = Vec::with_capacity(4096);
+    for _ in 0..requests {
+        let began = Instant::now();
+        stream.write_all(&request).await.expect("sends");
+        buffer.clear();
+        while !is_whole(&buffer) {
+            assert!(stream.read_buf(&mut buffer).await.expect("receives") > 0, "the server hung up");
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&buffer));
+        times.push(began.elapsed());
+    }
+    times
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).and_then(|text| text.parse::<usize>().ok());
+    answer.len() >= end + 4 + length.expect("a length")
+}

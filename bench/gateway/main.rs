@@ -1,0 +1,70 @@
+//! What a metered call costs, beside servers that give the same answer with less or other work: server CPU per
+//! request and latency, measured in turns in one run, so that a busy machine slows all alike.
+//!
+//! `make bench`, or `cargo bench --features ssr -- [ROUNDS] [REQUESTS]`. Each server runs in a process of
+//! its own with one worker. CPU is what the operating system counted for the whole process (user and
+//! system), up to when it is idle again: applying the journal is included. nginx, HAProxy and Redis take
+//! part where they are installed.
+
+mod load;
+mod peers;
+mod server;
+
+use std::time::Duration;
+
+use load::Round;
+use server::Server;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    match args.first().map(String::as_str) {
+        Some("bare") => runtime.block_on(peers::serve_bare(&args[1], args[2].clone())),
+        _ => {
+            let number = |i: usize, default| args.get(i).map_or(default, |text| text.parse().expect("a number"));
+            runtime.block_on(compare(number(0, 5), number(1, 100_000)));
+        }
+    }
+}
+
+async fn compare(rounds: usize, requests: usize) {
+    let data = tempfile::tempdir().expect("a folder");
+    let peers = peers::start(data.path()).await;
+    let servers = &peers.servers;
+    println!(
+        "{} connections, {requests} requests a round, {rounds} rounds in turns; the first of each is not counted\n",
+        load::CONNECTIONS
+    );
+    let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
+    // The first round fills caches.
+    for round in 0..=rounds {
+        for (server, rounds) in servers.iter().zip(&mut measured) {
+            let result = load::measure(server, requests).await;
+            if round > 0 {
+                rounds.push(result);
+            }
+        }
+    }
+    // Ratios are taken within a round, and their median shown.
+    let bare = &measured[0];
+    println!("{:<34} {:>9} {:>7} {:>9} {:>9} {:>7}", "server", "CPU us", "x bare", "p50", "p99", "x bare");
+    for (server, rounds) in servers.iter().zip(&measured) {
+        let ratio = |of: fn(&Round) -> f64| median(rounds.iter().zip(bare).map(|(ours, base)| of(ours) / of(base)).collect());
+        let time =
+            |of: fn(&Round) -> Duration| Duration::from_secs_f64(median(rounds.iter().map(|round| of(round).as_secs_f64()).collect()));
+        println!(
+            "{:<34} {:>9.2} {:>7.2} {:>9.0?} {:>9.0?} {:>7.2}",
+            server.name,
+            median(rounds.iter().map(|round| round.cpu_us).collect()),
+            ratio(|round| round.cpu_us),
+            time(|round| round.p50),
+            time(|round| round.p99),
+            ratio(|round| round.p99.as_secs_f64()),
+        );
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,157 @@
+//! The servers that are compared. All give the answer that Tollgate gives to a live key's
+//! `GET /v1/customers/{id}`; nginx and HAProxy check the key and take from a rate limit as well.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use serde_json::Value;
+
+use super::server::{Server, free_addr};
+
+/// Limits that no run reaches.
+const OPEN: &str = "1000000000/1";
+
+/// What is compared, the bare route first, and what that needs. Dropped in this order.
+pub struct Peers {
+    pub servers: Vec<Server>,
+    _redis: Option<Server>,
+}
+
+/// Starts all that can be started here.
+pub async fn start(data: &Path) -> Peers {
+    let (tollgate, call) = start_tollgate("tollgate, embedded default", &data.join("embedded"), None).await;
+    let (mut servers, mut redis) = (vec![start_bare(&call).await, tollgate], None);
+    if is_there("redis-server") {
+        let addr = free_addr();
+        let port = addr.rsplit(':').next().expect("a port").to_owned();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]).arg(data).stdout(Stdio::null());
+        redis = Some(Server::start("redis-server", &mut command, addr.clone(), Vec::new()).await);
+        let url = format!("redis://{addr}");
+        servers.push(start_tollgate("tollgate with Redis (own CPU)", &data.join("redis"), Some(&url)).await.0);
+    }
+    if is_there("nginx") {
+        servers.push(start_nginx(data, &call).await);
+    }
+    if is_there("haproxy") {
+        servers.push(start_haproxy(data, &call).await);
+    }
+    Peers { servers, _redis: redis }
+}
+
+fn is_there(program: &str) -> bool {
+    Command::new(program).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// A call and its answer.
+struct Call {
+    path: String,
+    key: String,
+    answer: String,
+}
+
+impl Call {
+    fn request(&self, addr: &str) -> Vec<u8> {
+        let Self { path, key, .. } = self;
+        format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nUser-Agent: bench\r\nAuthorization: Bearer {key}\r\n\r\n").into_bytes()
+    }
+}
+
+async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> (Server, Call) {
+    let addr = free_addr();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command.env("TOLLGATE_DATA_DIR", data).env("TOKIO_WORKER_THREADS", "1").env("TOLLGATE_LOG", "warn");
+    for limit in ["KEY", "ORG", "IP", "OPERATION"] {
+        command.env(format!("TOLLGATE_LIMIT_{limit}"), OPEN);
+    }
+    if let Some(url) = redis {
+        command.env("REDIS_URL", url);
+    }
+    let mut server = Server::start(name, command.args(["serve", "--addr", &addr]), addr, Vec::new()).await;
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_tollgate")).env("TOLLGATE_DATA_DIR", data).args(["demo", "--json"]).output().expect("runs");
+    let demo: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let key = demo["keys"]["live"].as_str().expect("a key").to_owned();
+    let client = reqwest::Client::new();
+    let url = format!("http://{}/v1/customers", server.addr);
+    let body = serde_json::json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
+    let created: Value = client.post(&url).bearer_auth(&key).json(&body).send().await.expect("an answer").json().await.expect("JSON");
+    let id = created["id"].as_str().expect("an id");
+    let answer = client.get(format!("{url}/{id}")).bearer_auth(&key).send().await.expect("an answer").text().await.expect("a body");
+    let call = Call { path: format!("/v1/customers/{id}"), key, answer };
+    server.request = call.request(&server.addr);
+    (server, call)
+}
+
+/// The peer: the route and the answer, and nothing else.
+async fn start_bare(call: &Call) -> Server {
+    let addr = free_addr();
+    let exe = std::env::current_exe().expect("a path");
+    let request = call.request(&addr);
+    Server::start("bare axum route", Command::new(exe).args(["bare", &addr, &call.answer]), addr.clone(), request).await
+}
+
+pub async fn serve_bare(addr: &str, body: String) {
+    let answer = move || async move { ([(CONTENT_TYPE, "application/json")], body) };
+    let listener = tokio::net::TcpListener::bind(addr).await.expect("a free port").tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, Router::new().route("/v1/customers/{id}", get(answer))).await.expect("serves");
+}
+
+/// The answer is a file, because nginx takes from a limit only after where it could `return` a text.
+async fn start_nginx(data: &Path, call: &Call) -> Server {
+    let (addr, folder) = (free_addr(), data.join("nginx"));
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("answer.json"), &call.answer).expect("writes");
+    let (dir, key) = (folder.display(), &call.key);
+    let config = format!(
+        "daemon off; worker_processes 1; pid {dir}/pid; error_log {dir}/error.log; {user}
+         events {{ worker_connections 256; }}
+         http {{
+           access_log {dir}/access.log combined buffer=64k flush=1s;
+           client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;
+           uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
+           map_hash_bucket_size 256; open_file_cache max=10; sendfile on; tcp_nodelay on; keepalive_requests 1000000000;
+           map $http_authorization $known {{ default 0; \"Bearer {key}\" 1; }}
+           limit_req_zone $http_authorization zone=key:1m rate=1000000r/s;
+           server {{ listen {addr}; location /v1/customers/ {{
+             if ($known = 0) {{ return 401; }}
+             limit_req zone=key burst=1000000 nodelay;
+             default_type application/json; root {dir}; try_files /answer.json =404;
+           }} }}
+         }}",
+        // As root, its worker would be somebody who cannot read the folder.
+        user = if unsafe { libc::geteuid() } == 0 { "user root;" } else { "" },
+    );
+    fs::write(folder.join("nginx.conf"), config).expect("writes");
+    let request = call.request(&addr);
+    let mut command = Command::new("nginx");
+    command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
+    Server::start("nginx, key + limit", &mut command, addr, request).await
+}
+
+async fn start_haproxy(data: &Path, call: &Call) -> Server {
+    let (addr, folder) = (free_addr(), data.join("haproxy"));
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("answer.json"), &call.answer).expect("writes");
+    let (dir, key) = (folder.display(), &call.key);
+    let config = format!(
+        "global\n  nbthread 1\ndefaults\n  mode http\n  timeout client 60s\n  timeout connect 5s\n  timeout server 60s\n\
+         frontend calls\n  bind {addr}\n  stick-table type string len 128 size 100k expire 10s store http_req_rate(1s)\n  \
+         http-request deny deny_status 401 unless {{ req.hdr(authorization) -m str \"Bearer {key}\" }}\n  \
+         http-request track-sc0 req.hdr(authorization)\n  \
+         http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 1000000000 }}\n  \
+         http-request return status 200 content-type application/json file {dir}/answer.json\n"
+    );
+    fs::write(folder.join("haproxy.cfg"), config).expect("writes");
+    let request = call.request(&addr);
+    let mut command = Command::new("haproxy");
+    command.args(["-db", "-q", "-f"]).arg(folder.join("haproxy.cfg"));
+    Server::start("HAProxy, key + limit", &mut command, addr, request).await
+}
