@@ -24,6 +24,11 @@ impl Clock {
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX) + self.offset.load(Ordering::Relaxed) * 1_000
     }
 
+    /// Whether it is a test's that was moved.
+    pub fn is_moved(&self) -> bool {
+        self.offset.load(Ordering::Relaxed) != 0
+    }
+
     /// Moves this clock and all its clones forward.
     pub fn advance(&self, ms: i64) {
         self.offset.fetch_add(ms, Ordering::Relaxed);

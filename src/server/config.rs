@@ -4,6 +4,7 @@
 mod journal;
 mod limits;
 mod mail;
+mod redis;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use url::Url;
 pub use journal::{Fsync, JournalConfig};
 pub use limits::{LimitsConfig, Rate};
 pub use mail::{MailConfig, SmtpUrl};
+pub use redis::{RedisServers, RedisUrl};
 
 use super::Result;
 
@@ -31,6 +33,10 @@ pub struct Config {
     /// PostgreSQL (postgres://…) or SQLite (sqlite:FILE); without it, tollgate.db in the data folder.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
+
+    /// Redis, by which several instances share rate limits: redis://…, rediss://…, redis+cluster://… or rediss+cluster://….
+    #[arg(long, global = true, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<RedisUrl>,
 
     /// Where browsers reach the portal; default: http:// and the address.
     #[arg(long, global = true, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
@@ -114,6 +120,9 @@ impl Config {
             )
             .into());
         }
+        if let Some(url) = &self.redis_url {
+            url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
+        }
         if let Some(url) = &self.mail.smtp_url {
             url.check().map_err(|reason| anyhow::anyhow!(reason))?;
         }
@@ -166,7 +175,15 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_in_debug_output() {
-        let config = config(&["--database-url", "postgres://u:hunter2@h/d", "--smtp-url", "smtps://u:hunter2@mail.example.com"]).unwrap();
+        let config = config(&[
+            "--database-url",
+            "postgres://u:hunter2@h/d",
+            "--smtp-url",
+            "smtps://u:hunter2@mail.example.com",
+            "--redis-url",
+            "redis://u:hunter2@h",
+        ])
+        .unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 

@@ -109,7 +109,7 @@ impl Tx {
             TxInner::Postgres(tx) => tx.commit().await?,
         }
         for change in &self.announced {
-            self.changes.tell(change);
+            self.changes.announce(change);
         }
         Ok(())
     }

@@ -15,9 +15,10 @@ use super::{App, db, journal};
 
 type Job = fn(App, CancellationToken) -> BoxFuture<'static, ()>;
 
-const JOBS: [(&str, Job); 4] = [
+const JOBS: [(&str, Job); 5] = [
     ("apply_journal", |app, stop| journal::apply(app, stop).boxed()),
     ("watch_changes", |app, stop| db::watch(app.db.clone(), stop).boxed()),
+    ("share", |app, stop| async move { app.shared.run(&stop).await }.boxed()),
     ("send_mail", |app, stop| send_mail::run(app, stop).boxed()),
     ("prune", |app, stop| prune::run(app, stop).boxed()),
 ];

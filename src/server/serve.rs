@@ -41,13 +41,15 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     db.migrate().await?;
     plans::provide(&db, clock.now()).await?;
     journal.begin_after(journal::cursor(&db, &journal.id).await?.unwrap_or_default())?;
+    let live = LiveFeed::default();
+    let talk = (!db.is_embedded()).then(|| (&live, db.changes()));
     Ok(App::new(Parts {
+        shared: Shared::open(config.redis_url.as_ref(), &clock, talk).await?,
         clock,
         journal,
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
-        shared: Shared::default(),
-        live: LiveFeed::default(),
+        live,
         operations: Operations::from_openapi(&api::openapi())?,
         leptos,
         config,

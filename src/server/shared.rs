@@ -1,4 +1,4 @@
-//! What instances share: limits, counters, the live feed. Here: in this process alone.
+//! What instances share: limits, counters, the live feed; by Redis or, without it, each for itself.
 
 mod cache;
 mod counters;
@@ -6,10 +6,13 @@ mod gcra;
 mod limiter;
 mod live;
 mod local;
+mod redis;
 mod shards;
 mod taken;
 
 use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
 
 pub use cache::{Epoch, ReadCache};
 pub use counters::{COUNTERS, Counter, Outcome, Standing, Standings};
@@ -17,13 +20,20 @@ pub use gcra::{Bucket, Policy, Verdict};
 pub use limiter::Limiter;
 pub use live::{Counted, LiveFeed};
 use local::Local;
+pub use redis::LinkStats;
+use redis::Redis;
 pub use taken::{Reservation, Taken};
 
+use super::Result;
+use super::clock::Clock;
+use super::config::RedisUrl;
+use super::db::Changes;
 use crate::types::id::OrgId;
 
 /// Where limits and counters are kept; chosen once, at the start.
 pub enum Shared {
     Memory(Arc<Local>),
+    Redis(Arc<Redis>),
 }
 
 impl Default for Shared {
@@ -33,29 +43,39 @@ impl Default for Shared {
 }
 
 impl Shared {
+    /// Connects to Redis, if there is a URL; where it does not answer, goes on without it until it does.
+    /// `talk` is what instances that share a database tell each other by it.
+    pub async fn open(redis: Option<&RedisUrl>, clock: &Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+        let Some(url) = redis else { return Ok(Self::default()) };
+        let servers = url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
+        Ok(Self::Redis(Arc::new(Redis::open(servers, clock.clone(), talk).await?)))
+    }
+
     /// Takes a token from each bucket and reserves each counter's amount, if all of them pass; else takes
     /// nothing. In memory this never waits and allocates nothing.
     ///
     /// A counter that nobody has seeded is `Unknown`: load its sum from the database, [`seed`](Self::seed) it,
     /// and take again.
-    #[expect(clippy::unused_async, reason = "not all kinds answer at once")]
     pub async fn take<const N: usize>(
         &self,
-        _org: &OrgId,
+        org: &OrgId,
         now_us: i64,
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
     ) -> Taken<N> {
         match self {
             Self::Memory(local) => local.take(now_us, buckets, counters),
+            // Boxed, or every call's future would have room for it.
+            Self::Redis(redis) => Box::pin(redis.take(org, now_us, buckets, counters)).await,
         }
     }
 
     /// Says that at least `settled` was added to `counter`: makes it known, and never lowers what is known.
     /// So it may be told again whenever the database's sum is at hand, which mends what was missed. Never waits.
-    pub fn seed(&self, _org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
+    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
         match self {
-            Self::Memory(local) => local.counters.seed(now_us / 1_000, counter, settled),
+            Self::Memory(local) => drop(local.counters.seed(now_us / 1_000, counter, settled)),
+            Self::Redis(redis) => redis.seed(org, now_us, counter, settled),
         }
     }
 
@@ -63,6 +83,31 @@ impl Shared {
     pub fn local(&self) -> &Limiter {
         match self {
             Self::Memory(local) => &local.limiter,
+            Self::Redis(redis) => &redis.local().limiter,
+        }
+    }
+
+    /// One failure, which takes from `bucket` in the background where instances share it. To be found by a
+    /// [`peek`](Limiter::peek) at the local limits, so that who does not fail never waits.
+    pub fn fail(&self, now_us: i64, bucket: &Bucket) {
+        match self {
+            Self::Memory(local) => drop(local.limiter.take(now_us, std::array::from_ref(bucket))),
+            Self::Redis(redis) => redis.fail(now_us, bucket),
+        }
+    }
+
+    /// How the connection to Redis is; none without Redis.
+    pub fn redis(&self) -> Option<LinkStats> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Redis(redis) => Some(redis.stats()),
+        }
+    }
+
+    /// Does what has to be done in the background, until `stop`.
+    pub async fn run(&self, stop: &CancellationToken) {
+        if let Self::Redis(redis) = self {
+            redis.run(stop).await;
         }
     }
 }

@@ -16,6 +16,7 @@ mod live_feed;
 mod openapi;
 mod pages;
 mod quota;
+mod rate_model;
 mod request_logs;
 mod schema;
 mod shutdown;

@@ -5,6 +5,7 @@ mod database;
 mod portal;
 pub mod process;
 mod query;
+mod redis;
 mod visitor;
 
 pub use answer::Answer;
@@ -12,6 +13,7 @@ pub use database::TestDb;
 pub(crate) use database::on_both;
 pub use portal::{Org, Portal};
 pub use process::Process;
+pub use redis::{RedisCluster, RedisServer, redis_url};
 pub use visitor::{PASSWORD, Visitor};
 
 /// Waits until `check` gives a value. The deadline is only there so that a broken test ends.

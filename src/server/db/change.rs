@@ -1,6 +1,7 @@
 //! What one instance tells all others so that their caches forget what is no longer true.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use parking_lot::RwLock;
 
@@ -50,6 +51,8 @@ type Listener = Box<dyn Fn(&Change) + Send + Sync>;
 #[derive(Default)]
 pub struct Changes {
     listeners: RwLock<Vec<Listener>>,
+    /// A way to other instances' caches, besides the database's own.
+    others: OnceLock<Listener>,
 }
 
 impl Changes {
@@ -57,6 +60,20 @@ impl Changes {
         self.listeners.write().push(Box::new(listener));
     }
 
+    /// Sets another way to other instances, once.
+    pub fn pass_on(&self, outlet: impl Fn(&Change) + Send + Sync + 'static) {
+        let _ = self.others.set(Box::new(outlet));
+    }
+
+    /// Tells what was changed here.
+    pub(super) fn announce(&self, change: &Change) {
+        self.tell(change);
+        if let Some(pass_on) = self.others.get() {
+            pass_on(change);
+        }
+    }
+
+    /// Tells the caches of this instance what was changed, wherever.
     pub fn tell(&self, change: &Change) {
         for listener in self.listeners.read().iter() {
             listener(change);

@@ -16,14 +16,14 @@ pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Re
     if let Err(error) = &checked
         && matches!(error.code(), Code::MissingKey | Code::InvalidKey)
     {
-        app.shared.local().take(call.now_us, &[failures(app, call)]);
+        app.shared.fail(call.now_us, &failures(app, call));
     }
     checked
 }
 
 /// Failed attempts from where the call comes from.
 fn failures(app: &App, call: &Call) -> Bucket {
-    Bucket::new("failed_auth", network(call.source_ip), app.config.limits.limit_failed_auth)
+    Bucket::of_nobody("failed_auth", network(call.source_ip), app.config.limits.limit_failed_auth)
 }
 
 /// Somebody who keeps failing is turned away before anything is looked up for him. A key that is known to

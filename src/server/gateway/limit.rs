@@ -16,7 +16,7 @@ pub async fn take(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
     let buckets = [
         key.key_bucket,
         key.org_bucket,
-        Bucket::new("ip", network(call.source_ip), limits.limit_ip),
+        Bucket::of_nobody("ip", network(call.source_ip), limits.limit_ip),
         Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
     ];
     let counters = quota::counters(call, &key, permitted);

@@ -17,5 +17,10 @@ async fn ready(State(app): State<App>) -> Response {
     let database = app.db.ping().await.is_ok();
     let journal = app.journal.is_writable();
     let status = if database && journal { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": database && journal, "database": database, "journal": journal }))).into_response()
+    let mut body = json!({ "ready": database && journal, "database": database, "journal": journal });
+    // Told, and no more: without Redis each instance limits for itself.
+    if let Some(redis) = app.shared.redis() {
+        body["redis"] = redis.is_up.into();
+    }
+    (status, Json(body)).into_response()
 }

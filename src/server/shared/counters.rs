@@ -79,13 +79,17 @@ struct Sum {
     settled: u64,
     reserved: u64,
     period_end: i64,
+    /// Which of the counters that Redis had by this name was last seen there; 0 for none.
+    generation: u64,
 }
 
 /// What one call reserved in one counter.
 #[derive(Clone, Copy)]
-pub(super) struct Held {
+pub struct Held {
     pub id: u64,
+    pub period_end: i64,
     pub amount: u64,
+    pub generation: u64,
 }
 
 impl Default for Counters {
@@ -96,21 +100,19 @@ impl Default for Counters {
 
 impl Counters {
     /// Reserves each counter's amount if all have room and `may` says so; else reserves nothing. The second
-    /// answer is whether it may.
-    pub(super) fn take(&self, counters: &[Option<Counter>; COUNTERS], may: bool) -> (Standings, bool) {
+    /// answer is what was reserved, none if the call is refused.
+    pub(super) fn take(&self, counters: &[Option<Counter>; COUNTERS], may: bool) -> (Standings, Option<[Option<Held>; COUNTERS]>) {
         // Where there is no counter, the place is filled with another: no part is locked twice.
-        let Some(any) = counters.iter().flatten().next() else { return ([None; COUNTERS], may) };
+        let Some(any) = counters.iter().flatten().next() else { return ([None; COUNTERS], may.then_some([None; COUNTERS])) };
         let mut locked = self.0.lock(counters.map(|counter| counter.map_or(any.id, |counter| counter.id)));
         let standings = counters.map(|counter| counter.map(|counter| judge(&counter, locked.get(counter.id))));
         let taken = may && standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed);
-        if taken {
-            for counter in counters.iter().flatten() {
-                if let Some(sum) = locked.get_mut(counter.id) {
-                    sum.reserved = sum.reserved.saturating_add(counter.amount);
-                }
-            }
-        }
-        (standings, taken)
+        let mut reserve = |counter: &Counter| {
+            let sum = locked.get_mut(counter.id)?;
+            sum.reserved = sum.reserved.saturating_add(counter.amount);
+            Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: sum.generation })
+        };
+        (standings, taken.then(|| counters.map(|counter| counter.and_then(|counter| reserve(&counter)))))
     }
 
     /// Replaces what was reserved by what was really added.
@@ -121,16 +123,32 @@ impl Counters {
         }
     }
 
-    /// At least `settled` was added before now.
-    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) {
+    /// At least `settled` was added before now. Answers what is known to be.
+    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) -> u64 {
+        self.change(now_ms, counter, |sum| {
+            sum.settled = sum.settled.max(settled);
+            sum.settled
+        })
+    }
+
+    /// Notes what Redis knows of a counter, and whether the call reserved its amount there.
+    pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, settled: u64, generation: u64, is_reserved: bool) {
+        self.change(now_ms, counter, |sum| {
+            sum.settled = sum.settled.max(settled);
+            sum.generation = generation;
+            sum.reserved = sum.reserved.saturating_add(if is_reserved { counter.amount } else { 0 });
+        });
+    }
+
+    fn change<T>(&self, now_ms: i64, counter: &Counter, change: impl FnOnce(&mut Sum) -> T) -> T {
         let mut locked = self.0.lock([counter.id]);
-        match locked.get_mut(counter.id) {
-            Some(sum) => sum.settled = sum.settled.max(settled),
-            None => {
-                let sum = Sum { settled, reserved: 0, period_end: counter.period_end };
-                locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
-            }
+        if let Some(sum) = locked.get_mut(counter.id) {
+            return change(sum);
         }
+        let mut sum = Sum { settled: 0, reserved: 0, period_end: counter.period_end, generation: 0 };
+        let changed = change(&mut sum);
+        locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
+        changed
     }
 }
 
@@ -161,7 +179,7 @@ mod tests {
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 2));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
         assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
-        let held = Held { id: call[0].unwrap().id, amount: 4 };
+        let held = Held { id: call[0].unwrap().id, period_end: 0, amount: 4, generation: 0 };
         counters.settle(held, 1);
         counters.settle(held, 0);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));

@@ -17,12 +17,19 @@ pub struct Bucket {
     pub policy: Policy,
     pub(super) id: u64,
     pub rate: Rate,
+    /// False for a subject that several organisations may share, as an address.
+    pub(super) of_org: bool,
 }
 
 impl Bucket {
-    /// The bucket of `policy` for `subject`: a key id, an address, …
+    /// The bucket of `policy` for `subject`: something of the calling organisation's, such as a key's id.
     pub fn new(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
-        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate }
+        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate, of_org: true }
+    }
+
+    /// The bucket of a `subject` that belongs to no organisation, such as an address.
+    pub fn of_nobody(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
+        Self { of_org: false, ..Self::new(policy, subject, rate) }
     }
 
     /// Nanoseconds until one token returns. At least one: [`Rate`] allows no more than one call each.

@@ -46,6 +46,18 @@ impl Limiter {
         let tat = tat(&self.0.lock([bucket.id]), bucket);
         bucket.verdict(bucket.debt_ns(tat, now_us), false)
     }
+
+    /// Notes what somebody who knows better found to be missing from each bucket. Never lowers it: such
+    /// answers may come in another order than they were given.
+    pub(super) fn note<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], debts: &[i64; N]) {
+        let mut locked = self.0.lock(buckets.map(|bucket| bucket.id));
+        for (bucket, debt) in buckets.iter().zip(debts) {
+            let full_at = now_us * 1_000 + debt;
+            if full_at > tat(&locked, bucket) {
+                set(&mut locked, bucket, now_us, full_at);
+            }
+        }
+    }
 }
 
 fn tat<const N: usize>(locked: &Locked<'_, i64, N>, bucket: &Bucket) -> i64 {

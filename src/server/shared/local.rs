@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::counters::{COUNTERS, Counter, Counters, Held};
+use super::counters::{COUNTERS, Counter, Counters};
 use super::taken::{Reservation, Taken};
 use super::{Bucket, Limiter};
 
@@ -19,13 +19,13 @@ impl Local {
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
     ) -> Taken<N> {
-        let (mut standings, mut taken) = ([None; COUNTERS], false);
+        let (mut standings, mut held) = ([None; COUNTERS], None);
         let verdicts = self.limiter.take_with(now_us, buckets, |all_pass| {
-            (standings, taken) = self.counters.take(counters, all_pass);
-            taken
+            (standings, held) = self.counters.take(counters, all_pass);
+            held.is_some()
         });
-        let held = counters.map(|counter| counter.map(|counter| Held { id: counter.id, amount: counter.amount }));
-        let reservation = (taken && counters.iter().any(Option::is_some)).then(|| Reservation::new(self, held));
+        let held = held.filter(|held| held.iter().any(Option::is_some));
+        let reservation = held.map(|held| Reservation::new(self, held));
         Taken { verdicts, counters: standings, reservation }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Verdict;
 use super::counters::{COUNTERS, Held, Outcome, Standings};
 use super::local::Local;
+use super::redis::Redis;
+use crate::types::id::OrgId;
 
 /// What a call that took from `N` buckets and some counters was answered.
 pub struct Taken<const N: usize> {
@@ -28,11 +30,24 @@ impl<const N: usize> Taken<N> {
 pub struct Reservation {
     local: Arc<Local>,
     held: [Option<Held>; COUNTERS],
+    remote: Option<Remote>,
+}
+
+/// Who else is to be told how it ends.
+pub(super) struct Remote {
+    pub redis: Arc<Redis>,
+    pub org: OrgId,
+    /// In which minute it was reserved there; 0 if it was not.
+    pub minute: i64,
 }
 
 impl Reservation {
     pub(super) fn new(local: &Arc<Local>, held: [Option<Held>; COUNTERS]) -> Self {
-        Self { local: Arc::clone(local), held }
+        Self { local: Arc::clone(local), held, remote: None }
+    }
+
+    pub(super) fn tell(&mut self, remote: Remote) {
+        self.remote = Some(remote);
     }
 
     /// Replaces what was reserved by what the call really added, in the places of its counters. Never waits.
@@ -42,8 +57,10 @@ impl Reservation {
 
     fn finish(&mut self, added: [u64; COUNTERS]) {
         for (held, added) in self.held.iter_mut().zip(added) {
-            if let Some(held) = held.take() {
-                self.local.counters.settle(held, added);
+            let Some(held) = held.take() else { continue };
+            self.local.counters.settle(held, added);
+            if let Some(remote) = &self.remote {
+                remote.redis.settle(&remote.org, remote.minute, held, added);
             }
         }
     }

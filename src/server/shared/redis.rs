@@ -1,0 +1,200 @@
+//! Limits and counters that instances share by Redis. What Redis answers is also noted in this process, so
+//! that where Redis goes away, it goes on from there with the same limits.
+//!
+//! After an outage each bucket may give one more burst, because Redis has not heard of what was taken
+//! meanwhile. Counters are told of it.
+
+mod channel;
+mod connection;
+mod link;
+mod pending;
+mod script;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::channel::Channel;
+use self::connection::Servers;
+use self::link::Link;
+pub use self::link::LinkStats;
+use self::pending::{Pending, Settled};
+use self::script::{Answer, Ask, Keys};
+use super::counters::{COUNTERS, Counter, Held};
+use super::gcra::Bucket;
+use super::live::LiveFeed;
+use super::local::Local;
+use super::taken::{Remote, Reservation, Taken};
+use crate::server::clock::Clock;
+use crate::server::config::RedisServers;
+use crate::server::db::Changes;
+use crate::server::{Result, random};
+use crate::types::id::OrgId;
+
+/// How long what was settled may wait for another call to go with.
+const FLUSH: Duration = Duration::from_millis(100);
+/// Organisations whose updates are sent at the same time.
+const FLUSH_TOGETHER: usize = 16;
+/// Failures that may wait to be told. What does not fit counts in this process only.
+const FAILURES: usize = 1024;
+
+pub struct Redis {
+    link: Link,
+    local: Arc<Local>,
+    pending: Pending,
+    clock: Clock,
+    failures: mpsc::Sender<Bucket>,
+    failed: tokio::sync::Mutex<mpsc::Receiver<Bucket>>,
+    /// None where there are no other instances to talk to.
+    channel: Option<Channel>,
+}
+
+impl Redis {
+    pub async fn open(servers: RedisServers, clock: Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+        let link = Link::new(Servers::new(servers).map_err(anyhow::Error::from)?);
+        link.connect().await;
+        let channel = talk.map(|(live, changes)| Channel::new(link.servers.database(), live, changes));
+        let (failures, failed) = mpsc::channel(FAILURES);
+        Ok(Self { link, local: Arc::default(), pending: Pending::default(), clock, failures, failed: failed.into(), channel })
+    }
+
+    pub fn local(&self) -> &Arc<Local> {
+        &self.local
+    }
+
+    pub fn stats(&self) -> LinkStats {
+        self.link.stats()
+    }
+
+    pub async fn take<const N: usize>(
+        self: &Arc<Self>,
+        org: &OrgId,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Taken<N> {
+        if let Some(answer) = self.ask(Some(org), now_us, buckets, counters).await {
+            return self.note(org, now_us, buckets, counters, &answer);
+        }
+        self.link.count_fallback();
+        let mut taken = self.local.take(now_us, buckets, counters);
+        if let Some(reservation) = &mut taken.reservation {
+            reservation.tell(self.remote(org, 0));
+        }
+        taken
+    }
+
+    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
+        let known = self.local.counters.seed(now_us / 1_000, counter, settled);
+        self.pending.seed(org, counter, known, u64::from_be_bytes(random::bytes()));
+    }
+
+    /// Takes from `bucket` here, and lets Redis know.
+    pub fn fail(&self, now_us: i64, bucket: &Bucket) {
+        self.local.limiter.take(now_us, std::array::from_ref(bucket));
+        let _ = self.failures.try_send(*bucket);
+    }
+
+    pub fn settle(&self, org: &OrgId, minute: i64, held: Held, added: u64) {
+        let Held { id, period_end, generation, amount: reserved } = held;
+        self.pending.settle(org, Settled { id, period_end, generation, added, minute, reserved });
+    }
+
+    /// Keeps the connection, and tells Redis what it has to be told; until `stop`.
+    pub async fn run(&self, stop: &CancellationToken) {
+        let talking = async {
+            if let Some(channel) = &self.channel {
+                tokio::join!(channel.send(self), channel.listen(self));
+            }
+        };
+        let working = async { tokio::join!(self.link.keep(), self.flush_often(), self.tell_failures(), talking) };
+        tokio::select! {
+            () = stop.cancelled() => self.flush().await,
+            _ = working => {}
+        }
+    }
+
+    async fn flush_often(&self) {
+        loop {
+            tokio::time::sleep(FLUSH).await;
+            self.flush().await;
+        }
+    }
+
+    async fn flush(&self) {
+        if !self.link.is_up() {
+            return;
+        }
+        let orgs = futures::stream::iter(self.pending.orgs());
+        let now_us = self.clock.now_us();
+        orgs.for_each_concurrent(FLUSH_TOGETHER, async |org| {
+            self.ask(Some(&org), now_us, &[], &[None; COUNTERS]).await;
+        })
+        .await;
+    }
+
+    async fn tell_failures(&self) {
+        let mut failed = self.failed.lock().await;
+        while let Some(bucket) = failed.recv().await {
+            let (now_us, bucket) = (self.clock.now_us(), [bucket]);
+            if let Some(answer) = self.ask(None, now_us, &bucket, &[None; COUNTERS]).await {
+                self.note_buckets(now_us, &bucket, &answer);
+            }
+        }
+    }
+
+    async fn ask<const N: usize>(
+        &self,
+        org: Option<&OrgId>,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Option<Answer<N>> {
+        if !self.link.is_up() {
+            return None;
+        }
+        let updates = org.map(|org| self.pending.take(org)).unwrap_or_default();
+        let keys = Keys { org, is_cluster: self.link.servers.is_cluster() };
+        // Redis has one clock for all instances. Only a test's moved clock goes before it.
+        let moved = self.clock.is_moved().then_some(now_us);
+        let ask = Ask { keys, now_us: moved, now_ms: now_us / 1_000, updates: &updates, buckets, counters };
+        let answer = self.link.ask(&ask).await?;
+        ask.read(&answer)
+    }
+
+    /// Notes in this process what Redis answered.
+    fn note<const N: usize>(
+        self: &Arc<Self>,
+        org: &OrgId,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+        answer: &Answer<N>,
+    ) -> Taken<N> {
+        self.note_buckets(now_us, buckets, answer);
+        let held = std::array::from_fn(|i| {
+            let (counter, known) = (counters[i].as_ref()?, answer.known[i]?);
+            self.local.counters.adopt(now_us / 1_000, counter, known.settled, known.generation, answer.taken);
+            Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: known.generation })
+        });
+        let reservation = (answer.taken && held.iter().any(Option::is_some)).then(|| {
+            let mut reservation = Reservation::new(&self.local, held);
+            reservation.tell(self.remote(org, answer.minute));
+            reservation
+        });
+        let verdicts = std::array::from_fn(|i| buckets[i].verdict(answer.debts[i], answer.taken));
+        Taken { verdicts, counters: answer.standings, reservation }
+    }
+
+    fn note_buckets<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], answer: &Answer<N>) {
+        let debts = std::array::from_fn(|i| answer.debts[i] + if answer.taken { buckets[i].interval_ns() } else { 0 });
+        self.local.limiter.note(now_us, buckets, &debts);
+    }
+
+    fn remote(self: &Arc<Self>, org: &OrgId, minute: i64) -> Remote {
+        Remote { redis: Arc::clone(self), org: org.clone(), minute }
+    }
+}

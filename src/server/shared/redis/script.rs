@@ -1,0 +1,150 @@
+//! One script, one round trip: its arguments, and its answer.
+
+use std::sync::LazyLock;
+
+use redis::{Cmd, Script, Value};
+
+use super::pending::Update;
+use crate::server::shared::counters::{COUNTERS, Counter, KEEP, Outcome, Standing, Standings};
+use crate::server::shared::gcra::Bucket;
+use crate::types::id::OrgId;
+use crate::types::time::SECOND;
+
+pub static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script.lua")));
+
+/// No single amount is more, so that sums stay below Redis' 2^63.
+const MOST: u64 = 1 << 60;
+
+/// The names of keys. In a cluster, all keys of a script must be in one place, which what stands in braces decides.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    pub org: Option<&'a OrgId>,
+    pub is_cluster: bool,
+}
+
+impl Keys<'_> {
+    /// A bucket that is not an organisation's is shared by all of them on a single server. In a cluster each
+    /// organisation has its own.
+    fn bucket(self, bucket: &Bucket) -> String {
+        match self.org.filter(|_| bucket.of_org || self.is_cluster) {
+            Some(org) => format!("tollgate:{{{org}}}:limit:{:016x}", bucket.id),
+            None => format!("tollgate:limit:{:016x}", bucket.id),
+        }
+    }
+
+    fn counter(self, id: u64) -> String {
+        format!("tollgate:{{{}}}:sum:{id:016x}", self.org.map_or("", |org| org.as_str()))
+    }
+}
+
+/// What the script is asked.
+pub struct Ask<'a> {
+    pub keys: Keys<'a>,
+    /// In place of Redis' own clock.
+    pub now_us: Option<i64>,
+    pub now_ms: i64,
+    pub updates: &'a [Update],
+    pub buckets: &'a [Bucket],
+    pub counters: &'a [Option<Counter>],
+}
+
+impl Ask<'_> {
+    /// By the script's hash or, where Redis does not know it, with the script.
+    pub fn command(&self, is_known: bool) -> Cmd {
+        let mut cmd = if is_known { redis::cmd("EVALSHA") } else { redis::cmd("EVAL") };
+        if is_known {
+            cmd.arg(SCRIPT.get_hash());
+        } else {
+            cmd.arg(include_str!("script.lua"));
+        }
+        let counters = || self.counters.iter().flatten();
+        cmd.arg(self.updates.len() + self.buckets.len() + counters().count());
+        let updated = self.updates.iter().map(|update| self.keys.counter(update.id));
+        let buckets = self.buckets.iter().map(|bucket| self.keys.bucket(bucket));
+        for key in updated.chain(buckets).chain(counters().map(|counter| self.keys.counter(counter.id))) {
+            cmd.arg(key);
+        }
+        match self.now_us {
+            Some(now_us) => cmd.arg(now_us),
+            None => cmd.arg(""),
+        };
+        cmd.arg(self.updates.len()).arg(self.buckets.len()).arg(counters().count());
+        for update in self.updates {
+            cmd.arg(update.generation).arg(update.added.min(MOST));
+            match update.floor {
+                Some(floor) => cmd.arg(floor.min(MOST)),
+                None => cmd.arg(""),
+            };
+            cmd.arg(update.fresh).arg((update.period_end - self.now_ms).clamp(SECOND, KEEP * 400) + KEEP);
+            for (minute, amount) in update.back {
+                cmd.arg(minute).arg(amount.min(MOST));
+            }
+        }
+        for bucket in self.buckets {
+            cmd.arg(bucket.interval_ns()).arg(bucket.window_ns());
+        }
+        for counter in counters() {
+            cmd.arg(counter.amount.min(MOST));
+            match counter.limit {
+                Some(limit) => cmd.arg(limit),
+                None => cmd.arg(""),
+            };
+        }
+        cmd
+    }
+
+    /// Reads the answer; none if it is not one of the script's.
+    pub fn read<const N: usize>(&self, answer: &Value) -> Option<Answer<N>> {
+        let Value::Array(values) = answer else { return None };
+        let mut values = values.iter();
+        let taken = int(values.next()?)? == 1;
+        let minute = int(values.next()?)? / 60_000_000;
+        let mut debts = [0; N];
+        for debt in &mut debts {
+            *debt = int(values.next()?)?;
+        }
+        let (mut standings, mut known) = ([None; COUNTERS], [None; COUNTERS]);
+        for (i, _) in self.counters.iter().enumerate().filter(|(_, counter)| counter.is_some()) {
+            let outcome = match int(values.next()?)? {
+                0 => Outcome::Unknown,
+                1 => Outcome::Allowed,
+                _ => Outcome::Reached,
+            };
+            standings[i] = Some(Standing { outcome, used: number(values.next()?)? });
+            let found = Known { settled: number(values.next()?)?, generation: number(values.next()?)? };
+            known[i] = Some(found).filter(|_| outcome != Outcome::Unknown);
+        }
+        Some(Answer { taken, minute, debts, standings, known })
+    }
+}
+
+pub struct Answer<const N: usize> {
+    pub taken: bool,
+    /// In which minute of Redis' clock it was reserved.
+    pub minute: i64,
+    /// What each bucket lacked before, in nanoseconds.
+    pub debts: [i64; N],
+    pub standings: Standings,
+    pub known: [Option<Known>; COUNTERS],
+}
+
+/// What Redis knows of a counter.
+#[derive(Clone, Copy)]
+pub struct Known {
+    pub settled: u64,
+    pub generation: u64,
+}
+
+fn int(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    match value {
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+        _ => None,
+    }
+}
