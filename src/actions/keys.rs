@@ -35,7 +35,7 @@ pub async fn create_key(
     let (app, permit) = session::permit::<ManageKeys>().await?;
     let now = app.clock.now();
     let expires_at = expires_in_days.map(|days| now.plus(i64::from(days) * DAY));
-    Ok(keys::create_key(&app.db, &permit, NewKey { name, environment, scopes, expires_at }, now).await?)
+    Ok(keys::create_key(&app.db, &permit, NewKey { name, environment, scopes, expires_at, ..NewKey::default() }, now).await?)
 }
 
 /// Switches a key off until it is enabled again.

@@ -23,6 +23,7 @@ pub fn KeyStateBadge(state: KeyState) -> impl IntoView {
     let class = match state {
         KeyState::Active => "badge badge-ok",
         KeyState::Disabled => "badge badge-warn",
+        KeyState::Rotating => "badge badge-accent",
         KeyState::Expired => "badge",
         KeyState::Revoked => "badge badge-danger",
     };

@@ -6,7 +6,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 pub use cache::CustomerCache;
 
@@ -20,6 +20,7 @@ use crate::types::error::FieldError;
 use crate::types::event::EventType;
 use crate::types::id::CustomerId;
 use crate::types::page::Page;
+use crate::types::patch::present;
 use crate::types::time::Timestamp;
 
 const MAX_METADATA: usize = 50;
@@ -58,11 +59,6 @@ pub struct CustomerUpdate {
     description: Option<Option<String>>,
     /// Takes the place of all metadata there is.
     metadata: Option<BTreeMap<String, String>>,
-}
-
-/// Tells a field that is null from one that is absent.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(field).map(Some)
 }
 
 pub async fn create(

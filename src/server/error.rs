@@ -52,6 +52,15 @@ impl Error {
         Self::new(Code::NotFound, format!("There is no such {what} here."))
     }
 
+    /// The fields at fault as fields of a REST call's body; in a form they stand by themselves.
+    #[must_use]
+    pub fn in_body(mut self) -> Self {
+        if let Self::Problem(problem) = &mut self {
+            problem.errors.iter_mut().for_each(|error| error.location.insert_str(0, "body."));
+        }
+        self
+    }
+
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         if let Self::Problem(problem) = &mut self {

@@ -84,7 +84,7 @@ pub fn tell(app: &App, totals: Totals) {
         app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
     }
     for ((org, key, start), spent) in totals.keys {
-        app.shared.seed(&org, now_us, &key_counter(&key, month(start), u64::MAX, 0), spent);
+        app.shared.seed(&org, now_us, &key_counter(&key, month(start), 0, 0), spent);
     }
 }
 

@@ -54,8 +54,8 @@ codes! {
         "The key's expiry date has passed.",
         "Create a new key in the dashboard.";
     RevokedKey = "revoked_key" 401 "The API key was revoked",
-        "Somebody revoked this key. That cannot be undone.",
-        "Create a new key. If you did not expect this, the audit page says who revoked it.";
+        "Somebody revoked this key, or it was rotated and its overlap has ended. That cannot be undone.",
+        "Use the key that took its place, or create a new one. If you did not expect this, the audit page says who revoked or rotated it.";
     DisabledKey = "disabled_key" 401 "The API key is disabled",
         "Somebody switched this key off for now.",
         "Enable it in the dashboard, under Keys.";
@@ -66,10 +66,16 @@ codes! {
         "The calls of this month have cost as much as the spend cap of the organisation or of the key allows.",
         "Raise the cap in the dashboard, or wait for the next month. Calls in the sandbox go on.";
     InsufficientScope = "insufficient_scope" 403 "The key lacks a scope",
-        "The operation needs a scope that this key was not given. `detail` names it.",
+        "The operation needs a scope that this key was not given, or the key is to give another key a scope that it lacks itself. `detail` names it.",
         "Create a key with that scope, or use another key.";
-    Forbidden = "forbidden" 403 "Your role does not allow this",
-        "Your role in the organisation, or the state of your account, does not allow this act.",
+    WrongEnvironment = "wrong_environment" 403 "The key belongs to the other environment",
+        "A sandbox key cannot act in live, nor a live key in the sandbox.",
+        "Use a key of the environment that the request names.";
+    IpNotAllowed = "ip_not_allowed" 403 "The key may not be used from this address",
+        "The key has a list of addresses, and the call came from none of them. `detail` names the address we saw.",
+        "Call from an address on the list, or change the list on the key's page in the dashboard.";
+    Forbidden = "forbidden" 403 "This is not allowed to you",
+        "Your role in the organisation, the state of your account, or the limits of the key that acts do not allow this act.",
         "Ask an owner or admin of the organisation, or do what `detail` says.";
     NotFound = "not_found" 404 "Not found",
         "There is no such path, or no such object in your organisation and this environment.",

@@ -38,9 +38,10 @@ impl UiError {
         Self { code, message: message.into(), fields: Vec::new(), request_id: None }
     }
 
-    /// The message for one form field, if that field is at fault.
+    /// The message for one form field, if that field, or one of its entries, is at fault.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|f| f.location == name).map(|f| f.message.as_str())
+        let is_of = |location: &str| location.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']));
+        self.fields.iter().find(|f| is_of(&f.location)).map(|f| f.message.as_str())
     }
 }
 

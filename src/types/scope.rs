@@ -19,7 +19,7 @@ pub const PLATFORM: [(&str, &str); 6] = [
     ("customers:read", "List and get customers"),
     ("customers:write", "Create, change and delete customers"),
     ("keys:read", "List and get keys"),
-    ("keys:write", "Create, disable, enable and revoke keys"),
+    ("keys:write", "Create, change, rotate and revoke keys"),
     ("logs:read", "Read request logs"),
     ("usage:read", "Read usage"),
 ];

@@ -53,6 +53,11 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// For headers (RFC 9110): `Sat, 21 Nov 2026 21:32:58 GMT`.
+    pub fn http_date(self) -> String {
+        self.jiff().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// For people: `21 Nov 2026, 21:32:58`.
     pub fn long(self) -> String {
         self.jiff().strftime("%-d %b %Y, %H:%M:%S").to_string()
@@ -116,6 +121,7 @@ mod tests {
         let at = Timestamp(1_763_760_778_042);
         assert_eq!(at.to_string(), "2025-11-21T21:32:58.042Z");
         assert_eq!("2025-11-21T22:32:58.042+01:00".parse::<Timestamp>().unwrap(), at);
+        assert_eq!(Timestamp(784_111_777_000).http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

@@ -43,7 +43,7 @@ on_both! {
         portal.get(&org.live, "/v1/customers").await.problem(401, "revoked_key");
 
         let expires_at = Some(portal.now().plus(60 * SECOND));
-        let new = NewKey { name: "Short".into(), environment: Environment::Live, scopes: vec!["customers:read".into()], expires_at };
+        let new = NewKey { name: "Short".into(), environment: Environment::Live, scopes: vec!["customers:read".into()], expires_at, ..NewKey::default() };
         let short = keys::create_key(&portal.app.db, &permit, new, portal.now()).await.unwrap();
         assert_eq!(portal.get(&short, "/v1/customers").await.status, 200);
         portal.clock.advance(61 * SECOND);

@@ -150,6 +150,29 @@ on_both! {
         assert_eq!(db.number("select units from quota_counters").await, 31);
     }
 
+    async fn a_keys_spend_cap_holds_under_many_calls_at_once_and_binds_no_other_key(db: TestDb) {
+        let first = portal(&db).await;
+        let mut org = org_on(&first, plan("Soft", 10, Some("0.3"))).await;
+        let capped = first.post(&org.live, "/v1/keys", &json!({ "name": "Capped", "environment": "live", "scopes": ["customers:read"], "spend_cap": 3 })).await;
+        assert_eq!(capped.status, 201, "{}", capped.text);
+        let other = std::mem::replace(&mut org.live, serde_json::from_str(&capped.text).unwrap());
+        // The one unit of making it, and 9 more, are free; 3 cents buy 10 more.
+        assert_eq!(passed(&first, &org, 64, 402, "spend_cap_reached").await, 19);
+        let problem = call(&first, &org).await.problem(402, "spend_cap_reached");
+        assert!(problem["detail"].as_str().unwrap().contains("key's"), "{problem}");
+        assert_eq!(first.get(&other, "/v1/customers").await.status, 200);
+        first.stop().await;
+        assert_eq!(db.number("select max(amount_nano) from key_spend").await, 3_000_000_000);
+        assert_eq!(db.number("select cast(sum(percent) as bigint) from threshold_notices where subject like 'key_%'").await, 230);
+
+        let second = portal(&db).await;
+        assert_eq!(passed(&second, &org, 4, 402, "spend_cap_reached").await, 0);
+        let path = format!("/v1/keys/{}", org.live.view.id);
+        assert_eq!(second.call(&other, reqwest::Method::PATCH, &path, &json!({ "spend_cap": 4 })).await.status, 200);
+        assert_eq!(passed(&second, &org, 8, 402, "spend_cap_reached").await, 3);
+        second.stop().await;
+    }
+
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {
         let first = portal(&db).await;
         let org = org_on(&first, plan("Tiny", 12, None)).await;

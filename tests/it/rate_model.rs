@@ -68,7 +68,7 @@ fn steps() -> impl Strategy<Value = Vec<i64>> {
 }
 
 fn org() -> OrgId {
-    random::id(OrgId::PREFIX)
+    random::id()
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -3,15 +3,16 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::extract::{ApiError, Id, Json, ListQuery, Params};
-use crate::server::App;
+use super::extract::{ApiError, Id, Json, ListQuery, OptionalJson, Params};
 use crate::server::access::{ManageKeys, ReadKeys};
 use crate::server::gateway::ApiKey;
-use crate::server::keys::{self, KeyChange};
+use crate::server::keys::{self, KeyChange, KeyUpdate};
 use crate::server::problem::Body9457;
+use crate::server::{App, Error};
 use crate::types::id::KeyId;
 use crate::types::key::{CreatedKey, KeyView, NewKey};
 use crate::types::page::Page;
+use crate::types::rotation::{RotateKey, RotatedKey};
 
 /// List keys
 ///
@@ -39,7 +40,7 @@ pub async fn create(
     key: ApiKey<ManageKeys>,
     Json(new): Json<NewKey>,
 ) -> Result<(StatusCode, Json<CreatedKey>), ApiError> {
-    Ok((StatusCode::CREATED, Json(keys::create_key(&app.db, &key, new, key.now).await?)))
+    Ok((StatusCode::CREATED, Json(keys::create_key(&app.db, &key, new, key.now).await.map_err(Error::in_body)?)))
 }
 
 /// Get a key
@@ -48,6 +49,39 @@ pub async fn create(
     security(("key" = ["keys:read"])))]
 pub async fn get(State(app): State<App>, key: ApiKey<ReadKeys>, Id(id): Id<KeyId>) -> Result<Json<KeyView>, ApiError> {
     Ok(Json(keys::get_key(&app.db, &key, &id, key.now).await?))
+}
+
+/// Update a key
+///
+/// Fields that are absent stay as they are; null lifts a bound. Scopes can only be taken away.
+#[utoipa::path(patch, path = "/v1/keys/{id}", operation_id = "updateKey", tag = "Keys", params(("id" = String, Path, description = "The key's id", example = "key_01h2xcejqtf2nbrexx3vqjhp41")),
+    request_body = KeyUpdate,
+    responses((status = 200, description = "The key as it is now", body = KeyView), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
+    security(("key" = ["keys:write"])))]
+pub async fn update(
+    State(app): State<App>,
+    key: ApiKey<ManageKeys>,
+    Id(id): Id<KeyId>,
+    Json(update): Json<KeyUpdate>,
+) -> Result<Json<KeyView>, ApiError> {
+    Ok(Json(keys::update_key(&app.db, &key, &id, update, key.now).await.map_err(Error::in_body)?))
+}
+
+/// Rotate a key
+///
+/// The answer holds a new key that has all the old one has, but its id and secret. The old key works until
+/// the overlap ends; meanwhile its answers carry `Deprecation` and `Sunset`.
+#[utoipa::path(post, path = "/v1/keys/{id}/rotate", operation_id = "rotateKey", tag = "Keys", params(("id" = String, Path, description = "The key's id", example = "key_01h2xcejqtf2nbrexx3vqjhp41")),
+    request_body = RotateKey,
+    responses((status = 201, description = "The new key, with its text, and the old one", body = RotatedKey), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
+    security(("key" = ["keys:write"])))]
+pub async fn rotate(
+    State(app): State<App>,
+    key: ApiKey<ManageKeys>,
+    Id(id): Id<KeyId>,
+    OptionalJson(how): OptionalJson<RotateKey>,
+) -> Result<(StatusCode, Json<RotatedKey>), ApiError> {
+    Ok((StatusCode::CREATED, Json(keys::rotate_key(&app.db, &key, &id, how.overlap, key.now).await?)))
 }
 
 /// Disable a key

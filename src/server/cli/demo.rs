@@ -150,7 +150,7 @@ async fn person(db: &Db, email: &str, name: &str, is_operator: bool, now: Timest
 async fn key(db: &Db, org: &OrgId, environment: Environment, now: Timestamp) -> Result<String> {
     let permit = Permit::<ManageKeys>::for_command_line(org.clone());
     let scopes = PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect();
-    let new = NewKey { name: format!("Demo {environment} key"), environment, scopes, expires_at: None };
+    let new = NewKey { name: format!("Demo {environment} key"), environment, scopes, ..NewKey::default() };
     Ok(keys::create_key(db, &permit, new, now).await?.key)
 }
 

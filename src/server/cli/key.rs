@@ -2,14 +2,15 @@ use clap::Subcommand;
 
 use crate::server::access::{ManageKeys, Permit, ReadKeys};
 use crate::server::clock::Clock;
-use crate::server::config::Config;
+use crate::server::config::{Config, Rate};
 use crate::server::keys::KeyChange;
 use crate::server::{Error, Result, accounts, keys};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
-use crate::types::key::NewKey;
+use crate::types::key::{NewKey, RateLimit};
+use crate::types::rotation::Overlap;
 use crate::types::scope::PLATFORM;
-use crate::types::time::{DAY, Timestamp};
+use crate::types::time::DAY;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -28,6 +29,28 @@ pub enum Command {
         /// Days until the key expires; default: never
         #[arg(long, value_parser = clap::value_parser!(i64).range(1..=36_500))]
         expires_in_days: Option<i64>,
+        /// Addresses and networks (CIDR) it may be used from, separated by commas; default: from anywhere
+        #[arg(long, value_delimiter = ',')]
+        ip: Vec<String>,
+        /// A rate limit of its own, as CALLS/SECONDS; it only tightens what else holds
+        #[arg(long)]
+        rate_limit: Option<Rate>,
+        /// What its calls may cost in a calendar month, in minor units
+        #[arg(long)]
+        spend_cap: Option<u64>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replace a key by a new one like it, and print that, this once
+    Rotate {
+        /// The key's id
+        id: KeyId,
+        /// The organisation's id
+        #[arg(long)]
+        org: OrgId,
+        /// For how long the old key still works: now, 1h, 24h, 72h, 7d or 30d
+        #[arg(long, default_value_t)]
+        overlap: Overlap,
         #[arg(long)]
         json: bool,
     },
@@ -55,13 +78,30 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
     let db = super::open(config).await?;
     let now = Clock::default().now();
     match command {
-        Command::Create { org, name, environment, scopes, expires_in_days, json } => {
+        Command::Create { org, name, environment, scopes, expires_in_days, ip, rate_limit, spend_cap, json } => {
             accounts::find_org(&db, &org).await?.ok_or_else(|| Error::not_found("organisation"))?;
-            let created = keys::create_key(&db, &permit(&org), new_key(name, environment, scopes, expires_in_days, now), now).await?;
+            let new = NewKey {
+                name,
+                environment,
+                scopes: if scopes.is_empty() { all_scopes() } else { scopes },
+                expires_at: expires_in_days.map(|days| now.plus(days * DAY)),
+                ip_allow_list: ip,
+                rate_limit: rate_limit.map(|rate| RateLimit { calls: rate.calls, seconds: rate.seconds }),
+                spend_cap,
+            };
+            let created = keys::create_key(&db, &permit(&org), new, now).await?;
             if json {
                 println!("{}", serde_json::to_string(&created)?);
             } else {
                 println!("{}", created.key);
+            }
+        }
+        Command::Rotate { id, org, overlap, json } => {
+            let rotated = keys::rotate_key(&db, &permit(&org), &id, overlap, now).await?;
+            if json {
+                println!("{}", serde_json::to_string(&rotated)?);
+            } else {
+                println!("{}", rotated.created.key);
             }
         }
         Command::List { org, json } => {
@@ -100,7 +140,6 @@ fn permit(org: &OrgId) -> Permit<ManageKeys> {
     Permit::for_command_line(org.clone())
 }
 
-fn new_key(name: String, environment: Environment, scopes: Vec<String>, expires_in_days: Option<i64>, now: Timestamp) -> NewKey {
-    let scopes = if scopes.is_empty() { PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect() } else { scopes };
-    NewKey { name, environment, scopes, expires_at: expires_in_days.map(|days| now.plus(days * DAY)) }
+fn all_scopes() -> Vec<String> {
+    PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect()
 }

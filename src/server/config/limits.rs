@@ -48,6 +48,23 @@ impl Rate {
     pub fn times(self, times: u32) -> Self {
         Self { calls: self.calls.saturating_mul(times), ..self }
     }
+
+    /// The rate that lets nothing through that either of the two would not: the smaller burst, coming back
+    /// as slowly as the slower of them.
+    #[must_use]
+    pub fn tightened_by(self, other: Self) -> Self {
+        let calls = self.calls.min(other.calls);
+        // Rounded up, which is towards the tighter.
+        let seconds = |rate: Self| (u64::from(rate.seconds) * u64::from(calls)).div_ceil(u64::from(rate.calls));
+        Self { calls, seconds: u32::try_from(seconds(self).max(seconds(other))).unwrap_or(u32::MAX) }
+    }
+
+    /// # Errors
+    /// If a number is not within what a rate can be.
+    pub fn new(calls: u32, seconds: u32) -> Result<Self, RateError> {
+        let fits = (1..=1_000_000_000).contains(&calls) && (1..=86_400).contains(&seconds);
+        if fits { Ok(Self { calls, seconds }) } else { Err(RateError) }
+    }
 }
 
 impl fmt::Display for Rate {
@@ -67,9 +84,27 @@ impl FromStr for Rate {
         let (calls, seconds) = text.split_once('/').ok_or(RateError)?;
         let calls = calls.trim().parse().map_err(|_| RateError)?;
         let seconds = seconds.trim().parse().map_err(|_| RateError)?;
-        if !(1..=1_000_000_000).contains(&calls) || !(1..=86_400).contains(&seconds) {
-            return Err(RateError);
-        }
-        Ok(Self { calls, seconds })
+        Self::new(calls, seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_rates_together_let_through_no_more_than_either() {
+        let both = |a: &str, b: &str| {
+            let (a, b): (Rate, Rate) = (a.parse().unwrap(), b.parse().unwrap());
+            assert_eq!(a.tightened_by(b), b.tightened_by(a));
+            a.tightened_by(b).to_string()
+        };
+        assert_eq!(both("20/1", "5/1"), "5/1");
+        assert_eq!(both("20/1", "50/1"), "20/1");
+        assert_eq!(both("20/1", "5/60"), "5/60");
+        // A larger burst at a slower rate, and the reverse.
+        assert_eq!(both("20/1", "100/60"), "20/12");
+        assert_eq!(both("100/60", "5/1"), "5/3");
+        assert_eq!(both("1000000000/1", "1/86400"), "1/86400");
     }
 }

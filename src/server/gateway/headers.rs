@@ -36,6 +36,7 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         };
         headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
         headers.insert(RATELIMIT_POLICY, key.policy_header.clone());
+        key.tell_retirement(call.now, headers);
     }
     if let Some((_, left)) = quota::left(call) {
         headers.insert(QUOTA_REMAINING, left.into());

@@ -55,7 +55,12 @@ async fn check(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
     let state = entry.state(call.now);
     let entry = call.key.insert(entry);
     let refused = match state {
-        KeyState::Active => return Ok(()),
+        KeyState::Active | KeyState::Rotating if entry.ip_allow_list.allows(call.source_ip) => return Ok(()),
+        KeyState::Active | KeyState::Rotating => {
+            let detail =
+                format!("The key {} may not be used from {}. Its page in the dashboard lists from where.", entry.prefix, call.source_ip);
+            Error::new(Code::IpNotAllowed, detail)
+        }
         KeyState::Revoked => {
             Error::new(Code::RevokedKey, format!("The key {} was revoked. Create a new one in the dashboard.", entry.prefix))
         }

@@ -27,6 +27,9 @@ const REPORTED: HeaderName = HeaderName::from_static("tollgate-units");
 const QUOTA: usize = 0;
 const KEY_CAP: usize = 1;
 
+/// The most that a counter can hold.
+const MAX_SUM: u64 = i64::MAX as u64;
+
 /// How long a call waits for what this instance counted to reach the database, and for the database itself.
 const CATCH_UP: Duration = Duration::from_secs(2);
 const ASK: Duration = Duration::from_millis(500);
@@ -70,7 +73,7 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 }
 
 fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
-    let limit = if price == Exact::default() { u64::MAX } else { Exact::minor(cap).nano_up() };
+    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(MAX_SUM) };
     quota::key_counter(&key.id, month, limit, price.nano_up())
 }
 

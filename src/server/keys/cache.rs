@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{KeyHash, KeyPrefix, store};
+use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, store};
 use crate::server::api::PRODUCT;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
@@ -31,6 +31,9 @@ const ASK_AGAIN: i64 = SECOND / 2;
 /// How long it is remembered that no such key exists.
 const UNKNOWN_FOR: i64 = 10 * SECOND;
 
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
 /// A key as the gateway needs it.
 pub struct KeyEntry {
     pub id: KeyId,
@@ -40,12 +43,13 @@ pub struct KeyEntry {
     pub hash: KeyHash,
     pub scopes: Arc<[Scope]>,
     pub expires_at: Option<Timestamp>,
-    pub is_disabled: bool,
-    pub is_revoked: bool,
+    pub ip_allow_list: AllowList,
+    /// What its calls may cost in a calendar month, in minor units.
+    pub spend_cap: Option<u64>,
+    lifecycle: Lifecycle,
+    retirement: Option<Retirement>,
     pub key_bucket: Bucket,
     pub org_bucket: Bucket,
-    /// What the key's calls may cost in a month, in minor units.
-    pub spend_cap: Option<u64>,
     /// Units of the organisation's month, as they were when this key was used last: what a call will cost
     /// depends on them.
     used_units: AtomicU64,
@@ -64,7 +68,11 @@ impl KeyEntry {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
-        let key_bucket = Bucket::new("key", id.as_str(), terms.key_rate.map_or(limits.limit_key, Rate::from));
+        let bounds = row.bounds()?;
+        let own_rate = bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
+        let plan_rate = terms.key_rate.map_or(limits.limit_key, Rate::from);
+        let key_rate = own_rate.map_or(plan_rate, |own| plan_rate.tightened_by(own));
+        let key_bucket = Bucket::new("key", id.as_str(), key_rate);
         let org_bucket = Bucket::new("org", org.as_str(), terms.org_rate.map_or(limits.limit_org, Rate::from));
         Ok(Self {
             environment: row.environment()?,
@@ -72,13 +80,14 @@ impl KeyEntry {
             hash: row.hash()?,
             scopes: row.scopes()?.into(),
             expires_at: row.expires_at.map(Timestamp),
-            is_disabled: row.disabled_at.is_some(),
-            is_revoked: row.revoked_at.is_some(),
+            ip_allow_list: bounds.ip_allow_list,
+            spend_cap: bounds.spend_cap,
+            lifecycle: row.lifecycle(),
+            retirement: Retirement::of(row)?,
             policy_header: policy_header(&key_bucket, &org_bucket, limits)?,
             key_bucket,
             org_bucket,
             terms,
-            spend_cap: None,
             used_units: AtomicU64::new(0),
             id,
             org,
@@ -101,14 +110,16 @@ impl KeyEntry {
     }
 
     pub fn state(&self, now: Timestamp) -> KeyState {
-        if self.is_revoked {
-            KeyState::Revoked
-        } else if self.expires_at.is_some_and(|at| at <= now) {
-            KeyState::Expired
-        } else if self.is_disabled {
-            KeyState::Disabled
-        } else {
-            KeyState::Active
+        self.lifecycle.state(now)
+    }
+
+    /// Tells the caller of a rotated key, while it still works, to take the new one.
+    pub fn tell_retirement(&self, now: Timestamp, headers: &mut HeaderMap) {
+        if let Some(retirement) = &self.retirement
+            && now < retirement.at
+        {
+            headers.insert(DEPRECATION, retirement.deprecation.clone());
+            headers.insert(SUNSET, retirement.sunset.clone());
         }
     }
 }
@@ -119,6 +130,24 @@ fn policy_header(key: &Bucket, org: &Bucket, limits: &LimitsConfig) -> Result<He
     let text =
         [policy("key", key.rate), policy("org", org.rate), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
     Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
+}
+
+/// The end of a rotated key, as its headers tell it.
+struct Retirement {
+    at: Timestamp,
+    /// When the rotation began, as `@` and unix seconds (RFC 9745).
+    deprecation: HeaderValue,
+    /// When the key ends, as an HTTP date (RFC 8594).
+    sunset: HeaderValue,
+}
+
+impl Retirement {
+    fn of(row: &store::KeyRow) -> Result<Option<Self>> {
+        let Some((began, at)) = row.rotated_at.zip(row.retires_at) else { return Ok(None) };
+        let deprecation = HeaderValue::try_from(format!("@{}", began.div_euclid(SECOND))).map_err(anyhow::Error::from)?;
+        let sunset = HeaderValue::try_from(Timestamp(at).http_date()).map_err(anyhow::Error::from)?;
+        Ok(Some(Self { at: Timestamp(at), deprecation, sunset }))
+    }
 }
 
 pub struct KeyCache(Arc<Caches>);

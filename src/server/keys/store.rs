@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
-use super::{KeyHash, KeyPrefix};
+use super::{AllowList, Bounds, KeyHash, KeyPrefix, Lifecycle};
 use crate::server::db::{Db, Tx, in_tx, on};
 use crate::server::{Error, Result};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
-use crate::types::key::{KeyState, KeyView};
+use crate::types::key::{KeyState, KeyView, RateLimit};
 use crate::types::scope::Scope;
 use crate::types::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, Default, sqlx::FromRow)]
 pub struct KeyRow {
     pub id: String,
     pub org_id: String,
@@ -31,32 +31,72 @@ pub struct KeyRow {
     pub last_used_at: Option<i64>,
     pub last_used_ip: Option<String>,
     pub last_used_agent: Option<String>,
+    pub rotated_from: Option<String>,
+    pub rotated_to: Option<String>,
+    pub rotated_at: Option<i64>,
+    pub retires_at: Option<i64>,
+    pub ip_allow_list: String,
+    pub rate_calls: Option<i64>,
+    pub rate_seconds: Option<i64>,
+    pub spend_cap: Option<i64>,
 }
 
 impl KeyRow {
+    pub fn lifecycle(&self) -> Lifecycle {
+        Lifecycle {
+            is_revoked: self.revoked_at.is_some(),
+            is_disabled: self.disabled_at.is_some(),
+            retires_at: self.retires_at.map(Timestamp),
+            expires_at: self.expires_at.map(Timestamp),
+        }
+    }
+
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        self.lifecycle().state(now)
+    }
+
     pub fn view(&self, now: Timestamp) -> Result<KeyView> {
-        let state = if self.revoked_at.is_some() {
-            KeyState::Revoked
-        } else if self.expires_at.is_some_and(|at| at <= now.0) {
-            KeyState::Expired
-        } else if self.disabled_at.is_some() {
-            KeyState::Disabled
-        } else {
-            KeyState::Active
-        };
+        let bounds = self.bounds()?;
+        let id = |text: &Option<String>| text.as_deref().map(str::parse::<KeyId>).transpose().map_err(anyhow::Error::from);
         Ok(KeyView {
             id: self.id.parse().map_err(anyhow::Error::from)?,
             name: self.name.clone(),
             environment: self.environment()?,
             prefix: self.prefix.clone(),
             scopes: self.scopes()?,
-            state,
+            state: self.state(now),
+            ip_allow_list: bounds.ip_allow_list.texts(),
+            rate_limit: bounds.rate_limit,
+            spend_cap: bounds.spend_cap,
             created_at: Timestamp(self.created_at),
             expires_at: self.expires_at.map(Timestamp),
+            rotated_from: id(&self.rotated_from)?,
+            rotated_to: id(&self.rotated_to)?,
+            rotated_at: self.rotated_at.map(Timestamp),
+            retires_at: self.retires_at.map(Timestamp),
             last_used_at: self.last_used_at.map(Timestamp),
             last_used_ip: self.last_used_ip.clone(),
             last_used_agent: self.last_used_agent.clone(),
         })
+    }
+
+    pub fn bounds(&self) -> Result<Bounds> {
+        let number = |value: Option<i64>| value.map(u32::try_from).transpose().map_err(anyhow::Error::from);
+        let rate = number(self.rate_calls)?.zip(number(self.rate_seconds)?);
+        let entries: Vec<String> = serde_json::from_str(&self.ip_allow_list)?;
+        Ok(Bounds {
+            ip_allow_list: AllowList::from_texts(&entries)?,
+            rate_limit: rate.map(|(calls, seconds)| RateLimit { calls, seconds }),
+            spend_cap: self.spend_cap.map(i64::unsigned_abs),
+        })
+    }
+
+    pub fn set_bounds(&mut self, bounds: &Bounds) -> Result<()> {
+        self.ip_allow_list = serde_json::to_string(&bounds.ip_allow_list.texts())?;
+        self.rate_calls = bounds.rate_limit.map(|rate| rate.calls.into());
+        self.rate_seconds = bounds.rate_limit.map(|rate| rate.seconds.into());
+        self.spend_cap = bounds.spend_cap.map(i64::try_from).transpose().map_err(anyhow::Error::from)?;
+        Ok(())
     }
 
     pub fn environment(&self) -> Result<Environment> {
@@ -74,8 +114,9 @@ impl KeyRow {
 
 pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     in_tx!(tx, |c| query(
-        "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by, created_at, expires_at,
+         rotated_from, ip_allow_list, rate_calls, rate_seconds, spend_cap)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     )
     .bind(&row.id)
     .bind(&row.org_id)
@@ -87,24 +128,33 @@ pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     .bind(&row.created_by)
     .bind(row.created_at)
     .bind(row.expires_at)
+    .bind(&row.rotated_from)
+    .bind(&row.ip_allow_list)
+    .bind(row.rate_calls)
+    .bind(row.rate_seconds)
+    .bind(row.spend_cap)
     .execute(c)
     .await
     .map(drop))?;
     Ok(())
 }
 
-pub async fn count_unrevoked(tx: &mut Tx, org: &OrgId) -> Result<i64> {
-    Ok(in_tx!(tx, |c| query_scalar("select count(*) from keys where org_id = $1 and revoked_at is null")
-        .bind(org.as_str())
-        .fetch_one(c)
-        .await)?)
+/// Keys that are neither revoked nor retired.
+pub async fn count_unrevoked(tx: &mut Tx, org: &OrgId, now: Timestamp) -> Result<i64> {
+    Ok(in_tx!(tx, |c| query_scalar(
+        "select count(*) from keys where org_id = $1 and revoked_at is null and (retires_at is null or retires_at > $2)"
+    )
+    .bind(org.as_str())
+    .bind(now.0)
+    .fetch_one(c)
+    .await)?)
 }
 
 /// Usable keys, for the overview.
 pub async fn count_active(db: &Db, org: &OrgId, environment: Environment, now: Timestamp) -> Result<i64> {
     Ok(on!(db, |c| query_scalar(
         "select count(*) from keys where org_id = $1 and environment = $2 and revoked_at is null and disabled_at is null
-         and (expires_at is null or expires_at > $3)"
+         and (expires_at is null or expires_at > $3) and (retires_at is null or retires_at > $3)"
     )
     .bind(org.as_str())
     .bind(environment.as_str())
@@ -161,6 +211,40 @@ pub async fn set_state(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     Ok(())
 }
 
+/// Notes which key takes over, and until when this one works.
+pub async fn set_rotation(tx: &mut Tx, row: &KeyRow) -> Result<()> {
+    in_tx!(tx, |c| query("update keys set rotated_to = $3, rotated_at = $4, retires_at = $5 where org_id = $1 and id = $2")
+        .bind(&row.org_id)
+        .bind(&row.id)
+        .bind(&row.rotated_to)
+        .bind(row.rotated_at)
+        .bind(row.retires_at)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Writes what an update can change.
+pub async fn set_settings(tx: &mut Tx, row: &KeyRow) -> Result<()> {
+    in_tx!(tx, |c| query(
+        "update keys set name = $3, scopes = $4, ip_allow_list = $5, rate_calls = $6, rate_seconds = $7, spend_cap = $8
+         where org_id = $1 and id = $2"
+    )
+    .bind(&row.org_id)
+    .bind(&row.id)
+    .bind(&row.name)
+    .bind(&row.scopes)
+    .bind(&row.ip_allow_list)
+    .bind(row.rate_calls)
+    .bind(row.rate_seconds)
+    .bind(row.spend_cap)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
 /// For authentication, which knows no tenant yet: the key itself says whose it is.
 pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>> {
     let prefix = prefix.to_string();
@@ -168,8 +252,13 @@ pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>
 }
 
 /// The most that the key's calls may cost in a month, in minor units.
-pub async fn spend_cap(_tx: &mut Tx, _org: &OrgId, _key: &KeyId) -> Result<Option<u64>> {
-    Ok(None)
+pub async fn spend_cap(tx: &mut Tx, org: &OrgId, key: &KeyId) -> Result<Option<u64>> {
+    let cap: Option<Option<i64>> = in_tx!(tx, |c| query_scalar("select spend_cap from keys where org_id = $1 and id = $2")
+        .bind(org.as_str())
+        .bind(key.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(cap.flatten().map(i64::unsigned_abs))
 }
 
 /// Written by the journal's applier with the calls that were made.

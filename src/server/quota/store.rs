@@ -22,11 +22,13 @@ pub async fn add_units(tx: &mut Tx, org: &str, product: &str, month: i64, added:
     Ok(units.unsigned_abs())
 }
 
-/// Adds to what a key spent in a month; the new sum, in 10^-9 minor units.
+/// Adds to what a key spent in a month; the new sum, in 10^-9 minor units. Beyond 2^62 it stays: no sum may
+/// leave the range of a bigint and stop the applier.
 pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i64) -> Result<u64> {
     let spent: i64 = in_tx!(tx, |c| query_scalar(
         "insert into key_spend as k (key_id, month, units, amount_nano) values ($1, $2, $3, $4)
-         on conflict (key_id, month) do update set units = k.units + excluded.units, amount_nano = k.amount_nano + excluded.amount_nano
+         on conflict (key_id, month) do update set units = k.units + excluded.units, amount_nano =
+         case when k.amount_nano < 4611686018427387904 then k.amount_nano + excluded.amount_nano else k.amount_nano end
          returning amount_nano"
     )
     .bind(key)

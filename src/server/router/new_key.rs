@@ -60,6 +60,7 @@ async fn try_create(app: &App, parts: &Parts, form: &[(String, String)]) -> Resu
         environment: field(form, "environment").parse().unwrap_or_default(),
         scopes: scopes(form),
         expires_at,
+        ..NewKey::default()
     };
     keys::create_key(&app.db, &permit, new, now).await
 }

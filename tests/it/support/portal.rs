@@ -78,7 +78,7 @@ impl Portal {
 
     pub async fn key(&self, org: &OrgId, environment: Environment, scopes: &[&str]) -> CreatedKey {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let new = NewKey { name: "Test".into(), environment, scopes, expires_at: None };
+        let new = NewKey { name: "Test".into(), environment, scopes, ..NewKey::default() };
         let permit = Permit::<ManageKeys>::for_command_line(org.clone());
         keys::create_key(&self.app.db, &permit, new, self.now()).await.expect("a key")
     }

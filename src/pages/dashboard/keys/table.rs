@@ -51,11 +51,11 @@ fn Row(
 ) -> impl IntoView {
     let key = key_view;
     let scripted = use_scripted();
-    let usable = matches!(key.state, KeyState::Active | KeyState::Disabled);
+    let usable = !key.state.is_over();
     let id = key.id.to_string();
     let [disable_label, enable_label, revoke_label] = ["Disable", "Enable", "Revoke"].map(|verb| format!("{verb} {}", key.name));
     let toggle = match key.state {
-        KeyState::Active => view! {
+        KeyState::Active | KeyState::Rotating => view! {
             <ActionForm action=disable>
                 <input type="hidden" name="id" value=id />
                 <button type="submit" class="btn btn-sm" aria-label=disable_label>"Disable"</button>

@@ -1,0 +1,94 @@
+//! What can be wrong with the fields of a key. Every fault is named, not only the first.
+
+use super::{AllowList, Bounds};
+use crate::server::{Error, Result};
+use crate::types::error::FieldError;
+use crate::types::key::NewKey;
+use crate::types::scope::{PLATFORM, Scope};
+use crate::types::time::{DAY, Timestamp};
+
+const MAX_SCOPES: usize = 100;
+const MAX_LIFETIME: i64 = 3_653 * DAY;
+
+/// The fields of a new key, read.
+pub struct Checked {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub bounds: Bounds,
+}
+
+/// Reads the fields of a new key.
+pub fn check_new(new: &NewKey, now: Timestamp) -> Result<Checked> {
+    let mut errors = Vec::new();
+    let name = check_name(&new.name, &mut errors);
+    if new.expires_at.is_some_and(|at| at <= now || at > now.plus(MAX_LIFETIME)) {
+        errors.push(FieldError::new("expires_at", "out_of_range", "The expiry must lie in the future, at most ten years ahead."));
+    }
+    let scopes = check_scopes(&new.scopes, &mut errors);
+    let ip_allow_list = AllowList::check(&new.ip_allow_list, &mut errors);
+    let bounds = Bounds { ip_allow_list, rate_limit: new.rate_limit, spend_cap: new.spend_cap };
+    bounds.check(&mut errors);
+    if errors.is_empty() { Ok(Checked { name, scopes, bounds }) } else { Err(Error::fields(errors)) }
+}
+
+pub fn check_name(name: &str, errors: &mut Vec<FieldError>) -> String {
+    let name = name.trim();
+    if !(1..=80).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", "invalid_length", "Give the key a name of 1 to 80 visible characters."));
+    }
+    name.to_owned()
+}
+
+/// Sorted, each once.
+pub fn check_scopes(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<Scope> {
+    if !(1..=MAX_SCOPES).contains(&texts.len()) {
+        errors.push(FieldError::new("scopes", "invalid_length", "Choose at least one scope."));
+    }
+    let mut scopes: Vec<Scope> = Vec::new();
+    for text in texts.iter().take(MAX_SCOPES) {
+        match text.parse::<Scope>() {
+            Ok(scope) if is_known(&scope) => scopes.push(scope),
+            _ => errors.push(FieldError::new("scopes", "unknown_scope", format!("There is no scope `{text}`."))),
+        }
+    }
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}
+
+/// True if the scope is one of the platform's, or `*` for one of its resources.
+fn is_known(scope: &Scope) -> bool {
+    PLATFORM.iter().any(|(known, _)| scope.covers(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new_key() -> NewKey {
+        NewKey { name: "Checkout".into(), scopes: vec!["customers:read".into()], ..NewKey::default() }
+    }
+
+    #[test]
+    fn every_wrong_field_of_a_new_key_is_named() {
+        let bad = NewKey {
+            name: " ".into(),
+            scopes: vec!["customers:fly".into(), "*".into()],
+            expires_at: Some(Timestamp(1)),
+            ip_allow_list: vec!["10.0.0.1".into(), "here".into()],
+            rate_limit: Some(crate::types::key::RateLimit { calls: 0, seconds: 1 }),
+            spend_cap: Some(u64::MAX),
+            ..new_key()
+        };
+        let Err(Error::Problem(problem)) = check_new(&bad, Timestamp(2)) else { panic!("must fail") };
+        let fields: Vec<&str> = problem.errors.iter().map(|e| e.location.as_str()).collect();
+        assert_eq!(fields, ["name", "expires_at", "scopes", "scopes", "ip_allow_list[1]", "rate_limit", "spend_cap"]);
+    }
+
+    #[test]
+    fn a_scope_named_twice_is_kept_once() {
+        let twice = NewKey { scopes: vec!["customers:*".into(), "customers:*".into()], ..new_key() };
+        let Ok(checked) = check_new(&twice, Timestamp(0)) else { panic!("must pass") };
+        assert_eq!(checked.scopes.len(), 1);
+    }
+}

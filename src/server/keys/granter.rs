@@ -1,0 +1,67 @@
+//! What somebody may give to a key. A key that acts gives no more than it has itself: not in scopes, not
+//! in time, and not by shaking off what bounds it.
+
+use super::Bounds;
+use super::store::{self, KeyRow};
+use crate::server::access::{ActorKind, ManageKeys, Permit};
+use crate::server::db::Db;
+use crate::server::{Error, Result, accounts};
+use crate::types::code::Code;
+use crate::types::environment::Environment;
+use crate::types::id::{KeyId, UserId};
+use crate::types::time::Timestamp;
+
+pub struct Granter<'a> {
+    permit: &'a Permit<ManageKeys>,
+    /// Of the key that acts.
+    bounds: Bounds,
+    is_verified: bool,
+}
+
+impl<'a> Granter<'a> {
+    /// To be asked for before a transaction begins: it reads.
+    pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>) -> Result<Self> {
+        let mut granter = Self { permit, bounds: Bounds::default(), is_verified: true };
+        match permit.actor.kind {
+            ActorKind::User => {
+                let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
+                granter.is_verified = accounts::is_verified(db, &user).await?;
+            }
+            ActorKind::Key => {
+                let id: KeyId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
+                let own = store::find(db, &permit.org, permit.environment, &id).await?.ok_or_else(|| Error::not_found("key"))?;
+                granter.bounds = own.bounds()?;
+            }
+            ActorKind::CommandLine => {}
+        }
+        Ok(granter)
+    }
+
+    /// Whether this holder may make `key` as it stands.
+    ///
+    /// # Errors
+    /// `wrong_environment`, `insufficient_scope` or `forbidden`, with what is lacking.
+    pub fn check(&self, key: &KeyRow) -> Result<()> {
+        let environment = key.environment()?;
+        if let Some(own) = self.permit.environment.filter(|own| *own != environment) {
+            return Err(Error::new(Code::WrongEnvironment, format!("A {own} key cannot make one for {environment}.")));
+        }
+        if let Some(scope) = key.scopes()?.iter().find(|scope| !self.permit.can_grant(scope, environment)) {
+            return Err(Error::new(Code::InsufficientScope, format!("A key cannot grant what it lacks: `{scope}`.")));
+        }
+        let expires_at = key.expires_at.map(Timestamp);
+        if self.permit.expires_at.is_some_and(|own| expires_at.is_none_or(|at| at > own)) {
+            let detail = "A key cannot make one that outlives it: give `expires_at`, no later than its own.";
+            return Err(Error::new(Code::Forbidden, detail));
+        }
+        if let Some(bound) = key.bounds()?.looser_than(&self.bounds) {
+            let detail = format!("A key cannot make one that is less bound than itself: give `{bound}`, no looser than its own.");
+            return Err(Error::new(Code::Forbidden, detail));
+        }
+        if environment == Environment::Live && !self.is_verified {
+            let detail = "Verify your e-mail address before you create a live key. Sandbox keys work at once.";
+            return Err(Error::new(Code::Forbidden, detail));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Rotating a key: a new one takes over, and the old one works until the overlap ends.
+
+use serde_json::json;
+
+use super::granter::Granter;
+use super::store::{self, KeyRow};
+use super::{PlainKey, check_room};
+use crate::server::access::{ManageKeys, Permit};
+use crate::server::db::{Change, Db};
+use crate::server::events::{self, About};
+use crate::server::{Error, Result, audit, random};
+use crate::types::code::Code;
+use crate::types::event::EventType;
+use crate::types::id::KeyId;
+use crate::types::key::CreatedKey;
+use crate::types::rotation::{Overlap, RotatedKey};
+use crate::types::time::Timestamp;
+
+/// Makes a key that is like `id` in everything but its id and secret. The old key works until the overlap
+/// ends, and never past its own expiry.
+///
+/// # Errors
+/// `not_found`; `conflict` for a key that is over or was rotated before; what [`Granter::check`] says of the
+/// new key.
+pub async fn rotate_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, overlap: Overlap, now: Timestamp) -> Result<RotatedKey> {
+    let granter = Granter::of(db, permit).await?;
+    let mut tx = db.begin().await?;
+    let mut old = store::find_for_update(&mut tx, &permit.org, permit.environment, id).await?.ok_or_else(|| Error::not_found("key"))?;
+    let before = old.state(now);
+    if before.is_over() {
+        let detail = format!("The key is {}, so there is nothing to hand over. Create a new one.", before.as_str());
+        return Err(Error::new(Code::Conflict, detail));
+    }
+    if let Some(next) = &old.rotated_to {
+        return Err(Error::new(Code::Conflict, format!("The key was rotated already: {next} takes its place. Rotate that one.")));
+    }
+
+    let plain = PlainKey::generate(old.environment()?);
+    let new = KeyRow {
+        id: random::id::<KeyId>().into(),
+        prefix: plain.prefix().to_string(),
+        key_hash: plain.hash().as_bytes().to_vec(),
+        created_by: permit.actor.id.as_ref().into(),
+        created_at: now.0,
+        rotated_from: Some(old.id.clone()),
+        disabled_at: None,
+        last_used_at: None,
+        last_used_ip: None,
+        last_used_agent: None,
+        ..old.clone()
+    };
+    granter.check(&new)?;
+    let ends = now.plus(overlap.length()).0;
+    old.retires_at = Some(old.expires_at.map_or(ends, |expiry| expiry.min(ends)));
+    old.rotated_at = Some(now.0);
+    old.rotated_to = Some(new.id.clone());
+    store::set_rotation(&mut tx, &old).await?;
+    // Counted after the old key is retired: with no overlap it makes its own room.
+    check_room(&mut tx, &permit.org, now).await?;
+    store::insert(&mut tx, &new).await?;
+
+    let replaces = old.view(now)?;
+    let was = json!({ "state": before });
+    let is = json!({ "state": replaces.state, "rotated_to": new.id, "retires_at": replaces.retires_at });
+    audit::record(&mut tx, Some(&permit.org), &permit.actor, "key.rotated", &old.id, Some(was), Some(is), now).await?;
+    events::record(&mut tx, About::act(permit, replaces.environment), EventType::KeyRotated, &replaces, now).await?;
+    let created = CreatedKey { view: new.view(now)?, key: plain.expose().to_owned() };
+    tx.announce(Change::Key(old.prefix));
+    tx.announce(Change::Key(new.prefix));
+    tx.commit().await?;
+    Ok(RotatedKey { created, replaces })
+}
