@@ -15,14 +15,14 @@ use super::db::{Change, Db, Tx};
 use super::{Error, Result, audit, random};
 use crate::types::code::Code;
 use crate::types::error::FieldError;
-use crate::types::id::PlanId;
+use crate::types::id::{OrgId, PlanId};
 use crate::types::money::{Currency, MAX_AMOUNT, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
 use crate::types::time::Timestamp;
 
 pub use built_in::provide;
-pub use limits::{OrgLimits, set_org_limits, set_spend_cap};
-pub use subscribe::{set_plan, switch};
+pub use limits::{OrgLimits, set_org_limits, set_spend_cap, set_spend_cap_as_member};
+pub use subscribe::{set_plan, switch, switch_as_member};
 pub use terms::{Terms, terms, terms_in};
 
 /// Plans of one product, with all their versions.
@@ -144,6 +144,11 @@ pub async fn offers(db: &Db, product: &str) -> Result<Vec<Plan>> {
     let mut plans = store::list(db, product).await?;
     plans.retain(|plan| plan.is_public && plan.archived_at.is_none());
     Ok(plans)
+}
+
+/// The plan that an organisation is on, by its subscription or by default, and its own limits.
+pub async fn current(db: &Db, org: &OrgId, product: &str) -> Result<(Plan, OrgLimits)> {
+    store::of_org(db, org, product).await?.ok_or_else(|| Error::not_found("plan"))
 }
 
 /// The plan with this id or, among those that are offered, with this name.

@@ -3,6 +3,7 @@
 //! know it earlier, and are told of these sums again and again.
 
 mod notices;
+mod report;
 mod store;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
 
-pub use store::{KeySpendRow, key_spend, of_keys, units};
+pub use report::{of_month, plan_usage};
+pub use store::{key_spend, units};
 
 /// The month that a moment lies in, UTC.
 pub fn month(now: Timestamp) -> Range<i64> {

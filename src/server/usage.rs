@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 
 use super::access::{Permit, ReadUsage};
 use super::db::Db;
-use super::{Result, keys};
+use super::{Result, keys, quota};
 use crate::types::environment::Environment;
 use crate::types::time::{DAY, HOUR, Timestamp};
-use crate::types::usage::{Overview, UsagePoint};
+use crate::types::usage::{MonthUsage, OperationUsage, Overview, UsagePoint};
+
+/// Keys in the report of a month.
+const MAX_KEYS: i64 = 1_000;
 
 /// Usage of every hour from `from` (the start of an hour) until before `to`, the quiet ones too.
 pub async fn by_hour(
@@ -23,6 +26,26 @@ pub async fn by_hour(
     let found: BTreeMap<Timestamp, UsagePoint> = points.into_iter().map(|point| (point.hour, point)).collect();
     let hours = (0..).map(|i| from.plus(i * HOUR)).take_while(|hour| *hour < to);
     Ok(hours.map(|hour| found.get(&hour).copied().unwrap_or(UsagePoint { hour, calls: 0, errors: 0, units: 0, billed_units: 0 })).collect())
+}
+
+/// The calendar month that begins at `month`, by operation and by key, against the organisation's plan.
+pub async fn by_month(db: &Db, permit: &Permit<ReadUsage>, environment: Environment, month: Timestamp) -> Result<MonthUsage> {
+    let (from, to) = (month, month.next_month());
+    let by_operation = store::usage_by_operation(db, &permit.org, environment, from, to).await?;
+    let by_key = store::usage_by_key(db, &permit.org, environment, from, to, MAX_KEYS).await?;
+    let sum = |field: fn(&OperationUsage) -> i64| by_operation.iter().map(field).sum::<i64>().unsigned_abs();
+    Ok(MonthUsage {
+        month,
+        calls: sum(|operation| operation.calls),
+        units: sum(|operation| operation.units),
+        billed_units: sum(|operation| operation.billed_units),
+        quota: match environment {
+            Environment::Live => Some(quota::of_month(db, &permit.org, month).await?),
+            Environment::Sandbox => None,
+        },
+        by_operation,
+        by_key,
+    })
 }
 
 /// The last 24 hours, the present one included.

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::store;
 use crate::server::access::{ManagePlan, Permit};
+use crate::server::api::PRODUCT;
 use crate::server::db::{Change, Db};
-use crate::server::{Error, Result, audit};
+use crate::server::{Error, Result, audit, session};
 use crate::types::money::MAX_AMOUNT;
 use crate::types::plan::PlanRate;
 use crate::types::time::Timestamp;
@@ -41,6 +42,19 @@ pub async fn set_spend_cap(db: &Db, permit: &Permit<ManagePlan>, spend_cap: Opti
         return Err(Error::field("spend_cap", "out_of_range", format!("A cap may be {MAX_AMOUNT} minor units at most.")));
     }
     change(db, permit, "org.spend_cap_set", |limits| OrgLimits { spend_cap, ..limits }, now).await
+}
+
+/// [`set_spend_cap`] by whoever is signed in, as written in a form: `25` or `12.50`, or nothing for no cap.
+pub async fn set_spend_cap_as_member(text: &str) -> Result<()> {
+    let (app, permit) = session::permit::<ManagePlan>().await?;
+    let (plan, _) = super::current(&app.db, &permit.org, PRODUCT).await?;
+    let cap = if text.trim().is_empty() {
+        None
+    } else {
+        let amount = plan.currency.read(text);
+        Some(amount.map_err(|_| Error::field("cap", "invalid_format", "Write an amount such as 25 or 12.50, or nothing for no cap."))?)
+    };
+    set_spend_cap(&app.db, &permit, cap, app.clock.now()).await.map(drop)
 }
 
 async fn change(
