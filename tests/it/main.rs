@@ -16,6 +16,7 @@ mod limits;
 mod live_feed;
 mod openapi;
 mod pages;
+mod plans;
 mod quota;
 mod rate_model;
 mod request_logs;

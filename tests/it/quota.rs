@@ -208,6 +208,55 @@ on_both! {
         assert_eq!(billed, 8);
     }
 
+    async fn two_instances_that_count_together_tell_each_threshold_once(db: TestDb) {
+        let first = portal(&db).await;
+        let folder = TestDb::sqlite();
+        let url = db.url().map_or_else(|| format!("sqlite:{}", db.data_dir().join("tollgate.db").display()), str::to_owned);
+        let mut flags = OPEN.to_vec();
+        flags.extend(["--database-url", &url]);
+        let second = Portal::with_flags(&folder, &flags).await;
+        let mut owner = Visitor::signed_up(&first, "ada").await;
+        let id = Visitor::value(&owner.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();
+        let org = first.with_keys(id).await;
+        put_on(&first, &org, plan("Soft", 20, Some("0.1"))).await;
+        let both = futures::future::join(passed(&first, &org, 10, 0, ""), passed(&second, &org, 10, 0, ""));
+        assert_eq!(both.await, (10, 10));
+        applied(&db, 20).await;
+        assert_eq!(db.number("select count(*) from events where type = 'quota.threshold_reached'").await, 3);
+        assert_eq!(db.number("select count(*) from threshold_notices").await, 3);
+        assert_eq!(db.number("select count(*) from mails where subject like '100 %'").await, 1);
+        // Each learns what the other counted with its own next batch.
+        call(&first, &org).await;
+        applied(&db, 21).await;
+        put_on(&first, &org, plan("Hard", 22, None)).await;
+        eventually("the first instance knows of all", || async { (passed(&first, &org, 3, 429, "quota_exceeded").await == 0).then_some(()) }).await;
+        first.stop().await;
+        second.stop().await;
+    }
+
+    async fn a_month_of_usage_is_told_by_operation_and_by_key(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Soft", 3, Some("0.5"))).await;
+        for _ in 0..4 {
+            call(&portal, &org).await;
+        }
+        portal.post(&org.live, "/v1/customers", &json!({ "name": "Ada" })).await;
+        portal.get(&org.sandbox, "/v1/customers").await;
+        applied(&db, 5).await;
+        let month = &portal.now().to_string()[..7];
+        let usage = portal.get(&org.live, &format!("/v1/usage?month={month}")).await.json();
+        assert_eq!((&usage["calls"], &usage["billed_units"]), (&json!(5), &json!(5)));
+        let quota = &usage["quota"];
+        assert_eq!((&quota["included_units"], &quota["remaining_units"], &quota["overage"], &quota["plan"]), (&json!(3), &json!(0), &json!(1), &json!("Soft")));
+        assert_eq!(usage["by_operation"][0], json!({ "operation": "listCustomers", "calls": 4, "units": 4, "billed_units": 4 }));
+        assert_eq!((&usage["by_key"][0]["key_id"], &usage["by_key"][0]["calls"]), (&json!(org.live.view.id), &json!(5)));
+        let sandbox = portal.get(&org.sandbox, &format!("/v1/usage?month={month}")).await.json();
+        assert_eq!((&sandbox["quota"], &sandbox["calls"], &sandbox["billed_units"]), (&Value::Null, &json!(1), &json!(0)));
+        for bad in ["2026", "2026-13", "now", "2026-11&from=2026-11-01T00:00:00Z"] {
+            portal.get(&org.live, &format!("/v1/usage?month={bad}")).await.problem(400, "invalid_request");
+        }
+    }
+
     async fn thresholds_are_told_once_each_with_one_mail_for_the_highest(db: TestDb) {
         let portal = portal(&db).await;
         let mut owner = Visitor::signed_up(&portal, "ada").await;

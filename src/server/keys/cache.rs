@@ -72,8 +72,11 @@ impl KeyEntry {
         let own_rate = bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
         let plan_rate = terms.key_rate.map_or(limits.limit_key, Rate::from);
         let key_rate = own_rate.map_or(plan_rate, |own| plan_rate.tightened_by(own));
-        let key_bucket = Bucket::new("key", id.as_str(), key_rate);
-        let org_bucket = Bucket::new("org", org.as_str(), terms.org_rate.map_or(limits.limit_org, Rate::from));
+        // A key's own rate tightens the plan's: then the plan's burst is not meant for it.
+        let burst = terms.key_rate.filter(|_| own_rate.is_none()).and_then(|rate| rate.burst);
+        let key_bucket = Bucket::new("key", id.as_str(), key_rate).with_burst(burst);
+        let org_rate = terms.org_rate.map_or(limits.limit_org, Rate::from);
+        let org_bucket = Bucket::new("org", org.as_str(), org_rate).with_burst(terms.org_rate.and_then(|rate| rate.burst));
         Ok(Self {
             environment: row.environment()?,
             prefix,
