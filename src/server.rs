@@ -4,7 +4,7 @@
 //! request ─ router ─┬─ pages and server functions ── session ── feature ── store ── db
 //!                   └─ /v1 ── gateway (id, ip, key, scope, limit, handler) ── journal ── answer
 //!
-//! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, last used
+//! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, quota counters, last used
 //!                                       └─ live feed ── dashboards (SSE)
 //! feature transaction ── mails, audit_entries, changes ── mail job, caches of all instances
 //! ```
