@@ -49,6 +49,7 @@ const DASHBOARD = [
   ["new-key", "/dashboard/keys/new", "Create key"],
   ["try", "/dashboard/try", "Try it"],
   ["logs", "/dashboard/logs", "Logs"],
+  ["plan", "/dashboard/plan", "Plan & usage"],
   ["team", "/dashboard/team", "Team"],
   ["audit", "/dashboard/audit", "Audit"],
   ["settings", "/dashboard/settings", "Settings"],

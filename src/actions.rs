@@ -8,6 +8,7 @@ pub mod docs;
 pub mod keys;
 pub mod logs;
 pub mod orgs;
+pub mod plan;
 pub mod settings;
 pub mod team;
 pub mod usage;

@@ -17,6 +17,7 @@ use crate::pages::dashboard::logs::LogsPage;
 use crate::pages::dashboard::logs::detail::LogPage;
 use crate::pages::dashboard::orgs_new::NewOrgPage;
 use crate::pages::dashboard::overview::OverviewPage;
+use crate::pages::dashboard::plan::PlanPage;
 use crate::pages::dashboard::settings::SettingsPage;
 use crate::pages::dashboard::team::TeamPage;
 use crate::pages::dashboard::try_it::TryPage;
@@ -97,6 +98,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("try") view=TryPage />
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />
+                    <Route path=path!("plan") view=PlanPage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />

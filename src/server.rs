@@ -4,7 +4,7 @@
 //! request ─ router ─┬─ pages and server functions ── session ── feature ── store ── db
 //!                   └─ /v1 ── gateway (id, ip, key, scope, limit, idempotency, handler) ── journal ── answer
 //!
-//! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, last used
+//! journal ── applier (one transaction) ─┬─ request_logs, usage_hourly, quota counters, last used
 //!                                       └─ live feed ── dashboards (SSE)
 //! feature transaction ── mails, audit_entries, changes ── mail job, caches of all instances
 //! ```
@@ -27,7 +27,9 @@ pub mod jobs;
 pub mod journal;
 pub mod keys;
 pub mod mail;
+pub mod plans;
 pub mod problem;
+pub mod quota;
 pub mod random;
 pub mod request_logs;
 pub mod router;

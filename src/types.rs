@@ -15,6 +15,7 @@ pub mod money;
 pub mod operation;
 pub mod page;
 pub mod patch;
+pub mod plan;
 pub mod role;
 pub mod rotation;
 pub mod scope;

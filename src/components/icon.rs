@@ -9,6 +9,7 @@ pub enum Icon {
     Keys,
     TryIt,
     Logs,
+    Plan,
     Team,
     Audit,
     Settings,
@@ -26,6 +27,7 @@ impl Icon {
             Self::Keys => "M9.5 6.5 2 14M4 12l1.5 1.5M6 10l1.5 1.5M11.5 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
             Self::TryIt => "M2 3h12v10H2zM4.5 6l2 2-2 2M8 10h3",
             Self::Logs => "M2 4h1M6 4h8M2 8h1M6 8h8M2 12h1M6 12h8",
+            Self::Plan => "M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM8 8V1.5M8 8l4.6 4.6",
             Self::Team => {
                 "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM1.5 13.5c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M11 3a2.2 2.2 0 0 1 0 4.2M12 9.7c1.5.4 2.5 1.7 2.5 3.8"
             }

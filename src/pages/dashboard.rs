@@ -5,6 +5,7 @@ pub mod keys;
 pub mod logs;
 pub mod orgs_new;
 pub mod overview;
+pub mod plan;
 pub mod settings;
 pub mod team;
 pub mod try_it;

@@ -88,6 +88,8 @@ permissions! {
     ReadUsage = Some("usage:read"), |_| true;
     ReadCustomers = Some("customers:read"), Role::can_read_logs;
     WriteCustomers = Some("customers:write"), Role::can_manage_keys;
+    /// Plans, spend caps, and later invoices.
+    ManagePlan = None, Role::can_manage_plan;
     ManageTeam = None, Role::can_manage_team;
     ReadAudit = None, Role::can_manage_team;
 }

@@ -4,6 +4,7 @@
 //! Links in mails carry single-use tokens. No answer to a stranger tells whether an address has an
 //! account, but signing up with one that does: there the honest answer helps its owner more.
 
+mod contacts;
 mod fields;
 mod invitations;
 mod letters;
@@ -24,6 +25,7 @@ use super::db::Db;
 use crate::types::id::UserId;
 use crate::types::time::{DAY, Timestamp};
 
+pub use contacts::{Contact, billing_contacts};
 pub use invitations::{accept as accept_invitation, invite, preview as preview_invitation, revoke as revoke_invitation};
 pub use log_in::log_in;
 pub use orgs::{create_own as create_own_org, memberships, rename as rename_org, switch as switch_org};

@@ -4,6 +4,7 @@ mod demo;
 mod doctor;
 mod key;
 mod org;
+mod plan;
 mod serve;
 mod user;
 
@@ -11,9 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use super::clock::Clock;
 use super::config::Config;
 use super::db::Db;
-use super::{Result, api};
+use super::{Result, api, plans};
 
 /// A self-hosted API portal that charges for your API.
 #[derive(Parser)]
@@ -41,6 +43,9 @@ enum Command {
     /// Organisations
     #[command(subcommand)]
     Org(org::Command),
+    /// Plans
+    #[command(subcommand)]
+    Plan(plan::Command),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
@@ -87,6 +92,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Openapi => println!("{}", api::openapi().to_pretty_json()?),
         Command::Demo(args) => demo::run(&config, &args).await?,
         Command::Org(command) => org::run(&config, command).await?,
+        Command::Plan(command) => plan::run(&config, command).await?,
         Command::Key(command) => key::run(&config, command).await?,
         Command::User(command) => user::run(&config, command).await?,
     }
@@ -97,5 +103,6 @@ async fn run(cli: Cli) -> Result<ExitCode> {
 async fn open(config: &Config) -> Result<Db> {
     let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
     db.migrate().await?;
+    plans::provide(&db, Clock::default().now()).await?;
     Ok(db)
 }

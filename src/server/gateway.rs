@@ -11,6 +11,7 @@ mod key;
 mod limit;
 mod operation;
 mod operations;
+mod quota;
 mod request_id;
 mod scope;
 mod source_ip;
@@ -56,14 +57,17 @@ impl Gateway {
         let mut call = Call::begin(&self.app, &request);
         let stepped = AssertUnwindSafe(steps(self, &mut call, request)).catch_unwind().await;
         let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                quota::charge(&mut call, &answer);
+                answer
+            }
             Err(error) => problem::respond(error, call.request_id.as_str(), &self.app.config.base_url()),
         };
         let answer = headers::add(&call, answer);
         if call.is_dry_run {
             return answer;
         }
-        journal::record(&self.app, &call, answer).await
+        journal::record(&self.app, &mut call, answer).await
     }
 }
 
@@ -74,9 +78,9 @@ async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<R
     key::authenticate(app, call, request.headers()).await?;
     let permitted = read.and_then(|()| operation::find(app, call, &request)).and_then(|()| scope::check(call));
     if call.is_dry_run {
-        return dry_run::answer(app, call, request.headers(), permitted);
+        return Box::pin(dry_run::answer(app, call, request.headers(), permitted)).await;
     }
-    limit::take(app, call).await?;
+    limit::take(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
     call.checks_us = call.elapsed_us();

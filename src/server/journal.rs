@@ -13,6 +13,7 @@ mod sync;
 mod writer;
 
 pub use applier::run as apply;
+pub use batch::{UsageKey, UsageSum};
 #[cfg(test)]
 pub use record::tests::example;
 pub use record::{LIMITS, Record, Texts};

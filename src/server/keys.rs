@@ -33,7 +33,7 @@ pub use notices::{prune, tell_expiring};
 pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
 pub use rotate::rotate_key;
 pub use scope_use::scope_use;
-pub use store::{LastUse, count_active, label, set_last_used};
+pub use store::{LastUse, count_active, label, set_last_used, spend_cap};
 pub use update::{KeyUpdate, update_key};
 
 use super::access::{ManageKeys, Permit, ReadKeys};

@@ -20,7 +20,7 @@ use super::journal::{self, Journal};
 use super::keys::KeyCache;
 use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
-use super::{App, Result, api, jobs, router, session};
+use super::{App, Result, api, jobs, plans, router, session};
 use crate::types::error::ON_REFUSED;
 
 /// How long calls that are under way may take to end after a stop is asked for.
@@ -39,6 +39,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     // The lock on the folder first: nobody changes tables under a server that runs.
     let journal = Journal::open(&config.data_dir, &config.journal)?;
     db.migrate().await?;
+    plans::provide(&db, clock.now()).await?;
     journal.begin_after(journal::cursor(&db, &journal.id).await?.unwrap_or_default())?;
     let live = LiveFeed::default();
     let talk = (!db.is_embedded()).then(|| (&live, db.changes()));

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use super::access::{Permit, ReadUsage};
 use super::db::Db;
-use super::{Result, keys};
+use super::{Result, keys, quota};
 use crate::types::environment::Environment;
 use crate::types::id::KeyId;
 use crate::types::time::{DAY, HOUR, Timestamp};
-use crate::types::usage::{Overview, UsagePoint};
+use crate::types::usage::{MonthUsage, OperationUsage, Overview, UsagePoint};
+
+/// Keys in the report of a month.
+const MAX_KEYS: i64 = 1_000;
 
 /// Usage of every hour from `from` (the start of an hour) until before `to`, the quiet ones too.
 pub async fn by_hour(
@@ -35,6 +38,26 @@ pub async fn operations_of_key(
     since: Timestamp,
 ) -> Result<Vec<(String, String)>> {
     store::operations_of_key(db, &permit.org, environment, key, since.hour()).await
+}
+
+/// The calendar month that begins at `month`, by operation and by key, against the organisation's plan.
+pub async fn by_month(db: &Db, permit: &Permit<ReadUsage>, environment: Environment, month: Timestamp) -> Result<MonthUsage> {
+    let (from, to) = (month, month.next_month());
+    let by_operation = store::usage_by_operation(db, &permit.org, environment, from, to).await?;
+    let by_key = store::usage_by_key(db, &permit.org, environment, from, to, MAX_KEYS).await?;
+    let sum = |field: fn(&OperationUsage) -> i64| by_operation.iter().map(field).sum::<i64>().unsigned_abs();
+    Ok(MonthUsage {
+        month,
+        calls: sum(|operation| operation.calls),
+        units: sum(|operation| operation.units),
+        billed_units: sum(|operation| operation.billed_units),
+        quota: match environment {
+            Environment::Live => Some(quota::of_month(db, &permit.org, month).await?),
+            Environment::Sandbox => None,
+        },
+        by_operation,
+        by_key,
+    })
 }
 
 /// The last 24 hours, the present one included.

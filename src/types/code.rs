@@ -65,6 +65,9 @@ codes! {
     NotSignedIn = "not_signed_in" 401 "You are not signed in",
         "The dashboard was asked for something without a session, or the session has ended.",
         "Log in and try again.";
+    SpendCapReached = "spend_cap_reached" 402 "Spend cap reached",
+        "The calls of this month have cost as much as the spend cap of the organisation or of the key allows.",
+        "Raise the cap in the dashboard, or wait for the next month. Calls in the sandbox go on.";
     InsufficientScope = "insufficient_scope" 403 "The key lacks a scope",
         "The operation needs a scope that this key was not given, or the key is to give another key a scope that it lacks itself. `detail` names it.",
         "Create a key with that scope, or use another key.";
@@ -104,6 +107,9 @@ codes! {
     RateLimited = "rate_limited" 429 "Too many requests",
         "One or more rate limits have no room left. `detail` names the policies.",
         "Wait for the seconds in `Retry-After`, then go on more slowly. `RateLimit` shows what is left on every answer.";
+    QuotaExceeded = "quota_exceeded" 429 "Monthly quota exceeded",
+        "The plan stops at its included units, and those of this month (UTC) are used up.",
+        "Choose a larger plan, which holds at once, or wait for the seconds in `Retry-After`. Calls in the sandbox go on.";
     Internal = "internal" 500 "Something went wrong here",
         "A fault in Tollgate. The cause is in its log under the same request id.",
         "Try again. If it stays, give the request id to support.";

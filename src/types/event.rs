@@ -13,6 +13,7 @@ pub enum EventType {
     KeyLeaked,
     QuotaThresholdReached,
     SpendCapReached,
+    SubscriptionUpdated,
 }
 
 impl EventType {
@@ -28,6 +29,7 @@ impl EventType {
             Self::KeyLeaked => "key.leaked",
             Self::QuotaThresholdReached => "quota.threshold_reached",
             Self::SpendCapReached => "spend_cap.reached",
+            Self::SubscriptionUpdated => "subscription.updated",
         }
     }
 }

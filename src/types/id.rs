@@ -121,6 +121,7 @@ ids! {
     EventId = "evt";
     MailId = "mail";
     JournalId = "jrn";
+    PlanId = "plan";
 }
 
 /// The id of a request. Each request makes one, so it is kept in place and copied.

@@ -52,6 +52,10 @@ impl Role {
         matches!(self, Self::Owner | Self::Admin)
     }
 
+    pub const fn can_manage_plan(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin | Self::Billing)
+    }
+
     pub const fn can_read_logs(self) -> bool {
         matches!(self, Self::Owner | Self::Admin | Self::Developer | Self::Viewer)
     }

@@ -25,6 +25,30 @@ impl Timestamp {
         Self(self.0.div_euclid(HOUR) * HOUR)
     }
 
+    /// The start of the calendar month this moment lies in, UTC.
+    pub fn month(self) -> Self {
+        let day = jiff::tz::Offset::UTC.to_datetime(self.jiff()).date();
+        Self::start_of(day.first_of_month())
+    }
+
+    /// The start of the month after it, UTC.
+    pub fn next_month(self) -> Self {
+        let day = jiff::tz::Offset::UTC.to_datetime(self.jiff()).date();
+        day.last_of_month().tomorrow().map_or(self, Self::start_of)
+    }
+
+    /// The start of the month that `2026-11` names, UTC.
+    pub fn parse_month(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
+        let year = year.parse().ok().filter(|year| (1970..=9000).contains(year))?;
+        Some(Self::start_of(jiff::civil::Date::new(year, month.parse().ok()?, 1).ok()?))
+    }
+
+    fn start_of(day: jiff::civil::Date) -> Self {
+        let start = jiff::tz::Offset::UTC.to_timestamp(day.to_datetime(jiff::civil::Time::midnight()));
+        Self(start.map_or(0, jiff::Timestamp::as_millisecond))
+    }
+
     fn jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
@@ -47,6 +71,11 @@ impl Timestamp {
     /// For people, only the day: `21 Nov 2026`.
     pub fn day(self) -> String {
         self.jiff().strftime("%-d %b %Y").to_string()
+    }
+
+    /// For people, only the month: `November 2026`.
+    pub fn month_name(self) -> String {
+        self.jiff().strftime("%B %Y").to_string()
     }
 
     /// For chart axes: `21:00`.
@@ -99,5 +128,21 @@ mod tests {
     fn an_hour_begins_on_the_hour_also_before_1970() {
         assert_eq!(Timestamp(HOUR + 1).hour(), Timestamp(HOUR));
         assert_eq!(Timestamp(-1).hour(), Timestamp(-HOUR));
+    }
+    #[test]
+    fn a_month_begins_at_midnight_utc_and_ends_where_the_next_begins() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (inside, start, next) in [
+            ("2026-11-21T21:32:58.042Z", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+            ("2026-12-31T23:59:59.999Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
+            ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        ] {
+            assert_eq!((at(inside).month(), at(inside).next_month()), (at(start), at(next)), "{inside}");
+        }
+        assert_eq!(Timestamp::parse_month("2026-11"), Some(at("2026-11-01T00:00:00Z")));
+        for bad in ["", "2026", "2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "-026-11", "+026-11"] {
+            assert_eq!(Timestamp::parse_month(bad), None, "{bad}");
+        }
     }
 }

@@ -18,6 +18,58 @@ pub struct UsagePoint {
     pub billed_units: u64,
 }
 
+/// One calendar month of one environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct MonthUsage {
+    /// When it began, UTC.
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+    pub month: Timestamp,
+    pub calls: u64,
+    pub units: u64,
+    pub billed_units: u64,
+    /// None in the sandbox, which is never billed.
+    pub quota: Option<QuotaUsage>,
+    pub by_operation: Vec<OperationUsage>,
+    pub by_key: Vec<KeyUsage>,
+}
+
+/// The month against the organisation's present plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct QuotaUsage {
+    pub plan: String,
+    pub included_units: u64,
+    pub remaining_units: u64,
+    /// True if calls are refused once nothing remains; else they go on as overage.
+    pub is_hard: bool,
+    /// What the units beyond the included ones cost, in minor units of the currency.
+    pub overage: u64,
+    #[cfg_attr(feature = "ssr", schema(example = "usd"))]
+    pub currency: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+    pub resets_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema, sqlx::FromRow))]
+pub struct OperationUsage {
+    pub operation: String,
+    pub calls: i64,
+    pub units: i64,
+    pub billed_units: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema, sqlx::FromRow))]
+pub struct KeyUsage {
+    #[cfg_attr(feature = "ssr", schema(example = "key_01h2xcejqtf2nbrexx3vqjhp41"))]
+    pub key_id: String,
+    pub calls: i64,
+    pub units: i64,
+    pub billed_units: i64,
+}
+
 /// The overview page's numbers for one environment over the last 24 hours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {

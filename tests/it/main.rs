@@ -22,6 +22,8 @@ mod limits;
 mod live_feed;
 mod openapi;
 mod pages;
+mod plans;
+mod quota;
 mod rate_model;
 mod redis;
 mod redis_away;

@@ -10,11 +10,12 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::server::access::{Actor, ManageKeys, Permit, ReadKeys};
+use crate::server::api::PRODUCT;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
 use crate::server::keys::ParsedKey;
-use crate::server::{Error, Result, accounts, keys, random};
+use crate::server::{Error, Result, accounts, keys, plans, random};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{OrgId, UserId};
@@ -115,6 +116,7 @@ async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
         None => accounts::create_org(db, "Demo organisation", Some(&owner), true, &Actor::command_line(), now).await?,
     };
     accounts::add_member(db, &org, &owner, Role::Owner, &Actor::command_line(), now).await?;
+    subscribe(db, &org, now).await?;
     let demo = Demo {
         email: EMAIL.into(),
         password,
@@ -124,6 +126,14 @@ async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
     };
     write_note(note, &demo)?;
     Ok(demo)
+}
+
+/// A plan that goes on past its quota: a demonstration must not end in the middle.
+async fn subscribe(db: &Db, org: &OrgId, now: Timestamp) -> Result<()> {
+    if let Some(plan) = plans::offers(db, PRODUCT).await?.iter().find(|plan| !plan.is_hard) {
+        plans::set_plan(db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
+    }
+    Ok(())
 }
 
 /// The account, made if it is missing, with a new password.

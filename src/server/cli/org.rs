@@ -1,10 +1,13 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::server::access::Actor;
+use crate::server::access::{Actor, Permit};
+use crate::server::api::PRODUCT;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
-use crate::server::{Error, Result, accounts};
+use crate::server::{Error, Result, accounts, plans};
+use crate::types::id::OrgId;
+use crate::types::plan::PlanRate;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -17,6 +20,26 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Put an organisation on a plan, at once
+    SetPlan {
+        org: OrgId,
+        /// The plan's id, or its name for the newest version
+        plan: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give an organisation rate limits of its own; what is not named falls back to the plan's
+    SetLimit {
+        org: OrgId,
+        /// Calls of each key, as CALLS/SECONDS or CALLS/SECONDS/BURST
+        #[arg(long)]
+        key: Option<PlanRate>,
+        /// Calls of all keys together
+        #[arg(long = "org-rate", value_name = "RATE")]
+        org_rate: Option<PlanRate>,
+        #[arg(long)]
+        json: bool,
+    },
     /// List all organisations
     List {
         #[arg(long)]
@@ -26,17 +49,36 @@ pub enum Command {
 
 pub async fn run(config: &Config, command: Command) -> Result<()> {
     let db = super::open(config).await?;
+    let now = Clock::default().now();
     match command {
         Command::Create { name, owner, json } => {
             let owner = match owner {
                 Some(email) => Some(accounts::find_user_by_email(&db, &email).await?.ok_or_else(|| Error::not_found("account"))?.id),
                 None => None,
             };
-            let id = accounts::create_org(&db, &name, owner.as_ref(), false, &Actor::command_line(), Clock::default().now()).await?;
+            let id = accounts::create_org(&db, &name, owner.as_ref(), false, &Actor::command_line(), now).await?;
             if json {
                 println!("{}", json!({ "id": id, "name": name }));
             } else {
                 println!("Made the organisation {name}: {id}");
+            }
+        }
+        Command::SetPlan { org, plan, json } => {
+            let plan = plans::find(&db, PRODUCT, &plan).await?;
+            let plan = plans::set_plan(&db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
+            if json {
+                println!("{}", json!({ "org_id": org, "plan": plan }));
+            } else {
+                println!("{org} is on {} (version {}).", plan.name, plan.version);
+            }
+        }
+        Command::SetLimit { org, key, org_rate, json } => {
+            let limits = plans::set_org_limits(&db, &Permit::for_command_line(org.clone()), key, org_rate, now).await?;
+            let text = |rate: Option<PlanRate>| rate.map_or_else(|| "as its plan says".to_owned(), |rate| rate.to_string());
+            if json {
+                println!("{}", json!({ "org_id": org, "limits": limits }));
+            } else {
+                println!("{org}: each key {}, all keys {}.", text(limits.key_rate), text(limits.org_rate));
             }
         }
         Command::List { json } => {

@@ -12,6 +12,8 @@ pub enum Change {
     Key(String),
     /// The customer with this id was changed or deleted.
     Customer(String),
+    /// The plan, limits or caps of the organisation with this id changed.
+    Org(String),
     /// Other processes' changes may have been missed: nothing cached is certain, but it may be used if the
     /// database cannot be asked.
     Unsure,
@@ -24,6 +26,7 @@ impl fmt::Display for Change {
         match self {
             Self::Key(prefix) => write!(f, "key:{prefix}"),
             Self::Customer(id) => write!(f, "customer:{id}"),
+            Self::Org(id) => write!(f, "org:{id}"),
             Self::Unsure => f.write_str("unsure"),
             Self::Everything => f.write_str("everything"),
         }
@@ -36,6 +39,7 @@ impl Change {
         match text.split_once(':') {
             Some(("key", prefix)) => Self::Key(prefix.to_owned()),
             Some(("customer", id)) => Self::Customer(id.to_owned()),
+            Some(("org", id)) => Self::Org(id.to_owned()),
             _ => Self::Everything,
         }
     }

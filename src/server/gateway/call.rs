@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, USER_AGENT};
 use axum::http::{HeaderValue, Method, Uri};
 
+use super::quota::{Charge, Held};
 use super::{Operation, request_id};
 use crate::server::App;
 use crate::server::journal::LIMITS;
@@ -34,6 +35,9 @@ pub struct Call {
     pub operation: Option<Arc<Operation>>,
     /// In the order their names stand in `RateLimit`.
     pub limits: Option<[Verdict; LIMITS]>,
+    /// What is held of the quota while the call is under way, and what its answer is charged.
+    pub quota: Held,
+    pub charge: Charge,
     /// Microseconds spent before the handler, and in it.
     pub checks_us: u32,
     pub handler_us: u32,
@@ -62,6 +66,8 @@ impl Call {
             key: None,
             operation: None,
             limits: None,
+            quota: Held::default(),
+            charge: Charge::default(),
             checks_us: 0,
             handler_us: 0,
             answered_by: AnsweredBy::Gateway,

@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::key::seconds_up;
-use super::{Call, idempotency, journal, limit};
+use super::{Call, idempotency, journal, limit, quota};
 use crate::server::config::Rate;
 use crate::server::shared::Bucket;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
+use crate::types::money::{Currency, nano_text};
 
 pub const TOLLGATE_DRY_RUN: HeaderName = HeaderName::from_static("tollgate-dry-run");
 
@@ -43,6 +44,9 @@ struct Preview<'a> {
     operation: PreviewOperation<'a>,
     key: PreviewKey<'a>,
     limits: Vec<PreviewLimit>,
+    /// Null in the sandbox, which is never billed.
+    quota: Option<PreviewQuota>,
+    price: Option<PreviewPrice>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +62,21 @@ struct PreviewKey<'a> {
     prefix: String,
 }
 
+/// The month's included units, as they would stand after the call.
+#[derive(Serialize)]
+struct PreviewQuota {
+    limit: u64,
+    remaining: u64,
+}
+
+/// What the call would cost beyond what is included.
+#[derive(Serialize)]
+struct PreviewPrice {
+    /// A decimal, in the currency's minor unit.
+    amount: String,
+    currency: Currency,
+}
+
 /// As it would stand after the call.
 #[derive(Serialize)]
 struct PreviewLimit {
@@ -69,11 +88,11 @@ struct PreviewLimit {
 }
 
 /// Answers instead of all steps that come after `permitted`.
-pub fn answer(app: &App, call: &mut Call, headers: &HeaderMap, permitted: Result<()>) -> Result<Response> {
+pub async fn answer(app: &App, call: &mut Call, headers: &HeaderMap, permitted: Result<()>) -> Result<Response> {
     if let Some(key) = &call.key {
         limit::pass(&app.shared.local().take(call.now_us, &[Bucket::new("dry_run", key.id.as_str(), RATE)]))?;
     }
-    limit::peek(app, call)?;
+    limit::peek(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
     idempotency::key_of(&call.method, call.operation.as_deref(), headers)?;
@@ -98,5 +117,7 @@ fn preview(call: &Call) -> Result<Preview<'_>> {
         operation: PreviewOperation { id: &operation.id, scope: &operation.scope, units: operation.units },
         key: PreviewKey { id: key.id.as_str(), prefix: key.prefix.to_string() },
         limits: limits.collect(),
+        quota: quota::left(call).map(|(limit, left)| PreviewQuota { limit, remaining: left.saturating_sub(operation.most_units().into()) }),
+        price: quota::expected_price(call).map(|nano| PreviewPrice { amount: nano_text(nano), currency: key.terms.currency }),
     })
 }

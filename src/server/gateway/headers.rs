@@ -6,10 +6,10 @@ use axum::response::Response;
 use super::Call;
 use super::dry_run::TOLLGATE_DRY_RUN;
 use super::key::seconds_up;
+use super::quota;
 use super::request_id::X_REQUEST_ID;
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
-use crate::types::log::AnsweredBy;
 
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -17,19 +17,19 @@ const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const UNITS: HeaderName = HeaderName::from_static("tollgate-units");
+const QUOTA_REMAINING: HeaderName = HeaderName::from_static("tollgate-quota-remaining");
 const ENVIRONMENT: HeaderName = HeaderName::from_static("tollgate-environment");
 
 /// As many as are added here, so that the map grows once.
-const ADDED: usize = 8;
+const ADDED: usize = 9;
 
 pub fn add(call: &Call, mut answer: Response) -> Response {
-    let billed = billed_units(call, answer.status().as_u16());
     let headers = answer.headers_mut();
     headers.reserve(ADDED);
     if let Ok(id) = HeaderValue::from_str(call.request_id.as_str()) {
         headers.insert(X_REQUEST_ID, id);
     }
-    headers.insert(UNITS, billed.into());
+    headers.insert(UNITS, call.charge.billed_units.into());
     if call.is_dry_run {
         headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
     }
@@ -41,6 +41,9 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
         headers.insert(RATELIMIT_POLICY, key.policy_header.clone());
         key.tell_retirement(call.now, headers);
+    }
+    if let Some((_, left)) = quota::left(call) {
+        headers.insert(QUOTA_REMAINING, left.into());
     }
     if let Some(verdicts) = &call.limits {
         if let Ok(left) = HeaderValue::try_from(left(verdicts)) {
@@ -68,15 +71,4 @@ fn left(verdicts: &[Verdict]) -> String {
         text.push_str(number.format(seconds_up(verdict.reset_us)));
     }
     text
-}
-
-/// What an answer is billed: live calls answered 2xx or 3xx.
-pub fn billed_units(call: &Call, status: u16) -> u32 {
-    if call.environment() == Environment::Live { units(call, status) } else { 0 }
-}
-
-/// What an answer costs where it is billed. Nothing, if it was made for an earlier call or for none.
-pub fn units(call: &Call, status: u16) -> u32 {
-    let is_billable = (200..400).contains(&status) && call.answered_by != AnsweredBy::Replay && !call.is_dry_run;
-    call.operation.as_ref().filter(|_| is_billable).map_or(0, |operation| operation.units)
 }

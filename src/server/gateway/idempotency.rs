@@ -189,6 +189,7 @@ fn replay(stored: StoredAnswer) -> Result<Response> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operations::Billable;
     use super::*;
 
     #[tokio::test]
@@ -220,6 +221,8 @@ mod tests {
             id: "pay".into(),
             scope: "payments:write".into(),
             units: 1,
+            max_units: None,
+            billable: Billable::OnSuccess,
             requires_idempotency_key,
             answers_with_secret: false,
         };

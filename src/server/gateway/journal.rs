@@ -5,7 +5,8 @@ use axum::body::HttpBody;
 use axum::response::Response;
 
 use super::Call;
-use super::headers::{self, billed_units, units};
+use super::headers;
+use super::quota::{self, Charge};
 use crate::server::api::PRODUCT;
 use crate::server::journal::{LIMITS, Record, Texts};
 use crate::server::{App, Error, Result, problem};
@@ -18,7 +19,7 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 }
 
 /// Appends the answer to the journal and hands it on.
-pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
+pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
     let source_ip = call.source_ip.to_string();
     let record = Record {
@@ -31,10 +32,10 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         handler_us: call.handler_us,
         request_bytes: call.request_bytes,
         response_bytes: answer.body().size_hint().exact().unwrap_or(0),
-        units: units(call, status),
-        billed_units: billed_units(call, status),
-        price_nano: 0,
-        quota: None,
+        units: call.charge.units,
+        billed_units: call.charge.billed_units,
+        price_nano: call.charge.price_nano,
+        quota: quota::left(call),
         limits_used: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.rate.calls.saturating_sub(verdict.remaining))),
         answered_by: call.answered_by,
         texts: Texts {
@@ -52,10 +53,16 @@ pub async fn record(app: &App, call: &Call, answer: Response) -> Response {
         },
     };
     match app.journal.append(&record).await {
-        Ok(()) => answer,
+        Ok(()) => {
+            quota::settle(call);
+            answer
+        }
         // The cause is logged where it was found. Sandbox calls are never billed, so they may go on.
         Err(_) if call.environment() == Environment::Sandbox => answer,
-        Err(_) => headers::add(call, problem::respond(uncounted(), call.request_id.as_str(), &app.config.base_url())),
+        Err(_) => {
+            call.charge = Charge::default();
+            headers::add(call, problem::respond(uncounted(), call.request_id.as_str(), &app.config.base_url()))
+        }
     }
 }
 

@@ -1,28 +1,41 @@
 //! Rate limits by key, organisation, source address and operation, taken together: all or none. A call that
 //! is refused for its path or scope takes from them too, or it could be repeated without end.
 
-use super::Call;
 use super::key::seconds_up;
 use super::source_ip::network;
+use super::{Call, quota};
 use crate::server::journal::LIMITS;
 use crate::server::keys::KeyEntry;
 use crate::server::shared::{Bucket, COUNTERS, Verdict};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
-pub async fn take(app: &App, call: &mut Call) -> Result<()> {
-    let Some(key) = &call.key else { return Ok(()) };
-    let taken = app.shared.take(&key.org, call.now_us, &buckets(app, call, key), &[None; COUNTERS]).await;
+pub async fn take(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
+    let Some(key) = call.key.clone() else { return Ok(()) };
+    let buckets = buckets(app, call, &key);
+    let counters = quota::counters(call, &key, permitted);
+    let mut taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
+    if taken.is_unknown() {
+        Box::pin(quota::seed(app, call, &key, &counters, &taken.counters)).await;
+        taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
+    }
+    if taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS] {
+        // A call that its quota refuses takes from the limits all the same, or it could be repeated without end.
+        taken.verdicts = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await.verdicts;
+    }
+    quota::note(call, &mut taken);
     call.limits = Some(taken.verdicts);
-    pass(&taken.verdicts)
+    pass(&taken.verdicts)?;
+    quota::check(app, call, &key, counters, taken.counters).await
 }
 
 /// As [`take`], without taking; where instances share limits, as far as this one knows.
-pub fn peek(app: &App, call: &mut Call) -> Result<()> {
-    let Some(key) = &call.key else { return Ok(()) };
-    let verdicts = app.shared.local().preview(call.now_us, &buckets(app, call, key));
+pub async fn peek(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
+    let Some(key) = call.key.clone() else { return Ok(()) };
+    let verdicts = app.shared.local().preview(call.now_us, &buckets(app, call, &key));
     call.limits = Some(verdicts);
-    pass(&verdicts)
+    pass(&verdicts)?;
+    quota::peek(app, call, &key, permitted).await
 }
 
 fn buckets(app: &App, call: &Call, key: &KeyEntry) -> [Bucket; LIMITS] {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::http::Method;
+use serde::Deserialize;
 use utoipa::openapi::{OpenApi, path};
 
 use crate::server::Result;
@@ -15,12 +16,56 @@ pub struct Operation {
     pub id: String,
     /// The scope a key needs.
     pub scope: String,
-    /// What an answered call costs.
+    /// What an answered call costs: `x-tollgate-units`.
     pub units: u32,
+    /// `x-tollgate-max-units`: the answer says what it costs, up to this.
+    pub max_units: Option<u32>,
+    pub billable: Billable,
     /// Whether a call without an `Idempotency-Key` is refused: `x-tollgate-idempotency: required`.
     pub requires_idempotency_key: bool,
     /// Whether the answer holds a secret, which must not be stored: `x-tollgate-secret-answer: true`.
     pub answers_with_secret: bool,
+}
+
+impl Operation {
+    /// The most that an answer can cost.
+    pub fn most_units(&self) -> u32 {
+        if self.billable == Billable::Never { 0 } else { self.max_units.unwrap_or(self.units) }
+    }
+}
+
+/// Which answers are billed: `x-tollgate-billable`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Billable {
+    /// 2xx and 3xx.
+    #[default]
+    OnSuccess,
+    Always,
+    Never,
+}
+
+/// What an operation says of its price.
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+struct Pricing {
+    #[serde(rename = "x-tollgate-units", default = "one")]
+    units: u32,
+    #[serde(rename = "x-tollgate-max-units")]
+    max_units: Option<u32>,
+    #[serde(rename = "x-tollgate-billable", default)]
+    billable: Billable,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+impl Pricing {
+    fn of(operation: &path::Operation) -> anyhow::Result<Self> {
+        let pricing: Self = serde_json::from_value(serde_json::to_value(operation)?)?;
+        anyhow::ensure!(pricing.max_units.is_none_or(|max| max >= pricing.units), "x-tollgate-max-units is less than x-tollgate-units");
+        Ok(pricing)
+    }
 }
 
 #[derive(Default)]
@@ -49,10 +94,14 @@ impl Operations {
             for (method, operation) in methods_of(item) {
                 let id = operation.operation_id.clone().with_context(|| format!("{method} {path} has no operationId"))?;
                 let scope = scope_of(operation).with_context(|| format!("{id} names no scope"))?;
+                let Pricing { units, max_units, billable } =
+                    Pricing::of(operation).with_context(|| format!("{id} has no price that can be read"))?;
                 let operation = Arc::new(Operation {
                     id,
                     scope,
-                    units: 1,
+                    units,
+                    max_units,
+                    billable,
                     requires_idempotency_key: extension(operation, "x-tollgate-idempotency") == Some(&"required".into()),
                     answers_with_secret: extension(operation, "x-tollgate-secret-answer") == Some(&true.into()),
                 });

@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::writer::{Journal, Position};
 use super::{segment, store};
 use crate::server::shared::Counted;
-use crate::server::{App, Result};
+use crate::server::{App, Result, quota};
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::time::Timestamp;
@@ -71,14 +71,16 @@ async fn gathered(journal: &Journal) {
 /// Applies every record that is in the journal now.
 pub async fn apply_all(app: &App) -> Result<()> {
     let journal = &app.journal;
+    let mut totals = quota::Totals::default();
     let mut at = store::cursor(&app.db, &journal.id).await?.unwrap_or_default();
     loop {
         let (folder, end) = (journal.folder.clone(), journal.end());
         let read = tokio::task::spawn_blocking(move || Batch::read(&folder, at, end)).await.map_err(anyhow::Error::from)?;
-        let Some(batch) = read? else { return Ok(()) };
-        if batch.next == at {
+        let Some(batch) = read?.filter(|batch| batch.next != at) else {
+            quota::tell(app, totals);
+            journal.applied.send_replace(end);
             return Ok(());
-        }
+        };
         if batch.skipped > 0 {
             tracing::warn!(segment = at.segment, bytes = batch.skipped, "skipped a torn record in the journal");
         }
@@ -87,6 +89,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
             return Err(anyhow::anyhow!("somebody else has applied this journal").into());
         }
         store::write(&mut tx, &batch).await?;
+        quota::count(&mut tx, &app.config, &batch.usage, &mut totals, app.clock.now()).await?;
         tx.commit().await?;
         announce(app, &batch);
         if batch.next.segment > at.segment {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::record::{MAX_RECORD, Record};
 use super::segment;
@@ -33,6 +33,8 @@ pub struct Journal {
     syncer: Syncer,
     /// Told after each append; the applier waits on it.
     pub(super) appended: Notify,
+    /// All before it is in the database.
+    pub(super) applied: watch::Sender<Position>,
     failing: AtomicBool,
     /// Held as long as this process writes here.
     _lock: File,
@@ -71,6 +73,7 @@ impl Journal {
             active: Mutex::new(active),
             syncer,
             appended: Notify::new(),
+            applied: watch::Sender::default(),
             failing: AtomicBool::new(false),
             _lock: lock,
         })
@@ -109,6 +112,13 @@ impl Journal {
     /// False while appending fails: then live calls are refused before they do anything.
     pub fn is_writable(&self) -> bool {
         !self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all that is written now is in the database.
+    pub async fn caught_up(&self) {
+        let end = self.end();
+        // Fails only when the journal is gone.
+        let _ = self.applied.subscribe().wait_for(|applied| *applied >= end).await;
     }
 
     /// Where the next record goes: all before it is written.

@@ -9,10 +9,12 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, store};
-use crate::server::Result;
+use crate::server::api::PRODUCT;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
+use crate::server::plans::{self, Terms};
 use crate::server::shared::{Bucket, ReadCache};
+use crate::server::{Error, Result};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::key::KeyState;
@@ -48,6 +50,11 @@ pub struct KeyEntry {
     retirement: Option<Retirement>,
     pub key_bucket: Bucket,
     pub org_bucket: Bucket,
+    /// Units of the organisation's month, as they were when this key was used last: what a call will cost
+    /// depends on them.
+    used_units: AtomicU64,
+    /// What the organisation's plan allows and charges.
+    pub terms: Terms,
     /// `RateLimit-Policy`: the same for all calls of a key.
     pub policy_header: HeaderValue,
     /// When this was read; moved ahead by whoever goes to read it again, so that only one does.
@@ -57,15 +64,19 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
-    fn from_row(row: &store::KeyRow, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
+    fn from_row(row: &store::KeyRow, terms: Terms, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
         let bounds = row.bounds()?;
         let own_rate = bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
-        let key_rate = own_rate.map_or(limits.limit_key, |own| limits.limit_key.tightened_by(own));
-        let key_bucket = Bucket::new("key", id.as_str(), key_rate);
-        let org_bucket = Bucket::new("org", org.as_str(), limits.limit_org);
+        let plan_rate = terms.key_rate.map_or(limits.limit_key, Rate::from);
+        let key_rate = own_rate.map_or(plan_rate, |own| plan_rate.tightened_by(own));
+        // A key's own rate tightens the plan's: then the plan's burst is not meant for it.
+        let burst = terms.key_rate.filter(|_| own_rate.is_none()).and_then(|rate| rate.burst);
+        let key_bucket = Bucket::new("key", id.as_str(), key_rate).with_burst(burst);
+        let org_rate = terms.org_rate.map_or(limits.limit_org, Rate::from);
+        let org_bucket = Bucket::new("org", org.as_str(), org_rate).with_burst(terms.org_rate.and_then(|rate| rate.burst));
         Ok(Self {
             environment: row.environment()?,
             prefix,
@@ -76,9 +87,11 @@ impl KeyEntry {
             spend_cap: bounds.spend_cap,
             lifecycle: row.lifecycle(),
             retirement: Retirement::of(row)?,
-            policy_header: policy_header(key_rate, limits)?,
+            policy_header: policy_header(&key_bucket, &org_bucket, limits)?,
             key_bucket,
             org_bucket,
+            terms,
+            used_units: AtomicU64::new(0),
             id,
             org,
             read_at: AtomicI64::new(now.0),
@@ -89,6 +102,14 @@ impl KeyEntry {
     /// [`policy_header`](Self::policy_header) as text.
     pub fn policies(&self) -> &str {
         self.policy_header.to_str().unwrap_or_default()
+    }
+
+    pub fn last_used_units(&self) -> u64 {
+        self.used_units.load(Ordering::Relaxed)
+    }
+
+    pub fn note_used_units(&self, units: u64) {
+        self.used_units.store(units, Ordering::Relaxed);
     }
 
     pub fn state(&self, now: Timestamp) -> KeyState {
@@ -107,10 +128,10 @@ impl KeyEntry {
 }
 
 /// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers).
-fn policy_header(key: Rate, limits: &LimitsConfig) -> Result<HeaderValue> {
+fn policy_header(key: &Bucket, org: &Bucket, limits: &LimitsConfig) -> Result<HeaderValue> {
     let policy = |name: &str, rate: Rate| format!("\"{name}\";q={};w={}", rate.calls, rate.seconds);
     let text =
-        [policy("key", key), policy("org", limits.limit_org), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
+        [policy("key", key.rate), policy("org", org.rate), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
     Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
 }
 
@@ -206,7 +227,10 @@ impl Caches {
             self.unknown.keep(unknown, prefix, now.0 + UNKNOWN_FOR);
             return Ok(None);
         };
-        let entry = Arc::new(KeyEntry::from_row(&row, &self.limits, doubts, now)?);
+        let org = row.org_id.parse().map_err(anyhow::Error::from)?;
+        let missing = || Error::from(anyhow::anyhow!("the organisation {org} has no plan"));
+        let terms = plans::terms(db, &org, PRODUCT).await?.ok_or_else(missing)?;
+        let entry = Arc::new(KeyEntry::from_row(&row, terms, &self.limits, doubts, now)?);
         self.known.keep(known, prefix, Arc::clone(&entry));
         Ok(Some(entry))
     }
@@ -219,6 +243,7 @@ impl Caches {
                     self.unknown.forget(&prefix);
                 }
             }
+            Change::Org(org) => self.known.forget_if(|entry| entry.org.as_str() == org),
             Change::Unsure => {
                 self.doubts.fetch_add(1, Ordering::Relaxed);
             }

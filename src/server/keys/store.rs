@@ -288,6 +288,16 @@ pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>
     Ok(on!(db, |c| query_as("select * from keys where prefix = $1").bind(&prefix).fetch_optional(c).await)?)
 }
 
+/// The most that the key's calls may cost in a month, in minor units.
+pub async fn spend_cap(tx: &mut Tx, org: &OrgId, key: &KeyId) -> Result<Option<u64>> {
+    let cap: Option<Option<i64>> = in_tx!(tx, |c| query_scalar("select spend_cap from keys where org_id = $1 and id = $2")
+        .bind(org.as_str())
+        .bind(key.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(cap.flatten().map(i64::unsigned_abs))
+}
+
 /// Written by the journal's applier with the calls that were made.
 /// Keys of one statement.
 const LAST_USED_ROWS: usize = 200;

@@ -48,6 +48,12 @@ impl<K: Hash + Eq + Clone, V: Clone> ReadCache<K, V> {
         self.values.remove(key);
     }
 
+    /// Forgets every value that `is_outdated` says so of.
+    pub fn forget_if(&self, is_outdated: impl Fn(&V) -> bool) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.values.retain(|_, value| !is_outdated(value));
+    }
+
     pub fn forget_all(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.values.clear();

@@ -17,6 +17,8 @@ pub struct Bucket {
     pub policy: Policy,
     pub(super) id: u64,
     pub rate: Rate,
+    /// Calls that a full bucket holds: one window's worth, where nobody says otherwise.
+    burst: u32,
     /// False for a subject that several organisations may share, as an address.
     pub(super) of_org: bool,
 }
@@ -24,7 +26,7 @@ pub struct Bucket {
 impl Bucket {
     /// The bucket of `policy` for `subject`: something of the calling organisation's, such as a key's id.
     pub fn new(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
-        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate, of_org: true }
+        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate, burst: rate.calls, of_org: true }
     }
 
     /// The bucket of a `subject` that belongs to no organisation, such as an address.
@@ -32,14 +34,23 @@ impl Bucket {
         Self { of_org: false, ..Self::new(policy, subject, rate) }
     }
 
+    /// The same with room for `burst` calls at once; none for one window's worth.
+    #[must_use]
+    pub fn with_burst(self, burst: Option<u32>) -> Self {
+        Self { burst: burst.unwrap_or(self.burst), ..self }
+    }
+
     /// Nanoseconds until one token returns. At least one: [`Rate`] allows no more than one call each.
     pub(super) const fn interval_ns(&self) -> i64 {
         self.rate.seconds as i64 * 1_000_000_000 / self.rate.calls as i64
     }
 
-    /// What a full bucket is worth: exactly the window's calls, however the division rounded.
+    /// What a full bucket is worth: exactly its calls, however the division rounded. At most some decades,
+    /// so that no sum with it overflows.
     pub(super) const fn window_ns(&self) -> i64 {
-        self.interval_ns() * self.rate.calls as i64
+        let longest = i64::MAX / 8 / self.interval_ns();
+        let burst = self.burst as i64;
+        self.interval_ns() * if burst < longest { burst } else { longest }
     }
 
     /// What is missing from a bucket that would be full at `tat`. A clock that was put back must not keep

@@ -102,6 +102,16 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_with_a_larger_burst_gives_that_at_once_and_then_its_rate() {
+        let limiter = Limiter::default();
+        let key = [bucket("key", 10, 1).with_burst(Some(25))];
+        assert_eq!((0..50).filter(|_| limiter.take(SECOND, &key)[0].allowed).count(), 25);
+        assert_eq!((0..50).filter(|_| limiter.take(2 * SECOND, &key)[0].allowed).count(), 10);
+        let slow = [bucket("slow", 1, 86_400).with_burst(Some(1_000_000_000))];
+        assert!(limiter.take(SECOND, &slow)[0].allowed);
+    }
+
+    #[test]
     fn when_one_bucket_refuses_no_other_loses_a_token() {
         let limiter = Limiter::default();
         let (small, large) = (bucket("small", 1, 60), bucket("large", 10, 1));

@@ -7,7 +7,7 @@ use crate::server::db::{Db, on};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
-use crate::types::usage::UsagePoint;
+use crate::types::usage::{KeyUsage, OperationUsage, UsagePoint};
 
 pub async fn usage_by_hour(db: &Db, org: &OrgId, environment: Environment, from: Timestamp, to: Timestamp) -> Result<Vec<UsagePoint>> {
     let rows: Vec<(i64, i64, i64, i64, i64)> = on!(db, |c| query_as(
@@ -47,6 +47,50 @@ pub async fn operations_of_key(
     .bind(environment.as_str())
     .bind(from.0)
     .bind(key.as_str())
+    .fetch_all(c)
+    .await)?)
+}
+
+pub async fn usage_by_operation(
+    db: &Db,
+    org: &OrgId,
+    environment: Environment,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<OperationUsage>> {
+    Ok(on!(db, |c| query_as(
+        "select operation, cast(sum(calls) as bigint) as calls, cast(sum(units) as bigint) as units,
+         cast(sum(billed_units) as bigint) as billed_units
+         from usage_hourly where org_id = $1 and environment = $2 and hour >= $3 and hour < $4
+         group by operation order by 4 desc, 2 desc, operation"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_all(c)
+    .await)?)
+}
+
+pub async fn usage_by_key(
+    db: &Db,
+    org: &OrgId,
+    environment: Environment,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<KeyUsage>> {
+    Ok(on!(db, |c| query_as(
+        "select key_id, cast(sum(calls) as bigint) as calls, cast(sum(units) as bigint) as units,
+         cast(sum(billed_units) as bigint) as billed_units
+         from usage_hourly where org_id = $1 and environment = $2 and hour >= $3 and hour < $4
+         group by key_id order by 4 desc, 2 desc, key_id limit $5"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(from.0)
+    .bind(to.0)
+    .bind(limit)
     .fetch_all(c)
     .await)?)
 }

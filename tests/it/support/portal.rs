@@ -68,6 +68,11 @@ impl Portal {
 
     pub async fn org(&self, name: &str) -> Org {
         let id = accounts::create_org(&self.app.db, name, None, false, &Actor::command_line(), self.now()).await.expect("an organisation");
+        self.with_keys(id).await
+    }
+
+    /// An organisation that exists, with new keys.
+    pub async fn with_keys(&self, id: OrgId) -> Org {
         let all: Vec<&str> = PLATFORM.iter().map(|(scope, _)| *scope).collect();
         let sandbox = self.key(&id, Environment::Sandbox, &all).await;
         let live = self.key(&id, Environment::Live, &all).await;

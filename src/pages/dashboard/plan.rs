@@ -1,0 +1,132 @@
+//! The organisation's plan, what was used of it this month, and what it may cost.
+
+mod keys;
+mod offers;
+
+use leptos::prelude::*;
+
+use self::keys::KeysOfMonth;
+use self::offers::Offers;
+use crate::actions::plan::{SetSpendCap, SwitchPlan, load_plan};
+use crate::components::fields::{FormAlert, TextField};
+use crate::components::form_state::{error_of, succeeded};
+use crate::components::format::{count, percent};
+use crate::components::loaded::loaded;
+use crate::components::page_head::PageHead;
+use crate::components::session::ForRole;
+use crate::components::submit::{Done, Submit};
+use crate::types::plan::PlanUsage;
+use crate::types::role::Role;
+
+/// Usage, spend cap, keys, and plans to switch to.
+#[component]
+pub fn PlanPage() -> impl IntoView {
+    let switch = ServerAction::<SwitchPlan>::new();
+    let set_cap = ServerAction::<SetSpendCap>::new();
+    let usage = Resource::new(move || (switch.version().get(), set_cap.version().get()), |_| load_plan());
+    view! {
+        <PageHead title="Plan & usage" lead="What your live calls used this month, and what they may cost. The sandbox is never billed." />
+        <FormAlert error=error_of(switch) />
+        {loaded(
+            move || async move { usage.await },
+            move || usage.refetch(),
+            move |usage| {
+                let cap = usage.spend_cap.map(|cap| usage.plan.currency.plain(cap)).unwrap_or_default();
+                let currency = usage.plan.currency.as_str().to_uppercase();
+                let (keys, plan) = (usage.keys.clone(), usage.plan.clone());
+                let offers = usage.offers.clone();
+                view! {
+                    <div class="stack gap-4">
+                        <Month usage />
+                        <ForRole can=Role::can_manage_plan>
+                            <CapForm action=set_cap cap=cap.clone() currency=currency.clone() />
+                        </ForRole>
+                        <KeysOfMonth keys currency=plan.currency />
+                        <Offers offers current=plan.id action=switch />
+                    </div>
+                }
+            },
+        )}
+    }
+}
+
+/// The plan and the month in numbers.
+#[component]
+fn Month(usage: PlanUsage) -> impl IntoView {
+    let PlanUsage { plan, units, overage, spend_cap, resets_at, .. } = usage;
+    let included = plan.included_units;
+    let beyond = units.saturating_sub(included);
+    let used = format!("{} of {} included units", count(units.min(included)), count(included));
+    let state = if beyond > 0 {
+        format!("and {} beyond them", count(beyond))
+    } else if plan.is_hard && units >= included {
+        "Live calls are refused until the month ends".to_owned()
+    } else {
+        format!("{} used", percent(units, included))
+    };
+    let cap = spend_cap.map_or_else(|| "no spend cap".to_owned(), |cap| format!("of at most {}", plan.currency.amount(cap)));
+    let quota = if plan.is_hard { "stops at its included units" } else { "goes on past them, as overage" };
+    view! {
+        <section class="card" aria-labelledby="month">
+            <div class="card-head">
+                <h2 id="month">{resets_at.plus(-1).month_name()}</h2>
+            </div>
+            <div class="card-body stack gap-4">
+                <div class="stack">
+                    <label class="label" for="units">{used} ", " {state}</label>
+                    <progress class="meter" id="units" max=included.max(1).to_string() value=units.min(included).to_string()></progress>
+                </div>
+                <dl class="stats">
+                    <Fact label="Plan" value=plan.name note=quota.to_owned() />
+                    <Fact label="Month" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
+                    <Fact label="Overage so far" value=plan.currency.amount(overage) note=cap />
+                    <Fact label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
+    view! {
+        <div class="stat">
+            <dt class="stat-label">{label}</dt>
+            <dd class="stat-value">{value}</dd>
+            <dd class="stat-note">{note}</dd>
+        </div>
+    }
+}
+
+#[component]
+fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String) -> impl IntoView {
+    let error = error_of(action);
+    view! {
+        <section class="card" aria-labelledby="cap-title">
+            <div class="card-head">
+                <h2 id="cap-title">"Spend cap"</h2>
+            </div>
+            <div class="card-body">
+                <ActionForm action=action>
+                    <p class="mb-4 text-muted">
+                        "The most that a month's overage may cost, in " {currency}
+                        ". Calls that would cost more are answered 402; people with a say in billing are told at 50, 80 and 100 %."
+                    </p>
+                    <TextField
+                        name="cap"
+                        label="Spend cap for each month"
+                        hint="Such as 25 or 12.50. Leave it empty for no cap."
+                        maxlength=20
+                        required=false
+                        value=cap
+                        error
+                    />
+                    <div class="form-actions">
+                        <Submit label="Set cap" pending=action.pending() />
+                        <Done when=succeeded(action) text="Saved." />
+                    </div>
+                </ActionForm>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,273 @@
+//! Quota and spend caps. Before the call the most that it can be billed is reserved, together with the rate
+//! limits; after it, what it was really billed takes its place. So no month has a unit more than it may,
+//! however many calls are under way. The sandbox is counted and never billed: it has no quota.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+
+use super::Call;
+use super::key::seconds_up;
+use super::operations::{Billable, Operation};
+use crate::server::api::PRODUCT;
+use crate::server::keys::KeyEntry;
+use crate::server::quota;
+use crate::server::shared::{COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+use crate::types::environment::Environment;
+use crate::types::log::AnsweredBy;
+use crate::types::money::Exact;
+
+/// What a handler or upstream says that an answer costs.
+const REPORTED: HeaderName = HeaderName::from_static("tollgate-units");
+
+/// The places of the counters.
+const QUOTA: usize = 0;
+const KEY_CAP: usize = 1;
+
+/// The most that a counter can hold.
+const MAX_SUM: u64 = i64::MAX as u64;
+
+/// How long a call waits for what this instance counted to reach the database, and for the database itself.
+const CATCH_UP: Duration = Duration::from_secs(2);
+const ASK: Duration = Duration::from_millis(500);
+/// How often a call asks again whose price moved into a dearer tier meanwhile.
+const ATTEMPTS: usize = 4;
+
+pub type Counters = [Option<Counter>; COUNTERS];
+
+/// What an answer is charged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// What it counts, in the sandbox too.
+    pub units: u32,
+    pub billed_units: u32,
+    /// 10^-9 of the currency's minor unit.
+    pub price_nano: u64,
+}
+
+/// What a live call holds while it is under way.
+#[derive(Default)]
+pub struct Held {
+    /// Billed units of the month before this call, with what other calls hold.
+    used: Option<u64>,
+    reservation: Option<Reservation>,
+}
+
+/// The counters that a call takes from; none in the sandbox. A call that will be refused in any case
+/// reserves nothing, but is told what is left.
+pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
+    if key.environment == Environment::Sandbox {
+        return [None; COUNTERS];
+    }
+    let operation = call.operation.as_ref().filter(|_| permitted);
+    let units = operation.map_or(0, |operation| u64::from(operation.most_units()));
+    let month = quota::month(call.now);
+    let price = || key.terms.prices.cost_after(key.last_used_units(), units);
+    let cap = key.spend_cap.map(|cap| key_counter(key, month.clone(), cap, price()));
+    // What costs nothing passes, also where more was used than a new plan would allow.
+    let bound = key.terms.bound().filter(|_| units > 0);
+    [Some(quota::quota_counter(&key.org, PRODUCT, month, bound, units)), cap, None]
+}
+
+fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
+    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(MAX_SUM) };
+    quota::key_counter(&key.id, month, limit, price.nano_up())
+}
+
+/// Makes counters known that nobody has seeded since this instance started, from the database.
+pub async fn seed(app: &App, call: &Call, key: &KeyEntry, counters: &Counters, standings: &Standings) {
+    // What this instance counted must be in the sums. Where that takes long, they are mended once it is.
+    let _ = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await;
+    let month = call.now.month().0;
+    for (place, counter) in counters.iter().enumerate() {
+        let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
+        let sum = async {
+            if place == QUOTA {
+                quota::units(&app.db, &key.org, PRODUCT, month).await
+            } else {
+                quota::key_spend(&app.db, &key.id, month).await
+            }
+        };
+        let sum = match tokio::time::timeout(ASK, sum).await {
+            Ok(Ok(sum)) => sum,
+            // The calls of known keys go on while the database is away; the applier mends the sum afterwards.
+            _ => {
+                tracing::warn!(counter = counter.name, "the database cannot say what was used this month; counting from zero until it can");
+                0
+            }
+        };
+        app.shared.seed(&key.org, call.now_us, counter, sum);
+    }
+}
+
+/// Refuses the call if its month is used up, by what the counters answered.
+pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
+    refuse(call, key, &standings)?;
+    if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
+        key.note_used_units(used);
+        if price(key, &counters, used).nano_up() > counters[KEY_CAP].map_or(0, |held| held.amount) {
+            Box::pin(hold_more(app, call, key, counters, cap)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Finds out whether the month has room for the call, and takes none of it.
+pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -> Result<()> {
+    let counters = counters(call, key, permitted);
+    let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+    if taken.is_unknown() {
+        seed(app, call, key, &counters, &taken.counters).await;
+        taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+    }
+    note(call, &mut taken);
+    let checked = check(app, call, key, counters, taken.counters).await;
+    call.quota.reservation = None;
+    checked
+}
+
+/// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
+pub fn expected_price(call: &Call) -> Option<u64> {
+    let (key, operation) = (call.key.as_ref()?, call.operation.as_ref()?);
+    Some(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into()).nano_up())
+}
+
+/// Takes note of what the counters answered.
+pub fn note<const N: usize>(call: &mut Call, taken: &mut Taken<N>) {
+    call.quota = Held { used: taken.counters[QUOTA].map(|standing| standing.used), reservation: taken.reservation.take() };
+}
+
+/// The most that the call can cost after the first `used` units of the month.
+fn price(key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
+    key.terms.prices.cost_after(used, counters[QUOTA].map_or(0, |quota| quota.amount))
+}
+
+/// Holds the higher price of a call that was reckoned before it was known how many units the month has.
+async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters, cap: u64) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        let price = price(key, &counters, call.quota.used.unwrap_or(0));
+        if price.nano_up() <= counters[KEY_CAP].map_or(0, |held| held.amount) {
+            break;
+        }
+        counters[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price));
+        // What was held is given back first.
+        call.quota.reservation = None;
+        let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+        note(call, &mut taken);
+        refuse(call, key, &taken.counters)?;
+    }
+    Ok(())
+}
+
+fn refuse(call: &Call, key: &KeyEntry, standings: &Standings) -> Result<()> {
+    let reached = |place: usize| standings[place].is_some_and(|standing| standing.outcome == Outcome::Reached);
+    if reached(QUOTA) {
+        let terms = &key.terms;
+        return Err(if terms.ends_by_cap() { capped("The organisation's", call) } else { used_up(terms.included_units, call) });
+    }
+    if reached(KEY_CAP) {
+        return Err(capped("The key's", call));
+    }
+    Ok(())
+}
+
+fn used_up(included: u64, call: &Call) -> Error {
+    let resets_at = call.now.next_month();
+    let detail = format!(
+        "The {included} units that your plan includes each month are used up. Counting begins anew at {resets_at}; a larger plan holds at once."
+    );
+    Error::new(Code::QuotaExceeded, detail).retry_after(seconds_up(resets_at.0 * 1_000 - call.now_us).max(1))
+}
+
+fn capped(whose: &str, call: &Call) -> Error {
+    let resets_at = call.now.next_month();
+    let detail = format!("{whose} spend cap for this month is reached. Raise it in the dashboard, or wait until {resets_at}.");
+    Error::new(Code::SpendCapReached, detail)
+}
+
+/// Decides what the answer of a handler or upstream is charged. Our own errors never come here: they are free.
+pub fn charge(call: &mut Call, answer: &Response) {
+    // A dry run comes to nothing, and the stored answer to an earlier call was charged then.
+    let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
+    let units = units(operation, answer.status().as_u16(), answer.headers().get(REPORTED));
+    call.charge = Charge { units, ..Charge::default() };
+    if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
+        call.charge.billed_units = units;
+        call.charge.price_nano = key.terms.prices.cost_after(used, units.into()).nano_up();
+    }
+}
+
+/// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.
+fn units(operation: &Operation, status: u16, reported: Option<&HeaderValue>) -> u32 {
+    let is_billable = match operation.billable {
+        Billable::OnSuccess => (200..400).contains(&status),
+        Billable::Always => true,
+        Billable::Never => false,
+    };
+    let reported = || reported?.to_str().ok()?.trim().parse::<u64>().ok();
+    match operation.max_units {
+        _ if !is_billable => 0,
+        Some(max) => reported().map_or(operation.units, |units| u32::try_from(units).unwrap_or(u32::MAX)).min(max),
+        None => operation.units,
+    }
+}
+
+/// Puts what the call was really charged in the place of what it held, once the journal has it.
+pub fn settle(call: &mut Call) {
+    if let Some(reservation) = call.quota.reservation.take() {
+        let mut added = [0; COUNTERS];
+        added[QUOTA] = call.charge.billed_units.into();
+        added[KEY_CAP] = call.charge.price_nano;
+        reservation.settle(added);
+    }
+}
+
+/// Included units of the month, and how many are left after this call.
+pub fn left(call: &Call) -> Option<(u64, u64)> {
+    let included = call.key.as_ref()?.terms.included_units;
+    let used = call.quota.used?.saturating_add(call.charge.billed_units.into());
+    Some((included, included.saturating_sub(used)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(billable: Billable, units: u32, max_units: Option<u32>) -> Operation {
+        Operation {
+            id: "op".into(),
+            scope: "a:b".into(),
+            units,
+            max_units,
+            billable,
+            requires_idempotency_key: false,
+            answers_with_secret: false,
+        }
+    }
+
+    #[test]
+    fn only_answers_that_succeeded_are_billed_unless_the_operation_says_otherwise() {
+        let billed = |billable, status| units(&operation(billable, 3, None), status, None);
+        assert_eq!([200, 201, 304, 404, 500].map(|status| billed(Billable::OnSuccess, status)), [3, 3, 3, 0, 0]);
+        assert_eq!([200, 404, 502].map(|status| billed(Billable::Always, status)), [3, 3, 3]);
+        assert_eq!([200, 404].map(|status| billed(Billable::Never, status)), [0, 0]);
+    }
+
+    #[test]
+    fn reported_units_are_clamped_and_read_only_where_the_operation_declares_a_maximum() {
+        let reported = |max, text: &str| units(&operation(Billable::OnSuccess, 2, max), 200, Some(&text.parse().unwrap()));
+        assert_eq!(reported(Some(10), "7"), 7);
+        assert_eq!(reported(Some(10), "0"), 0);
+        assert_eq!(reported(Some(10), "11"), 10);
+        assert_eq!(reported(Some(10), "99999999999"), 10);
+        assert_eq!(reported(None, "7"), 2);
+        for nonsense in ["", "-1", "1.5", "many"] {
+            assert_eq!(reported(Some(10), nonsense), 2, "{nonsense}");
+        }
+        assert_eq!(units(&operation(Billable::OnSuccess, 2, Some(10)), 404, Some(&"7".parse().unwrap())), 0);
+    }
+}

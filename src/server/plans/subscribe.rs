@@ -1,0 +1,57 @@
+//! Putting an organisation on a plan. It holds from the next call on, on every instance.
+
+use serde_json::json;
+
+use super::store;
+use crate::server::access::{ManagePlan, Permit};
+use crate::server::db::{Change, Db};
+use crate::server::events::{self, About};
+use crate::server::{Error, Result, audit, session};
+use crate::types::code::Code;
+use crate::types::environment::Environment;
+use crate::types::event::EventType;
+use crate::types::id::PlanId;
+use crate::types::plan::Plan;
+use crate::types::time::Timestamp;
+
+/// Puts the organisation on any plan, as the operator may.
+///
+/// # Errors
+/// `not_found`; `conflict` for a plan that is archived.
+pub async fn set_plan(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: Timestamp) -> Result<Plan> {
+    subscribe(db, permit, plan, |_| true, now).await
+}
+
+/// Switches to a plan that is offered to everybody. Without a payment provider it holds at once.
+///
+/// # Errors
+/// `not_found`, also for a plan that is not offered; `conflict` for one that is archived.
+pub async fn switch(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: Timestamp) -> Result<Plan> {
+    subscribe(db, permit, plan, |plan| plan.is_public, now).await
+}
+
+/// [`switch`] by whoever is signed in.
+pub async fn switch_as_member(plan: &PlanId) -> Result<()> {
+    let (app, permit) = session::permit::<ManagePlan>().await?;
+    switch(&app.db, &permit, plan, app.clock.now()).await.map(drop)
+}
+
+async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl FnOnce(&Plan) -> bool, now: Timestamp) -> Result<Plan> {
+    let mut tx = db.begin().await?;
+    let plan = store::find_in(&mut tx, id).await?.filter(may).ok_or_else(|| Error::not_found("plan"))?;
+    let (before, _) = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.ok_or_else(|| Error::not_found("organisation"))?;
+    let is_new = store::subscribe(&mut tx, &permit.org, &plan, now).await?;
+    if plan.archived_at.is_some() && before.id != plan.id {
+        return Err(Error::new(Code::Conflict, "This plan is archived: nobody can subscribe to it any more."));
+    }
+    if is_new {
+        let (was, is) = (json!({ "plan": before.name, "plan_id": before.id }), json!({ "plan": plan.name, "plan_id": plan.id }));
+        let org = permit.org.as_str();
+        audit::record(&mut tx, Some(&permit.org), &permit.actor, "subscription.changed", org, Some(was), Some(is), now).await?;
+        let data = json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id, "version": plan.version, "state": "active" });
+        events::record(&mut tx, About::act(permit, Environment::Live), EventType::SubscriptionUpdated, &data, now).await?;
+        tx.announce(Change::Org(org.to_owned()));
+    }
+    tx.commit().await?;
+    Ok(plan)
+}

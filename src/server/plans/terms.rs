@@ -1,0 +1,67 @@
+//! What holds for an organisation's calls to one product: its plan, and what was settled for it alone.
+
+use super::store;
+use crate::server::Result;
+use crate::server::config::Rate;
+use crate::server::db::{Db, Tx};
+use crate::types::id::OrgId;
+use crate::types::money::{Currency, Prices};
+use crate::types::plan::{Plan, PlanRate};
+
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub currency: Currency,
+    pub included_units: u64,
+    pub is_hard: bool,
+    pub prices: Prices,
+    /// The most that a month's overage may cost, in minor units.
+    pub spend_cap: Option<u64>,
+    /// The most units that a month may have, by the quota of a plan that stops at it.
+    pub quota_bound: Option<u64>,
+    /// And by what the spend cap buys.
+    pub cap_bound: Option<u64>,
+    pub key_rate: Option<PlanRate>,
+    pub org_rate: Option<PlanRate>,
+}
+
+impl Terms {
+    pub fn new(plan: Plan, own: &super::OrgLimits) -> Self {
+        Self {
+            quota_bound: plan.is_hard.then_some(plan.included_units),
+            cap_bound: own.spend_cap.map(|cap| plan.prices.affordable(cap)).filter(|units| *units < u64::MAX),
+            spend_cap: own.spend_cap,
+            key_rate: own.key_rate.or(plan.key_rate),
+            org_rate: own.org_rate.or(plan.org_rate),
+            currency: plan.currency,
+            included_units: plan.included_units,
+            is_hard: plan.is_hard,
+            prices: plan.prices,
+        }
+    }
+
+    /// The most units that a month may have; none for no end.
+    pub fn bound(&self) -> Option<u64> {
+        self.quota_bound.into_iter().chain(self.cap_bound).min()
+    }
+
+    /// True if what ends the month's calls at `bound` is the cap and not the quota.
+    pub fn ends_by_cap(&self) -> bool {
+        self.cap_bound.is_some_and(|cap| self.quota_bound.is_none_or(|quota| cap < quota))
+    }
+}
+
+impl From<PlanRate> for Rate {
+    fn from(rate: PlanRate) -> Self {
+        Self { calls: rate.calls, seconds: rate.seconds }
+    }
+}
+
+/// The organisation's terms for a product; none for an organisation that does not exist.
+pub async fn terms(db: &Db, org: &OrgId, product: &str) -> Result<Option<Terms>> {
+    Ok(store::of_org(db, org, product).await?.map(|(plan, own)| Terms::new(plan, &own)))
+}
+
+/// [`terms`], as part of a transaction.
+pub async fn terms_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Terms>> {
+    Ok(store::of_org_in(tx, org, product).await?.map(|(plan, own)| Terms::new(plan, &own)))
+}

@@ -1,0 +1,98 @@
+//! What was used of a month's quota, and what it cost. The journal's applier writes it in the transaction of
+//! the usage that it is the sum of, so it is as exact as the journal; counters in memory (or Redis) only
+//! know it earlier, and are told of these sums again and again.
+
+mod notices;
+mod report;
+mod store;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::db::{Db, Tx};
+use super::journal::{UsageKey, UsageSum};
+use super::shared::Counter;
+use super::{App, Result};
+use crate::types::environment::Environment;
+use crate::types::id::{KeyId, OrgId};
+use crate::types::time::Timestamp;
+
+pub use report::{of_month, plan_usage};
+pub use store::{key_spend, units};
+
+/// The month that a moment lies in, UTC.
+pub fn month(now: Timestamp) -> Range<i64> {
+    now.month().0..now.next_month().0
+}
+
+/// Units of one organisation and product in `month`.
+pub fn quota_counter(org: &OrgId, product: &str, month: Range<i64>, limit: Option<u64>, amount: u64) -> Counter {
+    Counter::new("quota", (org, product), month, limit, amount)
+}
+
+/// What one key's calls cost in `month`, in 10^-9 minor units.
+pub fn key_counter(key: &KeyId, month: Range<i64>, limit: u64, amount: u64) -> Counter {
+    Counter::new("key_cap", key, month, Some(limit), amount)
+}
+
+/// Sums that the database holds, for the counters to know.
+#[derive(Debug, Default)]
+pub struct Totals {
+    orgs: BTreeMap<(OrgId, Arc<str>, i64), u64>,
+    keys: BTreeMap<(OrgId, KeyId, i64), u64>,
+}
+
+/// Adds what a batch of the journal was billed, and writes the notices that are due. Part of the applier's
+/// transaction; `totals` learns the new sums.
+pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, UsageSum>, totals: &mut Totals, now: Timestamp) -> Result<()> {
+    // In one order for all instances, so that no two wait for each other's rows.
+    let mut orgs: BTreeMap<(&str, &str, i64), i64> = BTreeMap::new();
+    let mut keys: BTreeMap<(&str, &str, &str, i64), (i64, i64)> = BTreeMap::new();
+    for (key, sum) in usage {
+        if key.environment != Environment::Live || sum.billed_units == 0 {
+            continue;
+        }
+        let month = Timestamp(key.hour).month().0;
+        *orgs.entry((&key.org_id, &key.product, month)).or_default() += sum.billed_units;
+        let spent = keys.entry((&key.key_id, &key.org_id, &key.product, month)).or_default();
+        spent.0 += sum.billed_units;
+        spent.1 = spent.1.saturating_add(sum.price_nano);
+    }
+    for ((org, product, month), added) in orgs {
+        let units = store::add_units(tx, org, product, month, added).await?;
+        // What no organisation of ours was billed is no one's to be told.
+        let Ok(org) = org.parse::<OrgId>() else { continue };
+        notices::of_org(tx, config, &org, product, Timestamp(month), units, now).await?;
+        totals.orgs.insert((org, product.into(), month), units);
+    }
+    for ((key, org, product, month), (units, amount)) in keys {
+        let spent = store::add_spend(tx, key, month, units, amount).await?;
+        let (Ok(org), Ok(key)) = (org.parse::<OrgId>(), key.parse::<KeyId>()) else { continue };
+        if notices::of_key(tx, config, &org, &key, product, Timestamp(month), spent, now).await? {
+            totals.keys.insert((org, key, month), spent);
+        }
+    }
+    Ok(())
+}
+
+/// Tells the counters what the database holds, once all of this instance's journal is in it: what other
+/// instances counted is in it too. A counter never falls by it.
+pub fn tell(app: &App, totals: Totals) {
+    let now_us = app.clock.now_us();
+    let month = |start| start..Timestamp(start).next_month().0;
+    for ((org, product, start), units) in totals.orgs {
+        app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
+    }
+    for ((org, key, start), spent) in totals.keys {
+        app.shared.seed(&org, now_us, &key_counter(&key, month(start), 0, 0), spent);
+    }
+}
+
+/// Deletes notices of months that nobody asks about any more.
+pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    store::delete_notices_before(&mut tx, now.plus(-notices::KEEP)).await?;
+    tx.commit().await
+}

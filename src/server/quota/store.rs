@@ -1,0 +1,131 @@
+//! All SQL of quota counters, of what keys spent, and of notices.
+
+use sqlx::{query, query_as, query_scalar};
+
+use crate::server::Result;
+use crate::server::db::{Db, Tx, in_tx, on};
+use crate::types::id::{KeyId, OrgId};
+use crate::types::time::Timestamp;
+
+/// Adds to a month's units; their new sum.
+pub async fn add_units(tx: &mut Tx, org: &str, product: &str, month: i64, added: i64) -> Result<u64> {
+    let units: i64 = in_tx!(tx, |c| query_scalar(
+        "insert into quota_counters as q (org_id, product, month, units) values ($1, $2, $3, $4)
+         on conflict (org_id, product, month) do update set units = q.units + excluded.units returning units"
+    )
+    .bind(org)
+    .bind(product)
+    .bind(month)
+    .bind(added)
+    .fetch_one(c)
+    .await)?;
+    Ok(units.unsigned_abs())
+}
+
+/// Adds to what a key spent in a month; the new sum, in 10^-9 minor units. Beyond 2^62 it stays: no sum may
+/// leave the range of a bigint and stop the applier.
+pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i64) -> Result<u64> {
+    let spent: i64 = in_tx!(tx, |c| query_scalar(
+        "insert into key_spend as k (key_id, month, units, amount_nano) values ($1, $2, $3, $4)
+         on conflict (key_id, month) do update set units = k.units + excluded.units, amount_nano =
+         case when k.amount_nano < 4611686018427387904 then k.amount_nano + excluded.amount_nano else k.amount_nano end
+         returning amount_nano"
+    )
+    .bind(key)
+    .bind(month)
+    .bind(units)
+    .bind(amount)
+    .fetch_one(c)
+    .await)?;
+    Ok(spent.unsigned_abs())
+}
+
+/// Units that were billed in the month that begins at `month`.
+pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u64> {
+    let units: Option<i64> =
+        on!(db, |c| query_scalar("select units from quota_counters where org_id = $1 and product = $2 and month = $3")
+            .bind(org.as_str())
+            .bind(product)
+            .bind(month)
+            .fetch_optional(c)
+            .await)?;
+    Ok(units.unwrap_or(0).unsigned_abs())
+}
+
+/// What a key spent in the month that begins at `month`, in 10^-9 minor units.
+pub async fn key_spend(db: &Db, key: &KeyId, month: i64) -> Result<u64> {
+    let spent: Option<i64> = on!(db, |c| query_scalar("select amount_nano from key_spend where key_id = $1 and month = $2")
+        .bind(key.as_str())
+        .bind(month)
+        .fetch_optional(c)
+        .await)?;
+    Ok(spent.unwrap_or(0).unsigned_abs())
+}
+
+#[derive(sqlx::FromRow)]
+pub struct KeySpendRow {
+    pub key_id: String,
+    pub name: String,
+    pub prefix: String,
+    pub units: i64,
+    pub amount_nano: i64,
+}
+
+/// What the organisation's keys spent in a month, the dearest first.
+pub async fn of_keys(db: &Db, org: &OrgId, month: i64, limit: i64) -> Result<Vec<KeySpendRow>> {
+    Ok(on!(db, |c| query_as(
+        "select s.key_id, k.name, k.prefix, s.units, s.amount_nano from key_spend s join keys k on k.id = s.key_id
+         where k.org_id = $1 and s.month = $2 order by s.amount_nano desc, s.units desc, s.key_id limit $3"
+    )
+    .bind(org.as_str())
+    .bind(month)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// A quota or cap in one month, that thresholds are told of.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    pub org: &'a OrgId,
+    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or a key's id.
+    pub name: &'a str,
+    pub month: Timestamp,
+    pub bound: i64,
+}
+
+/// Thresholds that were told of.
+pub async fn told(tx: &mut Tx, subject: Subject<'_>) -> Result<Vec<i64>> {
+    Ok(in_tx!(tx, |c| query_scalar(
+        "select percent from threshold_notices where org_id = $1 and subject = $2 and month = $3 and bound = $4"
+    )
+    .bind(subject.org.as_str())
+    .bind(subject.name)
+    .bind(subject.month.0)
+    .bind(subject.bound)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// Notes that a threshold is told of. False if it was before.
+pub async fn note(tx: &mut Tx, subject: Subject<'_>, percent: i64, now: Timestamp) -> Result<bool> {
+    let noted = in_tx!(tx, |c| query(
+        "insert into threshold_notices (org_id, subject, month, bound, percent, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (org_id, subject, month, bound, percent) do nothing"
+    )
+    .bind(subject.org.as_str())
+    .bind(subject.name)
+    .bind(subject.month.0)
+    .bind(subject.bound)
+    .bind(percent)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(noted == 1)
+}
+
+pub async fn delete_notices_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| query("delete from threshold_notices where created_at < $1").bind(before.0).execute(c).await.map(drop))?;
+    Ok(())
+}

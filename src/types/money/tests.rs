@@ -1,0 +1,118 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn price(text: &str) -> UnitPrice {
+    text.parse().unwrap()
+}
+
+fn prices(tiers: &[(Option<u64>, &str)]) -> Prices {
+    let tiers: Vec<Tier> = tiers.iter().map(|(up_to, text)| Tier { up_to: *up_to, unit_price: price(text) }).collect();
+    tiers.try_into().unwrap()
+}
+
+#[test]
+fn a_unit_price_is_read_and_written_with_up_to_12_places() {
+    for text in ["0", "0.2", "12", "0.000000000001", "1000000", "3.141592653589"] {
+        assert_eq!(price(text).to_string(), text);
+    }
+    assert_eq!(price("0.200").to_string(), "0.2");
+    for bad in ["", ".", ".2", "2.", "-1", "1e3", "0.0000000000001", "1000000.1", "1000001", "٣", "99999999999999999999"] {
+        assert!(bad.parse::<UnitPrice>().is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn an_amount_is_written_without_needless_digits() {
+    assert_eq!([0, 200_000_000, 1_000_000_000, 12_000_000_001].map(nano_text), ["0", "0.2", "1", "12.000000001"]);
+}
+
+#[test]
+fn each_unit_costs_what_its_tier_says() {
+    let prices = prices(&[(Some(1000), "0"), (Some(3000), "0.2"), (None, "0.1")]);
+    assert_eq!(prices.cost(1000), Exact::minor(0));
+    assert_eq!(prices.cost_after(999, 1), Exact::minor(0));
+    assert_eq!(prices.cost_after(1000, 1).nano_up(), 200_000_000);
+    assert_eq!(prices.cost(3000), Exact::minor(400));
+    assert_eq!(prices.cost_after(3000, 1).nano_up(), 100_000_000);
+    assert_eq!(prices.cost(3010), Exact::minor(401));
+    assert_eq!((prices.affordable(0), prices.affordable(1), prices.affordable(400), prices.affordable(401)), (1000, 1005, 3000, 3010));
+}
+
+#[test]
+fn tiers_that_do_not_rise_to_an_open_end_are_refused() {
+    let refused = |json: &str| serde_json::from_str::<Prices>(json).is_err();
+    assert!(!refused(r#"[{"up_to":1000,"unit_price":"0"},{"up_to":null,"unit_price":"0.2"}]"#));
+    assert!(refused("[]"));
+    assert!(refused(r#"[{"up_to":10,"unit_price":"0"}]"#));
+    assert!(refused(r#"[{"up_to":0,"unit_price":"1"},{"up_to":null,"unit_price":"1"}]"#));
+    assert!(refused(r#"[{"up_to":10,"unit_price":"0"},{"up_to":10,"unit_price":"1"},{"up_to":null,"unit_price":"1"}]"#));
+    assert!(refused(r#"[{"up_to":null,"unit_price":"0"},{"up_to":null,"unit_price":"1"}]"#));
+    assert!(refused(r#"[{"up_to":null,"unit_price":0.2}]"#));
+}
+
+#[test]
+fn money_is_rounded_half_up_and_only_then() {
+    let half = prices(&[(None, "0.5")]);
+    assert_eq!([0, 1, 2, 3].map(|units| half.cost(units).rounded()), [0, 1, 1, 2]);
+    let third = prices(&[(None, "0.333333333333")]);
+    assert_eq!((third.cost(1).rounded(), third.cost(3_000_000).rounded()), (0, 1_000_000));
+    assert_eq!(third.cost(1).nano_up(), 333_333_334);
+}
+
+#[test]
+fn amounts_are_written_and_read_in_the_currencys_own_way() {
+    let (usd, yen): (Currency, Currency) = ("USD".parse().unwrap(), "jpy".parse().unwrap());
+    assert_eq!((usd.amount(2900), yen.amount(2900)), ("29.00 USD".into(), "2900 JPY".into()));
+    assert_eq!((usd.unit_price(price("0.2")), yen.unit_price(price("0.2"))), ("0.002 USD".into(), "0.2 JPY".into()));
+    assert_eq!((usd.read("12.5"), usd.read(" 25 "), yen.read("25")), (Ok(1250), Ok(2500), Ok(25)));
+    for bad in ["", "-1", "1.234", "1,5", "a", "99999999999999999999", "."] {
+        assert!(usd.read(bad).is_err(), "{bad:?}");
+    }
+    assert!("dollar".parse::<Currency>().is_err() && "u$d".parse::<Currency>().is_err());
+}
+
+fn any_prices() -> impl Strategy<Value = Prices> {
+    let tier = (1u64..500, 0u64..MAX_UNIT_PRICE * PARTS);
+    (proptest::collection::vec(tier, 0..6), 0u64..MAX_UNIT_PRICE * PARTS).prop_map(|(steps, last)| {
+        let mut end = 0;
+        let mut tiers: Vec<Tier> = Vec::new();
+        for (step, price) in steps {
+            end += step;
+            tiers.push(Tier { up_to: Some(end), unit_price: UnitPrice(price) });
+        }
+        tiers.push(Tier { up_to: None, unit_price: UnitPrice(last) });
+        Prices::try_from(tiers).unwrap()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_total_is_the_sum_of_its_units(prices in any_prices(), units in 0u64..3000) {
+        let sum = (0..units).fold(Exact::default(), |sum, n| sum + prices.cost_after(n, 1));
+        prop_assert_eq!(sum, prices.cost(units));
+    }
+
+    #[test]
+    fn more_units_never_cost_less_and_nothing_overflows(prices in any_prices(), a in any::<u64>(), b in any::<u64>()) {
+        let (few, many) = (a.min(b), a.max(b));
+        prop_assert!(prices.cost(few) <= prices.cost(many));
+        prop_assert!(prices.cost_after(few, many - few) <= prices.cost(many));
+        let _ = prices.cost_after(many, u64::MAX).rounded();
+    }
+
+    #[test]
+    fn a_cap_buys_all_it_can_and_not_a_unit_more(prices in any_prices(), cap in 0u64..MAX_AMOUNT) {
+        let units = prices.affordable(cap);
+        prop_assert!(prices.cost(units) <= Exact::minor(cap));
+        if units < u64::MAX {
+            prop_assert!(prices.cost(units + 1) > Exact::minor(cap));
+        }
+        prop_assert!(prices.cost(units).rounded() <= cap || units == u64::MAX);
+    }
+
+    #[test]
+    fn a_unit_price_reads_back_as_it_was_written(parts in 0u64..=MAX_UNIT_PRICE * PARTS) {
+        prop_assert_eq!(UnitPrice(parts).to_string().parse::<UnitPrice>(), Ok(UnitPrice(parts)));
+    }
+}

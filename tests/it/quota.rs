@@ -1,0 +1,280 @@
+//! Quotas and spend caps through the gateway: never a unit more, never one lost.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tollgate::server::access::{Actor, Permit};
+use tollgate::server::plans::{self, NewPlan};
+use tollgate::types::money::{Prices, UnitPrice};
+use tollgate::types::time::{MINUTE, SECOND};
+
+use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both, process};
+
+/// Limits that no test here runs into.
+const OPEN: [&str; 8] =
+    ["--limit-key", "1000000/1", "--limit-org", "1000000/1", "--limit-ip", "1000000/1", "--limit-operation", "1000000/1"];
+
+async fn portal(db: &TestDb) -> Portal {
+    Portal::with_flags(db, &OPEN).await
+}
+
+fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
+    let price: UnitPrice = overage.unwrap_or("0").parse().unwrap();
+    NewPlan {
+        product: "platform".into(),
+        name: name.into(),
+        is_default: false,
+        is_public: true,
+        currency: "usd".parse().unwrap(),
+        monthly_price: 0,
+        included_units,
+        is_hard: overage.is_none(),
+        prices: Prices::after(included_units, price),
+        key_rate: None,
+        org_rate: None,
+    }
+}
+
+/// An organisation on a plan of its own.
+async fn org_on(portal: &Portal, new: NewPlan) -> Org {
+    let org = portal.org("Acme").await;
+    put_on(portal, &org, new).await;
+    org
+}
+
+async fn put_on(portal: &Portal, org: &Org, new: NewPlan) {
+    let plan = plans::create(&portal.app.db, new, &Actor::command_line(), portal.now()).await.unwrap();
+    plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &plan.id, portal.now()).await.unwrap();
+}
+
+async fn cap(portal: &Portal, org: &Org, cap: Option<u64>) {
+    plans::set_spend_cap(&portal.app.db, &Permit::for_command_line(org.id.clone()), cap, portal.now()).await.unwrap();
+}
+
+async fn call(portal: &Portal, org: &Org) -> Answer {
+    portal.get(&org.live, "/v1/customers").await
+}
+
+/// How many of `n` calls at once are answered 200; all others must be refused with `code`.
+async fn passed(portal: &Portal, org: &Org, n: usize, status: u16, code: &str) -> usize {
+    let answers = join_all((0..n).map(|_| call(portal, org))).await;
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.problem(status, code);
+        assert_eq!(answer.header("tollgate-units"), "0");
+    }
+    answers.iter().filter(|answer| answer.status == 200).count()
+}
+
+async fn applied(db: &TestDb, units: i64) {
+    eventually("the units are in the database", || async {
+        (db.number("select cast(coalesce(sum(units), 0) as bigint) from quota_counters").await == units).then_some(())
+    })
+    .await;
+}
+
+on_both! {
+    async fn a_plan_with_a_hard_quota_stops_exactly_at_it_and_goes_on_next_month(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 5, None)).await;
+        for left in ["4", "3", "2", "1", "0"] {
+            let answer = call(&portal, &org).await;
+            assert_eq!((answer.status, answer.header("tollgate-quota-remaining"), answer.header("tollgate-units")), (200, left, "1"));
+        }
+        let refused = call(&portal, &org).await;
+        refused.problem(429, "quota_exceeded");
+        assert_eq!(refused.header("tollgate-quota-remaining"), "0");
+        let wait: i64 = refused.header("retry-after").parse().unwrap();
+        let month_end = portal.now().next_month().0 - portal.now().0;
+        assert!((wait - month_end / SECOND).abs() <= 2, "{wait}");
+        // The sandbox has no quota, and what would be refused in any case is told why.
+        let sandbox = portal.get(&org.sandbox, "/v1/customers").await;
+        assert_eq!((sandbox.status, sandbox.header("tollgate-quota-remaining")), (200, ""));
+        portal.get(&org.live, "/v1/nothing").await.problem(404, "not_found");
+
+        portal.clock.advance((wait - 60) * SECOND);
+        call(&portal, &org).await.problem(429, "quota_exceeded");
+        portal.clock.advance(MINUTE + SECOND);
+        assert_eq!(call(&portal, &org).await.header("tollgate-quota-remaining"), "4");
+        portal.stop().await;
+        assert_eq!(db.texts("select cast(units as text) from quota_counters order by month").await, ["5", "1"]);
+    }
+
+    async fn answers_that_are_not_billed_use_nothing_up(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 2, None)).await;
+        for _ in 0..5 {
+            portal.get(&org.live, "/v1/customers/cus_01h2xcejqtf2nbrexx3vqjhp41").await.problem(404, "not_found");
+            let answer = portal.post(&org.live, "/v1/customers", &json!({})).await;
+            answer.problem(422, "validation_failed");
+            assert_eq!((answer.header("tollgate-units"), answer.header("tollgate-quota-remaining")), ("0", "2"));
+        }
+        assert_eq!(passed(&portal, &org, 4, 429, "quota_exceeded").await, 2);
+    }
+
+    async fn many_at_once_never_get_a_unit_more_than_the_quota(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 40, None)).await;
+        assert_eq!(passed(&portal, &org, 64, 429, "quota_exceeded").await, 40);
+        assert_eq!(passed(&portal, &org, 8, 429, "quota_exceeded").await, 0);
+        portal.stop().await;
+        assert_eq!(db.number("select units from quota_counters").await, 40);
+        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 40);
+    }
+
+    async fn a_soft_quota_goes_on_as_overage_which_is_priced(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Soft", 3, Some("0.25"))).await;
+        for left in ["2", "1", "0", "0", "0"] {
+            let answer = call(&portal, &org).await;
+            assert_eq!((answer.status, answer.header("tollgate-quota-remaining")), (200, left));
+        }
+        portal.stop().await;
+        assert_eq!(db.number("select units from quota_counters").await, 5);
+        assert_eq!(db.number("select amount_nano from key_spend").await, 500_000_000);
+    }
+
+    async fn an_organisations_spend_cap_holds_under_many_calls_at_once(db: TestDb) {
+        let portal = portal(&db).await;
+        // 10 free, then 0.3 cents each: 3 cents buy 10 more.
+        let org = org_on(&portal, plan("Soft", 10, Some("0.3"))).await;
+        cap(&portal, &org, Some(3)).await;
+        assert_eq!(passed(&portal, &org, 64, 402, "spend_cap_reached").await, 20);
+        let refused = call(&portal, &org).await;
+        let problem = refused.problem(402, "spend_cap_reached");
+        assert!(problem["detail"].as_str().unwrap().contains("organisation's"), "{problem}");
+        // A higher cap holds at once; so does none.
+        cap(&portal, &org, Some(4)).await;
+        assert_eq!(passed(&portal, &org, 8, 402, "spend_cap_reached").await, 3);
+        cap(&portal, &org, None).await;
+        assert_eq!(passed(&portal, &org, 8, 402, "spend_cap_reached").await, 8);
+        portal.stop().await;
+        assert_eq!(db.number("select units from quota_counters").await, 31);
+    }
+
+    async fn a_keys_spend_cap_holds_under_many_calls_at_once_and_binds_no_other_key(db: TestDb) {
+        let first = portal(&db).await;
+        let mut org = org_on(&first, plan("Soft", 10, Some("0.3"))).await;
+        let capped = first.post(&org.live, "/v1/keys", &json!({ "name": "Capped", "environment": "live", "scopes": ["customers:read"], "spend_cap": 3 })).await;
+        assert_eq!(capped.status, 201, "{}", capped.text);
+        let other = std::mem::replace(&mut org.live, serde_json::from_str(&capped.text).unwrap());
+        // The one unit of making it, and 9 more, are free; 3 cents buy 10 more.
+        assert_eq!(passed(&first, &org, 64, 402, "spend_cap_reached").await, 19);
+        let problem = call(&first, &org).await.problem(402, "spend_cap_reached");
+        assert!(problem["detail"].as_str().unwrap().contains("key's"), "{problem}");
+        assert_eq!(first.get(&other, "/v1/customers").await.status, 200);
+        first.stop().await;
+        assert_eq!(db.number("select max(amount_nano) from key_spend").await, 3_000_000_000);
+        assert_eq!(db.number("select cast(sum(percent) as bigint) from threshold_notices where subject like 'key_%'").await, 230);
+
+        let second = portal(&db).await;
+        assert_eq!(passed(&second, &org, 4, 402, "spend_cap_reached").await, 0);
+        let path = format!("/v1/keys/{}", org.live.view.id);
+        assert_eq!(second.call(&other, reqwest::Method::PATCH, &path, &json!({ "spend_cap": 4 })).await.status, 200);
+        assert_eq!(passed(&second, &org, 8, 402, "spend_cap_reached").await, 3);
+        second.stop().await;
+    }
+
+    async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {
+        let first = portal(&db).await;
+        let org = org_on(&first, plan("Tiny", 12, None)).await;
+        assert_eq!(passed(&first, &org, 7, 429, "quota_exceeded").await, 7);
+        first.stop().await;
+        let second = portal(&db).await;
+        assert_eq!(passed(&second, &org, 9, 429, "quota_exceeded").await, 5);
+        second.stop().await;
+    }
+
+    async fn another_plan_is_in_force_at_once_on_every_instance(db: TestDb) {
+        let first = portal(&db).await;
+        let org = org_on(&first, plan("Tiny", 3, None)).await;
+        assert_eq!(passed(&first, &org, 5, 429, "quota_exceeded").await, 3);
+        process::json(&db, &["plan", "create", "Larger", "--included", "6", "--json"]);
+        process::json(&db, &["org", "set-plan", org.id.as_str(), "larger", "--json"]);
+        eventually("the larger plan holds", || async { (call(&first, &org).await.status == 200).then_some(()) }).await;
+        assert_eq!(passed(&first, &org, 8, 429, "quota_exceeded").await, 2);
+        // The operator's limits hold at once, too.
+        process::json(&db, &["org", "set-limit", org.id.as_str(), "--key", "7/3600", "--json"]);
+        eventually("the limit holds", || async { (call(&first, &org).await.header("x-ratelimit-limit") == "7").then_some(()) }).await;
+    }
+
+    async fn the_quota_is_the_sum_of_what_the_log_says_was_billed(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Soft", 4, Some("0.1"))).await;
+        for i in 0..12 {
+            portal.post(&org.live, "/v1/customers", &if i % 3 == 0 { json!({}) } else { json!({ "name": "Ada" }) }).await;
+        }
+        applied(&db, 8).await;
+        let logs = portal.get(&org.live, "/v1/request-logs?limit=100&operation=createCustomer").await.json();
+        let billed: u64 = logs["data"].as_array().unwrap().iter().map(|log| log["billed_units"].as_u64().unwrap()).sum();
+        assert_eq!(billed, 8);
+    }
+
+    async fn two_instances_that_count_together_tell_each_threshold_once(db: TestDb) {
+        let first = portal(&db).await;
+        let folder = TestDb::sqlite();
+        let url = db.url().map_or_else(|| format!("sqlite:{}", db.data_dir().join("tollgate.db").display()), str::to_owned);
+        let mut flags = OPEN.to_vec();
+        flags.extend(["--database-url", &url]);
+        let second = Portal::with_flags(&folder, &flags).await;
+        let mut owner = Visitor::signed_up(&first, "ada").await;
+        let id = Visitor::value(&owner.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();
+        let org = first.with_keys(id).await;
+        put_on(&first, &org, plan("Soft", 20, Some("0.1"))).await;
+        let both = futures::future::join(passed(&first, &org, 10, 0, ""), passed(&second, &org, 10, 0, ""));
+        assert_eq!(both.await, (10, 10));
+        applied(&db, 20).await;
+        assert_eq!(db.number("select count(*) from events where type = 'quota.threshold_reached'").await, 3);
+        assert_eq!(db.number("select count(*) from threshold_notices").await, 3);
+        assert_eq!(db.number("select count(*) from mails where subject like '100 %'").await, 1);
+        // Each learns what the other counted with its own next batch.
+        call(&first, &org).await;
+        applied(&db, 21).await;
+        put_on(&first, &org, plan("Hard", 22, None)).await;
+        eventually("the first instance knows of all", || async { (passed(&first, &org, 3, 429, "quota_exceeded").await == 0).then_some(()) }).await;
+        first.stop().await;
+        second.stop().await;
+    }
+
+    async fn a_month_of_usage_is_told_by_operation_and_by_key(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Soft", 3, Some("0.5"))).await;
+        for _ in 0..4 {
+            call(&portal, &org).await;
+        }
+        portal.post(&org.live, "/v1/customers", &json!({ "name": "Ada" })).await;
+        portal.get(&org.sandbox, "/v1/customers").await;
+        applied(&db, 5).await;
+        let month = &portal.now().to_string()[..7];
+        let usage = portal.get(&org.live, &format!("/v1/usage?month={month}")).await.json();
+        assert_eq!((&usage["calls"], &usage["billed_units"]), (&json!(5), &json!(5)));
+        let quota = &usage["quota"];
+        assert_eq!((&quota["included_units"], &quota["remaining_units"], &quota["overage"], &quota["plan"]), (&json!(3), &json!(0), &json!(1), &json!("Soft")));
+        assert_eq!(usage["by_operation"][0], json!({ "operation": "listCustomers", "calls": 4, "units": 4, "billed_units": 4 }));
+        assert_eq!((&usage["by_key"][0]["key_id"], &usage["by_key"][0]["calls"]), (&json!(org.live.view.id), &json!(5)));
+        let sandbox = portal.get(&org.sandbox, &format!("/v1/usage?month={month}")).await.json();
+        assert_eq!((&sandbox["quota"], &sandbox["calls"], &sandbox["billed_units"]), (&Value::Null, &json!(1), &json!(0)));
+        for bad in ["2026", "2026-13", "now", "2026-11&from=2026-11-01T00:00:00Z"] {
+            portal.get(&org.live, &format!("/v1/usage?month={bad}")).await.problem(400, "invalid_request");
+        }
+    }
+
+    async fn thresholds_are_told_once_each_with_one_mail_for_the_highest(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut owner = Visitor::signed_up(&portal, "ada").await;
+        let id = Visitor::value(&owner.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();
+        let org = portal.with_keys(id).await;
+        put_on(&portal, &org, plan("Tiny", 10, None)).await;
+        // 50 is passed alone, then 80 and 100 together.
+        for (calls, sum) in [(5, 5), (5, 10)] {
+            assert_eq!(passed(&portal, &org, calls, 429, "quota_exceeded").await, calls);
+            applied(&db, sum).await;
+        }
+        let percents = |texts: Vec<String>| texts.iter().map(|text| serde_json::from_str::<Value>(text).unwrap()["percent"].as_u64().unwrap()).collect::<Vec<_>>();
+        assert_eq!(percents(db.texts("select data_json from events where type = 'quota.threshold_reached' order by id").await), [50, 80, 100]);
+        assert_eq!(passed(&portal, &org, 3, 429, "quota_exceeded").await, 0);
+        portal.stop().await;
+        let mails = db.texts("select subject from mails where subject like '%monthly quota%' order by id").await;
+        let highest = ["100 % of the monthly quota of ada's is used"];
+        assert!(mails.starts_with(&["50 % of the monthly quota of ada's is used".to_owned()]) && mails.ends_with(&highest.map(str::to_owned)), "{mails:?}");
+        assert_eq!(db.number("select count(*) from threshold_notices").await, 3);
+    }
+}
