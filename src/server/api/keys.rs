@@ -74,6 +74,7 @@ pub async fn update(
 /// the overlap ends; meanwhile its answers carry `Deprecation` and `Sunset`.
 #[utoipa::path(post, path = "/v1/keys/{id}/rotate", operation_id = "rotateKey", tag = "Keys", params(("id" = String, Path, description = "The key's id", example = "key_01h2xcejqtf2nbrexx3vqjhp41")),
     request_body = RotateKey,
+    extensions(("x-tollgate-secret-answer" = json!(true))),
     responses((status = 201, description = "The new key, with its text, and the old one", body = RotatedKey), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["keys:write"])))]
 pub async fn rotate(
