@@ -29,8 +29,7 @@ pub async fn create_key(
     #[server(default)] scopes: Vec<String>,
     expires_in_days: Option<u32>,
     #[server(default)] ip_allow_list: String,
-    rate_calls: Option<u32>,
-    rate_seconds: Option<u32>,
+    #[server(default)] rate_limit: String,
     spend_cap: Option<u64>,
 ) -> Result<CreatedKey, UiError> {
     use crate::server::access::ManageKeys;
@@ -41,7 +40,7 @@ pub async fn create_key(
     let (app, permit) = session::permit::<ManageKeys>().await?;
     let now = app.clock.now();
     let expires_at = expires_in_days.map(|days| now.plus(i64::from(days) * DAY));
-    let rate_limit = keys::form::rate_limit(rate_calls, rate_seconds)?;
+    let rate_limit = keys::form::rate_limit(&rate_limit)?;
     let ip_allow_list = keys::form::ip_entries(&ip_allow_list);
     let new = NewKey { name, environment, scopes, expires_at, ip_allow_list, rate_limit, spend_cap };
     Ok(keys::create_key(&app.db, &permit, new, now).await?)
@@ -74,8 +73,7 @@ pub async fn update_key(
     id: KeyId,
     name: String,
     #[server(default)] ip_allow_list: String,
-    rate_calls: Option<u32>,
-    rate_seconds: Option<u32>,
+    #[server(default)] rate_limit: String,
     spend_cap: Option<u64>,
 ) -> Result<(), UiError> {
     use crate::server::access::ManageKeys;
@@ -85,7 +83,7 @@ pub async fn update_key(
     let update = keys::KeyUpdate {
         name: Some(name),
         ip_allow_list: Some(Some(keys::form::ip_entries(&ip_allow_list))),
-        rate_limit: Some(keys::form::rate_limit(rate_calls, rate_seconds)?),
+        rate_limit: Some(keys::form::rate_limit(&rate_limit)?),
         spend_cap: Some(spend_cap),
         scopes: None,
     };

@@ -7,14 +7,7 @@ use tollgate::types::time::{DAY, HOUR};
 use crate::support::{Answer, PASSWORD, Portal, TestDb, Visitor, eventually, on_both};
 
 async fn create(visitor: &mut Visitor<'_>, scopes: &[&str]) -> Value {
-    let mut fields = vec![
-        ("name", "Checkout"),
-        ("environment", "sandbox"),
-        ("expires_in_days", ""),
-        ("rate_calls", ""),
-        ("rate_seconds", ""),
-        ("spend_cap", ""),
-    ];
+    let mut fields = vec![("name", "Checkout"), ("environment", "sandbox"), ("expires_in_days", ""), ("rate_limit", ""), ("spend_cap", "")];
     let names: Vec<String> = (0..scopes.len()).map(|i| format!("scopes[{i}]")).collect();
     fields.extend(names.iter().map(String::as_str).zip(scopes.iter().copied()));
     Visitor::value(&visitor.submit("create_key", &fields).await)
@@ -102,8 +95,8 @@ on_both! {
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let key = create(&mut ada, &["customers:read"]).await;
         let id = key["id"].as_str().unwrap();
-        let fields = |ips: &'static str, calls: &'static str| [("id", id), ("name", "Renamed"), ("ip_allow_list", ips), ("rate_calls", calls), ("rate_seconds", "60"), ("spend_cap", "900")];
-        assert_eq!(ada.submit("update_key", &fields("127.0.0.1\r\n::1\r\n", "5")).await.status, 200);
+        let fields = |ips: &'static str, rate: &'static str| [("id", id), ("name", "Renamed"), ("ip_allow_list", ips), ("rate_limit", rate), ("spend_cap", "900")];
+        assert_eq!(ada.submit("update_key", &fields("127.0.0.1\r\n::1\r\n", "5/60")).await.status, 200);
         let changed = Visitor::value(&ada.submit("get_key", &[("id", id)]).await);
         assert_eq!((&changed["name"], &changed["spend_cap"]), (&json!("Renamed"), &json!(900)));
         assert_eq!((&changed["ip_allow_list"], &changed["rate_limit"]), (&json!(["127.0.0.1/32", "::1/128"]), &json!({ "calls": 5, "seconds": 60 })));

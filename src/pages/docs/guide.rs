@@ -107,7 +107,8 @@ pub fn Guide() -> impl IntoView {
         <Section index=0 example=authentication>
             <p>
                 "Send a key with every call, as " <code>"Authorization: Bearer"</code> " or as " <code>"X-API-Key"</code>
-                ". Create one under " <a href="/dashboard/keys">"Keys"</a> ". A key in the query string is never read."
+                ". Create one under " <a href="/dashboard/keys">"Keys"</a> "; " <a href="/docs/keys">"how to rotate and bound it"</a>
+                ". A key in the query string is never read."
             </p>
             <p>
                 "A key belongs to one environment, " <strong>"sandbox"</strong> " or " <strong>"live"</strong>

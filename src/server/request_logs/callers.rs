@@ -13,8 +13,8 @@ use crate::types::log::LogFilter;
 use crate::types::time::Timestamp;
 
 /// Calls that are looked at, the latest first.
-const MAX_CALLS: usize = 5_000;
-const PAGE: i64 = 500;
+const MAX_CALLS: usize = 2_000;
+const PAGE: i64 = 100;
 
 /// Who called with a key from `since` on, the latest caller first.
 pub async fn callers(db: &Db, permit: &Permit<ReadLogs>, environment: Environment, key: &KeyId, since: Timestamp) -> Result<Callers> {

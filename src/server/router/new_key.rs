@@ -29,7 +29,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const EXPIRES: &str = "expires_in_days";
 
 /// The names of the fields for what bounds a key.
-const BOUNDS: [&str; 4] = ["ip_allow_list", "rate_calls", "rate_seconds", "spend_cap"];
+const BOUNDS: [&str; 3] = ["ip_allow_list", "rate_limit", "spend_cap"];
 
 pub async fn create(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -64,7 +64,7 @@ async fn try_create(app: &App, parts: &Parts, form: &[(String, String)]) -> Resu
         scopes: scopes(form),
         expires_at,
         ip_allow_list: keys::form::ip_entries(field(form, "ip_allow_list")),
-        rate_limit: keys::form::rate_limit(field(form, "rate_calls").parse().ok(), field(form, "rate_seconds").parse().ok())?,
+        rate_limit: keys::form::rate_limit(field(form, "rate_limit"))?,
         spend_cap: field(form, "spend_cap").parse().ok(),
     };
     keys::create_key(&app.db, &permit, new, now).await

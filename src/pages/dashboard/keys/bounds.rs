@@ -10,8 +10,7 @@ use crate::types::key::KeyView;
 #[derive(Clone, Default)]
 pub struct Bounds {
     pub ip_allow_list: String,
-    pub rate_calls: String,
-    pub rate_seconds: String,
+    pub rate_limit: String,
     pub spend_cap: String,
 }
 
@@ -19,22 +18,20 @@ impl Bounds {
     pub fn of(key: &KeyView) -> Self {
         Self {
             ip_allow_list: key.ip_allow_list.join("\n"),
-            rate_calls: key.rate_limit.map(|rate| rate.calls.to_string()).unwrap_or_default(),
-            rate_seconds: key.rate_limit.map(|rate| rate.seconds.to_string()).unwrap_or_default(),
+            rate_limit: key.rate_limit.map(|rate| format!("{}/{}", rate.calls, rate.seconds)).unwrap_or_default(),
             spend_cap: key.spend_cap.map(|cap| cap.to_string()).unwrap_or_default(),
         }
     }
 
     pub fn is_any(&self) -> bool {
-        [&self.ip_allow_list, &self.rate_calls, &self.rate_seconds, &self.spend_cap].iter().any(|text| !text.is_empty())
+        [&self.ip_allow_list, &self.rate_limit, &self.spend_cap].iter().any(|text| !text.is_empty())
     }
 }
 
 /// Addresses, rate limit and spend cap. All may stay empty.
 #[component]
 pub fn BoundsFields(bounds: Bounds, #[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
-    let of = move |name: &'static str| Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned))));
-    let (ip_error, rate_error) = (of("ip_allow_list"), of("rate_limit"));
+    let ip_error = Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("ip_allow_list").map(str::to_owned))));
     view! {
         <div class="field">
             <label class="label" for="ip_allow_list">"Allowed addresses"</label>
@@ -53,21 +50,21 @@ pub fn BoundsFields(bounds: Bounds, #[prop(into)] error: Signal<Option<UiError>>
             <p class="hint" id="ip_allow_list-hint">"One address or network (CIDR) a line, at most 50. Empty: from anywhere."</p>
             <FieldError id="ip_allow_list-error".to_owned() message=ip_error />
         </div>
-        <fieldset class="field" aria-describedby="rate-hint rate-error">
-            <legend class="label">"Rate limit of its own"</legend>
-            <div class="mt-1 grid gap-3 sm:grid-cols-2">
-                <TextField name="rate_calls" label="Calls" kind="number" required=false value=bounds.rate_calls />
-                <TextField name="rate_seconds" label="In seconds" kind="number" required=false value=bounds.rate_seconds />
-            </div>
-            <p class="hint" id="rate-hint">"It only tightens what else holds. Empty: no limit of its own."</p>
-            <FieldError id="rate-error".to_owned() message=rate_error />
-        </fieldset>
+        <TextField
+            name="rate_limit"
+            label="Rate limit of its own"
+            required=false
+            placeholder="5/60"
+            hint="Calls/seconds: 5/60 is 5 calls in 60 seconds. It only tightens what else holds. Empty: none."
+            value=bounds.rate_limit
+            error
+        />
         <TextField
             name="spend_cap"
             label="Monthly spend cap"
             kind="number"
             required=false
-            hint="In minor units, such as cents. Empty: no cap of its own."
+            hint="In minor units, such as cents. Empty: none."
             value=bounds.spend_cap
             error
         />

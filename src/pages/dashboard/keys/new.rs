@@ -34,12 +34,7 @@ pub fn NewKeyPage() -> impl IntoView {
     let filled = use_query_map().get_untracked();
     let filled = |name| filled.get(name).unwrap_or_default();
     let (name, scopes, expires) = (filled("name"), filled("scopes"), filled("expires"));
-    let bounds = Bounds {
-        ip_allow_list: filled("ip_allow_list"),
-        rate_calls: filled("rate_calls"),
-        rate_seconds: filled("rate_seconds"),
-        spend_cap: filled("spend_cap"),
-    };
+    let bounds = Bounds { ip_allow_list: filled("ip_allow_list"), rate_limit: filled("rate_limit"), spend_cap: filled("spend_cap") };
     let is_bound = bounds.is_any();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);

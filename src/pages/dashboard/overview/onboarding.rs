@@ -65,8 +65,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
             scopes: PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
             expires_in_days: None,
             ip_allow_list: String::new(),
-            rate_calls: None,
-            rate_seconds: None,
+            rate_limit: String::new(),
             spend_cap: None,
         });
     };
