@@ -6,7 +6,9 @@ import { expect, test } from "./test";
 test("somebody sees the month, switches plans, caps spending, and takes the cap away", async ({ page, server }) => {
   const owner = await signUp(page);
   await page.goto(await mailedLink(page, owner.email, "Confirm your address"));
-  const key = await createKey(page, "Billed", { live: true });
+  await page.getByRole("button", { name: "Verify my address" }).click();
+  await expect(page.getByRole("status")).toHaveText("Your address is verified.");
+  const key = await createKey(page, "Checkout", { live: true });
   expect((await call(server.url, key, "/v1/customers")).headers.get("tollgate-quota-remaining")).toBe("9999");
 
   await page.getByRole("link", { name: "Plan & usage" }).click();
@@ -16,7 +18,7 @@ test("somebody sees the month, switches plans, caps spending, and takes the cap 
     await page.reload();
     await expect(page.getByLabel(/1 of 10,000 included units/)).toBeVisible({ timeout: 500 });
   }).toPass();
-  await expect(page.getByRole("row").filter({ hasText: "Billed" })).toContainText("0.00 USD");
+  await expect(page.getByRole("row").filter({ hasText: "Checkout" })).toContainText("0.00 USD");
   await expectAccessible(page);
   await screens(page, "plan");
 

@@ -78,7 +78,7 @@ fn Month(usage: PlanUsage) -> impl IntoView {
                 </div>
                 <dl class="stats">
                     <Fact label="Plan" value=plan.name note=quota.to_owned() />
-                    <Fact label="Month" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
+                    <Fact label="Monthly price" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
                     <Fact label="Overage so far" value=plan.currency.amount(overage) note=cap />
                     <Fact label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
                 </dl>
