@@ -54,8 +54,9 @@ impl Gateway {
     }
 
     async fn answer(&self, request: Request) -> Response {
-        let mut call = Call::begin(&self.app, &request);
-        let stepped = AssertUnwindSafe(steps(self, &mut call, request)).catch_unwind().await;
+        // In a place of its own, because what a future holds is copied with it.
+        let mut call = Box::new(Call::begin(&self.app, request));
+        let stepped = AssertUnwindSafe(steps(self, &mut call)).catch_unwind().await;
         let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
             Ok(answer) => {
                 quota::charge(&mut call, &answer);
@@ -71,20 +72,20 @@ impl Gateway {
     }
 }
 
-async fn steps(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
+async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     let app = &gateway.app;
-    source_ip::resolve(app, call, &request)?;
-    let read = dry_run::read(call, request.headers());
-    key::authenticate(app, call, request.headers()).await?;
-    let permitted = read.and_then(|()| operation::find(app, call, &request)).and_then(|()| scope::check(call));
+    source_ip::resolve(app, call);
+    let read = dry_run::read(call);
+    key::authenticate(app, call).await?;
+    let permitted = read.and_then(|()| operation::find(app, call)).and_then(|()| scope::check(call));
     if call.is_dry_run {
-        return Box::pin(dry_run::answer(app, call, request.headers(), permitted)).await;
+        return Box::pin(dry_run::answer(app, call, permitted)).await;
     }
     limit::take(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
     call.checks_us = call.elapsed_us();
-    let answered = idempotency::handle(gateway, call, request).await;
+    let answered = idempotency::handle(gateway, call).await;
     call.handler_us = call.elapsed_us().saturating_sub(call.checks_us);
     answered
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, USER_AGENT};
-use axum::http::{HeaderValue, Method, Uri};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method};
 
 use super::quota::{Charge, Held};
 use super::{Operation, request_id};
@@ -20,6 +21,8 @@ use crate::types::log::AnsweredBy;
 use crate::types::time::Timestamp;
 
 pub struct Call {
+    /// Empty once it has been handed to a handler.
+    pub request: Request,
     pub request_id: RequestId,
     /// The caller's own `X-Request-Id`, if well-formed.
     pub client_request_id: Option<String>,
@@ -27,7 +30,8 @@ pub struct Call {
     pub now: Timestamp,
     pub now_us: i64,
     pub method: Method,
-    pub uri: Uri,
+    /// What the request line asks for.
+    pub target: Option<PathAndQuery>,
     pub user_agent: Option<HeaderValue>,
     pub request_bytes: u64,
     pub source_ip: IpAddr,
@@ -47,7 +51,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn begin(app: &App, request: &Request) -> Self {
+    pub fn begin(app: &App, request: Request) -> Self {
         let now_us = app.clock.now_us();
         let headers = request.headers();
         // What a caller declares is his word; no more than what would be read is believed.
@@ -59,7 +63,7 @@ impl Call {
             now: Timestamp(now_us / 1_000),
             now_us,
             method: request.method().clone(),
-            uri: request.uri().clone(),
+            target: request.uri().path_and_query().cloned(),
             user_agent: headers.get(USER_AGENT).cloned(),
             request_bytes: declared.min(app.config.limits.max_body_bytes as u64),
             source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -72,7 +76,12 @@ impl Call {
             handler_us: 0,
             answered_by: AnsweredBy::Gateway,
             is_dry_run: false,
+            request,
         }
+    }
+
+    pub fn path(&self) -> &str {
+        self.target.as_ref().map_or("/", PathAndQuery::path)
     }
 
     /// Microseconds since the call began.

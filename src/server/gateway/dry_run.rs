@@ -1,7 +1,7 @@
 //! `Tollgate-Dry-Run: true`: what a call would come to, without making it. Nothing is called, counted, or taken
 //! from any limit but the dry runs' own; what would be refused is refused in the same words.
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -23,8 +23,8 @@ const RATE: Rate = Rate { calls: 10, seconds: 1 };
 ///
 /// # Errors
 /// `invalid_request` if the header says neither `true` nor `false`; the call is then none.
-pub fn read(call: &mut Call, headers: &HeaderMap) -> Result<()> {
-    let mut values = headers.get_all(TOLLGATE_DRY_RUN).iter().map(|value| value.as_bytes());
+pub fn read(call: &mut Call) -> Result<()> {
+    let mut values = call.request.headers().get_all(TOLLGATE_DRY_RUN).iter().map(|value| value.as_bytes());
     match (values.next(), values.next()) {
         (None, _) | (Some(b"false"), None) => Ok(()),
         (Some(b"true"), None) => {
@@ -88,14 +88,14 @@ struct PreviewLimit {
 }
 
 /// Answers instead of all steps that come after `permitted`.
-pub async fn answer(app: &App, call: &mut Call, headers: &HeaderMap, permitted: Result<()>) -> Result<Response> {
+pub async fn answer(app: &App, call: &mut Call, permitted: Result<()>) -> Result<Response> {
     if let Some(key) = &call.key {
         limit::pass(&app.shared.local().take(call.now_us, &[Bucket::new("dry_run", key.id.as_str(), RATE)]))?;
     }
     limit::peek(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
-    idempotency::key_of(&call.method, call.operation.as_deref(), headers)?;
+    idempotency::key_of(&call.method, call.operation.as_deref(), call.request.headers())?;
     preview(call).map(|preview| axum::Json(preview).into_response())
 }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -30,8 +30,9 @@ pub struct Caller {
     pub now: Timestamp,
 }
 
-pub async fn handle(gateway: &Gateway, call: &mut Call, mut request: Request) -> Result<Response> {
+pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     call.answered_by = AnsweredBy::OwnApi;
+    let mut request = std::mem::take(&mut call.request);
     // Not as a layer, which would wrap every route in another box.
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);

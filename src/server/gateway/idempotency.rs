@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -57,22 +58,22 @@ pub fn key_of(method: &Method, operation: Option<&Operation>, headers: &HeaderMa
     }
 }
 
-pub async fn handle(gateway: &Gateway, call: &mut Call, request: Request) -> Result<Response> {
-    match key_of(&call.method, call.operation.as_deref(), request.headers())? {
-        None => handler::handle(gateway, call, request).await,
+pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
+    match key_of(&call.method, call.operation.as_deref(), call.request.headers())? {
+        None => handler::handle(gateway, call).await,
         // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
-        Some(key) => Box::pin(once(gateway, call, request, key)).await,
+        Some(key) => Box::pin(once(gateway, call, key)).await,
     }
 }
 
-async fn once(gateway: &Gateway, call: &mut Call, request: Request, key: IdempotencyKey) -> Result<Response> {
+async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result<Response> {
     let app = &gateway.app;
     let (Some(caller), Some(operation)) = (&call.key, &call.operation) else {
-        return handler::handle(gateway, call, request).await;
+        return handler::handle(gateway, call).await;
     };
-    let (parts, body) = request.into_parts();
+    let (parts, body) = std::mem::take(&mut call.request).into_parts();
     let body = read(app, body).await?;
-    let path = call.uri.path_and_query().map_or("", |path| path.as_str());
+    let path = call.target.as_ref().map_or("", PathAndQuery::as_str);
     let content_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
     let fingerprint = Fingerprint::of([call.method.as_str().as_bytes(), path.as_bytes(), content_type, &body]);
     let scope = Scope { org: caller.org.clone(), environment: caller.environment, product: PRODUCT, operation: operation.id.clone(), key };
@@ -85,7 +86,8 @@ async fn once(gateway: &Gateway, call: &mut Call, request: Request, key: Idempot
         }
     };
     let keeps_body = !operation.answers_with_secret;
-    let handled = handler::handle(gateway, call, Request::from_parts(parts, Body::from(body)));
+    call.request = Request::from_parts(parts, Body::from(body));
+    let handled = handler::handle(gateway, call);
     let handled = AssertUnwindSafe(db::behind(Arc::clone(&claim) as _, handled)).catch_unwind().await;
     let handled = handled.unwrap_or_else(|_| Err(anyhow::anyhow!("a handler panicked").into()));
     let answer = handled.unwrap_or_else(|error| problem::respond(error, call.request_id.as_str(), &app.config.base_url()));

@@ -45,7 +45,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
             operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
             limits: call.key.as_ref().filter(|_| call.limits.is_some()).map_or("", |key| key.policies()),
             method: call.method.as_str(),
-            path: call.uri.path(),
+            path: call.path(),
             code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
             source_ip: &source_ip,
             user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),

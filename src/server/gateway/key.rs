@@ -1,24 +1,42 @@
 //! Who calls: the API key, from `Authorization: Bearer` or `X-API-Key`, never from the query.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::Call;
 use super::source_ip::network;
-use crate::server::keys::ParsedKey;
+use crate::server::keys::{KeyEntry, ParsedKey};
 use crate::server::shared::Bucket;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::key::KeyState;
 
-pub async fn authenticate(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
-    let checked = check(app, call, headers).await;
+pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
+    let checked = match presented(call.request.headers()).and_then(|text| ParsedKey::parse(text).ok_or_else(invalid)) {
+        Ok(parsed) => match app.keys.fresh(parsed.prefix, call.now).filter(|entry| entry.hash.matches(&parsed.hash)) {
+            Some(entry) => accept(call, entry),
+            // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
+            None => Box::pin(look_up(app, call, parsed)).await,
+        },
+        Err(error) => turn_away(app, call).and(Err(error)),
+    };
     if let Err(error) = &checked
         && matches!(error.code(), Code::MissingKey | Code::InvalidKey)
     {
         app.shared.fail(call.now_us, &failures(app, call));
     }
     checked
+}
+
+/// Finds a key that is not in memory, or may have changed since it was put there.
+async fn look_up(app: &App, call: &mut Call, parsed: ParsedKey) -> Result<()> {
+    if !app.keys.knows(&parsed) {
+        turn_away(app, call)?;
+    }
+    let entry = app.keys.find(&app.db, parsed.prefix, call.now).await?.ok_or_else(invalid)?;
+    if entry.hash.matches(&parsed.hash) { accept(call, entry) } else { Err(invalid()) }
 }
 
 /// Failed attempts from where the call comes from.
@@ -38,20 +56,8 @@ fn turn_away(app: &App, call: &Call) -> Result<()> {
     Err(Error::new(Code::RateLimited, detail).retry_after(seconds))
 }
 
-async fn check(app: &App, call: &mut Call, headers: &HeaderMap) -> Result<()> {
-    let parsed = presented(headers).and_then(|text| ParsedKey::parse(text).ok_or_else(invalid));
-    let parsed = match parsed {
-        Ok(parsed) => parsed,
-        Err(error) => return turn_away(app, call).and(Err(error)),
-    };
-    let known = app.keys.known(parsed.prefix).filter(|entry| entry.hash.matches(&parsed.hash));
-    if known.is_none() {
-        turn_away(app, call)?;
-    }
-    let entry = app.keys.find(&app.db, parsed.prefix, call.now).await?.ok_or_else(invalid)?;
-    if !entry.hash.matches(&parsed.hash) {
-        return Err(invalid());
-    }
+/// Takes the key as the caller's, and refuses the call if the key may not be used, or not from there.
+fn accept(call: &mut Call, entry: Arc<KeyEntry>) -> Result<()> {
     let state = entry.state(call.now);
     let entry = call.key.insert(entry);
     let refused = match state {

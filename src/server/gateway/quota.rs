@@ -79,7 +79,7 @@ fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Cou
 }
 
 /// Makes counters known that nobody has seeded since this instance started, from the database.
-pub async fn seed(app: &App, call: &Call, key: &KeyEntry, counters: &Counters, standings: &Standings) {
+pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counters, standings: &Standings) {
     // What this instance counted must be in the sums. Where that takes long, they are mended once it is.
     let _ = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await;
     let month = call.now.month().0;

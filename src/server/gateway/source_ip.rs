@@ -10,15 +10,14 @@ use axum::response::Response;
 use ipnet::IpNet;
 
 use super::Call;
-use crate::server::{App, Result};
+use crate::server::App;
 
 /// The request's source address, as an extension for pages and server functions.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceIp(pub IpAddr);
 
-pub fn resolve(app: &App, call: &mut Call, request: &Request) -> Result<()> {
-    call.source_ip = of(app, request);
-    Ok(())
+pub fn resolve(app: &App, call: &mut Call) {
+    call.source_ip = of(app, &call.request);
 }
 
 /// What is limited as one source: with IPv6 everybody has a /64 to draw addresses from.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, store};
+use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, ParsedKey, store};
 use crate::server::api::PRODUCT;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
@@ -178,29 +178,35 @@ impl KeyCache {
         Self(caches)
     }
 
-    /// The key with this prefix, if it is in memory and nothing casts doubt on it.
-    pub fn known(&self, prefix: KeyPrefix) -> Option<Arc<KeyEntry>> {
-        self.0.known.get(&prefix).filter(|entry| entry.doubts == self.0.doubts.load(Ordering::Relaxed))
+    /// The key with this prefix, if it is in memory, nothing casts doubt on it, and it need not be read again.
+    pub fn fresh(&self, prefix: KeyPrefix, now: Timestamp) -> Option<Arc<KeyEntry>> {
+        let is_fresh = |entry: &Arc<KeyEntry>| {
+            entry.doubts == self.0.doubts.load(Ordering::Relaxed) && now.0 - entry.read_at.load(Ordering::Relaxed) <= REFRESH_AFTER
+        };
+        self.0.known.get(&prefix).filter(is_fresh)
+    }
+
+    /// Whether this very key was found to exist, lately.
+    pub fn knows(&self, key: &ParsedKey) -> bool {
+        self.0.known.get(&key.prefix).is_some_and(|entry| entry.hash.matches(&key.hash))
     }
 
     /// The key with this prefix, from memory where possible.
     pub async fn find(&self, db: &Db, prefix: KeyPrefix, now: Timestamp) -> Result<Option<Arc<KeyEntry>>> {
         let caches = &self.0;
         if let Some(entry) = caches.known.get(&prefix) {
-            if entry.doubts != caches.doubts.load(Ordering::Relaxed) {
-                // The key may have been revoked elsewhere: one caller a second asks. Where nobody answers, and
-                // while he asks, calls go on with what is known.
-                let asked_at = entry.read_at.load(Ordering::Relaxed);
-                let is_mine = now.0 - asked_at >= ASK_AGAIN
-                    && entry.read_at.compare_exchange(asked_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-                if is_mine && let Ok(Ok(found)) = tokio::time::timeout(ASK, Box::pin(caches.read(db, prefix, now))).await {
+            let read_at = entry.read_at.load(Ordering::Relaxed);
+            let is_doubtful = entry.doubts != caches.doubts.load(Ordering::Relaxed);
+            let again_after = if is_doubtful { ASK_AGAIN } else { REFRESH_AFTER };
+            // One caller reads it again; the others go on with what is known meanwhile.
+            let is_mine = now.0 - read_at > again_after
+                && entry.read_at.compare_exchange(read_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+            if is_mine && is_doubtful {
+                // It may have been revoked elsewhere. Where nobody answers, what is known is good.
+                if let Ok(Ok(found)) = tokio::time::timeout(ASK, caches.read(db, prefix, now)).await {
                     return Ok(found);
                 }
-                return Ok(Some(entry));
-            }
-            let read_at = entry.read_at.load(Ordering::Relaxed);
-            let is_old = now.0 - read_at > REFRESH_AFTER;
-            if is_old && entry.read_at.compare_exchange(read_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            } else if is_mine {
                 let (caches, db) = (Arc::clone(caches), db.clone());
                 tokio::spawn(async move {
                     if let Err(cause) = caches.read(&db, prefix, now).await {
@@ -213,8 +219,7 @@ impl KeyCache {
         if caches.unknown.get(&prefix).is_some_and(|until| now.0 < until) {
             return Ok(None);
         }
-        // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
-        Box::pin(caches.read(db, prefix, now)).await
+        caches.read(db, prefix, now).await
     }
 }
 
