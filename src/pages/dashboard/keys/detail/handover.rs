@@ -29,7 +29,7 @@ pub fn HandoverCard(key_view: KeyView, handover: Handover, may_manage: bool, rev
     });
     view! {
         <section class="card" aria-labelledby="handover">
-            <div class="section-head">
+            <div class="mb-3 flex flex-wrap items-center justify-between gap-3">
                 <h2 id="handover">"Rotation"</h2>
                 {may_manage
                     .then(|| {
