@@ -11,10 +11,10 @@ use axum::http::{HeaderValue, Method};
 
 use super::quota::{Charge, Held};
 use super::{Operation, request_id};
-use crate::server::App;
 use crate::server::journal::LIMITS;
 use crate::server::keys::KeyEntry;
 use crate::server::shared::Verdict;
+use crate::server::{App, random};
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
 use crate::types::log::AnsweredBy;
@@ -57,7 +57,7 @@ impl Call {
         // What a caller declares is his word; no more than what would be read is believed.
         let declared: u64 = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
         Self {
-            request_id: request_id::new(),
+            request_id: random::request_id(now_us),
             client_request_id: request_id::of_client(headers),
             began: Instant::now(),
             now: Timestamp(now_us / 1_000),

@@ -21,7 +21,6 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 /// Appends the answer to the journal and hands it on.
 pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
-    let source_ip = call.source_ip.to_string();
     let record = Record {
         request_id: call.request_id.value(),
         environment: call.environment(),
@@ -38,6 +37,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         quota: quota::left(call),
         limits_used: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.rate.calls.saturating_sub(verdict.remaining))),
         answered_by: call.answered_by,
+        source_ip: call.source_ip,
         texts: Texts {
             org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
             key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
@@ -47,7 +47,6 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
             method: call.method.as_str(),
             path: call.path(),
             code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),
-            source_ip: &source_ip,
             user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),
             client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
         },

@@ -10,10 +10,6 @@ use crate::types::id::RequestId;
 
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub fn new() -> RequestId {
-    random::id()
-}
-
 /// A caller's id of 1 to 128 visible ASCII characters; anything else is as if it were absent.
 pub fn of_client(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
@@ -23,7 +19,7 @@ pub fn of_client(headers: &HeaderMap) -> Option<String> {
 /// For pages and server functions, which do not go through the gateway: gives the request an id as an
 /// extension, and the answer its header.
 pub async fn identify(mut request: Request, next: Next) -> Response {
-    let id = new();
+    let id: RequestId = random::id();
     request.extensions_mut().insert(id);
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {

@@ -1,4 +1,4 @@
-//! The bytes of one record: a fixed header of 144 bytes, then the texts. All numbers are
+//! The bytes of one record: a fixed header of 160 bytes, then the texts. All numbers are
 //! little-endian.
 //!
 //! | bytes | what |
@@ -20,16 +20,20 @@
 //! | 104..120 | what had been used of each of the four limits, 4 bytes each |
 //! | 120 | who answered: see [`AnsweredBy`] |
 //! | 121 | zero |
-//! | 122..144 | lengths of the eleven texts, 2 bytes each |
+//! | 122..138 | source address: IPv6, or IPv4 mapped into it |
+//! | 138..158 | lengths of the ten texts, 2 bytes each |
+//! | 158..160 | zero |
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::types::environment::Environment;
 use crate::types::log::AnsweredBy;
 
 pub const MAGIC: [u8; 4] = *b"TGJ2";
-pub const HEADER: usize = 144;
+pub const HEADER: usize = 160;
 const ANSWER: u8 = 1;
-pub const TEXTS: usize = 11;
-const TEXT_LENGTHS: usize = HEADER - 2 * TEXTS;
+const TEXTS: usize = 10;
+const TEXT_LENGTHS: usize = 138;
 pub const LIMITS: usize = 4;
 
 /// No text is longer than this in a record, so no record is longer than about 11 KiB.
@@ -56,6 +60,7 @@ pub struct Record<'a> {
     /// What had been used of each of `limits`, with this call.
     pub limits_used: [u32; LIMITS],
     pub answered_by: AnsweredBy,
+    pub source_ip: IpAddr,
     pub texts: Texts<'a>,
 }
 
@@ -72,7 +77,6 @@ pub struct Texts<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub code: &'a str,
-    pub source_ip: &'a str,
     pub user_agent: &'a str,
     pub client_request_id: &'a str,
 }
@@ -88,7 +92,6 @@ impl<'a> Texts<'a> {
             self.method,
             self.path,
             self.code,
-            self.source_ip,
             self.user_agent,
             self.client_request_id,
         ]
@@ -124,6 +127,7 @@ impl<'a> Record<'a> {
             header.put(used.to_le_bytes());
         }
         header.put([self.answered_by as u8, 0]);
+        header.put(mapped(self.source_ip).octets());
         for text in texts {
             header.put((text.len() as u16).to_le_bytes());
         }
@@ -157,7 +161,7 @@ impl<'a> Record<'a> {
             let length = usize::from(u16::from_le_bytes(field(record, TEXT_LENGTHS + 2 * i)?));
             (*text, rest) = rest.split_at_checked(length)?;
         }
-        let [org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id] = texts;
+        let [org_id, key_id, product, operation, limits, method, path, code, user_agent, client_request_id] = texts;
         let mut limits_used = [0; LIMITS];
         for (i, used) in limits_used.iter_mut().enumerate() {
             *used = u32::from_le_bytes(field(record, 104 + 4 * i)?);
@@ -179,7 +183,8 @@ impl<'a> Record<'a> {
             quota: u64::try_from(quota).ok().zip(u64::try_from(quota_left).ok()),
             limits_used,
             answered_by: AnsweredBy::from_number(record[120]),
-            texts: Texts { org_id, key_id, product, operation, limits, method, path, code, source_ip, user_agent, client_request_id },
+            source_ip: Ipv6Addr::from(field::<16>(record, 122)?).to_canonical(),
+            texts: Texts { org_id, key_id, product, operation, limits, method, path, code, user_agent, client_request_id },
         };
         Some((record, length))
     }
@@ -194,6 +199,13 @@ impl Header {
     fn put<const N: usize>(&mut self, field: [u8; N]) {
         self.bytes[self.at..self.at + N].copy_from_slice(&field);
         self.at += N;
+    }
+}
+
+fn mapped(ip: IpAddr) -> Ipv6Addr {
+    match ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+        IpAddr::V6(ip) => ip,
     }
 }
 
@@ -231,6 +243,7 @@ pub mod tests {
             quota: Some((10_000, 9_998)),
             limits_used: [1, 1, 1, 1],
             answered_by: AnsweredBy::OwnApi,
+            source_ip: [192, 0, 2, 1].into(),
             texts: Texts {
                 org_id: "org_01h2xcejqtf2nbrexx3vqjhp41",
                 key_id: "key_01h2xcejqtf2nbrexx3vqjhp41",
@@ -240,7 +253,6 @@ pub mod tests {
                 method: "POST",
                 path,
                 code: "",
-                source_ip: "2001:db8::1",
                 user_agent: "curl/8.1",
                 client_request_id: "",
             },
@@ -250,7 +262,8 @@ pub mod tests {
     #[test]
     fn a_record_reads_back_as_it_was_written() {
         let record = example(1, "/v1/customers/é");
-        let without_quota = Record { quota: None, answered_by: AnsweredBy::Gateway, ..record };
+        let without_quota =
+            Record { quota: None, answered_by: AnsweredBy::Gateway, source_ip: IpAddr::V6("2001:db8::1".parse().unwrap()), ..record };
         for record in [record, without_quota] {
             let mut bytes = Vec::new();
             record.encode(&mut bytes);

@@ -6,6 +6,7 @@
 //! [postcard](https://postcard.jamesmunns.com/wire-format), of [`Packed`].
 
 use std::cmp::Reverse;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -112,6 +113,7 @@ pub struct Builder {
     /// The texts of the last row: most are those of the next as well.
     last: [u32; TEXTS],
     rows: Vec<Row>,
+    last_ip: Option<(IpAddr, Arc<str>)>,
 }
 
 impl Builder {
@@ -126,7 +128,8 @@ impl Builder {
     /// Numbers the texts of `record`, and keeps a row of it if `keep`.
     pub fn add(&mut self, record: &Record<'_>, keep: bool) -> Shared {
         let t = &record.texts;
-        let texts = [t.key_id, t.product, t.operation, t.source_ip, t.user_agent, t.limits, t.method, t.path, t.code, t.client_request_id];
+        let source_ip = self.ip_text(record.source_ip);
+        let texts = [t.key_id, t.product, t.operation, &source_ip, t.user_agent, t.limits, t.method, t.path, t.code, t.client_request_id];
         for (i, text) in texts.into_iter().enumerate() {
             self.last[i] = self.number(text, self.last[i]);
         }
@@ -157,6 +160,15 @@ impl Builder {
             self.rows.push(Row { id: record.request_id, numbers });
         }
         Shared { key, product, operation, source_ip, user_agent }
+    }
+
+    fn ip_text(&mut self, ip: IpAddr) -> Arc<str> {
+        if let Some((_, text)) = self.last_ip.as_ref().filter(|(last, _)| *last == ip) {
+            return Arc::clone(text);
+        }
+        let text: Arc<str> = ip.to_string().into();
+        self.last_ip = Some((ip, Arc::clone(&text)));
+        text
     }
 
     fn number(&mut self, text: &str, last: u32) -> u32 {
