@@ -6,8 +6,10 @@
 //! system), up to when it is idle again: applying the journal is included. nginx, HAProxy and Redis take
 //! part where they are installed.
 
+#[path = "../load.rs"]
 mod load;
 mod peers;
+#[path = "../server.rs"]
 mod server;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -84,7 +85,7 @@ async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) ->
     let id = created["id"].as_str().expect("an id");
     let answer = client.get(format!("{url}/{id}")).bearer_auth(&key).send().await.expect("an answer").text().await.expect("a body");
     let call = Call { path: format!("/v1/customers/{id}"), key, answer };
-    server.request = call.request(&server.addr);
+    server.requests = Arc::new(vec![call.request(&server.addr)]);
     (server, call)
 }
 
@@ -93,7 +94,7 @@ async fn start_bare(call: &Call) -> Server {
     let addr = free_addr();
     let exe = std::env::current_exe().expect("a path");
     let request = call.request(&addr);
-    Server::start("bare axum route", Command::new(exe).args(["bare", &addr, &call.answer]), addr.clone(), request).await
+    Server::start("bare axum route", Command::new(exe).args(["bare", &addr, &call.answer]), addr.clone(), vec![request]).await
 }
 
 pub async fn serve_bare(addr: &str, body: String) {
@@ -133,7 +134,7 @@ async fn start_nginx(data: &Path, call: &Call) -> Server {
     let request = call.request(&addr);
     let mut command = Command::new("nginx");
     command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
-    Server::start("nginx, key + limit", &mut command, addr, request).await
+    Server::start("nginx, key + limit", &mut command, addr, vec![request]).await
 }
 
 async fn start_haproxy(data: &Path, call: &Call) -> Server {
@@ -153,5 +154,5 @@ async fn start_haproxy(data: &Path, call: &Call) -> Server {
     let request = call.request(&addr);
     let mut command = Command::new("haproxy");
     command.args(["-db", "-q", "-f"]).arg(folder.join("haproxy.cfg"));
-    Server::start("HAProxy, key + limit", &mut command, addr, request).await
+    Server::start("HAProxy, key + limit", &mut command, addr, vec![request]).await
 }

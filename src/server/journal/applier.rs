@@ -68,13 +68,15 @@ async fn gathered(journal: &Journal) {
     tokio::time::sleep(GATHER).await;
 }
 
-/// Applies every record that is in the journal now.
+/// Applies every record that is in the journal now. What comes meanwhile gathers for the next time: to go on with it at
+/// once would be a transaction for every few calls.
 pub async fn apply_all(app: &App) -> Result<()> {
     let journal = &app.journal;
+    let end = journal.end();
     let mut totals = quota::Totals::default();
     let mut at = store::cursor(&app.db, &journal.id).await?.unwrap_or_default();
     loop {
-        let (folder, end) = (journal.folder.clone(), journal.end());
+        let folder = journal.folder.clone();
         let read = tokio::task::spawn_blocking(move || Batch::read(&folder, at, end)).await.map_err(anyhow::Error::from)?;
         let Some(batch) = read?.filter(|batch| batch.next != at) else {
             quota::tell(app, totals);

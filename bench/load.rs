@@ -1,5 +1,6 @@
 //! The load: connections that each send the next request when the last was answered.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,7 +19,8 @@ pub struct Round {
 
 pub async fn measure(server: &Server, requests: usize) -> Round {
     let before = server.cpu_us();
-    let clients = (0..CONNECTIONS).map(|_| tokio::spawn(client(server.addr.clone(), server.request.clone(), requests / CONNECTIONS)));
+    let clients =
+        (0..CONNECTIONS).map(|i| tokio::spawn(client(server.addr.clone(), Arc::clone(&server.requests), i, requests / CONNECTIONS)));
     let mut latencies = Vec::with_capacity(requests);
     for times in futures::future::join_all(clients).await {
         latencies.extend(times.expect("a client that ends"));
@@ -29,14 +31,16 @@ pub async fn measure(server: &Server, requests: usize) -> Round {
     Round { cpu_us: used / latencies.len() as f64, p50: at(0.5), p99: at(0.99) }
 }
 
-async fn client(addr: String, request: Vec<u8>, requests: usize) -> Vec<Duration> {
+/// Sends every [`CONNECTIONS`]th of the requests, from the `first` on, over and over.
+async fn client(addr: String, list: Arc<Vec<Vec<u8>>>, first: usize, requests: usize) -> Vec<Duration> {
     let mut stream = TcpStream::connect(&addr).await.expect("connects");
     stream.set_nodelay(true).expect("a socket");
     let mut times = Vec::with_capacity(requests);
     let mut buffer = Vec::with_capacity(4096);
-    for _ in 0..requests {
+    for i in 0..requests {
+        let request = &list[(first + i * CONNECTIONS) % list.len()];
         let began = Instant::now();
-        stream.write_all(&request).await.expect("sends");
+        stream.write_all(request).await.expect("sends");
         buffer.clear();
         while !is_whole(&buffer) {
             assert!(stream.read_buf(&mut buffer).await.expect("receives") > 0, "the server hung up");

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -10,7 +11,7 @@ pub struct Server {
     pub name: &'static str,
     child: Child,
     pub addr: String,
-    pub request: Vec<u8>,
+    pub requests: Arc<Vec<Vec<u8>>>,
 }
 
 impl Drop for Server {
@@ -23,15 +24,23 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub async fn start(name: &'static str, command: &mut Command, addr: String, request: Vec<u8>) -> Self {
+    pub async fn start(name: &'static str, command: &mut Command, addr: String, requests: Vec<Vec<u8>>) -> Self {
         let child = command.stdin(Stdio::null()).spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        let server = Self { name, child, addr, request };
+        let server = Self { name, child, addr, requests: Arc::new(requests) };
         let deadline = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(&server.addr).await.is_err() {
             assert!(Instant::now() < deadline, "{name} does not answer at {}", server.addr);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         server
+    }
+
+    /// What the process holds in memory, in megabytes: `VmRSS` of proc(5).
+    #[allow(dead_code, reason = "one of the two benchmarks asks")]
+    pub fn resident_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1_000.0
     }
 
     /// User and system time of the process and its children, in microseconds.
