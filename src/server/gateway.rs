@@ -16,12 +16,14 @@ mod request_id;
 mod scope;
 mod source_ip;
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 
 pub use call::Call;
 pub use handler::{ApiKey, Caller};
@@ -40,22 +42,24 @@ pub struct Gateway {
 
 impl Gateway {
     /// Answers one call under `/v1`.
-    pub async fn serve(self, request: Request) -> Response {
-        if !idempotency::is_asked(request.method(), request.headers()) {
-            return self.answer(request).await;
+    pub fn serve(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
+        let gateway = self.clone();
+        let is_asked_once = idempotency::is_asked(request.method(), request.headers());
+        // In a place of its own, because what a future holds is copied with it.
+        let call = Box::new(Call::begin(&self.app, request));
+        if !is_asked_once {
+            return Box::pin(async move { Ok(gateway.answer(call).await) });
         }
         // Goes on to its end though the client hangs up: who sends the call again gets its answer, which then is
         // counted already.
-        let base_url = self.app.config.base_url();
-        match tokio::spawn(async move { self.answer(request).await }).await {
-            Ok(answer) => answer,
-            Err(cause) => problem::respond(anyhow::Error::from(cause).into(), "", &base_url),
-        }
+        let (base_url, request_id) = (self.app.config.base_url(), call.request_id);
+        Box::pin(async move {
+            let answered = tokio::spawn(async move { gateway.answer(call).await }).await;
+            Ok(answered.unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &base_url)))
+        })
     }
 
-    async fn answer(&self, request: Request) -> Response {
-        // In a place of its own, because what a future holds is copied with it.
-        let mut call = Box::new(Call::begin(&self.app, request));
+    async fn answer(&self, mut call: Box<Call>) -> Response {
         let stepped = AssertUnwindSafe(steps(self, &mut call)).catch_unwind().await;
         let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
             Ok(answer) => {

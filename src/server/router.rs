@@ -59,12 +59,7 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if is_metered(request.uri().path()) {
-            let gateway = self.gateway.clone();
-            Box::pin(async move { Ok(gateway.serve(request).await) })
-        } else {
-            Box::pin(self.rest.call(request))
-        }
+        if is_metered(request.uri().path()) { self.gateway.serve(request) } else { Box::pin(self.rest.call(request)) }
     }
 }
 

@@ -68,7 +68,7 @@ impl Act {
         let stage = Stage { app: portal.app.clone(), begun: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
         let api = Router::new().route("/v1/customers", post(act)).with_state(stage.clone());
         let gateway = Gateway { app: portal.app.clone(), api };
-        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.clone().serve(request)));
+        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.serve(request)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1/customers", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await });

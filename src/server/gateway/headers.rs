@@ -1,5 +1,7 @@
 //! The headers that every gateway answer carries.
 
+use std::cell::RefCell;
+
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -26,10 +28,9 @@ const ADDED: usize = 9;
 pub fn add(call: &Call, mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.reserve(ADDED);
-    if let Ok(id) = HeaderValue::from_str(call.request_id.as_str()) {
-        headers.insert(X_REQUEST_ID, id);
-    }
-    headers.insert(UNITS, call.charge.billed_units.into());
+    headers.insert(X_REQUEST_ID, value(call.request_id.as_str()));
+    let mut number = itoa::Buffer::new();
+    headers.insert(UNITS, value(number.format(call.charge.billed_units)));
     if call.is_dry_run {
         headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
     }
@@ -43,24 +44,32 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         key.tell_retirement(call.now, headers);
     }
     if let Some((_, left)) = quota::left(call) {
-        headers.insert(QUOTA_REMAINING, left.into());
+        headers.insert(QUOTA_REMAINING, value(number.format(left)));
     }
     if let Some(verdicts) = &call.limits {
-        if let Ok(left) = HeaderValue::try_from(left(verdicts)) {
-            headers.insert(RATELIMIT, left);
-        }
+        headers.insert(RATELIMIT, LEFT.with_borrow_mut(|text| left(verdicts, text)));
         if let Some(tightest) = verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)) {
-            headers.insert(X_LIMIT, tightest.rate.calls.into());
-            headers.insert(X_REMAINING, tightest.remaining.into());
-            headers.insert(X_RESET, seconds_up(call.now_us + tightest.reset_us).into());
+            headers.insert(X_LIMIT, value(number.format(tightest.rate.calls)));
+            headers.insert(X_REMAINING, value(number.format(tightest.remaining)));
+            headers.insert(X_RESET, value(number.format(seconds_up(call.now_us + tightest.reset_us))));
         }
     }
     answer
 }
 
+thread_local! {
+    /// Room to write in, so that a value is allocated once and at its size.
+    static LEFT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Of a text that was made here, and so is fit for a header.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
 /// `"key";r=19;t=1, …`: what is left, and the seconds until all of it is back.
-fn left(verdicts: &[Verdict]) -> String {
-    let mut text = String::with_capacity(verdicts.len() * 32);
+fn left(verdicts: &[Verdict], text: &mut String) -> HeaderValue {
+    text.clear();
     let mut number = itoa::Buffer::new();
     for verdict in verdicts {
         text.push_str(if text.is_empty() { "\"" } else { ", \"" });
@@ -70,5 +79,5 @@ fn left(verdicts: &[Verdict]) -> String {
         text.push_str(";t=");
         text.push_str(number.format(seconds_up(verdict.reset_us)));
     }
-    text
+    value(text)
 }
