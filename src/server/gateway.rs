@@ -21,6 +21,7 @@ use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::response::Response;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -44,14 +45,13 @@ impl Gateway {
     /// Answers one call under `/v1`.
     pub fn serve(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
         let gateway = self.clone();
-        let is_asked_once = idempotency::is_asked(request.method(), request.headers());
+        let changes = changes_something(request.method());
         // In a place of its own, because what a future holds is copied with it.
         let call = Box::new(Call::begin(&self.app, request));
-        if !is_asked_once {
+        if !changes {
             return Box::pin(async move { Ok(gateway.answer(call).await) });
         }
-        // Goes on to its end though the client hangs up: who sends the call again gets its answer, which then is
-        // counted already.
+        // Goes on to its end though the client hangs up, or what it did would be done and not counted.
         let (base_url, request_id) = (self.app.config.base_url(), call.request_id);
         Box::pin(async move {
             let answered = tokio::spawn(async move { gateway.answer(call).await }).await;
@@ -74,6 +74,10 @@ impl Gateway {
         }
         journal::record(&self.app, &mut call, answer).await
     }
+}
+
+fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {

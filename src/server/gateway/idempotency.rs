@@ -27,11 +27,6 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 const NOT_KEPT: [&str; 9] =
     ["connection", "content-length", "date", "keep-alive", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// Whether the call is to be carried out once.
-pub fn is_asked(method: &Method, headers: &HeaderMap) -> bool {
-    changes(method) && headers.contains_key(IDEMPOTENCY_KEY)
-}
-
 fn changes(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PATCH | Method::PUT | Method::DELETE)
 }

@@ -22,12 +22,18 @@ pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
         },
         Err(error) => turn_away(app, call).and(Err(error)),
     };
-    if let Err(error) = &checked
-        && matches!(error.code(), Code::MissingKey | Code::InvalidKey)
-    {
+    let Err(error) = checked else { return Ok(()) };
+    // A key that may not be used, or not from there, is turned away like one that does not exist: each such call would
+    // stand in its organisation's log.
+    let error = if call.key.is_some() { turn_away(app, call).err().unwrap_or(error) } else { error };
+    let is_failure = matches!(
+        error.code(),
+        Code::MissingKey | Code::InvalidKey | Code::ExpiredKey | Code::RevokedKey | Code::DisabledKey | Code::IpNotAllowed
+    );
+    if is_failure {
         app.shared.fail(call.now_us, &failures(app, call));
     }
-    checked
+    Err(error)
 }
 
 /// Finds a key that is not in memory, or may have changed since it was put there.

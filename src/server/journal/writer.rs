@@ -87,14 +87,15 @@ impl Journal {
     /// the disk does not say which, and a row too many in a log can be seen, a missing one cannot.
     pub async fn append(&self, record: &Record<'_>) -> io::Result<()> {
         let written = self.write(|buffer| record.encode(buffer));
+        if written.is_ok() {
+            // Before the wait, which ends early if the caller is gone.
+            self.appended.notify_one();
+        }
         let result = match written {
             Ok(ticket) => self.syncer.wait(ticket).await,
             Err(error) => Err(error),
         };
         self.note(&result);
-        if result.is_ok() {
-            self.appended.notify_one();
-        }
         result
     }
 

@@ -21,7 +21,7 @@ use crate::types::key::KeyState;
 use crate::types::scope::Scope;
 use crate::types::time::{MINUTE, SECOND, Timestamp};
 
-const KNOWN: usize = 100_000;
+const KNOWN: usize = 50_000;
 const UNKNOWN: usize = 10_000;
 const REFRESH_AFTER: i64 = MINUTE;
 /// How long a call waits to learn whether a key it knows is still good, before it takes it to be.

@@ -19,19 +19,39 @@ enum Step {
 }
 
 impl Step {
-    /// Where a call ended that was answered with `code`; none if nothing refused it.
+    /// Where a call ended; none if nothing refused it.
     fn of(explained: &Explained) -> Option<Self> {
         let log = &explained.log;
-        Some(match Code::from_code(&log.code)? {
-            Code::AmbiguousCredentials | Code::MissingKey | Code::InvalidKey | Code::ExpiredKey | Code::RevokedKey | Code::DisabledKey => {
-                Self::Key
-            }
-            _ if log.answered_by != AnsweredBy::Gateway => Self::Answer,
+        let code = Code::from_code(&log.code)?;
+        Some(if log.answered_by == AnsweredBy::Gateway { Self::refusing(code) } else { Self::Answer })
+    }
+
+    /// The step of the gateway that refuses calls with this code.
+    const fn refusing(code: Code) -> Self {
+        match code {
+            Code::AmbiguousCredentials
+            | Code::MissingKey
+            | Code::InvalidKey
+            | Code::ExpiredKey
+            | Code::RevokedKey
+            | Code::DisabledKey
+            | Code::IpNotAllowed => Self::Key,
             Code::InsufficientScope | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
             Code::RateLimited => Self::Limits,
+            Code::QuotaExceeded | Code::SpendCapReached => Self::Quota,
             Code::IdempotencyKeyMissing | Code::IdempotencyInFlight | Code::IdempotencyMismatch => Self::Idempotency,
-            _ => Self::Answer,
-        })
+            // The journal cannot be written, or what is none of the above: named in full, so that a new code is thought of.
+            Code::InvalidRequest
+            | Code::NotSignedIn
+            | Code::WrongEnvironment
+            | Code::Forbidden
+            | Code::Conflict
+            | Code::BodyTooLarge
+            | Code::UnsupportedMediaType
+            | Code::ValidationFailed
+            | Code::Internal
+            | Code::Unavailable => Self::Answer,
+        }
     }
 }
 
