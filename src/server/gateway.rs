@@ -53,8 +53,9 @@ impl Gateway {
         }
         // Goes on to its end though the client hangs up, or what it did would be done and not counted.
         let (base_url, request_id) = (self.app.config.base_url(), call.request_id);
+        let calls = self.app.calls.clone();
         Box::pin(async move {
-            let answered = tokio::spawn(async move { gateway.answer(call).await }).await;
+            let answered = calls.spawn(async move { gateway.answer(call).await }).await;
             Ok(answered.unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &base_url)))
         })
     }

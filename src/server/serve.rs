@@ -10,6 +10,7 @@ use axum::serve::ListenerExt;
 use leptos::config::{LeptosOptions, get_configuration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use super::config::Config;
@@ -52,6 +53,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         live,
         operations: Operations::from_openapi(&api::openapi())?,
         leptos,
+        calls: TaskTracker::new(),
         config,
         db,
     }))
@@ -74,6 +76,10 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
     tokio::select! {
         served = serving => served.context("the server cannot go on")?,
         () = overdue => tracing::warn!("some calls did not end in time"),
+    }
+    app.calls.close();
+    if tokio::time::timeout(FINISH, app.calls.wait()).await.is_err() {
+        tracing::warn!("some calls whose callers are gone did not end in time");
     }
     jobs_stop.cancel();
     if tokio::time::timeout(JOBS_END, jobs.wait()).await.is_err() {

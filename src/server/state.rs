@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use super::config::Config;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub live: LiveFeed,
     pub operations: Operations,
     pub leptos: LeptosOptions,
+    /// Calls that go on though their callers may be gone.
+    pub calls: TaskTracker,
 }
 
 impl App {

@@ -1,6 +1,7 @@
 //! Rate limits through the gateway: by one server with SQLite, and with PostgreSQL and Redis.
 
 use reqwest::Method;
+use serde_json::json;
 use tollgate::types::environment::Environment;
 use tollgate::types::time::SECOND;
 
@@ -86,6 +87,16 @@ on_both! {
         portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
         portal.clock.advance(wait * SECOND);
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    }
+
+    async fn a_key_that_may_not_be_used_is_turned_away_like_a_wrong_one(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-failed-auth", "5/3600"]).await;
+        let org = portal.org("Acme").await;
+        portal.post(&org.live, &format!("/v1/keys/{}/disable", org.live.view.id), &json!({})).await;
+        for _ in 0..5 {
+            portal.get(&org.live, "/v1/customers").await.problem(401, "disabled_key");
+        }
+        portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
     }
 
     async fn calls_to_nowhere_are_limited_too(db: TestDb) {

@@ -18,6 +18,25 @@ on_both! {
         assert_eq!(db.logged().await, 20);
     }
 
+    async fn what_a_caller_who_hung_up_had_done_is_counted(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
+        let org = portal.org("Acme").await;
+        let body = r#"{"name":"Ada"}"#;
+        let call = format!(
+            "POST /v1/customers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            org.live.key,
+            body.len()
+        );
+        for _ in 0..20 {
+            let mut caller = tokio::net::TcpStream::connect(portal.url.trim_start_matches("http://")).await.unwrap();
+            caller.write_all(call.as_bytes()).await.unwrap();
+        }
+        crate::support::eventually("a customer is made", || async { (db.number("select count(*) from customers").await > 0).then_some(()) }).await;
+        portal.stop().await;
+        let made = db.number("select count(*) from customers").await;
+        assert_eq!(db.logs().await.iter().filter(|log| log.status == 201).count() as i64, made);
+    }
+
     async fn a_call_under_way_is_answered_and_an_open_stream_does_not_hold_up_the_stop(db: TestDb) {
         let portal = Portal::start(&db).await;
         let stream = Visitor::signed_up(&portal, "ada").await.request("/dashboard/live?env=live").send().await.unwrap();

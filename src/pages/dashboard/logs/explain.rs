@@ -125,7 +125,7 @@ pub fn Steps(explained: Explained) -> impl IntoView {
                 <dt>"Units"</dt>
                 <dd>{format!("{}, of which {} billed", count(log.units), count(log.billed_units))}</dd>
                 <dt>"Price"</dt>
-                <dd>{if log.price == "0" { "Included".to_owned() } else { format!("{} of the currency’s minor unit", log.price) }}</dd>
+                <dd>{if log.billed_units == 0 { "Not billed".to_owned() } else if log.price == "0" { "Included".to_owned() } else { format!("{} of the currency’s minor unit", log.price) }}</dd>
             </dl>
             <h2 class="mt-5 mb-2">"Where the time went"</h2>
             <dl class="details">
