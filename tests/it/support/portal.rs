@@ -1,5 +1,10 @@
 //! A server inside the test's process.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::any;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -8,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, ManageKeys, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
+use tollgate::server::gateway::Gateway;
+use tollgate::server::state::Parts;
 use tollgate::server::{App, accounts, keys, serve};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
@@ -40,6 +47,11 @@ impl Portal {
 
     /// `flags` as on the command line.
     pub async fn with_flags(db: &TestDb, flags: &[&str]) -> Self {
+        Self::with_parts(db, flags, |_| {}).await
+    }
+
+    /// With parts of the test's own in the place of the server's.
+    pub async fn with_parts(db: &TestDb, flags: &[&str], change: impl FnOnce(&mut Parts)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address").to_string();
         let mut all = vec!["--addr", &addr];
@@ -52,7 +64,8 @@ impl Portal {
         all.extend(flags);
         let config = Config::from_flags(all).expect("a right configuration");
         let clock = Clock::default();
-        let app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        let mut app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        change(Arc::get_mut(&mut app.0).expect("nobody else has it yet"));
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (app, stop) = (app.clone(), stop.clone());
@@ -104,6 +117,16 @@ impl Portal {
 
     pub async fn post(&self, key: &CreatedKey, path: &str, body: &Value) -> Answer {
         self.call(key, Method::POST, path, body).await
+    }
+
+    /// A second way in: a gateway before handlers of the test's own. Gives its URL.
+    pub async fn gateway(&self, api: Router) -> String {
+        let gateway = Gateway { app: self.app.clone(), api };
+        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.clone().serve(request)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await });
+        url
     }
 
     /// Stops in good order: the journal is applied when this returns.
