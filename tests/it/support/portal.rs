@@ -1,7 +1,7 @@
 //! A server inside the test's process.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::any;
@@ -31,6 +31,8 @@ pub struct Portal {
     pub client: reqwest::Client,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
+    /// Gateways of the test's own.
+    beside: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// An organisation with a key of every scope in each environment.
@@ -72,7 +74,7 @@ impl Portal {
             async move { serve::run(app, listener, stop).await.expect("serves") }
         });
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running) }
+        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running), beside: Mutex::default() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -125,14 +127,20 @@ impl Portal {
         let router = Router::new().route("/v1/{*path}", any(move |request| gateway.clone().serve(request)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await });
+        let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
+        let serving = serving.with_graceful_shutdown(self.stop.clone().cancelled_owned());
+        let running = tokio::spawn(async move { serving.await.expect("serves") });
+        self.beside.lock().expect("whole").push(running);
         url
     }
 
     /// Stops in good order: the journal is applied when this returns.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        self.running.take().expect("runs").await.expect("stops");
+        let beside = std::mem::take(&mut *self.beside.lock().expect("whole"));
+        for running in self.running.take().into_iter().chain(beside) {
+            running.await.expect("stops");
+        }
     }
 }
 
