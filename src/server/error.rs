@@ -65,6 +65,18 @@ impl Error {
         self
     }
 
+    /// The fields at fault as parameters of a REST call's query: then it is the request that could not be read.
+    #[must_use]
+    pub fn in_query(mut self) -> Self {
+        if let Self::Problem(problem) = &mut self
+            && problem.code == Code::ValidationFailed
+        {
+            problem.code = Code::InvalidRequest;
+            problem.errors.iter_mut().for_each(|error| error.location.insert_str(0, "query."));
+        }
+        self
+    }
+
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         if let Self::Problem(problem) = &mut self {

@@ -14,7 +14,9 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -59,11 +61,13 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if is_metered(request.uri().path()) { self.gateway.serve(request) } else { Box::pin(self.rest.call(request)) }
+        if is_metered(request.uri()) { self.gateway.serve(request) } else { Box::pin(self.rest.call(request)) }
     }
 }
 
-fn is_metered(path: &str) -> bool {
+/// Also what names no path, as `CONNECT` does: no page can be drawn for it, and the gateway says what it lacks.
+fn is_metered(uri: &Uri) -> bool {
+    let Some(path) = uri.path_and_query().map(PathAndQuery::path) else { return true };
     path.strip_prefix("/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && path != OPENAPI
 }
 

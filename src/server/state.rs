@@ -18,7 +18,10 @@ use super::shared::{LiveFeed, Shared};
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(
+    /// Open, so that a test can put parts of its own in before the first clone.
+    pub Arc<Parts>,
+);
 
 pub struct Parts {
     pub config: Config,

@@ -1,6 +1,5 @@
 //! Idempotency where the handler is slow, fails, panics or dies: a gateway before a handler of the test's own.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,13 +7,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::post;
 use reqwest::Method;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tollgate::server::access::WriteCustomers;
-use tollgate::server::gateway::{ApiKey, Gateway};
+use tollgate::server::gateway::ApiKey;
 use tollgate::server::{App, customers, idempotency};
 use tollgate::types::time::SECOND;
 
@@ -67,11 +65,7 @@ impl Act {
         let org = portal.org("Acme").await;
         let stage = Stage { app: portal.app.clone(), begun: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
         let api = Router::new().route("/v1/customers", post(act)).with_state(stage.clone());
-        let gateway = Gateway { app: portal.app.clone(), api };
-        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.serve(request)));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1/customers", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await });
+        let url = format!("{}/v1/customers", portal.gateway(api).await);
         Self { portal, org, url, stage }
     }
 

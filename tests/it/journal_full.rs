@@ -6,7 +6,7 @@ use reqwest::Client;
 
 use tollgate::types::environment::Environment;
 
-use crate::support::{Process, TestDb, eventually, on_both, process};
+use crate::support::{Answer, Process, TestDb, eventually, on_both, process};
 
 /// How large a file may become, in bytes: a stand-in for a full disk that needs no special rights.
 fn set_file_limit(pid: libc::pid_t, bytes: libc::rlim_t) {
@@ -49,9 +49,9 @@ on_both! {
             (response.status() == 503).then_some(response)
         })
         .await;
-        assert!(refused.headers().contains_key("retry-after"));
-        let problem: serde_json::Value = refused.json().await.unwrap();
-        assert_eq!(problem["code"], "unavailable");
+        let refused = Answer::read(refused).await;
+        refused.problem(503, "unavailable");
+        assert_eq!((refused.header("retry-after"), refused.header("tollgate-units")), ("2", "0"));
         for _ in 0..5 {
             assert_eq!(status(&client, &server.url, &live).await, 503);
             assert_eq!(status(&client, &server.url, &sandbox).await, 200);

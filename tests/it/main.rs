@@ -7,7 +7,7 @@ mod cli;
 mod customers;
 mod database_away;
 mod dry_run;
-mod errors;
+mod error_table;
 mod idempotency;
 mod idempotency_claims;
 mod journal_full;

@@ -17,7 +17,7 @@ async fn portal(db: &TestDb) -> Portal {
     Portal::with_flags(db, &OPEN).await
 }
 
-fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
+pub fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
     let price: UnitPrice = overage.unwrap_or("0").parse().unwrap();
     NewPlan {
         product: "platform".into(),
@@ -35,7 +35,7 @@ fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
 }
 
 /// An organisation on a plan of its own.
-async fn org_on(portal: &Portal, new: NewPlan) -> Org {
+pub async fn org_on(portal: &Portal, new: NewPlan) -> Org {
     let org = portal.org("Acme").await;
     put_on(portal, &org, new).await;
     org
@@ -46,7 +46,7 @@ async fn put_on(portal: &Portal, org: &Org, new: NewPlan) {
     plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &plan.id, portal.now()).await.unwrap();
 }
 
-async fn cap(portal: &Portal, org: &Org, cap: Option<u64>) {
+pub async fn cap(portal: &Portal, org: &Org, cap: Option<u64>) {
     plans::set_spend_cap(&portal.app.db, &Permit::for_command_line(org.id.clone()), cap, portal.now()).await.unwrap();
 }
 

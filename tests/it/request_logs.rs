@@ -63,7 +63,8 @@ on_both! {
         assert_eq!(ids("status=4xx&operation=getCustomer").await, 1);
         assert_eq!(ids("operation=listCustomers&status=5xx").await, 0);
         assert_eq!(ids(&format!("operation=createCustomer&key_id={}", acme.sandbox.view.id)).await, 0);
-        portal.get(&acme.live, "/v1/request-logs?status=teapot").await.problem(422, "validation_failed");
+        let problem = portal.get(&acme.live, "/v1/request-logs?status=teapot").await.problem(400, "invalid_request");
+        assert_eq!(problem["errors"][0]["location"], "query.status");
         portal.get(&other.live, &format!("/v1/request-logs/{}", last.request_id())).await.problem(404, "not_found");
         portal.get(&acme.sandbox, &format!("/v1/request-logs/{}", last.request_id())).await.problem(404, "not_found");
     }

@@ -180,8 +180,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {
                 let text = rejection.body_text();
-                let reason = text.rsplit_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-                Err(Error::new(Code::InvalidRequest, format!("The query could not be read: {reason}.")).into())
+                // Behind what the framework says of every query there stands `limit: what is wrong with it`.
+                let fault = text.split_once(": ").map_or(text.as_str(), |(_, fault)| fault);
+                let name = fault.split_once(": ").map_or("", |(name, _)| name);
+                let location = if name.is_empty() { "query".into() } else { format!("query.{name}") };
+                Err(bad_parameter(&location, "invalid_value", &format!("The query could not be read: {fault}.")).into())
             }
         }
     }

@@ -7,7 +7,7 @@ use super::extract::{ApiError, Id, Json, ListQuery, Params};
 use crate::server::access::ReadLogs;
 use crate::server::gateway::ApiKey;
 use crate::server::problem::Body9457;
-use crate::server::{App, request_logs};
+use crate::server::{App, Error, request_logs};
 use crate::types::id::RequestId;
 use crate::types::log::{Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
@@ -58,7 +58,8 @@ pub async fn list(
     let (limit, cursor) = ListQuery { limit: query.limit, cursor: query.cursor }.check()?;
     let filter =
         LogFilter { status: query.status, operation: query.operation, key_id: query.key_id, method: query.method, path: query.path };
-    Ok(Json(request_logs::list(&app.db, &key, key.environment, &filter, cursor.as_ref(), limit).await?))
+    let page = request_logs::list(&app.db, &key, key.environment, &filter, cursor.as_ref(), limit).await;
+    Ok(Json(page.map_err(Error::in_query)?))
 }
 
 /// Get a request log

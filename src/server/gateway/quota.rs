@@ -189,8 +189,11 @@ fn capped(whose: &str, call: &Call) -> Error {
     Error::new(Code::SpendCapReached, detail)
 }
 
-/// Decides what the answer of a handler or upstream is charged. Our own errors never come here: they are free.
+/// Decides what the answer of a handler or upstream is charged. Our own errors are free, whatever the operation bills.
 pub fn charge(call: &mut Call, answer: &Response) {
+    if answer.extensions().get::<Code>().is_some() {
+        return;
+    }
     // A dry run comes to nothing, and the stored answer to an earlier call was charged then.
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
     let units = units(operation, answer.status().as_u16(), answer.headers().get(REPORTED));

@@ -1,5 +1,10 @@
 //! A server inside the test's process.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::any;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -8,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, ManageKeys, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
+use tollgate::server::gateway::Gateway;
+use tollgate::server::state::Parts;
 use tollgate::server::{App, accounts, keys, serve};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
@@ -24,6 +31,8 @@ pub struct Portal {
     pub client: reqwest::Client,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
+    /// Gateways of the test's own.
+    beside: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// An organisation with a key of every scope in each environment.
@@ -40,6 +49,11 @@ impl Portal {
 
     /// `flags` as on the command line.
     pub async fn with_flags(db: &TestDb, flags: &[&str]) -> Self {
+        Self::with_parts(db, flags, |_| {}).await
+    }
+
+    /// With parts of the test's own in the place of the server's.
+    pub async fn with_parts(db: &TestDb, flags: &[&str], change: impl FnOnce(&mut Parts)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address").to_string();
         let mut all = vec!["--addr", &addr];
@@ -52,14 +66,15 @@ impl Portal {
         all.extend(flags);
         let config = Config::from_flags(all).expect("a right configuration");
         let clock = Clock::default();
-        let app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        let mut app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        change(Arc::get_mut(&mut app.0).expect("nobody else has it yet"));
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (app, stop) = (app.clone(), stop.clone());
             async move { serve::run(app, listener, stop).await.expect("serves") }
         });
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running) }
+        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running), beside: Mutex::default() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -106,10 +121,26 @@ impl Portal {
         self.call(key, Method::POST, path, body).await
     }
 
+    /// A second way in: a gateway before handlers of the test's own. Gives its URL.
+    pub async fn gateway(&self, api: Router) -> String {
+        let gateway = Gateway { app: self.app.clone(), api };
+        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.clone().serve(request)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
+        let serving = serving.with_graceful_shutdown(self.stop.clone().cancelled_owned());
+        let running = tokio::spawn(async move { serving.await.expect("serves") });
+        self.beside.lock().expect("whole").push(running);
+        url
+    }
+
     /// Stops in good order: the journal is applied when this returns.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        self.running.take().expect("runs").await.expect("stops");
+        let beside = std::mem::take(&mut *self.beside.lock().expect("whole"));
+        for running in self.running.take().into_iter().chain(beside) {
+            running.await.expect("stops");
+        }
     }
 }
 

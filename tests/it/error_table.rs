@@ -1,0 +1,157 @@
+//! The table of errors: every code that a call can get, provoked, and answered in one form.
+
+mod credentials;
+mod failures;
+mod limits;
+mod raw;
+mod requests;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tollgate::server::api;
+use tollgate::server::gateway::Operations;
+use tollgate::types::code::Code;
+use utoipa::openapi::extensions::Extensions;
+
+use crate::support::{Answer, Portal, TestDb, on_both};
+
+/// How a code is provoked: the refused calls, or why none can be. Without a way for codes yet to come: a new code
+/// does not compile until its row is written.
+async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static str> {
+    Ok(match code {
+        Code::InvalidRequest => requests::unreadable(portal).await,
+        Code::AmbiguousCredentials => credentials::two_that_differ(portal).await,
+        Code::IdempotencyKeyMissing => requests::without_idempotency_key(portal).await,
+        Code::MissingKey => credentials::none(portal).await,
+        Code::InvalidKey => credentials::of_no_key(portal).await,
+        Code::ExpiredKey => credentials::expired(portal).await,
+        Code::RevokedKey => credentials::after(portal, "revoke").await,
+        Code::DisabledKey => credentials::after(portal, "disable").await,
+        Code::NotSignedIn => return Err("only the dashboard has sessions"),
+        Code::SpendCapReached => limits::past_the_spend_cap(portal).await,
+        Code::InsufficientScope => credentials::lacking_a_scope(portal).await,
+        Code::WrongEnvironment => credentials::for_the_other_environment(portal).await,
+        Code::IpNotAllowed => credentials::from_elsewhere(portal).await,
+        Code::Forbidden => credentials::giving_more_than_its_own(portal).await,
+        Code::NotFound => requests::of_nothing(portal).await,
+        Code::MethodNotAllowed => requests::with_another_method(portal).await,
+        Code::Conflict => requests::against_the_state(portal).await,
+        Code::IdempotencyInFlight => failures::while_the_first_runs(portal).await,
+        Code::BodyTooLarge => requests::too_large(portal).await,
+        Code::UnsupportedMediaType => requests::not_json(portal).await,
+        Code::ValidationFailed => requests::with_wrong_fields(portal).await,
+        Code::IdempotencyMismatch => requests::reusing_an_idempotency_key(portal).await,
+        Code::RateLimited => limits::past_the_rate(portal).await,
+        Code::QuotaExceeded => limits::past_the_quota(portal).await,
+        Code::Internal => failures::internal(portal).await,
+        // A journal that cannot be written answers alike: see `journal_full`.
+        Code::Unavailable => failures::without_a_database(portal).await,
+    })
+}
+
+/// Small bodies, and one operation that asks for an `Idempotency-Key`.
+async fn portal(db: &TestDb) -> Portal {
+    with_operation(db, "/v1/customers/{id}", Method::DELETE, ("x-tollgate-idempotency", json!("required"))).await
+}
+
+/// A portal that declares more of one operation than the document does.
+async fn with_operation(db: &TestDb, path: &str, method: Method, extension: (&str, Value)) -> Portal {
+    let mut document = api::openapi();
+    let item = document.paths.paths.get_mut(path).expect("a path");
+    let operation = if method == Method::POST { item.post.as_mut() } else { item.delete.as_mut() };
+    operation.expect("an operation").extensions.get_or_insert_with(Extensions::default).insert(extension.0.to_owned(), extension.1);
+    let operations = Operations::from_openapi(&document).expect("a right document");
+    Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| parts.operations = operations).await
+}
+
+/// What holds for every answer with `code`.
+fn check(portal: &Portal, code: Code, answer: &Answer) {
+    let body = answer.problem(code.status(), code.as_str());
+    assert_eq!(body["type"], format!("{}/docs/errors/{}", portal.url, code.as_str()));
+    assert_eq!(body["title"], code.docs().title);
+    assert!(answer.request_id().starts_with("req_"), "{}", answer.request_id());
+    assert_eq!(answer.header("tollgate-units"), "0", "{body}");
+    if code.status() == 401 {
+        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    }
+    assert_eq!(answer.headers.contains_key("www-authenticate"), code.status() == 401, "{body}");
+    assert_eq!(answer.headers.contains_key("allow"), code.status() == 405, "{body}");
+    let waits = matches!(code.status(), 429 | 503) || code == Code::IdempotencyInFlight;
+    assert_eq!(answer.headers.contains_key("retry-after"), waits, "{body}");
+    match code {
+        Code::ValidationFailed => assert!(body["errors"].is_array(), "{body}"),
+        // Only where it is a parameter that cannot be read.
+        Code::InvalidRequest => {}
+        _ => assert!(body["errors"].is_null(), "{body}"),
+    }
+    if !answer.header("tollgate-environment").is_empty() {
+        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q="), "{body}");
+        // A key that may not be used takes from no limit: whoever has it could use up what its owner is left.
+        let is_turned_away = code.status() == 401 || code == Code::IpNotAllowed;
+        for name in ["ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
+            assert_eq!(answer.headers.contains_key(name), !is_turned_away, "{name}: {body}");
+        }
+    }
+    if code.status() >= 500 {
+        for internal in ["customers", "select", "database error", "pool", "panic", "secret", ".rs"] {
+            assert!(!answer.text.contains(internal), "{body}");
+        }
+    }
+}
+
+on_both! {
+    async fn every_code_is_provoked_and_answered_in_one_form_and_nothing_of_it_is_billed(db: TestDb) {
+        let mut seen = Vec::new();
+        for &code in Code::ALL {
+            let portal = portal(&db).await;
+            if let Ok(answers) = provoke(&portal, code).await {
+                assert!(!answers.is_empty(), "{}", code.as_str());
+                for answer in &answers {
+                    check(&portal, code, answer);
+                }
+                let with_key = answers.iter().filter(|answer| !answer.header("tollgate-environment").is_empty());
+                seen.extend(with_key.map(|answer| (answer.request_id().to_owned(), code)));
+            }
+            portal.stop().await;
+        }
+        // What the one without a database could not apply.
+        portal(&db).await.stop().await;
+        let logs = db.logs().await;
+        for (id, code) in seen {
+            let log = logs.iter().find(|log| log.id == id).unwrap_or_else(|| panic!("{} is not in the log", code.as_str()));
+            assert_eq!((log.status, log.code.as_str(), log.billed_units, log.units), (code.status(), code.as_str(), 0, 0));
+        }
+        let billed: u64 = logs.iter().filter(|log| log.status < 400).map(|log| log.billed_units).sum();
+        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, i64::try_from(billed).unwrap());
+    }
+
+    async fn every_code_has_a_page_that_says_what_it_means_and_what_to_do(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        for code in Code::ALL {
+            let page = portal.send(portal.request(Method::GET, &format!("/docs/errors/{}", code.as_str()))).await;
+            assert_eq!(page.status, 200, "{}", code.as_str());
+            let first = |text: &'static str| text.split(['`', '\'']).next().unwrap();
+            let docs = code.docs();
+            for text in [code.as_str(), first(docs.title), first(docs.meaning), first(docs.remedy)] {
+                assert!(page.text.contains(text), "{}: {text}", code.as_str());
+            }
+        }
+    }
+
+    async fn our_own_errors_are_free_though_the_operation_bills_every_answer(db: TestDb) {
+        let portal = with_operation(&db, "/v1/customers", Method::POST, ("x-tollgate-billable", json!("always"))).await;
+        let key = portal.org("Acme").await.live;
+        for idempotency_key in [None, Some("order-42")] {
+            let mut request = portal.request(Method::POST, "/v1/customers").bearer_auth(&key.key).json(&json!({ "name": "" }));
+            if let Some(text) = idempotency_key {
+                request = request.header("idempotency-key", text);
+            }
+            let answer = portal.send(request).await;
+            answer.problem(422, "validation_failed");
+            assert_eq!(answer.header("tollgate-units"), "0");
+        }
+        assert_eq!(portal.post(&key, "/v1/customers", &json!({ "name": "Ada" })).await.header("tollgate-units"), "1");
+        portal.stop().await;
+        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 1);
+    }
+}

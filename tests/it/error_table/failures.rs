@@ -1,0 +1,73 @@
+//! Calls that fail for reasons of ours, and such as must wait.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use futures::FutureExt;
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tollgate::server::api::ApiError;
+
+use crate::support::{Answer, Portal};
+
+async fn panics() -> Response {
+    panic!("a secret of the handler's")
+}
+
+async fn fails() -> Result<Response, ApiError> {
+    Err(anyhow::anyhow!("a secret of the handler's").context("database error in select.rs").into())
+}
+
+pub async fn internal(portal: &Portal) -> Vec<Answer> {
+    let key = portal.org("Acme").await.live;
+    let api = Router::new().route("/v1/customers", get(panics).post(panics)).route("/v1/keys", get(fails).post(fails));
+    let url = portal.gateway(api).await;
+    let mut answers = Vec::new();
+    for path in ["/v1/customers", "/v1/keys"] {
+        answers.push(portal.send(portal.client.get(format!("{url}{path}")).bearer_auth(&key.key)).await);
+        let once = portal.client.post(format!("{url}{path}")).bearer_auth(&key.key).header("idempotency-key", "order-42");
+        answers.push(portal.send(once).await);
+    }
+    let details: Vec<String> = answers.iter().map(|answer| answer.json()["detail"].to_string()).collect();
+    assert!(details.windows(2).all(|two| two[0] == two[1]), "{details:?}");
+    // Only this call failed.
+    assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
+    answers
+}
+
+pub async fn while_the_first_runs(portal: &Portal) -> Vec<Answer> {
+    let key = portal.org("Acme").await.live;
+    let (begun, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let api = Router::new().route(
+        "/v1/customers",
+        axum::routing::post({
+            let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+            async move || {
+                begun.add_permits(1);
+                gate.acquire().await.unwrap().forget();
+            }
+        }),
+    );
+    let url = format!("{}/v1/customers", portal.gateway(api).await);
+    let call = || portal.client.post(&url).bearer_auth(&key.key).header("idempotency-key", "order-42").json(&json!({}));
+    let (first, second) = tokio::join!(portal.send(call()), async {
+        begun.acquire().await.unwrap().forget();
+        let refused = portal.send(call()).await;
+        gate.add_permits(1);
+        refused
+    });
+    assert_eq!((first.status, second.header("retry-after")), (200, "1"));
+    vec![second]
+}
+
+pub async fn without_a_database(portal: &Portal) -> Vec<Answer> {
+    let key = portal.org("Acme").await.live;
+    assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
+    // No connection is given out from here on. That all are given back, for which this would wait, jobs prevent.
+    let _ = portal.app.db.close().now_or_never();
+    let answers = vec![portal.get(&key, "/v1/customers").await, portal.get(&key, "/v1/keys").await];
+    assert!(answers.iter().all(|answer| answer.header("retry-after") == "1"));
+    answers
+}

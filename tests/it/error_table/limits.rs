@@ -1,0 +1,61 @@
+//! Calls that are refused for what was called before.
+
+use tollgate::types::key::{NewKey, RateLimit};
+use tollgate::types::time::{SECOND, Timestamp};
+
+use super::credentials::key;
+use crate::quota::{cap, org_on, plan};
+use crate::support::{Answer, Portal};
+
+/// Checks that `Retry-After` is right to the second, for an answer that was given between `began` and now.
+fn check_wait(portal: &Portal, answer: &Answer, began: Timestamp, earliest: Timestamp, latest: Timestamp) {
+    let seconds_up = |ms: i64| (ms + SECOND - 1).div_euclid(SECOND);
+    let wait: i64 = answer.header("retry-after").parse().unwrap();
+    let right = seconds_up(earliest.0 - portal.now().0)..=seconds_up(latest.0 + 1 - began.0);
+    assert!(right.contains(&wait), "{wait} is not within {right:?}");
+}
+
+pub async fn past_the_rate(portal: &Portal) -> Vec<Answer> {
+    let org = portal.org("Acme").await.id;
+    let rate_limit = Some(RateLimit { calls: 3, seconds: 3600 });
+    let tight = key(portal, &org, NewKey { scopes: vec!["customers:read".into()], rate_limit, ..NewKey::default() }).await;
+    let (first, mut second) = (portal.now(), portal.now());
+    for left in ["2", "1", "0"] {
+        let answer = portal.get(&tight, "/v1/customers").await;
+        assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, left));
+        second = if left == "2" { portal.now() } else { second };
+    }
+    let began = portal.now();
+    let answers = vec![portal.get(&tight, "/v1/customers").await, portal.get(&tight, "/v1/nothing").await];
+    for answer in &answers {
+        // A third of the window after the first call a token is back.
+        check_wait(portal, answer, began, first.plus(1200 * SECOND), second.plus(1200 * SECOND));
+        assert_eq!(answer.header("x-ratelimit-remaining"), "0");
+        assert!(answer.json()["detail"].as_str().unwrap().contains("key (3 calls in 3600 s)"), "{}", answer.text);
+    }
+    portal.clock.advance(1200 * SECOND);
+    assert_eq!(portal.get(&tight, "/v1/customers").await.status, 200);
+    answers
+}
+
+pub async fn past_the_quota(portal: &Portal) -> Vec<Answer> {
+    let org = org_on(portal, plan("Tiny", 1, None)).await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    let began = portal.now();
+    let refused = portal.get(&org.live, "/v1/customers").await;
+    check_wait(portal, &refused, began, began.next_month(), began.next_month());
+    assert_eq!(refused.header("tollgate-quota-remaining"), "0");
+    vec![refused]
+}
+
+pub async fn past_the_spend_cap(portal: &Portal) -> Vec<Answer> {
+    let org = org_on(portal, plan("Dear", 1, Some("1"))).await;
+    cap(portal, &org, Some(1)).await;
+    for _ in 0..2 {
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    }
+    let refused = portal.get(&org.live, "/v1/customers").await;
+    // The sandbox goes on.
+    assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
+    vec![refused]
+}
