@@ -2,6 +2,7 @@
 //! The journal comes last and sees every answer, also that of a step that refused the call.
 
 mod call;
+mod deadline;
 mod dry_run;
 mod handler;
 mod headers;
@@ -93,6 +94,7 @@ async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     limit::take(app, call, permitted.is_ok()).await?;
     permitted?;
     journal::check(app, call)?;
+    deadline::bound_body(app, call);
     call.checks_us = call.elapsed_us();
     let answered = idempotency::handle(gateway, call).await;
     call.handler_us = call.elapsed_us().saturating_sub(call.checks_us);

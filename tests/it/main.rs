@@ -6,6 +6,7 @@ mod accounts;
 mod cli;
 mod customers;
 mod database_away;
+mod deadlines;
 mod dry_run;
 mod error_table;
 mod idempotency;

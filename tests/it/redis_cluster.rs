@@ -1,5 +1,15 @@
 //! A cluster of three: each organisation's keys lie together, somewhere.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tollgate::server::clock::Clock;
+use tollgate::server::config::RedisConfig;
+use tollgate::server::random;
+use tollgate::server::shared::{Bucket, COUNTERS, Shared};
+
 use crate::support::{Portal, RedisCluster, TestDb};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,4 +40,80 @@ async fn limits_hold_in_a_cluster() {
     for tag in tags {
         assert_eq!(keys.iter().filter(|key| key.contains(&tag)).count(), 6, "{keys:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_follows_its_keys_to_another_node() {
+    let Some(cluster) = RedisCluster::start().await else { return };
+    let (url, db) = (cluster.url(), TestDb::sqlite());
+    let portal = Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000"]).await;
+    let org = portal.org("Acme").await;
+    cluster.hand_over(&format!("{{{}}}", org.id));
+    for _ in 0..2 {
+        assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
+    }
+    let stats = portal.app.shared.redis().expect("by Redis");
+    assert_eq!((stats.outages, stats.fallbacks), (0, 0));
+}
+
+/// One command, as its words.
+async fn command(stream: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+    async fn number(stream: &mut BufReader<TcpStream>) -> Option<usize> {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.ok()?;
+        line.get(1..)?.trim_end().parse().ok()
+    }
+    let mut words = Vec::new();
+    for _ in 0..number(stream).await? {
+        let mut word = vec![0; number(stream).await? + 2];
+        stream.read_exact(&mut word).await.ok()?;
+        word.truncate(word.len() - 2);
+        words.push(String::from_utf8(word).ok()?);
+    }
+    Some(words)
+}
+
+/// A cluster of one that runs the script of a call and hangs up before it answers. Counts how often it runs one.
+async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
+    let port = listener.local_addr().expect("an address").port();
+    while let Ok((stream, _)) = listener.accept().await {
+        let ran = Arc::clone(&ran);
+        tokio::spawn(async move {
+            let mut stream = BufReader::new(stream);
+            while let Some(words) = command(&mut stream).await {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let answer = match words[..] {
+                    ["EVALSHA", ..] => {
+                        ran.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    }
+                    ["EVAL", ..] => "*3\r\n:1\r\n:1000000\r\n:0\r\n".to_owned(),
+                    ["CLUSTER", "SLOTS", ..] => {
+                        format!("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{port}\r\n$2\r\nid\r\n")
+                    }
+                    ["PING", ..] => "+PONG\r\n".to_owned(),
+                    _ => "+OK\r\n".to_owned(),
+                };
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_have_been_run_is_not_sent_again() {
+    let (listener, ran) = (TcpListener::bind("127.0.0.1:0").await.expect("a port"), Arc::new(AtomicU32::new(0)));
+    let url = format!("redis+cluster://{}", listener.local_addr().expect("an address"));
+    let node = tokio::spawn(hangs_up(listener, Arc::clone(&ran)));
+    let config = RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 10_000 };
+    let clock = Clock::default();
+    let shared = Shared::open(&config, &clock, None).await.expect("opens");
+    assert!(shared.redis().expect("by Redis").is_up);
+    let bucket = Bucket::new("key", "subject", "5/3600".parse().expect("a rate"));
+    let taken = shared.take(&random::id(), clock.now_us(), &[bucket], &[None; COUNTERS]).await;
+    assert!(taken.verdicts[0].allowed, "by what this process knows");
+    assert_eq!((ran.load(Ordering::SeqCst), shared.redis().expect("by Redis").fallbacks), (1, 1));
+    node.abort();
 }

@@ -56,7 +56,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
                 Error::body_too_large(app.config.limits.max_body_bytes)
             }
-            _ => Error::new(Code::InvalidRequest, "The body could not be read to its end."),
+            _ => Error::new(Code::InvalidRequest, "The body did not come whole and in time."),
         })?;
         Ok(Self(read_json(&bytes)?))
     }

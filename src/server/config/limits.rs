@@ -33,6 +33,11 @@ pub struct LimitsConfig {
     /// Bytes that a request to the API may carry.
     #[arg(long, global = true, env = "TOLLGATE_MAX_BODY_BYTES", default_value_t = 1024 * 1024)]
     pub max_body_bytes: usize,
+
+    /// Seconds within which a call to the API must have sent its body, and a second later be answered. What a call
+    /// holds of a quota is forgotten after two minutes, so no call may last as long.
+    #[arg(long, global = true, env = "TOLLGATE_CALL_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub call_timeout_seconds: u32,
 }
 
 /// `calls` in a window of `seconds`.

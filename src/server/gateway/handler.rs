@@ -8,9 +8,10 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
+use tokio::time::timeout_at;
 use tower::Service;
 
-use super::{Call, Gateway};
+use super::{Call, Gateway, deadline};
 use crate::server::access::{Actor, ActorKind, Permission, Permit};
 use crate::server::api::ApiError;
 use crate::server::keys::KeyEntry;
@@ -45,7 +46,9 @@ pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
             now: call.now,
         });
     }
-    let mut answer = gateway.api.clone().call(request).await.unwrap_or_else(|never: Infallible| match never {});
+    let until = deadline::of_answer(&gateway.app.config.limits, call);
+    let Ok(answered) = timeout_at(until, gateway.api.clone().call(request)).await else { return Err(deadline::overdue()) };
+    let mut answer = answered.unwrap_or_else(|never: Infallible| match never {});
     // A handler's error travels as an extension, because only here its request id is known.
     match answer.extensions_mut().remove::<ApiError>() {
         Some(error) => Err(error.into_error()),

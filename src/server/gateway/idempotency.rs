@@ -100,7 +100,7 @@ async fn read(app: &App, body: Body) -> Result<Bytes> {
         if std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>()) {
             Error::body_too_large(limit)
         } else {
-            Error::new(Code::InvalidRequest, "The body could not be read to its end.")
+            Error::new(Code::InvalidRequest, "The body did not come whole and in time.")
         }
     })
 }

@@ -91,8 +91,8 @@ impl Redis {
     }
 
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
-        let known = self.local.counters.seed(now_us / 1_000, counter, settled);
-        self.pending.seed(org, counter, known, u64::from_be_bytes(random::bytes()));
+        let fresh = u64::from_be_bytes(random::bytes());
+        self.pending.seed(org, counter, fresh, || self.local.counters.seed(now_us / 1_000, counter, settled));
     }
 
     /// Takes from `bucket` here, and lets Redis know.
@@ -101,9 +101,11 @@ impl Redis {
         let _ = self.failures.try_send(*bucket);
     }
 
+    /// Replaces what was reserved by what was really added: here at once, and soon in Redis.
     pub fn settle(&self, org: &OrgId, minute: i64, held: Held, added: u64) {
         let Held { id, period_end, generation, amount: reserved } = held;
-        self.pending.settle(org, Settled { id, period_end, generation, added, minute, reserved });
+        let settled = Settled { id, period_end, generation, added, minute, reserved };
+        self.pending.settle(org, settled, || self.local.counters.settle(held, added));
     }
 
     /// Keeps the connection, and tells Redis what it has to be told; until `stop`.
@@ -159,11 +161,12 @@ impl Redis {
         if !self.link.is_up() {
             return None;
         }
-        let updates = org.map(|org| self.pending.take(org)).unwrap_or_default();
+        // Held until Redis has answered.
+        let sent = org.map(|org| self.pending.take(org)).unwrap_or_default();
         let keys = Keys { org, is_cluster: self.link.servers.is_cluster() };
         // Redis has one clock for all instances. Only a test's moved clock goes before it.
         let moved = self.clock.is_moved().then_some(now_us);
-        let ask = Ask { keys, now_us: moved, now_ms: now_us / 1_000, updates: &updates, buckets, counters };
+        let ask = Ask { keys, now_us: moved, now_ms: now_us / 1_000, updates: &sent.updates, buckets, counters };
         let answer = self.link.ask(&ask).await?;
         ask.read(&answer)
     }

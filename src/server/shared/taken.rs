@@ -58,9 +58,9 @@ impl Reservation {
     fn finish(&mut self, added: [u64; COUNTERS]) {
         for (held, added) in self.held.iter_mut().zip(added) {
             let Some(held) = held.take() else { continue };
-            self.local.counters.settle(held, added);
-            if let Some(remote) = &self.remote {
-                remote.redis.settle(&remote.org, remote.minute, held, added);
+            match &self.remote {
+                Some(remote) => remote.redis.settle(&remote.org, remote.minute, held, added),
+                None => self.local.counters.settle(held, added),
             }
         }
     }

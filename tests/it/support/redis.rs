@@ -72,6 +72,17 @@ impl RedisServer {
         String::from_utf8(self.cli(args).stdout).expect("UTF-8").lines().map(str::to_owned).collect()
     }
 
+    /// Whether it is the node of a cluster that keeps this slot.
+    fn owns(&self, slot: &str) -> bool {
+        let slot: u32 = slot.parse().expect("a number");
+        let nodes = self.lines(&["cluster", "nodes"]);
+        let me = nodes.iter().find(|line| line.contains("myself")).expect("itself");
+        me.split(' ').skip(8).filter_map(|range| range.split_once('-')).any(|(first, last)| {
+            let number = |text: &str| text.parse::<u32>().expect("a number");
+            (number(first)..=number(last)).contains(&slot)
+        })
+    }
+
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().and_then(|()| child.wait()).expect("killed");
@@ -124,6 +135,15 @@ impl RedisCluster {
     pub fn url(&self) -> String {
         let addresses: Vec<String> = self.0.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("redis+cluster://{}", addresses.join(","))
+    }
+
+    /// Gives the slot of the keys with this tag, of which there are none yet, to another node.
+    pub fn hand_over(&self, tag: &str) {
+        let slot = self.0[0].lines(&["cluster", "keyslot", tag])[0].clone();
+        let id = self.0.iter().find(|node| !node.owns(&slot)).expect("another node").lines(&["cluster", "myid"])[0].clone();
+        for node in &self.0 {
+            assert_eq!(node.lines(&["cluster", "setslot", &slot, "node", &id]), ["OK"]);
+        }
     }
 
     /// The keys of all nodes.

@@ -5,15 +5,15 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
 use crate::server::config::RedisServers;
 
 /// How long it may take to connect. Calls do not wait for it.
 pub const CONNECT: Duration = Duration::from_secs(1);
 
-/// How often a command is sent again within a cluster whose nodes have changed places.
-const RETRIES: u32 = 3;
+/// How often a command follows a slot that has moved to another node of the cluster.
+const MOVES: u32 = 3;
 
 /// Where to connect to.
 pub struct Servers {
@@ -32,7 +32,8 @@ pub enum Connection {
 impl Servers {
     pub fn new(servers: RedisServers) -> RedisResult<Self> {
         let builder = servers.is_cluster.then(|| ClusterClient::builder(servers.nodes.iter().cloned()));
-        let builder = builder.map(|builder| builder.connection_timeout(CONNECT).response_timeout(CONNECT).retries(RETRIES));
+        // Left alone, the client sends a command again whose connection broke, though it may have been run.
+        let builder = builder.map(|builder| builder.connection_timeout(CONNECT).response_timeout(CONNECT).retries(0));
         let cluster = builder.map(ClusterClientBuilder::build).transpose()?;
         let nodes: RedisResult<Vec<Client>> = servers.nodes.into_iter().map(Client::open).collect();
         Ok(Self { nodes: nodes?, cluster })
@@ -58,11 +59,25 @@ impl Servers {
 }
 
 impl Connection {
-    /// Sends a command; an error that Redis answers is an error.
+    /// Sends a command, and never again what may have been run; an error that Redis answers is an error.
     pub async fn run(&mut self, cmd: &Cmd) -> RedisResult<Value> {
         match self {
             Self::One(connection) => cmd.query_async(connection).await,
-            Self::Cluster(connection) => cmd.query_async(connection).await,
+            Self::Cluster(connection) => {
+                let mut moves = 0;
+                loop {
+                    match cmd.query_async(connection).await {
+                        // Not run. The client asks where the slots are now before it sends anything else.
+                        Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::Moved) && moves < MOVES => moves += 1,
+                        answered => return answered,
+                    }
+                }
+            }
         }
     }
+}
+
+/// Whether a node did not run the command because it is just handing its keys to another.
+pub fn is_handing_over(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(ServerErrorKind::Ask | ServerErrorKind::TryAgain))
 }

@@ -10,7 +10,7 @@ use redis::{ErrorKind, ServerErrorKind, Value};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::connection::{CONNECT, Connection, Servers};
+use super::connection::{CONNECT, Connection, Servers, is_handing_over};
 use super::script::{Ask, Keys};
 use crate::server::config::Rate;
 use crate::server::shared::gcra::Bucket;
@@ -68,6 +68,8 @@ impl Link {
         };
         match timeout(self.deadline, asked).await {
             Ok(Ok(answer)) => Some(answer),
+            // For a moment this process goes by what it knows of them; all others' are where they were.
+            Ok(Err(error)) if is_handing_over(&error) => None,
             Ok(Err(error)) => self.cut(number, &error),
             Err(_) => self.cut(number, &format_args!("no answer within {} ms", self.deadline.as_millis())),
         }
