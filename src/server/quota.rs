@@ -22,6 +22,11 @@ use crate::types::time::Timestamp;
 pub use report::{of_month, plan_usage};
 pub use store::{key_spend, units};
 
+/// The most that one call is charged, in 10^-9 minor units, and the most that a sum of them comes to: two such
+/// sums can be added within a bigint.
+pub const MAX_PRICE: u64 = 1 << 60;
+pub const MAX_SPENT: i64 = (1 << 62) - 1;
+
 /// The month that a moment lies in, UTC.
 pub fn month(now: Timestamp) -> Range<i64> {
     now.month().0..now.next_month().0
@@ -58,7 +63,7 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         *orgs.entry((&key.org_id, &key.product, month)).or_default() += sum.billed_units;
         let spent = keys.entry((&key.key_id, &key.org_id, &key.product, month)).or_default();
         spent.0 += sum.billed_units;
-        spent.1 = spent.1.saturating_add(sum.price_nano);
+        spent.1 = spent.1.saturating_add(sum.price_nano).min(MAX_SPENT);
     }
     for ((org, product, month), added) in orgs {
         let units = store::add_units(tx, org, product, month, added).await?;

@@ -132,6 +132,21 @@ on_both! {
         assert_eq!(db.number("select amount_nano from key_spend").await, 500_000_000);
     }
 
+    async fn dear_calls_are_recorded_whole_and_their_sum_never_stops_the_applier(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Dear", 0, Some("5000"))).await;
+        assert_eq!(call(&portal, &org).await.status, 200);
+        applied(&db, 1).await;
+        assert_eq!(db.number("select amount_nano from key_spend").await, 5_000_000_000_000);
+        db.execute("update key_spend set amount_nano = 4611686018427387000, units = 4611686018427387903").await;
+        db.execute("update quota_counters set units = 4611686018427387903").await;
+        assert_eq!(call(&portal, &org).await.status, 200);
+        portal.stop().await;
+        assert_eq!(db.number("select amount_nano from key_spend").await, (1 << 62) - 1);
+        assert_eq!(db.number("select units from key_spend").await, (1 << 62) - 1);
+        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 2);
+    }
+
     async fn an_organisations_spend_cap_holds_under_many_calls_at_once(db: TestDb) {
         let portal = portal(&db).await;
         // 10 free, then 0.3 cents each: 3 cents buy 10 more.

@@ -74,8 +74,13 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 }
 
 fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
-    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(MAX_SUM) };
-    quota::key_counter(&key.id, month, limit, price.nano_up())
+    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(quota::MAX_SPENT.unsigned_abs()) };
+    quota::key_counter(&key.id, month, limit, nano(price))
+}
+
+/// As it is held, recorded and charged.
+fn nano(price: Exact) -> u64 {
+    price.nano_up().min(quota::MAX_PRICE)
 }
 
 /// Makes counters known that nobody has seeded since this instance started, from the database.
@@ -109,7 +114,7 @@ pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counter
     refuse(call, key, &standings)?;
     if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
         key.note_used_units(used);
-        if price(key, &counters, used).nano_up() > counters[KEY_CAP].map_or(0, |held| held.amount) {
+        if nano(price(key, &counters, used)) > counters[KEY_CAP].map_or(0, |held| held.amount) {
             Box::pin(hold_more(app, call, key, counters, cap)).await?;
         }
     }
@@ -133,7 +138,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
 /// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
 pub fn expected_price(call: &Call) -> Option<u64> {
     let (key, operation) = (call.key.as_ref()?, call.operation.as_ref()?);
-    Some(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into()).nano_up())
+    Some(nano(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into())))
 }
 
 /// Takes note of what the counters answered.
@@ -150,7 +155,7 @@ fn price(key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
 async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters, cap: u64) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let price = price(key, &counters, call.quota.used.unwrap_or(0));
-        if price.nano_up() <= counters[KEY_CAP].map_or(0, |held| held.amount) {
+        if nano(price) <= counters[KEY_CAP].map_or(0, |held| held.amount) {
             break;
         }
         counters[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price));
@@ -197,7 +202,7 @@ pub fn charge(call: &mut Call, answer: &Response) {
     call.charge = Charge { units, ..Charge::default() };
     if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
         call.charge.billed_units = units;
-        call.charge.price_nano = key.terms.prices.cost_after(used, units.into()).nano_up();
+        call.charge.price_nano = nano(key.terms.prices.cost_after(used, units.into()));
     }
 }
 
