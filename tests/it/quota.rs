@@ -4,6 +4,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::plans::{self, NewPlan};
+use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
 use tollgate::types::time::{MINUTE, SECOND};
 
@@ -186,6 +187,37 @@ on_both! {
         assert_eq!(second.call(&other, reqwest::Method::PATCH, &path, &json!({ "spend_cap": 4 })).await.status, 200);
         assert_eq!(passed(&second, &org, 8, 402, "spend_cap_reached").await, 3);
         second.stop().await;
+    }
+
+    async fn a_rotated_key_and_one_that_a_capped_key_makes_share_its_cap(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut org = org_on(&portal, plan("Soft", 0, Some("1"))).await;
+        let scopes = ["customers:read", "keys:write"];
+        let body = json!({ "name": "Capped", "environment": "live", "scopes": scopes, "spend_cap": 6 });
+        let made = |answer: Answer| {
+            assert_eq!(answer.status, 201, "{}", answer.text);
+            serde_json::from_str::<CreatedKey>(&answer.text).unwrap()
+        };
+        let capped = made(portal.post(&org.live, "/v1/keys", &body).await);
+        let owner = std::mem::replace(&mut org.live, capped);
+        assert_eq!(passed(&portal, &org, 2, 402, "spend_cap_reached").await, 2);
+        // Making it costs the third unit.
+        let child = made(portal.post(&org.live, "/v1/keys", &body).await);
+        let rotated = portal.post(&owner, &format!("/v1/keys/{}/rotate", org.live.view.id), &json!({ "overlap": "24h" })).await;
+        let old = std::mem::replace(&mut org.live, made(rotated));
+        assert_eq!(passed(&portal, &org, 1, 402, "spend_cap_reached").await, 1);
+        assert_eq!(portal.get(&old, "/v1/customers").await.status, 200);
+        assert_eq!(portal.get(&child, "/v1/customers").await.status, 200);
+        for key in [&old, &child, &org.live] {
+            portal.get(key, "/v1/customers").await.problem(402, "spend_cap_reached");
+        }
+        portal.stop().await;
+        assert_eq!(db.number("select count(*) from key_spend").await, 2, "the owner's, and that of the capped keys");
+        assert_eq!(db.number("select max(amount_nano) from key_spend").await, 6_000_000_000);
+        assert_eq!(db.number("select count(*) from threshold_notices where subject like 'key_%'").await, 3);
+        let again = self::portal(&db).await;
+        assert_eq!(passed(&again, &org, 3, 402, "spend_cap_reached").await, 0);
+        again.stop().await;
     }
 
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {

@@ -75,7 +75,7 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 
 fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
     let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(quota::MAX_SPENT.unsigned_abs()) };
-    quota::key_counter(&key.id, month, limit, nano(price))
+    quota::key_counter(&key.spend_id, month, limit, nano(price))
 }
 
 /// As it is held, recorded and charged.
@@ -94,7 +94,7 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
             if place == QUOTA {
                 quota::units(&app.db, &key.org, PRODUCT, month).await
             } else {
-                quota::key_spend(&app.db, &key.id, month).await
+                quota::key_spend(&app.db, &key.spend_id, month).await
             }
         };
         let sum = match tokio::time::timeout(ASK, sum).await {

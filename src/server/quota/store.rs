@@ -25,7 +25,7 @@ pub async fn add_units(tx: &mut Tx, org: &str, product: &str, month: i64, added:
     Ok(units.unsigned_abs())
 }
 
-/// Adds to what a key spent in a month; the new sum, in 10^-9 minor units. It stays at 2^62 - 1, as
+/// Adds to what a key, and those that add to its spending, spent in a month; the new sum, in 10^-9 minor units. It stays at 2^62 - 1, as
 /// [`add_units`] does.
 pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i64) -> Result<u64> {
     let spent: i64 = in_tx!(tx, |c| query_scalar(
@@ -93,7 +93,7 @@ pub async fn of_keys(db: &Db, org: &OrgId, month: i64, limit: i64) -> Result<Vec
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub org: &'a OrgId,
-    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or a key's id.
+    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or the id of the key whose spending it is.
     pub name: &'a str,
     pub month: Timestamp,
     pub bound: i64,
