@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderName;
 use axum::response::Response;
 
 use super::Call;
@@ -194,11 +194,11 @@ fn capped(whose: &str, call: &Call) -> Error {
     Error::new(Code::SpendCapReached, detail)
 }
 
-/// Decides what the answer of a handler or upstream is charged. Our own errors never come here: they are free.
+/// Decides what the answer of a handler or upstream is charged.
 pub fn charge(call: &mut Call, answer: &Response) {
     // A dry run comes to nothing, and the stored answer to an earlier call was charged then.
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
-    let units = units(operation, answer.status().as_u16(), answer.headers().get(REPORTED));
+    let units = units(operation, answer);
     call.charge = Charge { units, ..Charge::default() };
     if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
         call.charge.billed_units = units;
@@ -207,7 +207,10 @@ pub fn charge(call: &mut Call, answer: &Response) {
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.
-fn units(operation: &Operation, status: u16, reported: Option<&HeaderValue>) -> u32 {
+fn units(operation: &Operation, answer: &Response) -> u32 {
+    let (status, reported) = (answer.status().as_u16(), answer.headers().get(REPORTED));
+    // Errors of our own carry their code, also where a step before this made an answer of one.
+    let is_ours = answer.extensions().get::<Code>().is_some();
     let is_billable = match operation.billable {
         Billable::OnSuccess => (200..400).contains(&status),
         Billable::Always => true,
@@ -215,7 +218,7 @@ fn units(operation: &Operation, status: u16, reported: Option<&HeaderValue>) -> 
     };
     let reported = || reported?.to_str().ok()?.trim().parse::<u64>().ok();
     match operation.max_units {
-        _ if !is_billable => 0,
+        _ if is_ours || !is_billable => 0,
         Some(max) => reported().map_or(operation.units, |units| u32::try_from(units).unwrap_or(u32::MAX)).min(max),
         None => operation.units,
     }
@@ -241,6 +244,7 @@ pub fn left(call: &Call) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::problem;
 
     fn operation(billable: Billable, units: u32, max_units: Option<u32>) -> Operation {
         Operation {
@@ -254,17 +258,31 @@ mod tests {
         }
     }
 
+    fn answer(status: u16, reported: Option<&str>) -> Response {
+        let mut answer = Response::default();
+        *answer.status_mut() = status.try_into().unwrap();
+        answer.headers_mut().extend(reported.map(|units| (REPORTED, units.parse().unwrap())));
+        answer
+    }
+
     #[test]
     fn only_answers_that_succeeded_are_billed_unless_the_operation_says_otherwise() {
-        let billed = |billable, status| units(&operation(billable, 3, None), status, None);
+        let billed = |billable, status| units(&operation(billable, 3, None), &answer(status, None));
         assert_eq!([200, 201, 304, 404, 500].map(|status| billed(Billable::OnSuccess, status)), [3, 3, 3, 0, 0]);
         assert_eq!([200, 404, 502].map(|status| billed(Billable::Always, status)), [3, 3, 3]);
         assert_eq!([200, 404].map(|status| billed(Billable::Never, status)), [0, 0]);
     }
 
     #[test]
+    fn our_own_errors_are_never_billed() {
+        let ours = problem::respond(Error::not_found("customer"), "req_1", "http://localhost");
+        assert_eq!(units(&operation(Billable::Always, 3, Some(10)), &ours), 0);
+        assert_eq!(units(&operation(Billable::Always, 3, Some(10)), &answer(404, None)), 3);
+    }
+
+    #[test]
     fn reported_units_are_clamped_and_read_only_where_the_operation_declares_a_maximum() {
-        let reported = |max, text: &str| units(&operation(Billable::OnSuccess, 2, max), 200, Some(&text.parse().unwrap()));
+        let reported = |max, text: &str| units(&operation(Billable::OnSuccess, 2, max), &answer(200, Some(text)));
         assert_eq!(reported(Some(10), "7"), 7);
         assert_eq!(reported(Some(10), "0"), 0);
         assert_eq!(reported(Some(10), "11"), 10);
@@ -273,6 +291,6 @@ mod tests {
         for nonsense in ["", "-1", "1.5", "many"] {
             assert_eq!(reported(Some(10), nonsense), 2, "{nonsense}");
         }
-        assert_eq!(units(&operation(Billable::OnSuccess, 2, Some(10)), 404, Some(&"7".parse().unwrap())), 0);
+        assert_eq!(units(&operation(Billable::OnSuccess, 2, Some(10)), &answer(404, Some("7"))), 0);
     }
 }
