@@ -47,7 +47,8 @@ pub fn key_counter(key: &KeyId, month: Range<i64>, limit: u64, amount: u64) -> C
 #[derive(Debug, Default)]
 pub struct Totals {
     orgs: BTreeMap<(OrgId, Arc<str>, i64), u64>,
-    keys: BTreeMap<(OrgId, KeyId, i64), u64>,
+    /// With whether a cap was found: without one nobody need know the sum, but who knows an older one must.
+    keys: BTreeMap<(OrgId, KeyId, i64), (u64, bool)>,
 }
 
 /// Adds what a batch of the journal was billed, and writes the notices that are due. Part of the applier's
@@ -90,9 +91,7 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
             let subject = Subject { org: &org, name: spend_id.as_str(), month: Timestamp(month), bound: cap.cast_signed() };
             notices::of_key(tx, config, subject, key, product, amount, now).await?;
         }
-        if !added.capped.is_empty() {
-            totals.keys.insert((org, spend_id, month), amount);
-        }
+        totals.keys.insert((org, spend_id, month), (amount, !added.capped.is_empty()));
     }
     Ok(())
 }
@@ -115,8 +114,12 @@ pub fn tell(app: &App, totals: Totals) {
     for ((org, product, start), units) in totals.orgs {
         app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
     }
-    for ((org, key, start), spent) in totals.keys {
-        app.shared.seed(&org, now_us, &key_counter(&key, month(start), 0, 0), spent);
+    for ((org, key, start), (spent, is_capped)) in totals.keys {
+        let counter = key_counter(&key, month(start), 0, 0);
+        // A counter of the time when the key had a cap is of use again once it gets another.
+        if is_capped || app.shared.knows(&counter) {
+            app.shared.seed(&org, now_us, &counter, spent);
+        }
     }
 }
 

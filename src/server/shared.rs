@@ -81,11 +81,20 @@ impl Shared {
         }
     }
 
+    /// Whether this instance has counted with `counter`.
+    pub fn knows(&self, counter: &Counter) -> bool {
+        self.here().counters.knows(counter)
+    }
+
     /// Limits that each instance counts for itself.
     pub fn local(&self) -> &Limiter {
+        &self.here().limiter
+    }
+
+    fn here(&self) -> &Arc<Local> {
         match self {
-            Self::Memory(local) => &local.limiter,
-            Self::Redis(redis) => &redis.local().limiter,
+            Self::Memory(local) => local,
+            Self::Redis(redis) => redis.local(),
         }
     }
 

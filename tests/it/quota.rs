@@ -4,6 +4,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::plans::{self, NewPlan};
+use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
 use tollgate::types::time::{MINUTE, SECOND};
@@ -218,6 +219,24 @@ on_both! {
         let again = self::portal(&db).await;
         assert_eq!(passed(&again, &org, 3, 402, "spend_cap_reached").await, 0);
         again.stop().await;
+    }
+
+    async fn what_a_key_spends_while_its_cap_is_lifted_counts_against_the_next(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut org = org_on(&portal, plan("Soft", 0, Some("1"))).await;
+        let capped = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
+        let owner = std::mem::replace(&mut org.live, capped);
+        let path = format!("/v1/keys/{}", org.live.view.id);
+        let set = async |cap: Option<u64>| assert_eq!(portal.call(&owner, reqwest::Method::PATCH, &path, &json!({ "spend_cap": cap })).await.status, 200);
+        set(Some(2)).await;
+        assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 2);
+        set(None).await;
+        assert_eq!(passed(&portal, &org, 4, 402, "spend_cap_reached").await, 4);
+        applied(&db, 8).await;
+        portal.app.journal.caught_up().await;
+        set(Some(5)).await;
+        assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 0);
+        portal.stop().await;
     }
 
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {

@@ -140,6 +140,10 @@ impl Counters {
         });
     }
 
+    pub(super) fn knows(&self, counter: &Counter) -> bool {
+        self.0.lock([counter.id]).get(counter.id).is_some()
+    }
+
     fn change<T>(&self, now_ms: i64, counter: &Counter, change: impl FnOnce(&mut Sum) -> T) -> T {
         let mut locked = self.0.lock([counter.id]);
         if let Some(sum) = locked.get_mut(counter.id) {
