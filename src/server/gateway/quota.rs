@@ -14,7 +14,7 @@ use super::operations::{Billable, Operation};
 use crate::server::api::PRODUCT;
 use crate::server::keys::KeyEntry;
 use crate::server::quota;
-use crate::server::shared::{COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -109,6 +109,13 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     }
 }
 
+/// Takes with counters that were just seeded. A Redis that has lost them again, or was not told yet, must not let
+/// calls pass unbounded: then this instance decides by what it knows itself.
+pub async fn take_seeded<const N: usize>(app: &App, call: &Call, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
+    let taken = app.shared.take(&key.org, call.now_us, buckets, counters).await;
+    if taken.is_unknown() { app.shared.take_here(&key.org, call.now_us, buckets, counters) } else { taken }
+}
+
 /// Refuses the call if its month is used up, by what the counters answered.
 pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
     refuse(call, key, &standings)?;
@@ -127,7 +134,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
     let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
     if taken.is_unknown() {
         seed(app, call, key, &counters, &taken.counters).await;
-        taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+        taken = take_seeded(app, call, key, &[], &counters).await;
     }
     note(call, &mut taken);
     let checked = check(app, call, key, counters, taken.counters).await;
