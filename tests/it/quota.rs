@@ -239,6 +239,18 @@ on_both! {
         portal.stop().await;
     }
 
+    async fn dry_runs_take_no_room_from_calls_and_tell_what_would_be_refused(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 6, None)).await;
+        let dry = || portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(&org.live.key).header("tollgate-dry-run", "true"));
+        for _ in 0..6 {
+            let (answers, passed) = futures::future::join(join_all((0..1).map(|_| dry())), passed(&portal, &org, 1, 429, "quota_exceeded")).await;
+            assert_eq!(passed, 1, "{}", answers[0].text);
+        }
+        dry().await.problem(429, "quota_exceeded");
+        portal.stop().await;
+    }
+
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {
         let first = portal(&db).await;
         let org = org_on(&first, plan("Tiny", 12, None)).await;

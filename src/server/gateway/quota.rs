@@ -128,18 +128,26 @@ pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counter
     Ok(())
 }
 
-/// Finds out whether the month has room for the call, and takes none of it.
+/// Finds out whether the month has room for the call, and holds none of it, not even for a moment.
 pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -> Result<()> {
-    let counters = counters(call, key, permitted);
-    let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+    let mut wanted = counters(call, key, permitted);
+    let looking = wanted.map(|counter| counter.map(Counter::to_look));
+    let mut taken = app.shared.take(&key.org, call.now_us, &[], &looking).await;
     if taken.is_unknown() {
-        seed(app, call, key, &counters, &taken.counters).await;
-        taken = take_seeded(app, call, key, &[], &counters).await;
+        seed(app, call, key, &looking, &taken.counters).await;
+        taken = take_seeded(app, call, key, &[], &looking).await;
     }
     note(call, &mut taken);
-    let checked = check(app, call, key, counters, taken.counters).await;
     call.quota.reservation = None;
-    checked
+    if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
+        wanted[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price(key, &wanted, used)));
+    }
+    for (standing, wanted) in taken.counters.iter_mut().zip(wanted) {
+        if let (Some(standing), Some(wanted)) = (standing, wanted) {
+            standing.outcome = wanted.outcome(standing.used);
+        }
+    }
+    refuse(call, key, &taken.counters)
 }
 
 /// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
