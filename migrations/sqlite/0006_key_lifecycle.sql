@@ -10,6 +10,9 @@ alter table keys add column rate_calls bigint;
 alter table keys add column rate_seconds bigint;
 alter table keys add column spend_cap bigint;
 
+-- Whose spending its calls add to: the first key of its rotations, or a capped key that made it; null for its own.
+alter table keys add column spend_id text;
+
 create index keys_by_expiry on keys (expires_at);
 
 -- What was told about a key, so that no two instances tell it twice.

@@ -33,7 +33,7 @@ pub use notices::{prune, tell_expiring};
 pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
 pub use rotate::rotate_key;
 pub use scope_use::scope_use;
-pub use store::{LastUse, count_active, label, set_last_used, spend_cap};
+pub use store::{LastUse, count_active, label, set_last_used, spending};
 pub use update::{KeyUpdate, update_key};
 
 use super::access::{ManageKeys, Permit, ReadKeys};
@@ -72,7 +72,9 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
         ..store::KeyRow::default()
     };
     row.set_bounds(&checked.bounds)?;
-    Granter::of(db, permit).await?.check(&row)?;
+    let granter = Granter::of(db, permit).await?;
+    granter.check(&row)?;
+    row.spend_id = granter.spend_id;
 
     let mut tx = db.begin().await?;
     check_room(&mut tx, &permit.org, now).await?;

@@ -14,13 +14,19 @@ use super::config::Config;
 use super::db::{Db, Tx};
 use super::journal::{UsageKey, UsageSum};
 use super::shared::Counter;
-use super::{App, Result};
+use super::{App, Result, keys};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
 
 pub use report::{of_month, plan_usage};
+use store::Subject;
 pub use store::{key_spend, units};
+
+/// The most that one call is charged, in 10^-9 minor units, and the most that a sum of them comes to: two such
+/// sums can be added within a bigint.
+pub const MAX_PRICE: u64 = 1 << 60;
+pub const MAX_SPENT: i64 = (1 << 62) - 1;
 
 /// The month that a moment lies in, UTC.
 pub fn month(now: Timestamp) -> Range<i64> {
@@ -32,7 +38,7 @@ pub fn quota_counter(org: &OrgId, product: &str, month: Range<i64>, limit: Optio
     Counter::new("quota", (org, product), month, limit, amount)
 }
 
-/// What one key's calls cost in `month`, in 10^-9 minor units.
+/// What the calls of one key, and of those that add to its spending, cost in `month`, in 10^-9 minor units.
 pub fn key_counter(key: &KeyId, month: Range<i64>, limit: u64, amount: u64) -> Counter {
     Counter::new("key_cap", key, month, Some(limit), amount)
 }
@@ -41,7 +47,8 @@ pub fn key_counter(key: &KeyId, month: Range<i64>, limit: u64, amount: u64) -> C
 #[derive(Debug, Default)]
 pub struct Totals {
     orgs: BTreeMap<(OrgId, Arc<str>, i64), u64>,
-    keys: BTreeMap<(OrgId, KeyId, i64), u64>,
+    /// With whether a cap was found: without one nobody need know the sum, but who knows an older one must.
+    keys: BTreeMap<(OrgId, KeyId, i64), (u64, bool)>,
 }
 
 /// Adds what a batch of the journal was billed, and writes the notices that are due. Part of the applier's
@@ -49,16 +56,16 @@ pub struct Totals {
 pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, UsageSum>, totals: &mut Totals, now: Timestamp) -> Result<()> {
     // In one order for all instances, so that no two wait for each other's rows.
     let mut orgs: BTreeMap<(&str, &str, i64), i64> = BTreeMap::new();
-    let mut keys: BTreeMap<(&str, &str, &str, i64), (i64, i64)> = BTreeMap::new();
+    let mut calls: BTreeMap<(&str, &str, &str, i64), (i64, i64)> = BTreeMap::new();
     for (key, sum) in usage {
         if key.environment != Environment::Live || sum.billed_units == 0 {
             continue;
         }
         let month = Timestamp(key.hour).month().0;
         *orgs.entry((&key.org_id, &key.product, month)).or_default() += sum.billed_units;
-        let spent = keys.entry((&key.key_id, &key.org_id, &key.product, month)).or_default();
+        let spent = calls.entry((&key.org_id, &key.key_id, &key.product, month)).or_default();
         spent.0 += sum.billed_units;
-        spent.1 = spent.1.saturating_add(sum.price_nano);
+        spent.1 = spent.1.saturating_add(sum.price_nano).min(MAX_SPENT);
     }
     for ((org, product, month), added) in orgs {
         let units = store::add_units(tx, org, product, month, added).await?;
@@ -67,14 +74,36 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         notices::of_org(tx, config, &org, product, Timestamp(month), units, now).await?;
         totals.orgs.insert((org, product.into(), month), units);
     }
-    for ((key, org, product, month), (units, amount)) in keys {
-        let spent = store::add_spend(tx, key, month, units, amount).await?;
-        let (Ok(org), Ok(key)) = (org.parse::<OrgId>(), key.parse::<KeyId>()) else { continue };
-        if notices::of_key(tx, config, &org, &key, product, Timestamp(month), spent, now).await? {
-            totals.keys.insert((org, key, month), spent);
+    // Sorted again: keys that are far apart may add to the same sum.
+    let mut spent: BTreeMap<(String, &str, i64), Spent> = BTreeMap::new();
+    for ((org, key, product, month), (units, amount)) in calls {
+        let found = keys::spending(tx, org, key).await?;
+        let (spend_id, cap) = found.map_or((key.to_owned(), None), |found| (found.spend_id, found.cap));
+        let sum = spent.entry((spend_id, product, month)).or_insert(Spent { org, ..Spent::default() });
+        sum.units = sum.units.saturating_add(units);
+        sum.amount = sum.amount.saturating_add(amount).min(MAX_SPENT);
+        sum.capped.extend(cap.map(|cap| (key, cap)));
+    }
+    for ((spend_id, product, month), added) in spent {
+        let amount = store::add_spend(tx, &spend_id, month, added.units, added.amount).await?;
+        let (Ok(org), Ok(spend_id)) = (added.org.parse::<OrgId>(), spend_id.parse::<KeyId>()) else { continue };
+        for (key, cap) in &added.capped {
+            let subject = Subject { org: &org, name: spend_id.as_str(), month: Timestamp(month), bound: cap.cast_signed() };
+            notices::of_key(tx, config, subject, key, product, amount, now).await?;
         }
+        totals.keys.insert((org, spend_id, month), (amount, !added.capped.is_empty()));
     }
     Ok(())
+}
+
+/// What a batch adds to one key's spending.
+#[derive(Default)]
+struct Spent<'a> {
+    org: &'a str,
+    units: i64,
+    amount: i64,
+    /// Keys that have a cap on it, with the cap.
+    capped: Vec<(&'a str, u64)>,
 }
 
 /// Tells the counters what the database holds, once all of this instance's journal is in it: what other
@@ -85,8 +114,12 @@ pub fn tell(app: &App, totals: Totals) {
     for ((org, product, start), units) in totals.orgs {
         app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
     }
-    for ((org, key, start), spent) in totals.keys {
-        app.shared.seed(&org, now_us, &key_counter(&key, month(start), 0, 0), spent);
+    for ((org, key, start), (spent, is_capped)) in totals.keys {
+        let counter = key_counter(&key, month(start), 0, 0);
+        // A counter of the time when the key had a cap is of use again once it gets another.
+        if is_capped || app.shared.knows(&counter) {
+            app.shared.seed(&org, now_us, &counter, spent);
+        }
     }
 }
 

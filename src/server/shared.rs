@@ -72,6 +72,20 @@ impl Shared {
         }
     }
 
+    /// As [`take`](Self::take), by what this instance knows alone: a counter that it has seeded is never `Unknown`.
+    pub fn take_here<const N: usize>(
+        &self,
+        org: &OrgId,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Taken<N> {
+        match self {
+            Self::Memory(local) => local.take(now_us, buckets, counters),
+            Self::Redis(redis) => redis.take_here(org, now_us, buckets, counters),
+        }
+    }
+
     /// Says that at least `settled` was added to `counter`: makes it known, and never lowers what is known.
     /// So it may be told again whenever the database's sum is at hand, which mends what was missed. Never waits.
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
@@ -81,11 +95,20 @@ impl Shared {
         }
     }
 
+    /// Whether this instance has counted with `counter`.
+    pub fn knows(&self, counter: &Counter) -> bool {
+        self.here().counters.knows(counter)
+    }
+
     /// Limits that each instance counts for itself.
     pub fn local(&self) -> &Limiter {
+        &self.here().limiter
+    }
+
+    fn here(&self) -> &Arc<Local> {
         match self {
-            Self::Memory(local) => &local.limiter,
-            Self::Redis(redis) => &redis.local().limiter,
+            Self::Memory(local) => local,
+            Self::Redis(redis) => redis.local(),
         }
     }
 

@@ -4,6 +4,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::plans::{self, NewPlan};
+use tollgate::types::environment::Environment;
+use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
 use tollgate::types::time::{MINUTE, SECOND};
 
@@ -132,6 +134,21 @@ on_both! {
         assert_eq!(db.number("select amount_nano from key_spend").await, 500_000_000);
     }
 
+    async fn dear_calls_are_recorded_whole_and_their_sum_never_stops_the_applier(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Dear", 0, Some("5000"))).await;
+        assert_eq!(call(&portal, &org).await.status, 200);
+        applied(&db, 1).await;
+        assert_eq!(db.number("select amount_nano from key_spend").await, 5_000_000_000_000);
+        db.execute("update key_spend set amount_nano = 4611686018427387000, units = 4611686018427387903").await;
+        db.execute("update quota_counters set units = 4611686018427387903").await;
+        assert_eq!(call(&portal, &org).await.status, 200);
+        portal.stop().await;
+        assert_eq!(db.number("select amount_nano from key_spend").await, (1 << 62) - 1);
+        assert_eq!(db.number("select units from key_spend").await, (1 << 62) - 1);
+        assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 2);
+    }
+
     async fn an_organisations_spend_cap_holds_under_many_calls_at_once(db: TestDb) {
         let portal = portal(&db).await;
         // 10 free, then 0.3 cents each: 3 cents buy 10 more.
@@ -171,6 +188,67 @@ on_both! {
         assert_eq!(second.call(&other, reqwest::Method::PATCH, &path, &json!({ "spend_cap": 4 })).await.status, 200);
         assert_eq!(passed(&second, &org, 8, 402, "spend_cap_reached").await, 3);
         second.stop().await;
+    }
+
+    async fn a_rotated_key_and_one_that_a_capped_key_makes_share_its_cap(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut org = org_on(&portal, plan("Soft", 0, Some("1"))).await;
+        let scopes = ["customers:read", "keys:write"];
+        let body = json!({ "name": "Capped", "environment": "live", "scopes": scopes, "spend_cap": 6 });
+        let made = |answer: Answer| {
+            assert_eq!(answer.status, 201, "{}", answer.text);
+            serde_json::from_str::<CreatedKey>(&answer.text).unwrap()
+        };
+        let capped = made(portal.post(&org.live, "/v1/keys", &body).await);
+        let owner = std::mem::replace(&mut org.live, capped);
+        assert_eq!(passed(&portal, &org, 2, 402, "spend_cap_reached").await, 2);
+        // Making it costs the third unit.
+        let child = made(portal.post(&org.live, "/v1/keys", &body).await);
+        let rotated = portal.post(&owner, &format!("/v1/keys/{}/rotate", org.live.view.id), &json!({ "overlap": "24h" })).await;
+        let old = std::mem::replace(&mut org.live, made(rotated));
+        assert_eq!(passed(&portal, &org, 1, 402, "spend_cap_reached").await, 1);
+        assert_eq!(portal.get(&old, "/v1/customers").await.status, 200);
+        assert_eq!(portal.get(&child, "/v1/customers").await.status, 200);
+        for key in [&old, &child, &org.live] {
+            portal.get(key, "/v1/customers").await.problem(402, "spend_cap_reached");
+        }
+        portal.stop().await;
+        assert_eq!(db.number("select count(*) from key_spend").await, 2, "the owner's, and that of the capped keys");
+        assert_eq!(db.number("select max(amount_nano) from key_spend").await, 6_000_000_000);
+        assert_eq!(db.number("select count(*) from threshold_notices where subject like 'key_%'").await, 3);
+        let again = self::portal(&db).await;
+        assert_eq!(passed(&again, &org, 3, 402, "spend_cap_reached").await, 0);
+        again.stop().await;
+    }
+
+    async fn what_a_key_spends_while_its_cap_is_lifted_counts_against_the_next(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut org = org_on(&portal, plan("Soft", 0, Some("1"))).await;
+        let capped = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
+        let owner = std::mem::replace(&mut org.live, capped);
+        let path = format!("/v1/keys/{}", org.live.view.id);
+        let set = async |cap: Option<u64>| assert_eq!(portal.call(&owner, reqwest::Method::PATCH, &path, &json!({ "spend_cap": cap })).await.status, 200);
+        set(Some(2)).await;
+        assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 2);
+        set(None).await;
+        assert_eq!(passed(&portal, &org, 4, 402, "spend_cap_reached").await, 4);
+        applied(&db, 8).await;
+        portal.app.journal.caught_up().await;
+        set(Some(5)).await;
+        assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 0);
+        portal.stop().await;
+    }
+
+    async fn dry_runs_take_no_room_from_calls_and_tell_what_would_be_refused(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 6, None)).await;
+        let dry = || portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(&org.live.key).header("tollgate-dry-run", "true"));
+        for _ in 0..6 {
+            let (answers, passed) = futures::future::join(join_all((0..1).map(|_| dry())), passed(&portal, &org, 1, 429, "quota_exceeded")).await;
+            assert_eq!(passed, 1, "{}", answers[0].text);
+        }
+        dry().await.problem(429, "quota_exceeded");
+        portal.stop().await;
     }
 
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {

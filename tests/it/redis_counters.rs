@@ -139,6 +139,18 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_counter_that_redis_has_lost_is_bounded_by_what_the_instance_knows() {
+    let Some((a, _b, redis)) = two().await else { return };
+    a.seed(90);
+    a.add(8).await;
+    redis.lines(&["flushall"]);
+    assert_eq!(a.used().await.0, Outcome::Unknown);
+    let take = |amount| a.shared.take_here(&a.org, a.clock.now_us(), &[], &[Some(a.counter(amount)), None, None]);
+    assert_eq!(take(3).counters[0].expect("an answer").outcome, Outcome::Reached);
+    assert_eq!(take(2).counters[0].expect("an answer").outcome, Outcome::Allowed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_comes_back_empty_is_seeded_and_no_addition_counts_twice() {
     let Some((a, b, mut redis)) = two().await else { return };
     a.seed(10);

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderName;
 use axum::response::Response;
 
 use super::Call;
@@ -14,7 +14,7 @@ use super::operations::{Billable, Operation};
 use crate::server::api::PRODUCT;
 use crate::server::keys::KeyEntry;
 use crate::server::quota;
-use crate::server::shared::{COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -74,8 +74,13 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 }
 
 fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
-    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(MAX_SUM) };
-    quota::key_counter(&key.id, month, limit, price.nano_up())
+    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(quota::MAX_SPENT.unsigned_abs()) };
+    quota::key_counter(&key.spend_id, month, limit, nano(price))
+}
+
+/// As it is held, recorded and charged.
+fn nano(price: Exact) -> u64 {
+    price.nano_up().min(quota::MAX_PRICE)
 }
 
 /// Makes counters known that nobody has seeded since this instance started, from the database.
@@ -89,7 +94,7 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
             if place == QUOTA {
                 quota::units(&app.db, &key.org, PRODUCT, month).await
             } else {
-                quota::key_spend(&app.db, &key.id, month).await
+                quota::key_spend(&app.db, &key.spend_id, month).await
             }
         };
         let sum = match tokio::time::timeout(ASK, sum).await {
@@ -104,36 +109,51 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     }
 }
 
+/// Takes with counters that were just seeded. A Redis that has lost them again, or was not told yet, must not let
+/// calls pass unbounded: then this instance decides by what it knows itself.
+pub async fn take_seeded<const N: usize>(app: &App, call: &mut Call, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
+    let taken = app.shared.take(&key.org, call.now_us, buckets, counters).await;
+    if taken.is_unknown() { app.shared.take_here(&key.org, call.now_us, buckets, counters) } else { taken }
+}
+
 /// Refuses the call if its month is used up, by what the counters answered.
 pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
     refuse(call, key, &standings)?;
     if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
         key.note_used_units(used);
-        if price(key, &counters, used).nano_up() > counters[KEY_CAP].map_or(0, |held| held.amount) {
+        if nano(price(key, &counters, used)) > counters[KEY_CAP].map_or(0, |held| held.amount) {
             Box::pin(hold_more(app, call, key, counters, cap)).await?;
         }
     }
     Ok(())
 }
 
-/// Finds out whether the month has room for the call, and takes none of it.
+/// Finds out whether the month has room for the call, and holds none of it, not even for a moment.
 pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -> Result<()> {
-    let counters = counters(call, key, permitted);
-    let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+    let mut wanted = counters(call, key, permitted);
+    let looking = wanted.map(|counter| counter.map(Counter::to_look));
+    let mut taken = app.shared.take(&key.org, call.now_us, &[], &looking).await;
     if taken.is_unknown() {
-        seed(app, call, key, &counters, &taken.counters).await;
-        taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+        seed(app, call, key, &looking, &taken.counters).await;
+        taken = take_seeded(app, call, key, &[], &looking).await;
     }
     note(call, &mut taken);
-    let checked = check(app, call, key, counters, taken.counters).await;
     call.quota.reservation = None;
-    checked
+    if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
+        wanted[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price(key, &wanted, used)));
+    }
+    for (standing, wanted) in taken.counters.iter_mut().zip(wanted) {
+        if let (Some(standing), Some(wanted)) = (standing, wanted) {
+            standing.outcome = wanted.outcome(standing.used);
+        }
+    }
+    refuse(call, key, &taken.counters)
 }
 
 /// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
 pub fn expected_price(call: &Call) -> Option<u64> {
     let (key, operation) = (call.key.as_ref()?, call.operation.as_ref()?);
-    Some(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into()).nano_up())
+    Some(nano(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into())))
 }
 
 /// Takes note of what the counters answered.
@@ -150,7 +170,7 @@ fn price(key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
 async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters, cap: u64) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let price = price(key, &counters, call.quota.used.unwrap_or(0));
-        if price.nano_up() <= counters[KEY_CAP].map_or(0, |held| held.amount) {
+        if nano(price) <= counters[KEY_CAP].map_or(0, |held| held.amount) {
             break;
         }
         counters[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price));
@@ -191,21 +211,21 @@ fn capped(whose: &str, call: &Call) -> Error {
 
 /// Decides what the answer of a handler or upstream is charged. Our own errors are free, whatever the operation bills.
 pub fn charge(call: &mut Call, answer: &Response) {
-    if answer.extensions().get::<Code>().is_some() {
-        return;
-    }
     // A dry run comes to nothing, and the stored answer to an earlier call was charged then.
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
-    let units = units(operation, answer.status().as_u16(), answer.headers().get(REPORTED));
+    let units = units(operation, answer);
     call.charge = Charge { units, ..Charge::default() };
     if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
         call.charge.billed_units = units;
-        call.charge.price_nano = key.terms.prices.cost_after(used, units.into()).nano_up();
+        call.charge.price_nano = nano(key.terms.prices.cost_after(used, units.into()));
     }
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.
-fn units(operation: &Operation, status: u16, reported: Option<&HeaderValue>) -> u32 {
+fn units(operation: &Operation, answer: &Response) -> u32 {
+    let (status, reported) = (answer.status().as_u16(), answer.headers().get(REPORTED));
+    // Errors of our own carry their code, also where a step before this made an answer of one.
+    let is_ours = answer.extensions().get::<Code>().is_some();
     let is_billable = match operation.billable {
         Billable::OnSuccess => (200..400).contains(&status),
         Billable::Always => true,
@@ -213,7 +233,7 @@ fn units(operation: &Operation, status: u16, reported: Option<&HeaderValue>) -> 
     };
     let reported = || reported?.to_str().ok()?.trim().parse::<u64>().ok();
     match operation.max_units {
-        _ if !is_billable => 0,
+        _ if is_ours || !is_billable => 0,
         Some(max) => reported().map_or(operation.units, |units| u32::try_from(units).unwrap_or(u32::MAX)).min(max),
         None => operation.units,
     }
@@ -239,6 +259,7 @@ pub fn left(call: &Call) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::problem;
 
     fn operation(billable: Billable, units: u32, max_units: Option<u32>) -> Operation {
         Operation {
@@ -252,17 +273,31 @@ mod tests {
         }
     }
 
+    fn answer(status: u16, reported: Option<&str>) -> Response {
+        let mut answer = Response::default();
+        *answer.status_mut() = status.try_into().unwrap();
+        answer.headers_mut().extend(reported.map(|units| (REPORTED, units.parse().unwrap())));
+        answer
+    }
+
     #[test]
     fn only_answers_that_succeeded_are_billed_unless_the_operation_says_otherwise() {
-        let billed = |billable, status| units(&operation(billable, 3, None), status, None);
+        let billed = |billable, status| units(&operation(billable, 3, None), &answer(status, None));
         assert_eq!([200, 201, 304, 404, 500].map(|status| billed(Billable::OnSuccess, status)), [3, 3, 3, 0, 0]);
         assert_eq!([200, 404, 502].map(|status| billed(Billable::Always, status)), [3, 3, 3]);
         assert_eq!([200, 404].map(|status| billed(Billable::Never, status)), [0, 0]);
     }
 
     #[test]
+    fn our_own_errors_are_never_billed() {
+        let ours = problem::respond(Error::not_found("customer"), "req_1", "http://localhost");
+        assert_eq!(units(&operation(Billable::Always, 3, Some(10)), &ours), 0);
+        assert_eq!(units(&operation(Billable::Always, 3, Some(10)), &answer(404, None)), 3);
+    }
+
+    #[test]
     fn reported_units_are_clamped_and_read_only_where_the_operation_declares_a_maximum() {
-        let reported = |max, text: &str| units(&operation(Billable::OnSuccess, 2, max), 200, Some(&text.parse().unwrap()));
+        let reported = |max, text: &str| units(&operation(Billable::OnSuccess, 2, max), &answer(200, Some(text)));
         assert_eq!(reported(Some(10), "7"), 7);
         assert_eq!(reported(Some(10), "0"), 0);
         assert_eq!(reported(Some(10), "11"), 10);
@@ -271,6 +306,6 @@ mod tests {
         for nonsense in ["", "-1", "1.5", "many"] {
             assert_eq!(reported(Some(10), nonsense), 2, "{nonsense}");
         }
-        assert_eq!(units(&operation(Billable::OnSuccess, 2, Some(10)), 404, Some(&"7".parse().unwrap())), 0);
+        assert_eq!(units(&operation(Billable::OnSuccess, 2, Some(10)), &answer(404, Some("7"))), 0);
     }
 }

@@ -14,7 +14,7 @@ use super::record::MAX_RECORD;
 use super::segment;
 use super::writer::Position;
 use crate::server::keys::LastUse;
-use crate::server::{Result, request_logs};
+use crate::server::{Result, quota, request_logs};
 use crate::types::environment::Environment;
 use crate::types::time::{HOUR, Timestamp};
 
@@ -51,7 +51,7 @@ impl AddAssign for UsageSum {
         self.calls += other.calls;
         self.units = self.units.saturating_add(other.units);
         self.billed_units = self.billed_units.saturating_add(other.billed_units);
-        self.price_nano = self.price_nano.saturating_add(other.price_nano);
+        self.price_nano = self.price_nano.saturating_add(other.price_nano).min(quota::MAX_SPENT);
         self.latency_us = self.latency_us.saturating_add(other.latency_us);
         self.request_bytes = self.request_bytes.saturating_add(other.request_bytes);
         self.response_bytes = self.response_bytes.saturating_add(other.response_bytes);
@@ -214,7 +214,7 @@ impl Group {
             calls: 1,
             units: record.units.into(),
             billed_units: record.billed_units.into(),
-            price_nano: signed(record.price_nano),
+            price_nano: record.price_nano.min(quota::MAX_PRICE).cast_signed(),
             latency_us: signed(record.latency_us),
             request_bytes: signed(record.request_bytes),
             response_bytes: signed(record.response_bytes),
@@ -278,6 +278,23 @@ mod tests {
         batch.sum_up();
         assert_eq!(batch.groups.len(), 4);
         assert_eq!(batch.usage.values().map(|sum| sum.calls).collect::<Vec<_>>(), [1, 3, 1], "sums are by the hour of the answer");
+    }
+
+    #[test]
+    fn a_dear_call_is_recorded_whole_and_no_sum_of_them_leaves_the_range_of_the_database() {
+        let mut batch = Batch::default();
+        let mut dear = example(1, "/v1/customers");
+        dear.price_nano = 5_000_000_000_000;
+        batch.add(&dear);
+        batch.sum_up();
+        assert_eq!(batch.usage.values().next().unwrap().price_nano, 5_000_000_000_000);
+        dear.price_nano = u64::MAX;
+        for _ in 0..20 {
+            batch.add(&dear);
+        }
+        batch.usage.clear();
+        batch.sum_up();
+        assert_eq!(batch.usage.values().next().unwrap().price_nano, (1 << 62) - 1);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct KeyEntry {
     pub ip_allow_list: AllowList,
     /// What its calls may cost in a calendar month, in minor units.
     pub spend_cap: Option<u64>,
+    /// The key whose spending that is.
+    pub spend_id: KeyId,
     lifecycle: Lifecycle,
     retirement: Option<Retirement>,
     pub key_bucket: Bucket,
@@ -85,6 +87,7 @@ impl KeyEntry {
             expires_at: row.expires_at.map(Timestamp),
             ip_allow_list: bounds.ip_allow_list,
             spend_cap: bounds.spend_cap,
+            spend_id: row.spend_id().parse().map_err(anyhow::Error::from)?,
             lifecycle: row.lifecycle(),
             retirement: Retirement::of(row)?,
             policy_header: policy_header(&key_bucket, &org_bucket, limits)?,

@@ -15,13 +15,15 @@ pub struct Granter<'a> {
     permit: &'a Permit<ManageKeys>,
     /// Of the key that acts.
     bounds: Bounds,
+    /// Whose spending a key that it makes adds to, where its own is capped: else it could make keys to get round it.
+    pub spend_id: Option<String>,
     is_verified: bool,
 }
 
 impl<'a> Granter<'a> {
     /// To be asked for before a transaction begins: it reads.
     pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>) -> Result<Self> {
-        let mut granter = Self { permit, bounds: Bounds::default(), is_verified: true };
+        let mut granter = Self { permit, bounds: Bounds::default(), spend_id: None, is_verified: true };
         match permit.actor.kind {
             ActorKind::User => {
                 let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
@@ -31,6 +33,7 @@ impl<'a> Granter<'a> {
                 let id: KeyId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
                 let own = store::find(db, &permit.org, permit.environment, &id).await?.ok_or_else(|| Error::not_found("key"))?;
                 granter.bounds = own.bounds()?;
+                granter.spend_id = own.spend_cap.map(|_| own.spend_id().to_owned());
             }
             ActorKind::CommandLine | ActorKind::Anonymous => {}
         }

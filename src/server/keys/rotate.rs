@@ -43,6 +43,7 @@ pub async fn rotate_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, overla
         created_by: permit.actor.id.as_ref().into(),
         created_at: now.0,
         rotated_from: Some(old.id.clone()),
+        spend_id: Some(old.spend_id().to_owned()),
         disabled_at: None,
         last_used_at: None,
         last_used_ip: None,

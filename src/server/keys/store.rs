@@ -39,6 +39,7 @@ pub struct KeyRow {
     pub rate_calls: Option<i64>,
     pub rate_seconds: Option<i64>,
     pub spend_cap: Option<i64>,
+    pub spend_id: Option<String>,
 }
 
 impl KeyRow {
@@ -99,6 +100,11 @@ impl KeyRow {
         Ok(())
     }
 
+    /// The key whose spending its calls add to, so that no rotation begins a cap anew.
+    pub fn spend_id(&self) -> &str {
+        self.spend_id.as_deref().unwrap_or(&self.id)
+    }
+
     pub fn environment(&self) -> Result<Environment> {
         Ok(self.environment.parse().map_err(anyhow::Error::from)?)
     }
@@ -115,8 +121,8 @@ impl KeyRow {
 pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     in_tx!(tx, |c| query(
         "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by, created_at, expires_at,
-         rotated_from, ip_allow_list, rate_calls, rate_seconds, spend_cap)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+         rotated_from, ip_allow_list, rate_calls, rate_seconds, spend_cap, spend_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     )
     .bind(&row.id)
     .bind(&row.org_id)
@@ -133,6 +139,7 @@ pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     .bind(row.rate_calls)
     .bind(row.rate_seconds)
     .bind(row.spend_cap)
+    .bind(&row.spend_id)
     .execute(c)
     .await
     .map(drop))?;
@@ -288,14 +295,21 @@ pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>
     Ok(on!(db, |c| query_as("select * from keys where prefix = $1").bind(&prefix).fetch_optional(c).await)?)
 }
 
-/// The most that the key's calls may cost in a month, in minor units.
-pub async fn spend_cap(tx: &mut Tx, org: &OrgId, key: &KeyId) -> Result<Option<u64>> {
-    let cap: Option<Option<i64>> = in_tx!(tx, |c| query_scalar("select spend_cap from keys where org_id = $1 and id = $2")
-        .bind(org.as_str())
-        .bind(key.as_str())
-        .fetch_optional(c)
-        .await)?;
-    Ok(cap.flatten().map(i64::unsigned_abs))
+/// Whose spending a key's calls add to, and the most that it may come to in a month, in minor units.
+pub struct Spending {
+    pub spend_id: String,
+    pub cap: Option<u64>,
+}
+
+/// None for a key that does not exist.
+pub async fn spending(tx: &mut Tx, org: &str, key: &str) -> Result<Option<Spending>> {
+    let found: Option<(String, Option<i64>)> =
+        in_tx!(tx, |c| query_as("select coalesce(spend_id, id), spend_cap from keys where org_id = $1 and id = $2")
+            .bind(org)
+            .bind(key)
+            .fetch_optional(c)
+            .await)?;
+    Ok(found.map(|(spend_id, cap)| Spending { spend_id, cap: cap.map(i64::unsigned_abs) }))
 }
 
 /// Written by the journal's applier with the calls that were made.

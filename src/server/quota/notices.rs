@@ -10,10 +10,10 @@ use crate::server::db::Tx;
 use crate::server::events::{self, About};
 use crate::server::mail::{self, Letter};
 use crate::server::plans::{self, Terms};
-use crate::server::{Result, accounts, keys};
+use crate::server::{Result, accounts};
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
-use crate::types::id::{KeyId, OrgId};
+use crate::types::id::OrgId;
 use crate::types::money::Exact;
 use crate::types::time::{DAY, Timestamp};
 
@@ -63,28 +63,24 @@ pub async fn of_org(tx: &mut Tx, config: &Config, org: &OrgId, product: &str, mo
     of_cap(tx, config, subject, &terms, (spent, next), json!({ "scope": "organisation", "product": product }), now).await
 }
 
-/// Tells of the thresholds of a key's own cap that `spent`, in 10^-9 minor units, passes. True if it has one.
-#[allow(clippy::too_many_arguments, reason = "a key's spending has that many parts")]
+/// Tells of the thresholds of a key's own cap, the subject's bound, that `spent`, in 10^-9 minor units, passes. The
+/// subject is the key whose spending it is, so that a rotated key tells nothing again.
 pub async fn of_key(
     tx: &mut Tx,
     config: &Config,
-    org: &OrgId,
-    key: &KeyId,
+    subject: Subject<'_>,
+    key: &str,
     product: &str,
-    month: Timestamp,
     spent: u64,
     now: Timestamp,
-) -> Result<bool> {
-    let Some(cap) = keys::spend_cap(tx, org, key).await? else { return Ok(false) };
-    if cap == 0 || spent == 0 {
-        return Ok(true);
+) -> Result<()> {
+    if subject.bound == 0 || spent == 0 {
+        return Ok(());
     }
-    let Some(terms) = plans::terms_in(tx, org, product).await? else { return Ok(true) };
+    let Some(terms) = plans::terms_in(tx, subject.org, product).await? else { return Ok(()) };
     let dearest = terms.prices.tiers().last().map_or(Exact::default(), |tier| tier.unit_price.exact());
-    let subject = Subject { org, name: key.as_str(), month, bound: cap.cast_signed() };
     let sums = (Exact::nano(spent), Exact::nano(spent) + dearest);
-    of_cap(tx, config, subject, &terms, sums, json!({ "scope": "key", "key_id": key }), now).await?;
-    Ok(true)
+    of_cap(tx, config, subject, &terms, sums, json!({ "scope": "key", "key_id": key }), now).await
 }
 
 /// `sums`: what was spent, and what one unit more would make of it. A cap that buys no more is reached.

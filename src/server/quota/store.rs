@@ -7,11 +7,14 @@ use crate::server::db::{Db, Tx, in_tx, on};
 use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
 
-/// Adds to a month's units; their new sum.
+/// Adds to a month's units; their new sum, which stays at 2^62 - 1: no sum may leave the range of a bigint and
+/// stop the applier.
 pub async fn add_units(tx: &mut Tx, org: &str, product: &str, month: i64, added: i64) -> Result<u64> {
     let units: i64 = in_tx!(tx, |c| query_scalar(
         "insert into quota_counters as q (org_id, product, month, units) values ($1, $2, $3, $4)
-         on conflict (org_id, product, month) do update set units = q.units + excluded.units returning units"
+         on conflict (org_id, product, month) do update set units =
+         case when q.units < 4611686018427387903 - excluded.units then q.units + excluded.units else 4611686018427387903 end
+         returning units"
     )
     .bind(org)
     .bind(product)
@@ -22,13 +25,15 @@ pub async fn add_units(tx: &mut Tx, org: &str, product: &str, month: i64, added:
     Ok(units.unsigned_abs())
 }
 
-/// Adds to what a key spent in a month; the new sum, in 10^-9 minor units. Beyond 2^62 it stays: no sum may
-/// leave the range of a bigint and stop the applier.
+/// Adds to what a key, and those that add to its spending, spent in a month; the new sum, in 10^-9 minor units. It stays at 2^62 - 1, as
+/// [`add_units`] does.
 pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i64) -> Result<u64> {
     let spent: i64 = in_tx!(tx, |c| query_scalar(
         "insert into key_spend as k (key_id, month, units, amount_nano) values ($1, $2, $3, $4)
-         on conflict (key_id, month) do update set units = k.units + excluded.units, amount_nano =
-         case when k.amount_nano < 4611686018427387904 then k.amount_nano + excluded.amount_nano else k.amount_nano end
+         on conflict (key_id, month) do update set units =
+         case when k.units < 4611686018427387903 - excluded.units then k.units + excluded.units else 4611686018427387903 end, amount_nano =
+         case when k.amount_nano < 4611686018427387903 - excluded.amount_nano then k.amount_nano + excluded.amount_nano
+         else 4611686018427387903 end
          returning amount_nano"
     )
     .bind(key)
@@ -88,7 +93,7 @@ pub async fn of_keys(db: &Db, org: &OrgId, month: i64, limit: i64) -> Result<Vec
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub org: &'a OrgId,
-    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or a key's id.
+    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or the id of the key whose spending it is.
     pub name: &'a str,
     pub month: Timestamp,
     pub bound: i64,

@@ -43,8 +43,14 @@ impl Counter {
         Self { name, id, period_end: period.end, limit, amount }
     }
 
+    /// To be told what is used, and to hold nothing.
+    #[must_use]
+    pub fn to_look(self) -> Self {
+        Self { limit: None, amount: 0, ..self }
+    }
+
     /// Whether the call may add its amount to `used`.
-    pub(super) fn outcome(&self, used: u64) -> Outcome {
+    pub fn outcome(&self, used: u64) -> Outcome {
         match self.limit {
             Some(limit) if used.checked_add(self.amount).is_none_or(|sum| sum > limit) => Outcome::Reached,
             _ => Outcome::Allowed,
@@ -140,6 +146,10 @@ impl Counters {
         });
     }
 
+    pub(super) fn knows(&self, counter: &Counter) -> bool {
+        self.0.lock([counter.id]).get(counter.id).is_some()
+    }
+
     fn change<T>(&self, now_ms: i64, counter: &Counter, change: impl FnOnce(&mut Sum) -> T) -> T {
         let mut locked = self.0.lock([counter.id]);
         if let Some(sum) = locked.get_mut(counter.id) {
@@ -183,6 +193,15 @@ mod tests {
         counters.settle(held, 1);
         counters.settle(held, 0);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));
+    }
+
+    #[test]
+    fn who_only_looks_holds_nothing_and_is_told_what_is_used() {
+        let (counters, call) = (Counters::default(), counter(Some(10), 4));
+        counters.seed(0, call[0].as_ref().unwrap(), 6);
+        let look = call.map(|counter| counter.map(Counter::to_look));
+        assert_eq!((take(&counters, &look), take(&counters, &look)), ((Outcome::Allowed, 6), (Outcome::Allowed, 6)));
+        assert_eq!([4, 5].map(|amount| counter(Some(10), amount)[0].unwrap().outcome(6)), [Outcome::Allowed, Outcome::Reached]);
     }
 
     #[test]

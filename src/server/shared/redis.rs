@@ -83,6 +83,17 @@ impl Redis {
             return self.note(org, now_us, buckets, counters, &answer);
         }
         self.link.count_fallback();
+        self.take_here(org, now_us, buckets, counters)
+    }
+
+    /// Takes by what is known here; Redis is told how it ends.
+    pub fn take_here<const N: usize>(
+        self: &Arc<Self>,
+        org: &OrgId,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Taken<N> {
         let mut taken = self.local.take(now_us, buckets, counters);
         if let Some(reservation) = &mut taken.reservation {
             reservation.tell(self.remote(org, 0));
