@@ -52,7 +52,7 @@ pub struct Charge {
 /// What a live call holds while it is under way.
 #[derive(Default)]
 pub struct Held {
-    /// Billed units of the month before this call, with what other calls hold.
+    /// Billed units of the month before this call: with what other calls hold, until it is charged.
     used: Option<u64>,
     reservation: Option<Reservation>,
 }
@@ -215,10 +215,14 @@ pub fn charge(call: &mut Call, answer: &Response) {
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
     let units = units(operation, answer);
     call.charge = Charge { units, ..Charge::default() };
-    if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
-        call.charge.billed_units = units;
-        call.charge.price_nano = nano(key.terms.prices.cost_after(used, units.into()));
-    }
+    let (Some(key), Some(used)) = (&call.key, &mut call.quota.used) else { return };
+    call.charge.billed_units = units;
+    let reservation = &mut call.quota.reservation;
+    // Units that others only hold may never be billed: they make no call dearer.
+    *used = reservation.as_mut().and_then(|held| held.count(QUOTA, units.into())).unwrap_or(*used);
+    let price = nano(key.terms.prices.cost_after(*used, units.into()));
+    // But what a capped key has not held may be held by another call.
+    call.charge.price_nano = reservation.as_ref().and_then(|held| held.amount(KEY_CAP)).map_or(price, |most| price.min(most));
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.

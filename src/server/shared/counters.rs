@@ -121,12 +121,22 @@ impl Counters {
         (standings, taken.then(|| counters.map(|counter| counter.and_then(|counter| reserve(&counter)))))
     }
 
-    /// Replaces what was reserved by what was really added.
-    pub(super) fn settle(&self, held: Held, added: u64) {
+    /// Replaces what was reserved, and what [`count`](Self::count) added, by what was really added.
+    pub(super) fn settle(&self, held: Held, counted: u64, added: u64) {
         if let Some(sum) = self.0.lock([held.id]).get_mut(held.id) {
             sum.reserved = sum.reserved.saturating_sub(held.amount);
-            sum.settled = sum.settled.saturating_add(added);
+            sum.settled = sum.settled.saturating_sub(counted).saturating_add(added);
         }
+    }
+
+    /// Adds what a call was charged, while its reservation stays. Answers what was added before, or none for a
+    /// counter that is not known: so calls that end are charged one after the other.
+    pub(super) fn count(&self, held: &Held, added: u64) -> Option<u64> {
+        let mut locked = self.0.lock([held.id]);
+        let sum = locked.get_mut(held.id)?;
+        let before = sum.settled;
+        sum.settled = before.saturating_add(added);
+        Some(before)
     }
 
     /// At least `settled` was added before now. Answers what is known to be.
@@ -190,8 +200,8 @@ mod tests {
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
         assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
         let held = Held { id: call[0].unwrap().id, period_end: 0, amount: 4, generation: 0 };
-        counters.settle(held, 1);
-        counters.settle(held, 0);
+        counters.settle(held, 0, 1);
+        counters.settle(held, 0, 0);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));
     }
 
