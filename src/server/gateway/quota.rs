@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 use axum::response::Response;
+use tokio::sync::Semaphore;
 
 use super::Call;
 use super::key::seconds_up;
@@ -18,6 +19,7 @@ use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Sta
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
+use crate::types::id::{KeyId, OrgId};
 use crate::types::log::AnsweredBy;
 use crate::types::money::Exact;
 
@@ -36,6 +38,11 @@ const CATCH_UP: Duration = Duration::from_secs(2);
 const ASK: Duration = Duration::from_millis(500);
 /// How often a call asks again whose price moved into a dearer tier meanwhile.
 const ATTEMPTS: usize = 4;
+
+/// How often what was seeded without certainty is asked for again, and for how many callers at the same time: the
+/// applier tells the sums of all others, too.
+const MENDS: usize = 600;
+static MENDING: Semaphore = Semaphore::const_new(64);
 
 pub type Counters = [Option<Counter>; COUNTERS];
 
@@ -85,27 +92,54 @@ fn nano(price: Exact) -> u64 {
 
 /// Makes counters known that nobody has seeded since this instance started, from the database.
 pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counters, standings: &Standings) {
-    // What this instance counted must be in the sums. Where that takes long, they are mended once it is.
-    let _ = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await;
+    // What this instance counted must be in the sums.
+    let mut is_certain = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_ok();
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
-        let sum = async {
-            if place == QUOTA {
-                quota::units(&app.db, &key.org, PRODUCT, month).await
-            } else {
-                quota::key_spend(&app.db, &key.spend_id, month).await
+        let sum = tokio::time::timeout(ASK, sum_of(app, &key.org, &key.spend_id, place, month)).await.ok().and_then(Result::ok);
+        if sum.is_none() {
+            is_certain = false;
+            tracing::warn!(counter = counter.name, "the database cannot say what was used this month; counting from what is known until it can");
+        }
+        // The calls of known keys go on while the database is away. What this instance knows already is not lowered.
+        app.shared.seed(&key.org, call.now_us, counter, sum.unwrap_or(0));
+    }
+    if !is_certain && let Ok(permit) = MENDING.try_acquire() {
+        let (app, org, spend_id, counters, now_us) = (app.clone(), key.org.clone(), key.spend_id.clone(), *counters, call.now_us);
+        tokio::spawn(async move {
+            let _permit = permit;
+            mend(&app, &org, &spend_id, &counters, month, now_us).await;
+        });
+    }
+}
+
+async fn sum_of(app: &App, org: &OrgId, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
+    if place == QUOTA {
+        quota::units(&app.db, org, PRODUCT, month).await
+    } else {
+        quota::key_spend(&app.db, spend_id, month).await
+    }
+}
+
+/// Seeds again what was seeded without knowing all of it, as soon as it is known.
+async fn mend(app: &App, org: &OrgId, spend_id: &KeyId, counters: &Counters, month: i64, now_us: i64) {
+    for _ in 0..MENDS {
+        tokio::time::sleep(ASK).await;
+        if tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_err() {
+            continue;
+        }
+        let sums = async {
+            for (place, counter) in counters.iter().enumerate() {
+                if let Some(counter) = counter {
+                    app.shared.seed(org, now_us, counter, sum_of(app, org, spend_id, place, month).await?);
+                }
             }
+            Ok::<_, Error>(())
         };
-        let sum = match tokio::time::timeout(ASK, sum).await {
-            Ok(Ok(sum)) => sum,
-            // The calls of known keys go on while the database is away; the applier mends the sum afterwards.
-            _ => {
-                tracing::warn!(counter = counter.name, "the database cannot say what was used this month; counting from zero until it can");
-                0
-            }
-        };
-        app.shared.seed(&key.org, call.now_us, counter, sum);
+        if sums.await.is_ok() {
+            return;
+        }
     }
 }
 
