@@ -100,7 +100,10 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
         let sum = tokio::time::timeout(ASK, sum_of(app, &key.org, &key.spend_id, place, month)).await.ok().and_then(Result::ok);
         if sum.is_none() {
             is_certain = false;
-            tracing::warn!(counter = counter.name, "the database cannot say what was used this month; counting from what is known until it can");
+            tracing::warn!(
+                counter = counter.name,
+                "the database cannot say what was used this month; counting from what is known until it can"
+            );
         }
         // The calls of known keys go on while the database is away. What this instance knows already is not lowered.
         app.shared.seed(&key.org, call.now_us, counter, sum.unwrap_or(0));
@@ -115,11 +118,7 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
 }
 
 async fn sum_of(app: &App, org: &OrgId, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
-    if place == QUOTA {
-        quota::units(&app.db, org, PRODUCT, month).await
-    } else {
-        quota::key_spend(&app.db, spend_id, month).await
-    }
+    if place == QUOTA { quota::units(&app.db, org, PRODUCT, month).await } else { quota::key_spend(&app.db, spend_id, month).await }
 }
 
 /// Seeds again what was seeded without knowing all of it, as soon as it is known.
