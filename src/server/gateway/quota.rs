@@ -144,9 +144,9 @@ async fn mend(app: &App, org: &OrgId, spend_id: &KeyId, counters: &Counters, mon
 
 /// Takes with counters that were just seeded. A Redis that has lost them again, or was not told yet, must not let
 /// calls pass unbounded: then this instance decides by what it knows itself.
-pub async fn take_seeded<const N: usize>(app: &App, call: &Call, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
-    let taken = app.shared.take(&key.org, call.now_us, buckets, counters).await;
-    if taken.is_unknown() { app.shared.take_here(&key.org, call.now_us, buckets, counters) } else { taken }
+pub async fn take_seeded<const N: usize>(app: &App, now_us: i64, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
+    let taken = app.shared.take(&key.org, now_us, buckets, counters).await;
+    if taken.is_unknown() { app.shared.take_here(&key.org, now_us, buckets, counters) } else { taken }
 }
 
 /// Refuses the call if its month is used up, by what the counters answered.
@@ -168,7 +168,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
     let mut taken = app.shared.take(&key.org, call.now_us, &[], &looking).await;
     if taken.is_unknown() {
         seed(app, call, key, &looking, &taken.counters).await;
-        taken = take_seeded(app, call, key, &[], &looking).await;
+        taken = take_seeded(app, call.now_us, key, &[], &looking).await;
     }
     note(call, &mut taken);
     call.quota.reservation = None;
