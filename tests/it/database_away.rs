@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tollgate::server::db::Change;
+use tollgate::server::keys::KeyPrefix;
 
 use crate::support::{Portal, TestDb, eventually};
 
@@ -91,4 +92,28 @@ async fn known_keys_go_on_while_postgres_is_away_and_every_call_is_counted_when_
     portal.stop().await;
     assert_eq!(db.logged().await, answered);
     assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly").await, answered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without_another_billed_call() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let first = Portal::start(&db).await;
+    let org = first.org("Acme").await;
+    for _ in 0..5 {
+        assert_eq!(first.get(&org.live, "/v1/customers").await.status, 200);
+    }
+    first.stop().await;
+    let wire = Wire::to(db.url().expect("a URL")).await;
+    let second = Portal::with_flags(&db, &["--database-url", &wire.url]).await;
+    let prefix = KeyPrefix::parse(&org.live.view.prefix).expect("a prefix");
+    assert!(second.app.keys.find(&second.app.db, prefix, second.now()).await.is_ok_and(|found| found.is_some()));
+    wire.connected.send_replace(false);
+    let left = async || {
+        let answer = second.get(&org.live, "/v1/nothing").await;
+        answer.problem(404, "not_found");
+        answer.header("tollgate-quota-remaining").to_owned()
+    };
+    assert_eq!(left().await, "10000");
+    wire.connected.send_replace(true);
+    eventually("the units are known", || async { (left().await == "9995").then_some(()) }).await;
 }

@@ -35,7 +35,8 @@ on_both! {
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("archived"));
         process::json(&db, &["org", "set-plan", other.id.as_str(), "tiny", "--json"]);
         let answer = portal.get(&other.live, "/v1/customers").await;
-        assert_eq!((answer.header("tollgate-quota-remaining"), answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("2", "5", "7"));
+        assert_eq!((answer.header("tollgate-quota-remaining"), answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("2", "8", "7"));
+        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q=8;w=") && answer.header("ratelimit").starts_with("\"key\";r=7;"));
         assert_eq!(portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "6");
         assert_eq!(db.number("select count(*) from events where type = 'subscription.updated'").await, 2);
     }

@@ -4,6 +4,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::quota;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
@@ -249,6 +250,20 @@ on_both! {
         }
         dry().await.problem(429, "quota_exceeded");
         portal.stop().await;
+    }
+
+    async fn what_another_call_only_holds_makes_none_dearer(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Soft", 3, Some("1"))).await;
+        assert_eq!(call(&portal, &org).await.status, 200);
+        // A call that is under way, and may cost as much as is included.
+        let held = quota::quota_counter(&org.id, "platform", quota::month(portal.now()), None, 3);
+        let taken = portal.app.shared.take(&org.id, portal.now().0 * 1_000, &[], &[Some(held), None, None]).await;
+        assert_eq!(call(&portal, &org).await.header("tollgate-quota-remaining"), "1");
+        drop(taken);
+        portal.stop().await;
+        assert_eq!(db.number("select units from key_spend").await, 2);
+        assert_eq!(db.number("select amount_nano from key_spend").await, 0);
     }
 
     async fn a_restart_in_the_middle_of_a_month_keeps_the_count(db: TestDb) {

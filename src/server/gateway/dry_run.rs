@@ -105,7 +105,7 @@ fn preview(call: &Call) -> Result<Preview<'_>> {
     };
     let limits = call.limits.iter().flatten().map(|verdict| PreviewLimit {
         policy: verdict.policy,
-        limit: verdict.rate.calls,
+        limit: verdict.capacity,
         window_seconds: verdict.rate.seconds,
         remaining: verdict.remaining,
         reset_seconds: seconds_up(verdict.reset_us),

@@ -49,7 +49,7 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
     if let Some(verdicts) = &call.limits {
         headers.insert(RATELIMIT, LEFT.with_borrow_mut(|text| left(verdicts, text)));
         if let Some(tightest) = verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)) {
-            headers.insert(X_LIMIT, value(number.format(tightest.rate.calls)));
+            headers.insert(X_LIMIT, value(number.format(tightest.capacity)));
             headers.insert(X_REMAINING, value(number.format(tightest.remaining)));
             headers.insert(X_RESET, value(number.format(seconds_up(call.now_us + tightest.reset_us))));
         }

@@ -35,7 +35,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         billed_units: call.charge.billed_units,
         price_nano: call.charge.price_nano,
         quota: quota::left(call),
-        limits_used: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.rate.calls.saturating_sub(verdict.remaining))),
+        limits_used: call.limits.map_or([0; LIMITS], |limits| limits.map(|verdict| verdict.capacity.saturating_sub(verdict.remaining))),
         answered_by: call.answered_by,
         source_ip: call.source_ip,
         texts: Texts {

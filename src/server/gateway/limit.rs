@@ -17,7 +17,7 @@ pub async fn take(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
     let mut taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
     if taken.is_unknown() {
         Box::pin(quota::seed(app, call, &key, &counters, &taken.counters)).await;
-        taken = quota::take_seeded(app, call, &key, &buckets, &counters).await;
+        taken = quota::take_seeded(app, call.now_us, &key, &buckets, &counters).await;
     }
     if taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS] {
         // A call that its quota refuses takes from the limits all the same, or it could be repeated without end.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 use axum::response::Response;
+use tokio::sync::Semaphore;
 
 use super::Call;
 use super::key::seconds_up;
@@ -18,6 +19,7 @@ use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Sta
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
+use crate::types::id::{KeyId, OrgId};
 use crate::types::log::AnsweredBy;
 use crate::types::money::Exact;
 
@@ -37,6 +39,11 @@ const ASK: Duration = Duration::from_millis(500);
 /// How often a call asks again whose price moved into a dearer tier meanwhile.
 const ATTEMPTS: usize = 4;
 
+/// How often what was seeded without certainty is asked for again, and for how many callers at the same time: the
+/// applier tells the sums of all others, too.
+const MENDS: usize = 600;
+static MENDING: Semaphore = Semaphore::const_new(64);
+
 pub type Counters = [Option<Counter>; COUNTERS];
 
 /// What an answer is charged.
@@ -52,7 +59,7 @@ pub struct Charge {
 /// What a live call holds while it is under way.
 #[derive(Default)]
 pub struct Held {
-    /// Billed units of the month before this call, with what other calls hold.
+    /// Billed units of the month before this call: with what other calls hold, until it is charged.
     used: Option<u64>,
     reservation: Option<Reservation>,
 }
@@ -85,35 +92,61 @@ fn nano(price: Exact) -> u64 {
 
 /// Makes counters known that nobody has seeded since this instance started, from the database.
 pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counters, standings: &Standings) {
-    // What this instance counted must be in the sums. Where that takes long, they are mended once it is.
-    let _ = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await;
+    // What this instance counted must be in the sums.
+    let mut is_certain = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_ok();
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
-        let sum = async {
-            if place == QUOTA {
-                quota::units(&app.db, &key.org, PRODUCT, month).await
-            } else {
-                quota::key_spend(&app.db, &key.spend_id, month).await
+        let sum = tokio::time::timeout(ASK, sum_of(app, &key.org, &key.spend_id, place, month)).await.ok().and_then(Result::ok);
+        if sum.is_none() {
+            is_certain = false;
+            tracing::warn!(
+                counter = counter.name,
+                "the database cannot say what was used this month; counting from what is known until it can"
+            );
+        }
+        // The calls of known keys go on while the database is away. What this instance knows already is not lowered.
+        app.shared.seed(&key.org, call.now_us, counter, sum.unwrap_or(0));
+    }
+    if !is_certain && let Ok(permit) = MENDING.try_acquire() {
+        let (app, org, spend_id, counters, now_us) = (app.clone(), key.org.clone(), key.spend_id.clone(), *counters, call.now_us);
+        tokio::spawn(async move {
+            let _permit = permit;
+            mend(&app, &org, &spend_id, &counters, month, now_us).await;
+        });
+    }
+}
+
+async fn sum_of(app: &App, org: &OrgId, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
+    if place == QUOTA { quota::units(&app.db, org, PRODUCT, month).await } else { quota::key_spend(&app.db, spend_id, month).await }
+}
+
+/// Seeds again what was seeded without knowing all of it, as soon as it is known.
+async fn mend(app: &App, org: &OrgId, spend_id: &KeyId, counters: &Counters, month: i64, now_us: i64) {
+    for _ in 0..MENDS {
+        tokio::time::sleep(ASK).await;
+        if tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_err() {
+            continue;
+        }
+        let sums = async {
+            for (place, counter) in counters.iter().enumerate() {
+                if let Some(counter) = counter {
+                    app.shared.seed(org, now_us, counter, sum_of(app, org, spend_id, place, month).await?);
+                }
             }
+            Ok::<_, Error>(())
         };
-        let sum = match tokio::time::timeout(ASK, sum).await {
-            Ok(Ok(sum)) => sum,
-            // The calls of known keys go on while the database is away; the applier mends the sum afterwards.
-            _ => {
-                tracing::warn!(counter = counter.name, "the database cannot say what was used this month; counting from zero until it can");
-                0
-            }
-        };
-        app.shared.seed(&key.org, call.now_us, counter, sum);
+        if sums.await.is_ok() {
+            return;
+        }
     }
 }
 
 /// Takes with counters that were just seeded. A Redis that has lost them again, or was not told yet, must not let
 /// calls pass unbounded: then this instance decides by what it knows itself.
-pub async fn take_seeded<const N: usize>(app: &App, call: &mut Call, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
-    let taken = app.shared.take(&key.org, call.now_us, buckets, counters).await;
-    if taken.is_unknown() { app.shared.take_here(&key.org, call.now_us, buckets, counters) } else { taken }
+pub async fn take_seeded<const N: usize>(app: &App, now_us: i64, key: &KeyEntry, buckets: &[Bucket; N], counters: &Counters) -> Taken<N> {
+    let taken = app.shared.take(&key.org, now_us, buckets, counters).await;
+    if taken.is_unknown() { app.shared.take_here(&key.org, now_us, buckets, counters) } else { taken }
 }
 
 /// Refuses the call if its month is used up, by what the counters answered.
@@ -135,7 +168,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
     let mut taken = app.shared.take(&key.org, call.now_us, &[], &looking).await;
     if taken.is_unknown() {
         seed(app, call, key, &looking, &taken.counters).await;
-        taken = take_seeded(app, call, key, &[], &looking).await;
+        taken = take_seeded(app, call.now_us, key, &[], &looking).await;
     }
     note(call, &mut taken);
     call.quota.reservation = None;
@@ -215,10 +248,14 @@ pub fn charge(call: &mut Call, answer: &Response) {
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
     let units = units(operation, answer);
     call.charge = Charge { units, ..Charge::default() };
-    if let (Some(key), Some(used)) = (&call.key, call.quota.used) {
-        call.charge.billed_units = units;
-        call.charge.price_nano = nano(key.terms.prices.cost_after(used, units.into()));
-    }
+    let (Some(key), Some(used)) = (&call.key, &mut call.quota.used) else { return };
+    call.charge.billed_units = units;
+    let reservation = &mut call.quota.reservation;
+    // Units that others only hold may never be billed: they make no call dearer.
+    *used = reservation.as_mut().and_then(|held| held.count(QUOTA, units.into())).unwrap_or(*used);
+    let price = nano(key.terms.prices.cost_after(*used, units.into()));
+    // But what a capped key has not held may be held by another call.
+    call.charge.price_nano = reservation.as_ref().and_then(|held| held.amount(KEY_CAP)).map_or(price, |most| price.min(most));
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.

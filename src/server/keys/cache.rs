@@ -130,11 +130,17 @@ impl KeyEntry {
     }
 }
 
-/// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers).
+/// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers). `q` is what a full bucket holds, so that
+/// the `r` of `RateLimit` is never more.
 fn policy_header(key: &Bucket, org: &Bucket, limits: &LimitsConfig) -> Result<HeaderValue> {
-    let policy = |name: &str, rate: Rate| format!("\"{name}\";q={};w={}", rate.calls, rate.seconds);
-    let text =
-        [policy("key", key.rate), policy("org", org.rate), policy("ip", limits.limit_ip), policy("operation", limits.limit_operation)];
+    let policy = |name: &str, calls: u32, rate: Rate| format!("\"{name}\";q={calls};w={}", rate.seconds);
+    let (ip, operation) = (limits.limit_ip, limits.limit_operation);
+    let text = [
+        policy("key", key.capacity(), key.rate),
+        policy("org", org.capacity(), org.rate),
+        policy("ip", ip.calls, ip),
+        policy("operation", operation.calls, operation),
+    ];
     Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
 }
 

@@ -84,6 +84,8 @@ pub struct Counters(Shards<Sum>);
 struct Sum {
     settled: u64,
     reserved: u64,
+    /// What calls are charged that are reserved still.
+    counted: u64,
     period_end: i64,
     /// Which of the counters that Redis had by this name was last seen there; 0 for none.
     generation: u64,
@@ -121,12 +123,23 @@ impl Counters {
         (standings, taken.then(|| counters.map(|counter| counter.and_then(|counter| reserve(&counter)))))
     }
 
-    /// Replaces what was reserved by what was really added.
-    pub(super) fn settle(&self, held: Held, added: u64) {
+    /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added.
+    pub(super) fn settle(&self, held: Held, counted: u64, added: u64) {
         if let Some(sum) = self.0.lock([held.id]).get_mut(held.id) {
             sum.reserved = sum.reserved.saturating_sub(held.amount);
+            sum.counted = sum.counted.saturating_sub(counted);
             sum.settled = sum.settled.saturating_add(added);
         }
+    }
+
+    /// Notes what a call is charged, while its reservation stays and nobody else is told. Answers what was charged
+    /// before, or none for a counter that is not known: so calls that end are charged one after the other.
+    pub(super) fn count(&self, held: &Held, added: u64) -> Option<u64> {
+        let mut locked = self.0.lock([held.id]);
+        let sum = locked.get_mut(held.id)?;
+        let before = sum.settled.saturating_add(sum.counted);
+        sum.counted = sum.counted.saturating_add(added);
+        Some(before)
     }
 
     /// At least `settled` was added before now. Answers what is known to be.
@@ -155,7 +168,7 @@ impl Counters {
         if let Some(sum) = locked.get_mut(counter.id) {
             return change(sum);
         }
-        let mut sum = Sum { settled: 0, reserved: 0, period_end: counter.period_end, generation: 0 };
+        let mut sum = Sum { settled: 0, reserved: 0, counted: 0, period_end: counter.period_end, generation: 0 };
         let changed = change(&mut sum);
         locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
         changed
@@ -190,8 +203,8 @@ mod tests {
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
         assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
         let held = Held { id: call[0].unwrap().id, period_end: 0, amount: 4, generation: 0 };
-        counters.settle(held, 1);
-        counters.settle(held, 0);
+        counters.settle(held, 0, 1);
+        counters.settle(held, 0, 0);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));
     }
 

@@ -45,6 +45,11 @@ impl Bucket {
         self.rate.seconds as i64 * 1_000_000_000 / self.rate.calls as i64
     }
 
+    /// Tokens of a full bucket.
+    pub const fn capacity(&self) -> u32 {
+        self.burst
+    }
+
     /// What a full bucket is worth: exactly its calls, however the division rounded. At most some decades,
     /// so that no sum with it overflows.
     pub(super) const fn window_ns(&self) -> i64 {
@@ -72,7 +77,7 @@ impl Bucket {
         let free = window - after;
         let remaining = u32::try_from(free / interval).unwrap_or(u32::MAX);
         let retry_us = if remaining > 0 { 0 } else { us_up(interval - free % interval) };
-        Verdict { policy: self.policy, rate: self.rate, allowed, remaining, reset_us: us_up(after), retry_us }
+        Verdict { policy: self.policy, rate: self.rate, capacity: self.capacity(), allowed, remaining, reset_us: us_up(after), retry_us }
     }
 }
 
@@ -81,6 +86,8 @@ impl Bucket {
 pub struct Verdict {
     pub policy: Policy,
     pub rate: Rate,
+    /// Tokens of a full bucket: `remaining` is never more.
+    pub capacity: u32,
     pub allowed: bool,
     /// Tokens that are left after this call.
     pub remaining: u32,

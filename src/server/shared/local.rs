@@ -78,6 +78,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn calls_are_counted_in_the_order_in_which_they_end_and_a_dropped_one_not_at_all() {
+        let shared = Shared::default();
+        let counters = [Some(counter("quota", 100)), None, None];
+        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), 10);
+        let take = async || shared.take(&org(), NOW, &[], &counters).await;
+        let (mut slow, mut quick) = (take().await.reservation.unwrap(), take().await.reservation.unwrap());
+        assert_eq!((quick.count(0, 1), quick.amount(0), quick.amount(1)), (Some(10), Some(4), None));
+        quick.settle([1, 0, 0]);
+        assert_eq!(slow.count(0, 3), Some(11));
+        drop(slow);
+        assert_eq!(take().await.counters[0].unwrap().used, 11);
+    }
+
+    #[tokio::test]
     async fn a_reservation_is_settled_or_given_back() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];

@@ -113,10 +113,10 @@ impl Redis {
     }
 
     /// Replaces what was reserved by what was really added: here at once, and soon in Redis.
-    pub fn settle(&self, org: &OrgId, minute: i64, held: Held, added: u64) {
+    pub fn settle(&self, org: &OrgId, minute: i64, held: Held, counted: u64, added: u64) {
         let Held { id, period_end, generation, amount: reserved } = held;
         let settled = Settled { id, period_end, generation, added, minute, reserved };
-        self.pending.settle(org, settled, || self.local.counters.settle(held, added));
+        self.pending.settle(org, settled, || self.local.counters.settle(held, counted, added));
     }
 
     /// Keeps the connection, and tells Redis what it has to be told; until `stop`.

@@ -31,6 +31,8 @@ pub struct Reservation {
     local: Arc<Local>,
     held: [Option<Held>; COUNTERS],
     remote: Option<Remote>,
+    /// What is in the sum of a counter already, with its place.
+    counted: Option<(usize, u64)>,
 }
 
 /// Who else is to be told how it ends.
@@ -43,11 +45,24 @@ pub(super) struct Remote {
 
 impl Reservation {
     pub(super) fn new(local: &Arc<Local>, held: [Option<Held>; COUNTERS]) -> Self {
-        Self { local: Arc::clone(local), held, remote: None }
+        Self { local: Arc::clone(local), held, remote: None, counted: None }
     }
 
     pub(super) fn tell(&mut self, remote: Remote) {
         self.remote = Some(remote);
+    }
+
+    /// Adds what the call is charged to the counter at `place`, and answers what was added before it: its place among
+    /// the calls that ended. To be settled with the same, or dropped.
+    pub fn count(&mut self, place: usize, added: u64) -> Option<u64> {
+        let before = self.local.counters.count(self.held[place].as_ref()?, added)?;
+        self.counted = Some((place, added));
+        Some(before)
+    }
+
+    /// What is reserved at `place`.
+    pub fn amount(&self, place: usize) -> Option<u64> {
+        self.held[place].map(|held| held.amount)
     }
 
     /// Replaces what was reserved by what the call really added, in the places of its counters. Never waits.
@@ -56,11 +71,13 @@ impl Reservation {
     }
 
     fn finish(&mut self, added: [u64; COUNTERS]) {
-        for (held, added) in self.held.iter_mut().zip(added) {
+        let counted = self.counted.take();
+        for (place, (held, added)) in self.held.iter_mut().zip(added).enumerate() {
             let Some(held) = held.take() else { continue };
+            let counted = counted.filter(|(at, _)| *at == place).map_or(0, |(_, counted)| counted);
             match &self.remote {
-                Some(remote) => remote.redis.settle(&remote.org, remote.minute, held, added),
-                None => self.local.counters.settle(held, added),
+                Some(remote) => remote.redis.settle(&remote.org, remote.minute, held, counted, added),
+                None => self.local.counters.settle(held, counted, added),
             }
         }
     }

@@ -221,7 +221,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..5_000 {
-                        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || counters.settle(held, 2));
+                        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || counters.settle(held, 0, 2));
                         pending.seed(&org(), &counter, 3, || counters.seed(0, &counter, 0));
                         // As the script does it.
                         let sent = pending.take(&org());
