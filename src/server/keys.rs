@@ -72,7 +72,7 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
         ..store::KeyRow::default()
     };
     row.set_bounds(&checked.bounds)?;
-    Granter::of(db, permit).await?.check(&row)?;
+    Granter::of(db, permit, now).await?.check(&row)?;
 
     let mut tx = db.begin().await?;
     check_room(&mut tx, &permit.org, now).await?;

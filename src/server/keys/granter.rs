@@ -15,13 +15,18 @@ pub struct Granter<'a> {
     permit: &'a Permit<ManageKeys>,
     /// Of the key that acts.
     bounds: Bounds,
+    /// When the key that acts ends.
+    ends_at: Option<Timestamp>,
     is_verified: bool,
 }
 
 impl<'a> Granter<'a> {
     /// To be asked for before a transaction begins: it reads.
-    pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>) -> Result<Self> {
-        let mut granter = Self { permit, bounds: Bounds::default(), is_verified: true };
+    ///
+    /// # Errors
+    /// `forbidden` if the key that acts is over: it may have ended since it was let in.
+    pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>, now: Timestamp) -> Result<Self> {
+        let mut granter = Self { permit, bounds: Bounds::default(), ends_at: permit.ends_at, is_verified: true };
         match permit.actor.kind {
             ActorKind::User => {
                 let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
@@ -30,7 +35,15 @@ impl<'a> Granter<'a> {
             ActorKind::Key => {
                 let id: KeyId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
                 let own = store::find(db, &permit.org, permit.environment, &id).await?.ok_or_else(|| Error::not_found("key"))?;
+                let state = own.state(now);
+                if state.is_over() {
+                    return Err(Error::new(
+                        Code::Forbidden,
+                        format!("The key that acts is {}, so it gives nothing to others.", state.as_str()),
+                    ));
+                }
                 granter.bounds = own.bounds()?;
+                granter.ends_at = [granter.ends_at, own.lifecycle().ends_at()].into_iter().flatten().min();
             }
             ActorKind::CommandLine | ActorKind::Anonymous => {}
         }
@@ -50,8 +63,8 @@ impl<'a> Granter<'a> {
             return Err(Error::new(Code::InsufficientScope, format!("A key cannot grant what it lacks: `{scope}`.")));
         }
         let expires_at = key.expires_at.map(Timestamp);
-        if self.permit.expires_at.is_some_and(|own| expires_at.is_none_or(|at| at > own)) {
-            let detail = "A key cannot make one that outlives it: give `expires_at`, no later than its own.";
+        if self.ends_at.is_some_and(|own| expires_at.is_none_or(|at| at > own)) {
+            let detail = "A key cannot make one that outlives it: give `expires_at`, no later than its own end.";
             return Err(Error::new(Code::Forbidden, detail));
         }
         if let Some(bound) = key.bounds()?.looser_than(&self.bounds) {
