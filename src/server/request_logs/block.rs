@@ -10,9 +10,10 @@ mod read;
 
 use serde::{Deserialize, Serialize};
 
+use crate::server::Result;
 use crate::server::journal::LIMITS;
 
-pub use build::{Builder, Shared};
+pub use build::{Builder, Shared, repack};
 pub use read::{Wanted, find, select};
 
 /// Calls in one block: what has to be read to see one of them.
@@ -95,6 +96,11 @@ pub struct Block {
     pub last_id: [u8; 16],
     pub calls: i64,
     pub data: Vec<u8>,
+}
+
+/// An id as the database holds it.
+pub fn id(bytes: &[u8]) -> Result<u128> {
+    Ok(u128::from_be_bytes(bytes.try_into().map_err(anyhow::Error::from)?))
 }
 
 #[cfg(test)]

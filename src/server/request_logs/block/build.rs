@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use rustc_hash::FxHashMap;
 
+use super::read::{Entry, Unpacked, unpack};
 use super::{Block, COLUMNS, Column, FIRST_TEXT, MAX_ROWS, Packed, Row, TAIL, TEXTS, time_of, zigzag};
 use crate::server::Result;
 use crate::server::journal::Record;
@@ -77,6 +78,18 @@ impl Builder {
         Shared { key, product, operation, source_ip, user_agent }
     }
 
+    /// Keeps a row of a call that lies in another block.
+    fn copy(&mut self, entry: &Entry<'_>) {
+        for i in 0..TEXTS {
+            self.last[i] = self.number(entry.text_at(FIRST_TEXT + i), self.last[i]);
+        }
+        let mut numbers = [0; COLUMNS];
+        for (column, number) in numbers.iter_mut().enumerate() {
+            *number = column.checked_sub(FIRST_TEXT).map_or_else(|| entry.at(column), |text| self.last[text].into());
+        }
+        self.rows.push(Row { id: entry.id(), numbers });
+    }
+
     fn ip_text(&mut self, ip: IpAddr) -> Arc<str> {
         if let Some((_, text)) = self.last_ip.as_ref().filter(|(last, _)| *last == ip) {
             return Arc::clone(text);
@@ -119,4 +132,25 @@ impl Builder {
         let (calls, data) = (self.rows.len() as i64, lz4_flex::compress_prepend_size(&bytes));
         Ok(Some(Block { first_id: first_id.to_be_bytes(), last_id: last_id.to_be_bytes(), calls, data }))
     }
+}
+
+/// The calls of `blocks`, in the order of their ids, in blocks that are full but for the last.
+///
+/// # Errors
+/// For a damaged block, and for one of a newer version, which may hold what would be lost.
+pub fn repack(blocks: &[Vec<u8>]) -> Result<Vec<Block>> {
+    let bytes = blocks.iter().map(|data| unpack(data)).collect::<Result<Vec<_>>>()?;
+    let read = bytes.iter().map(|bytes| Unpacked::read(bytes)).collect::<Result<Vec<_>>>()?;
+    if read.iter().any(|block| block.packed.columns.len() > COLUMNS) {
+        return Err(anyhow::anyhow!("a block of request logs was written by a newer version").into());
+    }
+    let mut entries: Vec<Entry<'_>> = read.iter().flat_map(Unpacked::entries).collect();
+    entries.sort_unstable_by_key(Entry::id);
+    let mut packed = Vec::new();
+    for entries in entries.chunks(MAX_ROWS) {
+        let mut builder = Builder::default();
+        entries.iter().for_each(|entry| builder.copy(entry));
+        packed.extend(builder.pack()?);
+    }
+    Ok(packed)
 }

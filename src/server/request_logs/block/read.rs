@@ -14,39 +14,33 @@ use crate::types::money::nano_text;
 use crate::types::time::Timestamp;
 
 /// What a call must be like to be listed. Empty texts ask for nothing.
-pub struct Wanted<'a> {
+pub struct Wanted {
     /// Below this id only.
     pub before: u128,
     pub statuses: (u16, u16),
-    pub operation: &'a str,
-    pub key_id: &'a str,
-    pub method: &'a str,
+    pub operation: String,
+    pub key_id: String,
+    pub method: String,
     /// How the path begins.
-    pub path: &'a str,
+    pub path: String,
 }
 
-impl Wanted<'_> {
+impl Wanted {
     fn takes(&self, entry: &Entry<'_>) -> bool {
         let is = |wanted: &str, column: Column| wanted.is_empty() || entry.text(column) == wanted;
         let (from, to) = self.statuses;
         entry.id() < self.before
             && (u64::from(from)..=u64::from(to)).contains(&entry.number(Column::Status))
-            && is(self.operation, Column::Operation)
-            && is(self.key_id, Column::Key)
-            && is(self.method, Column::Method)
-            && entry.text(Column::Path).starts_with(self.path)
+            && is(&self.operation, Column::Operation)
+            && is(&self.key_id, Column::Key)
+            && is(&self.method, Column::Method)
+            && entry.text(Column::Path).starts_with(&self.path)
     }
 }
 
 /// Appends the newest `limit` calls that `wanted` takes of the block in `data` to `found`, and says how many
 /// were looked at.
-pub fn select(
-    data: &[u8],
-    environment: Environment,
-    wanted: &Wanted<'_>,
-    limit: usize,
-    found: &mut Vec<(u128, RequestLog)>,
-) -> Result<usize> {
+pub fn select(data: &[u8], environment: Environment, wanted: &Wanted, limit: usize, found: &mut Vec<(u128, RequestLog)>) -> Result<usize> {
     let bytes = unpack(data)?;
     let packed = Unpacked::read(&bytes)?;
     let mut taken: Vec<Entry<'_>> = packed.entries().filter(|entry| wanted.takes(entry)).collect();
@@ -63,17 +57,17 @@ pub fn find(data: &[u8], environment: Environment, id: u128) -> Result<Option<Re
     Ok(found)
 }
 
-fn unpack(data: &[u8]) -> Result<Vec<u8>> {
+pub fn unpack(data: &[u8]) -> Result<Vec<u8>> {
     Ok(lz4_flex::decompress_size_prepended(data).context("a block of request logs is damaged")?)
 }
 
-struct Unpacked<'a> {
+pub struct Unpacked<'a> {
     ids: Vec<u128>,
-    packed: Packed<'a>,
+    pub packed: Packed<'a>,
 }
 
 impl<'a> Unpacked<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
         let packed: Packed<'a> = postcard::from_bytes(bytes).context("a block of request logs is damaged")?;
         let mut time = 0;
         let ids = packed.times.iter().zip(packed.tails.chunks_exact(TAIL)).map(|(step, tail)| {
@@ -83,18 +77,18 @@ impl<'a> Unpacked<'a> {
         Ok(Self { ids: ids.collect(), packed })
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         (0..self.ids.len()).map(|row| Entry { block: self, row })
     }
 }
 
-struct Entry<'a> {
+pub struct Entry<'a> {
     block: &'a Unpacked<'a>,
     row: usize,
 }
 
 impl Entry<'_> {
-    fn id(&self) -> u128 {
+    pub fn id(&self) -> u128 {
         self.block.ids[self.row]
     }
 
@@ -103,12 +97,16 @@ impl Entry<'_> {
     }
 
     /// Columns of a newer version are not looked at; one that an older version did not have is zero.
-    fn at(&self, column: usize) -> u64 {
+    pub fn at(&self, column: usize) -> u64 {
         self.block.packed.columns.get(column).and_then(|column| column.get(self.row)).copied().unwrap_or_default()
     }
 
     fn text(&self, column: Column) -> &str {
-        let number = usize::try_from(self.number(column)).unwrap_or(usize::MAX);
+        self.text_at(column as usize)
+    }
+
+    pub fn text_at(&self, column: usize) -> &str {
+        let number = usize::try_from(self.at(column)).unwrap_or(usize::MAX);
         self.block.packed.texts.get(number).copied().unwrap_or_default()
     }
 

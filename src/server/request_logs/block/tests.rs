@@ -31,19 +31,26 @@ fn every_filter_holds_by_itself() {
     let mut other = example(2, "/v1/keys");
     (other.status, other.texts.operation, other.texts.key_id, other.texts.method) = (404, "getKey", "key_other", "GET");
     let block = packed(&[example(1, "/v1/customers"), other]);
-    let any = Wanted { before: u128::MAX, statuses: (0, 999), operation: "", key_id: "", method: "", path: "" };
-    let ids = |wanted: &Wanted<'_>| {
+    let any = || Wanted {
+        before: u128::MAX,
+        statuses: (0, 999),
+        operation: String::new(),
+        key_id: String::new(),
+        method: String::new(),
+        path: String::new(),
+    };
+    let ids = |wanted: &Wanted| {
         let mut found = Vec::new();
         assert_eq!(select(&block.data, Environment::Live, wanted, 10, &mut found).unwrap(), 2);
         found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
     };
-    assert_eq!(ids(&any), [2, 1]);
-    assert_eq!(ids(&Wanted { before: 2, ..any }), [1]);
-    assert_eq!(ids(&Wanted { statuses: (400, 499), ..any }), [2]);
-    assert_eq!(ids(&Wanted { operation: "getKey", ..any }), [2]);
-    assert_eq!(ids(&Wanted { key_id: "key_other", ..any }), [2]);
-    assert_eq!(ids(&Wanted { method: "POST", ..any }), [1]);
-    assert_eq!(ids(&Wanted { path: "/v1/cust", ..any }), [1]);
+    assert_eq!(ids(&any()), [2, 1]);
+    assert_eq!(ids(&Wanted { before: 2, ..any() }), [1]);
+    assert_eq!(ids(&Wanted { statuses: (400, 499), ..any() }), [2]);
+    assert_eq!(ids(&Wanted { operation: "getKey".into(), ..any() }), [2]);
+    assert_eq!(ids(&Wanted { key_id: "key_other".into(), ..any() }), [2]);
+    assert_eq!(ids(&Wanted { method: "POST".into(), ..any() }), [1]);
+    assert_eq!(ids(&Wanted { path: "/v1/cust".into(), ..any() }), [1]);
 }
 
 #[test]
@@ -72,4 +79,17 @@ fn a_text_that_recurs_is_kept_once() {
     let records: Vec<Record<'_>> = (0..100).map(|id| example(id, "/v1/customers")).collect();
     let size = packed(&records).data.len();
     assert!(size < 2_500, "{size} bytes for 100 calls");
+}
+
+#[test]
+fn blocks_that_are_packed_together_hold_the_same_calls_and_are_full() {
+    let records: Vec<Record<'_>> = (0..2_500u128).map(|id| example(id, if id % 2 == 0 { "/v1/customers" } else { "/v1/keys" })).collect();
+    let small: Vec<Vec<u8>> = records.chunks(7).rev().map(|few| packed(few).data).collect();
+    let full = repack(&small).unwrap();
+    assert_eq!(full.iter().map(|block| block.calls).collect::<Vec<_>>(), [1_000, 1_000, 500]);
+    for id in 0..2_500 {
+        let of = |blocks: &[&[u8]]| blocks.iter().find_map(|data| find(data, Environment::Live, id).unwrap()).unwrap();
+        let few = of(&small.iter().map(Vec::as_slice).collect::<Vec<_>>()[357 - (id as usize / 7)..][..1]);
+        assert_eq!(few, of(&full.iter().map(|block| block.data.as_slice()).collect::<Vec<_>>()));
+    }
 }
