@@ -64,6 +64,12 @@ create table quota_counters (
     primary key (org_id, product, month)
 );
 
+-- Those months that were used before there were counters, so that a month in which this program is brought up
+-- to date is counted whole. Only live calls are billed.
+insert into quota_counters (org_id, product, month, units)
+select org_id, product, cast(strftime('%s', hour / 1000, 'unixepoch', 'start of month') as integer) * 1000, sum(billed_units)
+from usage_hourly where environment = 'live' and org_id <> '' and billed_units > 0 group by 1, 2, 3;
+
 create table key_spend (
     key_id text not null,
     month bigint not null,

@@ -100,8 +100,8 @@ pub struct Permit<P> {
     pub actor: Actor,
     /// The one environment a key acts in; none for people, who choose.
     pub environment: Option<Environment>,
-    /// When the key that acts expires, if a key acts and it does.
-    pub expires_at: Option<Timestamp>,
+    /// When the key that acts ends, if a key acts and it does.
+    pub ends_at: Option<Timestamp>,
     grants: Grants,
     permission: PhantomData<P>,
 }
@@ -118,23 +118,17 @@ enum Grants {
 impl<P: Permission> Permit<P> {
     /// For a member with this role, if the role allows `P`.
     pub fn for_member(org: OrgId, role: Role, actor: Actor) -> Option<Self> {
-        P::allows(role).then_some(Self { org, actor, environment: None, expires_at: None, grants: Grants::All, permission: PhantomData })
+        P::allows(role).then_some(Self { org, actor, environment: None, ends_at: None, grants: Grants::All, permission: PhantomData })
     }
 
     /// For a key with these scopes, if one of them covers `P`.
-    pub fn for_key(
-        org: OrgId,
-        environment: Environment,
-        scopes: &Arc<[Scope]>,
-        expires_at: Option<Timestamp>,
-        actor: Actor,
-    ) -> Option<Self> {
+    pub fn for_key(org: OrgId, environment: Environment, scopes: &Arc<[Scope]>, ends_at: Option<Timestamp>, actor: Actor) -> Option<Self> {
         let wanted = P::SCOPE?;
         scopes.iter().any(|scope| scope.covers(wanted)).then(|| Self {
             org,
             actor,
             environment: Some(environment),
-            expires_at,
+            ends_at,
             grants: Grants::Only(Arc::clone(scopes)),
             permission: PhantomData,
         })
@@ -142,7 +136,7 @@ impl<P: Permission> Permit<P> {
 
     /// For whoever can run the program on its machine.
     pub fn for_command_line(org: OrgId) -> Self {
-        Self { org, actor: Actor::command_line(), environment: None, expires_at: None, grants: Grants::All, permission: PhantomData }
+        Self { org, actor: Actor::command_line(), environment: None, ends_at: None, grants: Grants::All, permission: PhantomData }
     }
 
     /// Whether this holder may give `scope` to a key in `environment`.

@@ -63,6 +63,16 @@ impl Db {
         Ok(Tx { inner, changes: Arc::clone(self.changes()), announced: Vec::new() })
     }
 
+    /// A transaction that only reads, and sees all of one moment however many queries it takes. Dropped, not
+    /// committed.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        let inner = match self {
+            Self::Sqlite(db) => TxInner::Sqlite(db.read.begin().await?),
+            Self::Postgres(db) => TxInner::Postgres(db.pool.begin_with("begin isolation level repeatable read, read only").await?),
+        };
+        Ok(Tx { inner, changes: Arc::clone(self.changes()), announced: Vec::new() })
+    }
+
     /// What is told here when a transaction that announced something has been committed, by this
     /// instance or another.
     pub fn changes(&self) -> &Arc<Changes> {

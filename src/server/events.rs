@@ -46,7 +46,14 @@ pub async fn caused_by(db: &Db, org: &OrgId, request: &RequestId) -> Result<Vec<
     Ok(rows.into_iter().map(|(id, kind)| CausedEvent { id, kind }).collect())
 }
 
-/// Deletes events that are old.
-pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    store::delete_before(tx, &random::first_id(now.plus(-KEEP))).await
+/// Deletes events that are old, some at a time, so that others can write in between.
+pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
+    loop {
+        let mut tx = db.begin().await?;
+        let deleted = store::delete_before(&mut tx, &random::first_id(now.plus(-KEEP))).await?;
+        tx.commit().await?;
+        if deleted == 0 {
+            return Ok(());
+        }
+    }
 }

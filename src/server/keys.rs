@@ -72,7 +72,7 @@ pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: 
         ..store::KeyRow::default()
     };
     row.set_bounds(&checked.bounds)?;
-    let granter = Granter::of(db, permit).await?;
+    let granter = Granter::of(db, permit, now).await?;
     granter.check(&row)?;
     row.spend_id = granter.spend_id;
 

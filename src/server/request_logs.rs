@@ -2,10 +2,14 @@
 
 mod block;
 mod callers;
+mod compact;
 mod store;
 
 pub use block::{Builder, Shared};
 pub use callers::callers;
+pub use compact::compact;
+
+use std::sync::Arc;
 
 use super::access::{Permit, ReadLogs};
 use super::db::{Db, Tx};
@@ -16,10 +20,15 @@ use crate::types::log::{Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
 use crate::types::time::{HOUR, Timestamp};
 
-/// Blocks that are read at a time.
-const BLOCKS: i64 = 32;
+/// Blocks that are asked for at a time, and that are read for one page.
+const BLOCKS: i64 = 256;
+const MAX_BLOCKS: usize = 2_000;
 /// Calls that are looked at for one page, so that a filter that fits nothing ends.
 const MAX_LOOKED_AT: usize = 200_000;
+/// What is read of blocks at a time. Small ones come many at once, and no more full ones than a page may need.
+const RUN_BYTES: i64 = 1 << 20;
+/// From so many bytes on, unpacking is no work for a thread that others wait for.
+const MANY_BYTES: usize = 64 << 10;
 
 /// Writes what was gathered for one organisation and environment.
 pub async fn write(tx: &mut Tx, org: &str, environment: Environment, gathered: &Builder) -> Result<()> {
@@ -43,37 +52,85 @@ pub async fn list(
     limit: i64,
 ) -> Result<Page<RequestLog>> {
     let limit = usize::try_from(limit).unwrap_or(0);
-    let method = filter.method.trim().to_ascii_uppercase();
     let wanted = block::Wanted {
         before: cursor.map_or(u128::MAX, RequestId::value),
         statuses: statuses(&filter.status)?,
-        operation: filter.operation.trim(),
-        key_id: filter.key_id.trim(),
-        method: &method,
-        path: filter.path.trim(),
+        operation: filter.operation.trim().to_owned(),
+        key_id: filter.key_id.trim().to_owned(),
+        method: filter.method.trim().to_ascii_uppercase(),
+        path: filter.path.trim().to_owned(),
     };
-    let (mut found, mut looked_at) = (Vec::new(), 0);
-    let mut below = end_of_block(wanted.before);
+    let wanted = Arc::new(wanted);
+    let mut search = Search { environment, limit, found: Vec::new(), below: end_of_block(wanted.before), blocks: 0, calls: 0 };
+    // Of one moment: blocks that are packed together meanwhile would be missed.
+    let mut tx = db.snapshot().await?;
     loop {
-        let blocks = store::older(db, &permit.org, environment, wanted.before, below, BLOCKS).await?;
-        let is_last = (blocks.len() as i64) < BLOCKS;
+        let sizes = store::sizes(&mut tx, &permit.org, environment, wanted.before, search.below, BLOCKS).await?;
+        let Some(run) = first_run(&sizes) else { return Ok(search.page(None)) };
+        let blocks = store::older(&mut tx, &permit.org, environment, wanted.before, search.below, run).await?;
+        let bytes: usize = blocks.iter().map(|(_, data)| data.len()).sum();
+        let done = if bytes < MANY_BYTES {
+            search.read(&blocks, &wanted)?
+        } else {
+            let wanted = Arc::clone(&wanted);
+            let read = tokio::task::spawn_blocking(move || search.read(&blocks, &wanted).map(|done| (search, done)));
+            let (back, done) = read.await.map_err(anyhow::Error::from)??;
+            search = back;
+            done
+        };
+        if done {
+            return Ok(search.page(None));
+        }
+        if search.blocks >= MAX_BLOCKS || search.calls >= MAX_LOOKED_AT {
+            let below = search.below;
+            search.found.retain(|(id, _)| *id > below);
+            return Ok(search.page(Some(below.saturating_add(1))));
+        }
+    }
+}
+
+/// How many of the blocks of these sizes are read at once: at least one.
+fn first_run(sizes: &[i64]) -> Option<i64> {
+    let mut bytes = 0;
+    let fitting = sizes.iter().take_while(|size| {
+        bytes += **size;
+        bytes <= RUN_BYTES
+    });
+    let fitting = fitting.count() as i64;
+    (!sizes.is_empty()).then_some(fitting.max(1))
+}
+
+/// A page on its way.
+struct Search {
+    environment: Environment,
+    limit: usize,
+    found: Vec<(u128, RequestLog)>,
+    /// All calls from here on have been seen.
+    below: u128,
+    blocks: usize,
+    calls: usize,
+}
+
+impl Search {
+    /// Looks into blocks, the newest first. True once the page is full: what follows is older.
+    fn read(&mut self, blocks: &[(Vec<u8>, Vec<u8>)], wanted: &block::Wanted) -> Result<bool> {
         for (last_id, data) in blocks {
-            // All calls above this block's last have been seen.
-            below = u128::from_be_bytes(last_id.as_slice().try_into().map_err(anyhow::Error::from)?);
-            newest_first(&mut found);
-            if found.get(limit).is_some_and(|(id, _)| *id > below) {
-                return Ok(page(found, limit, None));
+            self.below = block::id(last_id)?;
+            newest_first(&mut self.found);
+            if self.found.get(self.limit).is_some_and(|(id, _)| *id > self.below) {
+                return Ok(true);
             }
-            if looked_at >= MAX_LOOKED_AT {
-                found.retain(|(id, _)| *id > below);
-                return Ok(page(found, limit, Some(below + 1)));
-            }
-            looked_at += block::select(&data, environment, &wanted, limit + 1, &mut found)?;
+            // No more than a page needs, whatever was found.
+            self.found.truncate(self.limit + 1);
+            self.calls += block::select(data, self.environment, wanted, self.limit + 1, &mut self.found)?;
+            self.blocks += 1;
         }
-        if is_last {
-            newest_first(&mut found);
-            return Ok(page(found, limit, None));
-        }
+        Ok(false)
+    }
+
+    fn page(mut self, rest: Option<u128>) -> Page<RequestLog> {
+        newest_first(&mut self.found);
+        page(self.found, self.limit, rest)
     }
 }
 
@@ -172,5 +229,13 @@ mod tests {
         assert_eq!(end_of_block(at(hour) - 1), at(hour));
         assert_eq!(end_of_block(at(hour)), at(2 * hour));
         assert_eq!(end_of_block(u128::MAX), u128::MAX);
+    }
+
+    #[test]
+    fn small_blocks_are_read_many_at_once_and_large_ones_few() {
+        assert_eq!(first_run(&[]), None);
+        assert_eq!(first_run(&[300; 256]), Some(256));
+        assert_eq!(first_run(&[RUN_BYTES / 4; 256]), Some(4));
+        assert_eq!(first_run(&[2 * RUN_BYTES, 1]), Some(1));
     }
 }

@@ -4,6 +4,7 @@ mod support;
 
 mod accounts;
 mod cli;
+mod compact_logs;
 mod customers;
 mod database_away;
 mod deadlines;

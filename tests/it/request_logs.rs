@@ -124,6 +124,20 @@ on_both! {
         assert_eq!(db.number("select cast(sum(calls) as bigint) from usage_hourly").await, 1);
     }
 
+    async fn all_old_events_are_deleted_however_many_there_are(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        portal.org("Acme").await;
+        db.execute(
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 2500)
+             insert into events (id, org_id, environment, type, data_json, request_id, created_at)
+             select 'evt_00000000000000000000' || (100000 + i), (select min(id) from orgs), '', 'key.created', '{}', '', 0 from n",
+        )
+        .await;
+        let kept = db.number("select count(*) from events where id > 'evt_00000000000000000001'").await - 2_500;
+        tollgate::server::events::prune(&portal.app.db, portal.now()).await.unwrap();
+        assert_eq!(db.number("select count(*) from events").await, kept);
+    }
+
     async fn a_forged_length_neither_stops_nor_spoils_the_counting(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let org = portal.org("Acme").await;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tollgate::server::access::{ManageKeys, Permit};
+use tollgate::server::access::{Actor, ActorKind, ManageKeys, Permit};
 use tollgate::server::keys::{self, KeyChange};
 use tollgate::types::environment::Environment;
 use tollgate::types::key::{CreatedKey, NewKey, RateLimit};
@@ -135,6 +135,29 @@ on_both! {
         // The body may be left out.
         let path = format!("/v1/keys/{}/rotate", org.live.view.id);
         assert_eq!(portal.send(portal.request(Method::POST, &path).bearer_auth(&org.live.key)).await.status, 201);
+    }
+
+    async fn a_key_that_retires_makes_none_that_outlives_it(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = portal.org("Acme").await;
+        assert_eq!(rotate(&portal, &org.live, &org.live, &json!({ "overlap": "24h" })).await.status, 201);
+        let body = |expires_at: Option<Timestamp>| json!({ "name": "x", "environment": "live", "scopes": ["customers:read"], "expires_at": expires_at });
+        for too_late in [None, Some(portal.now().plus(2 * DAY))] {
+            portal.post(&org.live, "/v1/keys", &body(too_late)).await.problem(403, "forbidden");
+        }
+        let made = portal.post(&org.live, "/v1/keys", &body(Some(portal.now().plus(HOUR)))).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+
+    async fn a_key_that_is_over_by_the_time_it_acts_gives_nothing(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = portal.org("Acme").await;
+        let actor = Actor { kind: ActorKind::Key, id: org.live.view.id.as_str().into(), source_ip: None, request_id: None };
+        let scopes = ["keys:write".parse().unwrap(), "customers:read".parse().unwrap()].into();
+        let permit = Permit::<ManageKeys>::for_key(org.id.clone(), Environment::Live, &scopes, None, actor).unwrap();
+        assert!(keys::create_key(&portal.app.db, &permit, new_key("In time"), portal.now()).await.is_ok());
+        assert_eq!(rotate(&portal, &org.live, &org.live, &json!({ "overlap": "now" })).await.status, 201);
+        assert!(keys::create_key(&portal.app.db, &permit, new_key("Too late"), portal.now()).await.is_err());
     }
 
     async fn two_rotations_of_one_key_at_once_make_one_key(db: TestDb) {

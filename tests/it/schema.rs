@@ -1,7 +1,11 @@
 //! The two databases have the same tables.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::support::{Portal, TestDb, on_both, process};
 
@@ -66,5 +70,30 @@ on_both! {
             let output = started.unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
+    }
+
+    async fn a_month_that_began_before_there_were_quotas_is_counted_whole(db: TestDb) {
+        let older = |mut all: Migrator| {
+            all.migrations = Cow::Owned(all.iter().filter(|migration| migration.version < 8).cloned().collect());
+            all
+        };
+        match db.url() {
+            Some(url) => older(sqlx::migrate!("migrations/postgres")).run(&mut PgConnection::connect(url).await.unwrap()).await.unwrap(),
+            None => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(db.data_dir().join("tollgate.db")).create_if_missing(true);
+                older(sqlx::migrate!("migrations/sqlite")).run(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
+            }
+        }
+        // The last hour of October 2026, the first and a later one of November; others' and the sandbox's.
+        db.execute(
+            "insert into usage_hourly (org_id, environment, hour, product, operation, key_id, status, calls, units, billed_units, latency_us, request_bytes, response_bytes)
+             values ('a', 'live', 1793487600000, 'p', 'o', 'k', 200, 1, 1, 1, 1, 1, 1), ('a', 'live', 1793491200000, 'p', 'o', 'k', 200, 9, 9, 2, 1, 1, 1),
+                    ('a', 'live', 1793577600000, 'p', 'q', 'k', 200, 9, 9, 4, 1, 1, 1), ('a', 'live', 1793577600000, 'r', 'q', 'k', 200, 9, 9, 8, 1, 1, 1),
+                    ('b', 'live', 1793577600000, 'p', 'q', 'k', 200, 9, 9, 16, 1, 1, 1), ('a', 'sandbox', 1793577600000, 'p', 'q', 'k', 200, 9, 9, 32, 1, 1, 1)",
+        )
+        .await;
+        assert!(process::run(&db, &["migrate"]).status.success());
+        let counters = db.texts("select org_id || ' ' || product || ' ' || month || ' ' || units from quota_counters order by org_id, product, month").await;
+        assert_eq!(counters, ["a p 1790812800000 1", "a p 1793491200000 6", "a r 1793491200000 8", "b p 1793491200000 16"]);
     }
 }

@@ -36,12 +36,11 @@ pub async fn of_request(db: &Db, org: &OrgId, request: &RequestId) -> Result<Vec
         .await)?)
 }
 
-/// Deletes up to 10,000 events with ids before `cutoff`.
-pub async fn delete_before(tx: &mut Tx, cutoff: &EventId) -> Result<()> {
-    in_tx!(tx, |c| query("delete from events where id in (select id from events where id < $1 order by id limit 10000)")
+/// Deletes up to 1,000 events with ids before `cutoff`, and says how many.
+pub async fn delete_before(tx: &mut Tx, cutoff: &EventId) -> Result<u64> {
+    Ok(in_tx!(tx, |c| query("delete from events where id in (select id from events where id < $1 order by id limit 1000)")
         .bind(cutoff.as_str())
         .execute(c)
         .await
-        .map(drop))?;
-    Ok(())
+        .map(|done| done.rows_affected()))?)
 }

@@ -86,7 +86,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
             source_ip: Some(caller.source_ip),
             request_id: Some(caller.request_id),
         };
-        let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, key.expires_at, actor).ok_or_else(|| {
+        let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, key.ends_at(), actor).ok_or_else(|| {
             Error::new(Code::InsufficientScope, format!("The key {} lacks the scope `{}`.", key.prefix, P::SCOPE.unwrap_or_default()))
         })?;
         Ok(Self { permit, environment: key.environment, now: caller.now })

@@ -25,8 +25,8 @@ pub async fn run(app: App, stop: CancellationToken) {
 async fn prune(app: &App) -> Result<()> {
     let now = app.clock.now();
     request_logs::prune(&app.db, now.plus(-i64::from(app.config.log_retention_days) * DAY)).await?;
+    events::prune(&app.db, now).await?;
     let mut tx = app.db.begin().await?;
-    events::prune(&mut tx, now).await?;
     keys::prune(&mut tx, now).await?;
     tx.commit().await?;
     idempotency::prune(&app.db, now).await?;

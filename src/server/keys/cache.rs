@@ -42,7 +42,6 @@ pub struct KeyEntry {
     pub prefix: KeyPrefix,
     pub hash: KeyHash,
     pub scopes: Arc<[Scope]>,
-    pub expires_at: Option<Timestamp>,
     pub ip_allow_list: AllowList,
     /// What its calls may cost in a calendar month, in minor units.
     pub spend_cap: Option<u64>,
@@ -84,7 +83,6 @@ impl KeyEntry {
             prefix,
             hash: row.hash()?,
             scopes: row.scopes()?.into(),
-            expires_at: row.expires_at.map(Timestamp),
             ip_allow_list: bounds.ip_allow_list,
             spend_cap: bounds.spend_cap,
             spend_id: row.spend_id().parse().map_err(anyhow::Error::from)?,
@@ -117,6 +115,11 @@ impl KeyEntry {
 
     pub fn state(&self, now: Timestamp) -> KeyState {
         self.lifecycle.state(now)
+    }
+
+    /// When it ends, by expiry or because another takes over.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.lifecycle.ends_at()
     }
 
     /// Tells the caller of a rotated key, while it still works, to take the new one.

@@ -17,13 +17,18 @@ pub struct Granter<'a> {
     bounds: Bounds,
     /// Whose spending a key that it makes adds to, where its own is capped: else it could make keys to get round it.
     pub spend_id: Option<String>,
+    /// When the key that acts ends.
+    ends_at: Option<Timestamp>,
     is_verified: bool,
 }
 
 impl<'a> Granter<'a> {
     /// To be asked for before a transaction begins: it reads.
-    pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>) -> Result<Self> {
-        let mut granter = Self { permit, bounds: Bounds::default(), spend_id: None, is_verified: true };
+    ///
+    /// # Errors
+    /// `forbidden` if the key that acts is over: it may have ended since it was let in.
+    pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>, now: Timestamp) -> Result<Self> {
+        let mut granter = Self { permit, bounds: Bounds::default(), spend_id: None, ends_at: permit.ends_at, is_verified: true };
         match permit.actor.kind {
             ActorKind::User => {
                 let user: UserId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
@@ -32,8 +37,16 @@ impl<'a> Granter<'a> {
             ActorKind::Key => {
                 let id: KeyId = permit.actor.id.parse().map_err(anyhow::Error::from)?;
                 let own = store::find(db, &permit.org, permit.environment, &id).await?.ok_or_else(|| Error::not_found("key"))?;
+                let state = own.state(now);
+                if state.is_over() {
+                    return Err(Error::new(
+                        Code::Forbidden,
+                        format!("The key that acts is {}, so it gives nothing to others.", state.as_str()),
+                    ));
+                }
                 granter.bounds = own.bounds()?;
                 granter.spend_id = own.spend_cap.map(|_| own.spend_id().to_owned());
+                granter.ends_at = [granter.ends_at, own.lifecycle().ends_at()].into_iter().flatten().min();
             }
             ActorKind::CommandLine | ActorKind::Anonymous => {}
         }
@@ -53,8 +66,8 @@ impl<'a> Granter<'a> {
             return Err(Error::new(Code::InsufficientScope, format!("A key cannot grant what it lacks: `{scope}`.")));
         }
         let expires_at = key.expires_at.map(Timestamp);
-        if self.permit.expires_at.is_some_and(|own| expires_at.is_none_or(|at| at > own)) {
-            let detail = "A key cannot make one that outlives it: give `expires_at`, no later than its own.";
+        if self.ends_at.is_some_and(|own| expires_at.is_none_or(|at| at > own)) {
+            let detail = "A key cannot make one that outlives it: give `expires_at`, no later than its own end.";
             return Err(Error::new(Code::Forbidden, detail));
         }
         if let Some(bound) = key.bounds()?.looser_than(&self.bounds) {

@@ -14,6 +14,11 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
+    /// When its time is over, whichever way.
+    pub fn ends_at(self) -> Option<Timestamp> {
+        [self.retires_at, self.expires_at].into_iter().flatten().min()
+    }
+
     /// Nothing has to happen at the end of an overlap: a key whose time is over counts as revoked.
     pub fn state(self, now: Timestamp) -> KeyState {
         let is_past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);

@@ -23,7 +23,7 @@ use crate::types::time::Timestamp;
 /// `not_found`; `conflict` for a key that is over or was rotated before; what [`Granter::check`] says of the
 /// new key.
 pub async fn rotate_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, overlap: Overlap, now: Timestamp) -> Result<RotatedKey> {
-    let granter = Granter::of(db, permit).await?;
+    let granter = Granter::of(db, permit, now).await?;
     let mut tx = db.begin().await?;
     let mut old = store::find_for_update(&mut tx, &permit.org, permit.environment, id).await?.ok_or_else(|| Error::not_found("key"))?;
     let before = old.state(now);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
 use super::{AllowList, Bounds, KeyHash, KeyPrefix, Lifecycle};
-use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::db::{Db, Tx, TxInner, in_tx, on};
 use crate::server::{Error, Result};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
@@ -324,10 +324,25 @@ pub struct LastUse {
     pub agent: Arc<str>,
 }
 
+/// Locks keys in the order of their ids. An update locks in whatever order it finds them, so two of the same keys
+/// could wait for each other. The embedded database has one writer.
+async fn lock(tx: &mut Tx, ids: impl Iterator<Item = Arc<str>>) -> Result<()> {
+    if let TxInner::Postgres(tx) = &mut tx.inner {
+        let mut select = QueryBuilder::new("select id from keys where id in (");
+        let mut list = select.separated(", ");
+        ids.for_each(|id| {
+            list.push_bind(id);
+        });
+        select.push(") order by id for no key update").build().persistent(false).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
 /// Notes the last use of keys, by their ids, where it is newer than what is known.
 pub async fn set_last_used(tx: &mut Tx, uses: &BTreeMap<Arc<str>, LastUse>) -> Result<()> {
     let uses: Vec<_> = uses.iter().collect();
     for uses in uses.chunks(LAST_USED_ROWS) {
+        lock(tx, uses.iter().map(|(id, _)| Arc::clone(id))).await?;
         in_tx!(tx, |c| {
             let mut update = QueryBuilder::new("with used (id, at, ip, agent) as (");
             update.push_values(uses, |mut row, (id, last)| {

@@ -46,7 +46,7 @@ pub struct KeyUpdate {
 /// `not_found`; `conflict` for a key that is over; `validation_failed`, also for a scope the key does not
 /// have; what [`Granter::check`] says of the key as it would be.
 pub async fn update_key(db: &Db, permit: &Permit<ManageKeys>, id: &KeyId, update: KeyUpdate, now: Timestamp) -> Result<KeyView> {
-    let granter = Granter::of(db, permit).await?;
+    let granter = Granter::of(db, permit, now).await?;
     let mut tx = db.begin().await?;
     let old = store::find_for_update(&mut tx, &permit.org, permit.environment, id).await?.ok_or_else(|| Error::not_found("key"))?;
     let state = old.state(now);

@@ -14,16 +14,19 @@ use crate::types::time::Timestamp;
 
 /// Calls that are looked at, the latest first.
 const MAX_CALLS: usize = 2_000;
-const PAGE: i64 = 100;
+const PAGE: i64 = 1_000;
+/// Each page reads a bounded number of calls, found or not.
+const MAX_PAGES: usize = 5;
 
 /// Who called with a key from `since` on, the latest caller first.
 pub async fn callers(db: &Db, permit: &Permit<ReadLogs>, environment: Environment, key: &KeyId, since: Timestamp) -> Result<Callers> {
     let filter = LogFilter { key_id: key.to_string(), ..LogFilter::default() };
     let mut found: HashMap<(String, String), Caller> = HashMap::new();
-    let (mut seen, mut cursor) = (0, None::<RequestId>);
+    let (mut seen, mut pages, mut cursor) = (0, 0, None::<RequestId>);
     let is_complete = loop {
         let page = list(db, permit, environment, &filter, cursor.as_ref(), PAGE).await?;
         seen += page.data.len();
+        pages += 1;
         let next: Option<RequestId> = page.next_cursor.map(|next| next.parse()).transpose().map_err(anyhow::Error::from)?;
         let before = page.data.last().is_some_and(|log| log.created_at < since) || next.is_some_and(|next| next.time() < since);
         for log in page.data.into_iter().filter(|log| log.created_at >= since) {
@@ -37,7 +40,7 @@ pub async fn callers(db: &Db, permit: &Permit<ReadLogs>, environment: Environmen
             caller.calls += 1;
         }
         match next {
-            Some(_) if !before && seen < MAX_CALLS => cursor = next,
+            Some(_) if !before && seen < MAX_CALLS && pages < MAX_PAGES => cursor = next,
             more => break before || more.is_none(),
         }
     };

@@ -1,10 +1,10 @@
 //! All SQL of request logs: blocks in, blocks out.
 
-use sqlx::{query, query_as, query_scalar};
+use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
-use super::block::Block;
+use super::block::{Block, MAX_ROWS};
 use crate::server::Result;
-use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::db::{Db, Tx, TxInner, in_tx, on};
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 
@@ -24,17 +24,32 @@ pub async fn insert(tx: &mut Tx, org: &str, environment: Environment, block: Blo
     Ok(())
 }
 
+/// Sizes of the blocks that [`older`] gives, in bytes.
+pub async fn sizes(tx: &mut Tx, org: &OrgId, environment: Environment, before: u128, below: u128, limit: i64) -> Result<Vec<i64>> {
+    Ok(in_tx!(tx, |c| query_scalar(
+        "select cast(length(data) as bigint) from request_log_blocks
+         where org_id = $1 and environment = $2 and last_id < $3 and first_id < $4 order by last_id desc limit $5"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(below.to_be_bytes().as_slice())
+    .bind(before.to_be_bytes().as_slice())
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// Blocks that may hold calls before `before`: those whose last id is below `below`, the newest first, with
 /// their last ids.
 pub async fn older(
-    db: &Db,
+    tx: &mut Tx,
     org: &OrgId,
     environment: Environment,
     before: u128,
     below: u128,
     limit: i64,
 ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    Ok(on!(db, |c| query_as(
+    Ok(in_tx!(tx, |c| query_as(
         "select last_id, data from request_log_blocks
          where org_id = $1 and environment = $2 and last_id < $3 and first_id < $4 order by last_id desc limit $5"
     )
@@ -78,4 +93,54 @@ pub async fn delete(tx: &mut Tx, org: &str, environment: Environment, cutoff: u1
     .bind(cutoff.to_be_bytes().as_slice())
     .fetch_all(c)
     .await)?)
+}
+
+/// Last ids of the blocks of calls from `from` to before `to` that are not full, with their calls, the first
+/// ones first.
+pub async fn small(db: &Db, org: &str, environment: Environment, from: u128, to: u128, limit: i64) -> Result<Vec<(Vec<u8>, i64)>> {
+    Ok(on!(db, |c| query_as(SMALL)
+        .bind(org)
+        .bind(environment.as_str())
+        .bind(from.to_be_bytes().as_slice())
+        .bind(to.to_be_bytes().as_slice())
+        .bind(MAX_ROWS as i64)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+const SMALL: &str = "select last_id, calls from request_log_blocks
+    where org_id = $1 and environment = $2 and last_id >= $3 and last_id < $4 and calls < $5 order by last_id limit $6";
+
+const CLAIM_POSTGRES: &str = "select last_id, calls from request_log_blocks
+    where org_id = $1 and environment = $2 and last_id >= $3 and last_id < $4 and calls < $5 order by last_id limit $6
+    for update skip locked";
+
+/// What [`small`] gives, less what another instance has in hand: until `tx` ends nobody else gets it.
+pub async fn claim(tx: &mut Tx, org: &str, environment: Environment, from: u128, to: u128, limit: i64) -> Result<Vec<(Vec<u8>, i64)>> {
+    let (from, to, full) = (from.to_be_bytes(), to.to_be_bytes(), MAX_ROWS as i64);
+    // The embedded database has one writer, so what this transaction reads nobody else can change.
+    Ok(match &mut tx.inner {
+        TxInner::Sqlite(tx) => {
+            let select = query_as(SMALL).bind(org).bind(environment.as_str()).bind(from.as_slice()).bind(to.as_slice());
+            select.bind(full).bind(limit).fetch_all(&mut **tx).await?
+        }
+        TxInner::Postgres(tx) => {
+            let select = query_as(CLAIM_POSTGRES).bind(org).bind(environment.as_str()).bind(from.as_slice()).bind(to.as_slice());
+            select.bind(full).bind(limit).fetch_all(&mut **tx).await?
+        }
+    })
+}
+
+/// Deletes the blocks with these last ids, and gives what was in them.
+pub async fn take(tx: &mut Tx, org: &str, environment: Environment, last_ids: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+    Ok(in_tx!(tx, |c| {
+        let mut delete = QueryBuilder::new("delete from request_log_blocks where org_id = ");
+        delete.push_bind(org.to_owned()).push(" and environment = ").push_bind(environment.as_str()).push(" and last_id in (");
+        let mut list = delete.separated(", ");
+        for id in last_ids {
+            list.push_bind(id.clone());
+        }
+        delete.push(") returning data").build_query_scalar().persistent(false).fetch_all(c).await
+    })?)
 }
