@@ -95,7 +95,7 @@ pub async fn claim(db: &Db, scope: Scope, fingerprint: Fingerprint, by: &Request
     let is_mine = store::claim(&mut tx, &scope, &fingerprint, by, now.plus(LEASE), now.plus(-KEEP), now).await?;
     tx.commit().await?;
     if is_mine {
-        return Ok(Claimed::Mine(Claim { scope, by: by.clone() }));
+        return Ok(Claimed::Mine(Claim { scope, by: *by }));
     }
     // Gone again, if its call was given up just now.
     let row = store::find(db, &scope).await?.ok_or_else(in_flight)?;

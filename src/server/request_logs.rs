@@ -150,7 +150,7 @@ fn page(mut found: Vec<(u128, RequestLog)>, limit: usize, rest: Option<u128>) ->
 fn end_of_block(id: u128) -> u128 {
     // The upper 48 bits of a UUIDv7 are milliseconds.
     let hour = (id >> 80) / HOUR.unsigned_abs() as u128;
-    ((hour + 1) * HOUR.unsigned_abs() as u128).checked_mul(1 << 80).unwrap_or(u128::MAX)
+    ((hour + 1) * HOUR.unsigned_abs() as u128).saturating_mul(1 << 80)
 }
 
 /// The call with this id, and what explains it.
