@@ -45,7 +45,13 @@ async fn compare(keys: usize, requests: usize) {
     println!("a call costs {:.2} x what it does with a thousand keys (median); memory {:.0} MB", ratios[1], many.resident_mb());
     many.requests = all;
     let round = load::measure(&many, requests.max(keys.min(300_000))).await;
-    println!("each call with another key: {:.2} us; memory {:.0} MB after that", round.cpu_us, many.resident_mb());
+    println!(
+        "each call with another key: {:.2} us, p50 {:?}, p99 {:?}; memory {:.0} MB after that",
+        round.cpu_us,
+        round.p50,
+        round.p99,
+        many.resident_mb()
+    );
 }
 
 /// A server whose database has so many keys, spread over [`ORGS`] organisations; the first of each are called.

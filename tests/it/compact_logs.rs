@@ -31,7 +31,7 @@ fn record(org: &str, at: Timestamp, i: u128) -> Record<'_> {
     Record {
         request_id: (u128::from(at.0.unsigned_abs()) << 80) + i,
         environment: Environment::Live,
-        status: if i % 3 == 0 { 404 } else { 200 },
+        status: if i.is_multiple_of(3) { 404 } else { 200 },
         at_ms: at.0 + 5,
         latency_us: i as u64,
         checks_us: 1,

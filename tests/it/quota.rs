@@ -175,7 +175,10 @@ on_both! {
         assert_eq!(capped.status, 201, "{}", capped.text);
         let other = std::mem::replace(&mut org.live, serde_json::from_str(&capped.text).unwrap());
         // The one unit of making it, and 9 more, are free; 3 cents buy 10 more.
-        assert_eq!(passed(&first, &org, 64, 402, "spend_cap_reached").await, 19);
+        // Where calls end in another order than they began, one that held a free unit may end beyond the free ones: it
+        // pays what it held, and the cap is kept.
+        let passed_here = passed(&first, &org, 64, 402, "spend_cap_reached").await;
+        assert!((19..=20).contains(&passed_here), "{passed_here}");
         let problem = call(&first, &org).await.problem(402, "spend_cap_reached");
         assert!(problem["detail"].as_str().unwrap().contains("key's"), "{problem}");
         assert_eq!(first.get(&other, "/v1/customers").await.status, 200);
