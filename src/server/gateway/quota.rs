@@ -253,9 +253,9 @@ pub fn charge(call: &mut Call, answer: &Response) {
     let reservation = &mut call.quota.reservation;
     // Units that others only hold may never be billed: they make no call dearer.
     *used = reservation.as_mut().and_then(|held| held.count(QUOTA, units.into())).unwrap_or(*used);
-    let price = nano(key.terms.prices.cost_after(*used, units.into()));
-    // But what a capped key has not held may be held by another call.
-    call.charge.price_nano = reservation.as_ref().and_then(|held| held.amount(KEY_CAP)).map_or(price, |most| price.min(most));
+    // The true price of its place among the calls that ended, also where it had held less: then prices add up to what
+    // the month costs, and a key's cap is passed by no more than what was in flight.
+    call.charge.price_nano = nano(key.terms.prices.cost_after(*used, units.into()));
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.

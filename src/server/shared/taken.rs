@@ -60,11 +60,6 @@ impl Reservation {
         Some(before)
     }
 
-    /// What is reserved at `place`.
-    pub fn amount(&self, place: usize) -> Option<u64> {
-        self.held[place].map(|held| held.amount)
-    }
-
     /// Replaces what was reserved by what the call really added, in the places of its counters. Never waits.
     pub fn settle(mut self, added: [u64; COUNTERS]) {
         self.finish(added);
