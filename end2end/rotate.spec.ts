@@ -76,7 +76,7 @@ test("a key's page changes what bounds it, says what is wrong, and narrows its s
 
   await page.getByLabel("Allowed addresses").fill("203.0.113.0/24");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("5 calls in 60 seconds")).toBeVisible();
+  await expect(page.locator("dd", { hasText: "5 calls in 60 seconds" })).toBeVisible();
   const refused = await call(server.url, key, "/v1/customers");
   expect(refused.status).toBe(403);
   expect((await refused.json()).code).toBe("ip_not_allowed");
