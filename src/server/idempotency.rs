@@ -28,7 +28,7 @@ use crate::types::time::{DAY, MINUTE, Timestamp};
 pub const KEEP: i64 = DAY;
 /// How long a call has the key for itself. Longer than any call to another server may take: what such a call
 /// does there, no transaction of ours can undo.
-pub const LEASE: i64 = MINUTE;
+pub const LEASE: i64 = 2 * MINUTE;
 /// Larger answers are not kept.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
