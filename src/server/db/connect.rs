@@ -47,6 +47,9 @@ impl Db {
             .pragma("cache_size", "-16000")
             // 32 MiB: pages that many calls touch are written back once rather than each time.
             .pragma("wal_autocheckpoint", "8000");
+        // The first to open the file makes it one with a write-ahead log, and SQLite refuses whoever else opens it in
+        // that moment instead of making him wait.
+        let lock = lock_file(path).await?;
         let opened = async {
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
@@ -63,6 +66,7 @@ impl Db {
             Ok::<_, sqlx::Error>((read, write))
         };
         let (read, write) = opened.await.with_context(|| format!("cannot open the database {}", path.display()))?;
+        drop(lock);
         Ok(Self::Sqlite(SqliteDb { read, write, file: path.to_owned(), changes: Arc::new(Changes::default()) }))
     }
 
@@ -83,7 +87,7 @@ impl Db {
         match self {
             Self::Sqlite(db) => {
                 // sqlx has no lock of its own for SQLite.
-                let lock = lock_file(db).await?;
+                let lock = lock_file(&db.file).await?;
                 let migrated = SQLITE.run(&db.write).await;
                 drop(lock);
                 migrated
@@ -106,13 +110,13 @@ impl Db {
     }
 }
 
-/// Waits for the lock that lets one process at a time change a SQLite file's tables.
-async fn lock_file(db: &SqliteDb) -> Result<File> {
-    let path = db.file.with_extension("migrate-lock");
+/// Waits for the lock that lets one process at a time open a SQLite file, or change its tables.
+async fn lock_file(database: &Path) -> Result<File> {
+    let path = database.with_extension("migrate-lock");
     let locked = tokio::task::spawn_blocking(move || {
         let file = File::create(path)?;
         fs4::FileExt::lock(&file)?;
         Ok::<_, std::io::Error>(file)
     });
-    Ok(locked.await.map_err(anyhow::Error::from)?.context("cannot lock the database for its migrations")?)
+    Ok(locked.await.map_err(anyhow::Error::from)?.context("cannot lock the database while it is opened")?)
 }

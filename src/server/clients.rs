@@ -1,0 +1,1 @@
+//! Client packages made from a document.

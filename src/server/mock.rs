@@ -1,0 +1,1 @@
+//! The built-in sandbox: answers made from a document's examples and schemas.

@@ -1,0 +1,1 @@
+//! Calls to an operation as programs in several languages.
