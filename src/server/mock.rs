@@ -1,1 +1,6 @@
 //! The built-in sandbox: answers made from a document's examples and schemas.
+
+pub mod generate;
+mod seed;
+
+pub use seed::Seed;
