@@ -4,3 +4,6 @@ pub mod generate;
 mod seed;
 
 pub use seed::Seed;
+
+#[cfg(test)]
+mod tests;

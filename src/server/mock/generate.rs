@@ -137,7 +137,8 @@ impl Run<'_> {
 
     fn build(&self, flat: &Flat, spot: &Spot) -> Option<Value> {
         if let Some(value) = flat.get("const") {
-            return Some(value.clone());
+            let is_listed = flat.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(value));
+            return (is_listed && has_type(flat, value)).then(|| value.clone());
         }
         if let Some(values) = flat.get("enum").and_then(Value::as_array) {
             return pick_of_enum(flat, values, spot);

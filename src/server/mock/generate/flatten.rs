@@ -42,11 +42,15 @@ struct Flattening<'a> {
     /// References of the values around this one.
     outer: &'a [String],
     refs: &'a mut Vec<String>,
+    /// What tells apart the schemas that were added to, until the schema that is meant is known.
+    discriminators: Vec<Value>,
+    /// The property and name that a branch is known by, if the branches say so.
+    known_by: Option<(String, String)>,
 }
 
 /// None where nothing can be valid, or a circle closes. `refs` takes the references that were followed.
 pub fn flatten(root: &Value, schema: &Value, choice: &mut Choice, outer: &[String], refs: &mut Vec<String>) -> Option<Flat> {
-    Flattening { root, choice, outer, refs }.flat(schema, true, 0)
+    Flattening { root, choice, outer, refs, discriminators: Vec::new(), known_by: None }.flat(schema, true, 0)
 }
 
 impl Flattening<'_> {
@@ -60,6 +64,9 @@ impl Flattening<'_> {
             _ => return None,
         };
         let mut flat = plain_part(map);
+        if let Some(discriminator) = map.get("discriminator").filter(|_| !map.contains_key("oneOf") && !map.contains_key("anyOf")) {
+            self.discriminators.push(discriminator.clone());
+        }
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
             flat = merge(self.referred(reference, direct, hops)?, flat)?;
         }
@@ -81,10 +88,18 @@ impl Flattening<'_> {
         }
         let target = self.root.pointer(&pointer_of(reference)?)?;
         self.refs.push(reference.to_owned());
+        let known_by = self.known_by.take();
+        let before = self.discriminators.len();
         let mut flat = self.flat(target, direct, hops + 1)?;
-        // A schema told apart by a property has its own name there, unless a branch has set another.
-        if let Some((property, name)) = told_apart_by(target.get("discriminator"), reference) {
-            flat = self.named(flat, property, name)?;
+        if direct {
+            if let Some((property, name)) = known_by {
+                flat = self.named(flat, &property, &name)?;
+            }
+            for discriminator in self.discriminators.split_off(before) {
+                if let Some((property, name)) = told_apart_by(&discriminator, reference) {
+                    flat = self.named(flat, property, name)?;
+                }
+            }
         }
         Some(flat)
     }
@@ -93,12 +108,11 @@ impl Flattening<'_> {
         let mut order: Vec<&Value> = branches.iter().collect();
         order.sort_by_key(|branch| is_null(self.root, branch));
         let branch = *order.get(self.choice.of(order.len().max(1)))?;
-        let mut chosen = self.flat(branch, direct, hops + 1)?;
-        if let Some(reference) = branch.get("$ref").and_then(Value::as_str)
-            && let Some((property, name)) = told_apart_by(map.get("discriminator"), reference)
-        {
-            chosen = self.named(chosen, property, name)?;
+        if let Some(reference) = branch.get("$ref").and_then(Value::as_str) {
+            let told = map.get("discriminator").and_then(|discriminator| told_apart_by(discriminator, reference));
+            self.known_by = told.map(|(property, name)| (property.to_owned(), name.to_owned()));
         }
+        let chosen = self.flat(branch, direct, hops + 1)?;
         merge(flat, chosen)
     }
 
@@ -142,8 +156,7 @@ fn is_null(root: &Value, branch: &Value) -> bool {
 }
 
 /// The property that tells schemas apart, and what it is for the schema behind `reference`.
-fn told_apart_by<'a>(discriminator: Option<&'a Value>, reference: &'a str) -> Option<(&'a str, &'a str)> {
-    let discriminator = discriminator?;
+fn told_apart_by<'a>(discriminator: &'a Value, reference: &'a str) -> Option<(&'a str, &'a str)> {
     let property = discriminator.get("propertyName")?.as_str()?;
     let last = reference.rsplit('/').next()?;
     let mapping = discriminator.get("mapping").and_then(Value::as_object);

@@ -154,7 +154,13 @@ fn new_name(run: &Run, flat: &Flat, spot: &Spot, index: usize) -> Option<String>
     }
     let is_closed = flat.get("additionalProperties") == Some(&Value::Bool(false));
     match flat.get("patternProperties").and_then(Value::as_object).and_then(|patterns| patterns.keys().next()) {
-        Some(pattern) => pattern::matching(pattern, spot.seed.nth(index as u64), 0, 64, |text| run.schemas.matches(pattern, text)),
+        Some(pattern) => {
+            let matches = |text: &str| run.schemas.matches(pattern, text);
+            let name = pattern::matching(pattern, spot.seed.nth(index as u64), 0, 64, matches)?;
+            // An expression without an end allows more, so that names differ.
+            let longer = format!("{name}{index}");
+            Some(if matches(&longer) { longer } else { name })
+        }
         None if is_closed => None,
         None => Some(if index == 0 { "key".to_owned() } else { format!("key{}", index + 1) }),
     }
