@@ -208,7 +208,8 @@ fn kinds_of(flat: &Flat) -> Cow<'static, [String]> {
 
 fn guessed_kind(flat: &Flat) -> &'static str {
     let has = |keys: &[&str]| keys.iter().any(|key| flat.contains_key(*key));
-    if has(&["properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames", "dependentRequired"]) {
+    if has(&["properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames", "dependentRequired"])
+    {
         "object"
     } else if has(&["items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems"]) {
         "array"

@@ -75,7 +75,7 @@ fn form(value: &Value) -> String {
 
 fn parts(values: &Values, media: &Media, value: &Value) -> Vec<Part> {
     let part = |(name, field): (String, &Value)| {
-        let is_file = values.is_binary(&media.schema, &name);
+        let is_file = values.is_file(&media.schema, &name);
         let content_type = match field {
             _ if is_file => Some("application/octet-stream"),
             Value::Object(_) => Some("application/json"),
@@ -100,12 +100,14 @@ fn part_name(name: &str) -> String {
 const FILE: &str = "Hello, world!";
 
 fn raw(values: &Values, media: &Media) -> String {
-    if values.is_binary_itself(&media.schema) && media.examples.is_empty() {
+    if values.is_bytes(&media.schema) && media.examples.is_empty() {
         return FILE.to_owned();
     }
     match values.of_media(media) {
         Value::String(text) if !text.is_empty() => visible(&text),
-        Value::Object(_) | Value::Array(_) if essence(&media.content_type).ends_with("xml") => xml("root", &values.of_media(media), 0),
+        Value::Object(_) | Value::Array(_) if essence(&media.content_type).ends_with("xml") => {
+            xml(&values.element(&media.schema), &values.of_media(media), 0)
+        }
         Value::Null | Value::String(_) => FILE.to_owned(),
         other => other.to_string(),
     }

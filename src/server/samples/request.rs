@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::values::Values;
 use super::{KEY, SampleRequest, body, parameters};
-use crate::server::spec::{Operation, Parameter, Place, Spec};
+use crate::server::schemas::Schemas;
+use crate::server::spec::{Operation, Parameter, Place};
 
 /// Written by the programs' own libraries, refused by some of them, or not passed on to an API.
 const NOT_SHOWN: [&str; 13] = [
@@ -24,9 +25,9 @@ const NOT_SHOWN: [&str; 13] = [
 ];
 
 /// `base_url` is where the product is called, with or without a slash at its end. What is not required is left out,
-/// but for the body.
-pub fn request(spec: &Spec, operation: &Operation, base_url: &str) -> SampleRequest {
-    let values = Values::new(spec);
+/// but for the body. `schemas` are those of requests.
+pub fn request(schemas: &Schemas, operation: &Operation, base_url: &str) -> SampleRequest {
+    let values = Values::new(schemas, &operation.id);
     let of = |place: Place| operation.parameters.iter().filter(move |parameter| parameter.place == place);
     let mut url = format!("{}{}", base_url.trim_end_matches('/'), parameters::path(&values, operation));
     for parameter in of(Place::Query).filter(|parameter| parameter.required) {

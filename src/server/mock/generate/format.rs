@@ -6,8 +6,25 @@ use crate::server::mock::seed::Seed;
 /// Formats whose values the check of schemas looks at, so that a mere realistic name would not do.
 pub fn is_checked(format: &str) -> bool {
     const CHECKED: [&str; 19] = [
-        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6", "iri", "iri-reference",
-        "json-pointer", "regex", "relative-json-pointer", "time", "uri", "uri-reference", "uri-template", "uuid",
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "idn-email",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "iri",
+        "iri-reference",
+        "json-pointer",
+        "regex",
+        "relative-json-pointer",
+        "time",
+        "uri",
+        "uri-reference",
+        "uri-template",
+        "uuid",
     ];
     CHECKED.contains(&format)
 }
