@@ -49,7 +49,7 @@ impl Recorder {
         Self { url, asked }
     }
 
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         Self::answering(vec![("200 OK\r\nContent-Type: application/json", ANSWER)])
     }
 

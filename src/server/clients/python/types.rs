@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::names::{Names, is_name, pascal};
 use super::{KEYWORDS, docstring};
-use crate::server::samples::quoted;
+use crate::server::samples::{is_binary, quoted};
 use crate::server::spec::{Spec, pointer_of};
 
 const RESERVED: &[&str] = &["Any", "Dict", "List", "Literal", "Optional", "TypedDict", "Union"];
@@ -132,7 +132,7 @@ impl<'a> Types<'a> {
 
     fn of_kind(&mut self, kind: &str, schema: &'a Value, at: &At) -> String {
         match kind {
-            "string" if schema.get("format").is_some_and(|format| format == "binary") => "bytes".to_owned(),
+            "string" if is_binary(schema) => "bytes".to_owned(),
             "string" => "str".to_owned(),
             "integer" => "int".to_owned(),
             "number" => "float".to_owned(),

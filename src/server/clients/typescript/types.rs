@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::names::{Names, is_name, pascal};
 use super::comment;
-use crate::server::samples::quoted;
+use crate::server::samples::{is_binary, quoted};
 use crate::server::spec::{Spec, pointer_of};
 
 /// Names that the declarations use themselves.
@@ -148,7 +148,7 @@ impl<'a> Types<'a> {
     fn of_kind(&self, kind: &str, schema: &Value, at: At) -> String {
         let inner = At { depth: at.depth + 1, alias: None };
         match kind {
-            "string" if schema.get("format").is_some_and(|format| format == "binary") => "Blob".to_owned(),
+            "string" if is_binary(schema) => "Blob".to_owned(),
             "string" => "string".to_owned(),
             "integer" | "number" => "number".to_owned(),
             "boolean" => "boolean".to_owned(),
