@@ -1,3 +1,4 @@
+mod documents;
 mod hard_schemas;
 mod random_schemas;
 
