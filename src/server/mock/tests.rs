@@ -1,4 +1,6 @@
+mod answers;
 mod documents;
+mod flow;
 mod hard_schemas;
 mod random_schemas;
 

@@ -45,7 +45,8 @@ fn item(run: &Run, schema: &Value, spot: &Spot, index: usize, others: Option<&Ve
     let singular = spot.name.strip_suffix('s').unwrap_or(&spot.name).to_owned();
     for nonce in 0..MAX_SAME {
         // An example is the same each time.
-        let spot = Spot { name: singular.clone(), fresh: spot.fresh || nonce > 0 || (index > 0 && others.is_some()), ..spot.item(index, nonce) };
+        let spot =
+            Spot { name: singular.clone(), fresh: spot.fresh || nonce > 0 || (index > 0 && others.is_some()), ..spot.item(index, nonce) };
         let value = run.value(schema, &spot)?;
         if others.is_none_or(|others| !others.contains(&value)) {
             return Some(value);

@@ -28,10 +28,11 @@ pub fn text(name: &str, seed: Seed) -> Option<String> {
     Some(match (before, last) {
         ("first" | "given", "name") | (_, "firstname" | "forename") => first_name.to_owned(),
         ("last" | "family", "name") | (_, "lastname" | "surname") => last_name.to_owned(),
-        ("user", "name") | (_, "username" | "login" | "handle" | "nickname") => format!("{}{}", first_name.to_lowercase(), seed.below(90) + 10),
-        ("company" | "organization" | "organisation" | "business", "name") | (_, "company" | "organization" | "organisation" | "employer") => {
-            choose(&COMPANIES)?
+        ("user", "name") | (_, "username" | "login" | "handle" | "nickname") => {
+            format!("{}{}", first_name.to_lowercase(), seed.below(90) + 10)
         }
+        ("company" | "organization" | "organisation" | "business", "name")
+        | (_, "company" | "organization" | "organisation" | "employer") => choose(&COMPANIES)?,
         ("file", "name") | (_, "filename") => format!("report-{}.pdf", seed.below(90) + 10),
         ("host", "name") | (_, "hostname" | "host" | "domain") => "api.example.com".to_owned(),
         ("full" | "display" | "contact" | "customer" | "author" | "owner", "name") | (_, "author" | "owner" | "fullname") => {
@@ -41,13 +42,17 @@ pub fn text(name: &str, seed: Seed) -> Option<String> {
         (_, "email" | "mail") => email(seed),
         (_, "phone" | "mobile" | "telephone" | "fax") | ("phone", "number") => phone(seed),
         (_, "id" | "uuid" | "guid" | "sid") => format!("{:012x}", seed.number() & 0xffff_ffff_ffff),
-        (_, "url" | "uri" | "href" | "link" | "website" | "homepage" | "webhook" | "callback") => format!("https://example.com/{}", slug(name)),
+        (_, "url" | "uri" | "href" | "link" | "website" | "homepage" | "webhook" | "callback") => {
+            format!("https://example.com/{}", slug(name))
+        }
         (_, "avatar" | "image" | "photo" | "picture" | "logo" | "icon") => format!("https://example.com/images/{}.png", seed.below(900)),
         (_, "city" | "town") => choose(&CITIES)?,
         (_, "country") => choose(&["DE", "PT", "KE", "JP", "CA", "NL"])?,
         (_, "state" | "region" | "province") => choose(&["Bavaria", "Ontario", "Utrecht", "Lisboa"])?,
         (_, "street" | "address" | "line1") => choose(&STREETS)?,
-        (_, "zip" | "zipcode" | "postcode" | "postal") | ("zip" | "postal" | "post", "code") => format!("{:05}", 10_000 + seed.below(80_000)),
+        (_, "zip" | "zipcode" | "postcode" | "postal") | ("zip" | "postal" | "post", "code") => {
+            format!("{:05}", 10_000 + seed.below(80_000))
+        }
         (_, "currency") | ("currency", "code") => currency(seed),
         (_, "language" | "locale" | "lang") => choose(&["en", "de", "fr", "ja"])?,
         (_, "timezone" | "tz") | ("time", "zone") => "Europe/Berlin".to_owned(),

@@ -34,7 +34,10 @@ pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
 /// Whole steps: a fraction that goes into whole numbers bounds nothing (0.5), others are multiplied until they do (1.5).
 fn whole_step(flat: &Flat) -> Option<i128> {
     let Some(step) = flat.get("multipleOf").and_then(Value::as_f64).filter(|step| *step > 0.0) else { return Some(1) };
-    (1..=1_000_i128).map(|times| (times, step * times as f64)).find(|(_, whole)| whole.fract().abs() < 1e-9 && *whole >= 1.0).map(|(_, whole)| whole as i128)
+    (1..=1_000_i128)
+        .map(|times| (times, step * times as f64))
+        .find(|(_, whole)| whole.fract().abs() < 1e-9 && *whole >= 1.0)
+        .map(|(_, whole)| whole as i128)
 }
 
 /// A range around what is usual, within the bounds that are set.
@@ -112,13 +115,14 @@ fn multiple(flat: &Flat, spot: &Spot, step: &Value) -> Option<Value> {
     let step = text.replace('.', "").parse::<i128>().ok().filter(|step| *step > 0)?;
     let (low, high) = bounds(flat, 0.0)?;
     let scaled = |bound: f64| bound * scale as f64;
-    let (low, high) = window(low.map(|low| scaled(low).ceil() as i128), high.map(|high| scaled(high).floor() as i128), i128::from(USUAL) * scale, step);
+    let (low, high) =
+        window(low.map(|low| scaled(low).ceil() as i128), high.map(|high| scaled(high).floor() as i128), i128::from(USUAL) * scale, step);
     let (first, last) = (ceil_to(low, step), floor_to(high, step));
     let count = u64::try_from((last - first).checked_div(step)?.checked_add(1)?).ok()?;
     let start = spot.seed.nth(spot.tries as u64).below(count);
-    (0..3).filter_map(|more| written(first + i128::from((start + more) % count) * step, scale, decimals)).find(|value| {
-        value.as_f64().is_some_and(|value| is_within(flat, value))
-    })
+    (0..3)
+        .filter_map(|more| written(first + i128::from((start + more) % count) * step, scale, decimals))
+        .find(|value| value.as_f64().is_some_and(|value| is_within(flat, value)))
 }
 
 fn written(value: i128, scale: i128, decimals: usize) -> Option<Value> {

@@ -169,6 +169,7 @@ fn new_name(run: &Run, flat: &Flat, spot: &Spot, index: usize) -> Option<String>
 pub fn count(flat: &Flat, key: &str) -> Option<usize> {
     let value = flat.get(key)?;
     // Numbers like 3.0 are whole too; what is negative bounds nothing.
-    let whole = value.as_u64().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as u64))?;
+    let whole =
+        value.as_u64().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as u64))?;
     usize::try_from(whole).ok()
 }

@@ -38,7 +38,8 @@ pub fn text(run: &Run, flat: &Flat, spot: &Spot) -> Option<String> {
 
 /// Words of a length between the two.
 pub fn words(name: &str, seed: super::Seed, least: usize, most: usize) -> String {
-    const WORDS: [&str; 12] = ["amber", "birch", "coral", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "lagoon", "meadow"];
+    const WORDS: [&str; 12] =
+        ["amber", "birch", "coral", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "lagoon", "meadow"];
     let word = seed.pick(&WORDS).copied().unwrap_or("amber");
     let mut text = if name.is_empty() { word.to_owned() } else { format!("{} {word}", names::spoken(name)) };
     if text.chars().count() > most {

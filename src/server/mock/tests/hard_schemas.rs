@@ -45,12 +45,36 @@ fn bounds_of_numbers_are_kept() {
 #[test]
 fn strings_fit_formats_lengths_and_patterns() {
     for format in [
-        "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri", "uri-reference",
-        "iri", "iri-reference", "uri-template", "uuid", "json-pointer", "relative-json-pointer", "regex", "byte", "binary", "password",
-        "phone", "no-such-format",
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "uuid",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "byte",
+        "binary",
+        "password",
+        "phone",
+        "no-such-format",
     ] {
         can_be_made(json!({}), json!({"type": "string", "format": format}));
-        can_be_made(json!({}), json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "format": format}}}));
+        can_be_made(
+            json!({}),
+            json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "format": format}}}),
+        );
     }
     for schema in [
         json!({"type": "string", "minLength": 100, "maxLength": 100}),
@@ -146,11 +170,14 @@ fn branches_are_chosen_so_that_the_whole_is_valid() {
 
 #[test]
 fn examples_are_used_where_they_are_valid() {
-    let made = can_be_made(json!({}), json!({"type": "object", "required": ["a", "b", "c"], "properties": {
-        "a": {"type": "string", "examples": ["told"]},
-        "b": {"type": "integer", "default": 7},
-        "c": {"type": "string", "format": "date-time", "example": "yesterday"},
-    }}));
+    let made = can_be_made(
+        json!({}),
+        json!({"type": "object", "required": ["a", "b", "c"], "properties": {
+            "a": {"type": "string", "examples": ["told"]},
+            "b": {"type": "integer", "default": 7},
+            "c": {"type": "string", "format": "date-time", "example": "yesterday"},
+        }}),
+    );
     assert_eq!((&made["a"], &made["b"]), (&json!("told"), &json!(7)));
     assert_ne!(made["c"], json!("yesterday"));
 }

@@ -45,7 +45,9 @@ fn both(key: &str, ours: &Value, theirs: &Value) -> Option<Value> {
         "enum" => Some(Value::Array(list(ours).iter().filter(|value| list(theirs).contains(value)).cloned().collect())),
         // They differ: nothing is both.
         "const" => None,
-        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains" => Some(by(ours, theirs, Ordering::Less)),
+        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains" => {
+            Some(by(ours, theirs, Ordering::Less))
+        }
         "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains" => {
             Some(by(ours, theirs, Ordering::Greater))
         }
@@ -55,11 +57,15 @@ fn both(key: &str, ours: &Value, theirs: &Value) -> Option<Value> {
             Some(Value::Array(names))
         }
         "properties" | "patternProperties" | "dependentSchemas" | "dependentRequired" => Some(Value::Object(fields(ours, theirs))),
-        "items" | "additionalProperties" | "propertyNames" | "contains" | "unevaluatedProperties" | "unevaluatedItems" => Some(all_of(ours, theirs)),
+        "items" | "additionalProperties" | "propertyNames" | "contains" | "unevaluatedProperties" | "unevaluatedItems" => {
+            Some(all_of(ours, theirs))
+        }
         "prefixItems" => Some(items(list(ours), list(theirs))),
         "not" => Some(json!({ "anyOf": [ours, theirs] })),
         "multipleOf" => Some(multiple(ours, theirs)),
-        "uniqueItems" | "readOnly" | "writeOnly" | "deprecated" => Some(Value::Bool(ours == &Value::Bool(true) || theirs == &Value::Bool(true))),
+        "uniqueItems" | "readOnly" | "writeOnly" | "deprecated" => {
+            Some(Value::Bool(ours == &Value::Bool(true) || theirs == &Value::Bool(true)))
+        }
         // The one nearer to the value: titles, examples, formats.
         _ => Some(theirs.clone()),
     }
