@@ -62,11 +62,14 @@ impl<'a> Source<'a> {
 }
 
 fn parse(text: &str) -> Result<(Value, Format), Fault> {
-    match text.trim_start().as_bytes().first() {
+    let start = text.trim_start();
+    match start.as_bytes().first() {
         None => Err(fault(None, "the document is empty".to_owned())),
         Some(b'{' | b'[') => match json::read(text) {
             Ok(value) => Ok((value, Format::Json)),
-            // Braces are YAML too, with comments and without quotes.
+            // Braces are YAML too, with comments and without quotes. What has quotes is JSON that somebody broke: YAML would make
+            // something of it, but not what was meant.
+            Err(json::Error::Syntax(error)) if start.get(1..).is_some_and(|rest| rest.trim_start().starts_with('"')) => Err(error),
             Err(json::Error::Syntax(error)) => yaml::read(text).map(|value| (value, Format::Yaml)).map_err(|_| error),
             Err(json::Error::Bound(error)) => Err(error),
         },

@@ -1,6 +1,7 @@
 //! Whole documents, good and bad.
 
 mod documents;
+mod reading;
 mod routes;
 
 use super::Spec;
