@@ -1,6 +1,8 @@
 //! Whole documents, good and bad.
 
+mod checking;
 mod documents;
+mod modelling;
 mod reading;
 mod routes;
 
