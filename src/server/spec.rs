@@ -3,6 +3,7 @@
 
 mod check;
 mod cycles;
+mod diff;
 mod model;
 mod normalise;
 mod operations;
@@ -16,6 +17,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub use diff::{Change, ChangeKind, diff};
 pub use model::{Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag, pointer_of, resolve};
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes};

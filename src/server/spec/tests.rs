@@ -1,5 +1,6 @@
 //! Whole documents, good and bad.
 
+mod changes;
 mod checking;
 mod documents;
 mod modelling;
