@@ -224,3 +224,15 @@ fn a_value_that_is_too_deep_is_refused() {
     let root = json!({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "x-deep": deep});
     assert_eq!(Spec::from_value(root).unwrap_err().len(), 1);
 }
+
+#[test]
+fn a_large_part_that_very_many_operations_refer_to_is_refused() {
+    let large: Vec<u32> = (0..2000).collect();
+    let get = json!({"get": {"responses": {"200": {"$ref": "#/components/responses/r"}}}});
+    let paths: serde_json::Map<_, _> = (0..1000).map(|index| (format!("/{index}"), get.clone())).collect();
+    let root = json!({
+        "openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths,
+        "components": {"responses": {"r": {"content": {"a/b": {"example": large}}}}},
+    });
+    assert_eq!(Spec::from_value(root).unwrap_err()[0].pointer, "/paths");
+}
