@@ -1,6 +1,8 @@
 mod answers;
 mod documents;
 mod flow;
+mod shapes;
+mod store;
 mod hard_schemas;
 mod random_schemas;
 

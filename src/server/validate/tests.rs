@@ -4,7 +4,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::{Checked, MAX_FAULTS, Validator};
-use crate::server::spec::Spec;
+use crate::server::mock::Seed;
+use crate::server::mock::generate::generate;
+use crate::server::schemas::Schemas;
+use crate::server::spec::{Parameter, Place, Spec};
+use crate::server::validate::values::{Kinds, kinds_of};
 
 fn headers(of: &[(&str, &str)]) -> HeaderMap {
     of.iter().map(|(name, value)| (HeaderName::try_from(*name).expect("a name"), HeaderValue::try_from(*value).expect("a value"))).collect()
@@ -226,4 +230,35 @@ fn the_branch_that_was_meant_is_told_of() {
     let api = Api::with_schema(json!({"oneOf": [branch("card", "number"), branch("bank", "iban")]}));
     assert_eq!(api.body(json!({"kind": "card", "number": "x"})), ["body.number invalid_type"]);
     assert_eq!(api.body(json!({"kind": "cash"})), ["body invalid_value"]);
+}
+
+#[test]
+fn what_is_generated_for_a_request_is_found_right() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs");
+    let (mut operations, mut bodies, mut parameters) = (0, 0, 0);
+    for entry in std::fs::read_dir(folder).expect("tests/specs").map(|entry| entry.expect("a file").path()).filter(|path| path.is_file()) {
+        let spec = Arc::new(Spec::read(&std::fs::read(&entry).expect("readable")).unwrap_or_else(|faults| panic!("{faults:?}")));
+        let schemas = Schemas::of_requests(Arc::clone(&spec));
+        let validator = Validator::new(Arc::clone(&spec));
+        for operation in &spec.operations {
+            operations += 1;
+            let text = |parameter: &Parameter| {
+                let value = generate(&schemas, &parameter.schema, Seed::of(&[b"a"])).unwrap_or_else(|| panic!("{} {}", operation.id, parameter.name));
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            };
+            let is_simple = |parameter: &&Parameter| kinds_of(&spec.root, &parameter.schema) == Kinds::default();
+            let simple = |place: Place| operation.parameters.iter().filter(move |one| one.place == place).filter(is_simple);
+            let path_params: Vec<_> = simple(Place::Path).map(|parameter| (parameter.name.clone(), text(parameter))).collect();
+            let query: String = simple(Place::Query).map(|parameter| url::form_urlencoded::Serializer::new(String::new()).append_pair(&parameter.name, &text(parameter)).finish()).collect::<Vec<_>>().join("&");
+            parameters += path_params.len() + simple(Place::Query).count();
+            for media in operation.body.iter().flat_map(|body| &body.content).filter(|media| media.content_type.contains("json")) {
+                bodies += 1;
+                let body = generate(&schemas, &media.schema, Seed::of(&[b"a"])).unwrap_or_else(|| panic!("{}", operation.id)).to_string();
+                let checked = Checked { path_params: &path_params, query: Some(&query), headers: &HeaderMap::new(), body: Some((&media.content_type, body.as_bytes())) };
+                let found: Vec<_> = validator.validate(operation, &checked).into_iter().filter(|fault| fault.code != "missing" || fault.location.starts_with("body")).collect();
+                assert!(found.is_empty(), "{}: {found:?} in {body} and {query}", operation.id);
+            }
+        }
+    }
+    println!("{operations} operations, {bodies} bodies, {parameters} parameters, all found right");
 }

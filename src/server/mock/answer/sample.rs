@@ -43,11 +43,12 @@ fn with_status(answering: &Answering, schema: &Value, value: Value) -> Value {
 
 /// The valid `value` with those of `fields` in the object at `pointer` with which it stays valid.
 pub fn overlay(schemas: &Schemas, schema: &Value, value: Value, pointer: &str, fields: &Map<String, Value>) -> Value {
+    let validator = schemas.validator(schema);
     let with = |base: &Value, changes: &mut dyn Iterator<Item = (&String, &Value)>| -> Option<Value> {
         let mut changed = base.clone();
         let object = changed.pointer_mut(pointer)?.as_object_mut()?;
         object.extend(changes.map(|(name, value)| (name.clone(), value.clone())));
-        schemas.accepts(schema, &changed).then_some(changed)
+        validator.as_ref().is_none_or(|validator| validator.is_valid(&changed)).then_some(changed)
     };
     if fields.is_empty() {
         return value;
