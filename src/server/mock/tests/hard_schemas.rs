@@ -178,6 +178,14 @@ fn examples_are_used_where_they_are_valid() {
             "c": {"type": "string", "format": "date-time", "example": "yesterday"},
         }}),
     );
+    can_be_made(
+        json!({}),
+        json!({"type": "array", "example": [{"n": "wrong"}], "items": {"type": "object", "required": ["n", "m"], "properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}}),
+    );
+    can_be_made(
+        json!({}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"allOf": [{"not": {"type": ["integer", "string"]}}, {"type": "integer"}]}}, "required": ["a"]}, {"type": "integer"}]}),
+    );
     assert_eq!((&made["a"], &made["b"]), (&json!("told"), &json!(7)));
     assert_ne!(made["c"], json!("yesterday"));
 }
