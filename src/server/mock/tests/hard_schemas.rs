@@ -152,6 +152,8 @@ fn branches_are_chosen_so_that_the_whole_is_valid() {
         json!({"oneOf": [{"type": "number"}, {"type": "integer"}]}),
         json!({"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}]}),
         json!({"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "object"}}}]}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": ["string", "null"]}}}, {"type": "object", "properties": {"b": {"type": ["null", "array"]}}}, {"type": "object", "properties": {"c": {"type": "integer"}}}]}),
         json!({"anyOf": [false, {"type": "null"}, {"const": 3}]}),
         json!({"type": ["string", "null"], "minLength": 3}),
         json!({"type": ["null", "integer"], "allOf": [{"minimum": 4}]}),
