@@ -235,6 +235,7 @@ pub fn walk_all<'a>(root: &'a Value, visit: &mut dyn FnMut(Kind, &'a Value, &str
             if kind.can_be_reference()
                 && let Some(target) = value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
                 && !is_walked(&target)
+                && root.pointer(&target).is_some_and(Value::is_object)
                 && known.insert((target.clone(), kind))
             {
                 found.push((target, kind));

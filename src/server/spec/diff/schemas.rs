@@ -246,27 +246,33 @@ impl Report<'_> {
     }
 
     fn choices(&mut self, old: &View, new: &View) {
-        if old.choices.len() > new.choices.len() && !new.choices.is_empty() {
-            self.say(Request, "has fewer choices (`oneOf`, `anyOf`)");
-        } else if old.choices.is_empty() && !new.choices.is_empty() {
-            self.say(Request, "is a choice of schemas now (`oneOf`, `anyOf`)");
-        } else if new.choices.len() != old.choices.len() {
-            self.changes.add(Other, &self.at.pointer, format!("{} has other choices (`oneOf`, `anyOf`)", self.at.named()));
+        let (before, now) = (old.choices.len(), new.choices.len());
+        match (before, now) {
+            _ if before == now => {}
+            (0, _) => self.say(Request, "is a choice of schemas now (`oneOf`, `anyOf`)"),
+            (_, 0) => self.say(Response, "is no choice of schemas any more (`oneOf`, `anyOf`)"),
+            _ if now < before => self.say(Request, "has fewer choices (`oneOf`, `anyOf`)"),
+            // As with values: one that is not known yet is to be borne.
+            _ => self.changes.add(Other, &self.at.pointer, format!("{} has more choices (`oneOf`, `anyOf`)", self.at.named())),
         }
     }
 }
 
-/// The choices that are the same one before and now: by the name they refer to, others by their order.
+/// The choices that are the same one before and now: by the name they refer to, and where as many are left, by their order.
 fn paired<'a>(old: &[&'a Value], new: &[&'a Value]) -> Vec<(&'a Value, &'a Value)> {
     let reference = |value: &'a Value| value.get("$ref").and_then(Value::as_str);
-    let by_name = old.iter().filter_map(|before| {
-        let name = reference(before)?;
-        Some((*before, *new.iter().find(|now| reference(now) == Some(name))?))
-    });
-    let nameless = |all: &[&'a Value]| -> Vec<&'a Value> { all.iter().copied().filter(|value| reference(value).is_none()).collect() };
-    let (before, now) = (nameless(old), nameless(new));
-    let by_order = before.iter().copied().zip(now.iter().copied()).filter(|_| before.len() == now.len());
-    by_name.chain(by_order).collect()
+    let (mut pairs, mut before, mut now) = (Vec::new(), Vec::new(), new.to_vec());
+    for choice in old {
+        let same = reference(choice).and_then(|name| now.iter().position(|other| reference(other) == Some(name)));
+        match same {
+            Some(at) => pairs.push((*choice, now.remove(at))),
+            None => before.push(*choice),
+        }
+    }
+    if before.len() == now.len() {
+        pairs.extend(before.into_iter().zip(now));
+    }
+    pairs
 }
 
 fn listed(names: &[&str]) -> String {

@@ -193,6 +193,24 @@ fn what_is_sent_may_become_freer_and_what_is_answered_stricter() {
 }
 
 #[test]
+fn choices_are_compared_by_name_and_then_by_order() {
+    let choice = |names: &str, kind: &str| {
+        let refs: Vec<String> = names.split(' ').map(|name| format!("{{$ref: '#/components/schemas/{name}'}}")).collect();
+        format!(
+            "{}\ncomponents: {{schemas: {{a: {{type: string}}, b: {{type: {kind}}}, c: {{type: integer}}}}}}",
+            with(&format!("parameters: [], requestBody: {{content: {{a/b: {{schema: {{oneOf: [{}]}}}}}}}}", refs.join(", ")))
+        )
+    };
+    let case = |old: &str, new: &str, expected: &[&str]| assert_eq!(told(old, new), expected);
+    case(&choice("a b", "integer"), &choice("b a", "integer"), &[]);
+    // Only its name is another.
+    case(&choice("a b", "integer"), &choice("c a", "integer"), &[]);
+    case(&choice("a b", "boolean"), &choice("a c", "boolean"), &["! get: the request body is integer now, and was boolean"]);
+    case(&choice("a b", "integer"), &choice("a b c", "integer"), &["get: the request body has more choices (`oneOf`, `anyOf`)"]);
+    case(&choice("a b c", "integer"), &choice("a b", "integer"), &["! get: the request body has fewer choices (`oneOf`, `anyOf`)"]);
+}
+
+#[test]
 fn schemas_that_refer_to_themselves_are_compared_once() {
     let tree = |kind: &str| {
         format!(
