@@ -47,6 +47,7 @@ pub mod spec;
 pub mod state;
 pub mod telemetry;
 pub mod usage;
+pub mod validate;
 
 pub use error::{Error, Result};
 pub use state::App;

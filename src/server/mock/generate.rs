@@ -20,7 +20,7 @@ use super::seed::Seed;
 use crate::server::schemas::Schemas;
 use flatten::Choice;
 
-pub use pattern::matching as text_matching;
+pub use format::uuid;
 
 /// How deep a value may be nested.
 const MAX_DEPTH: usize = 24;
@@ -32,7 +32,9 @@ const RICH_NODES: usize = 1_500;
 /// Branches of `oneOf` and `anyOf` tried for one value.
 const MAX_CHOICES: usize = 12;
 /// How often a value is made anew before the next plan, and before nothing is generated.
-const MAX_ROUNDS: usize = 12;
+const MAX_ROUNDS: usize = 16;
+/// Faults at one place before its surroundings are made otherwise.
+const MAX_SAME_FAULTS: usize = 4;
 /// No generated value is larger, as JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
 
@@ -56,10 +58,20 @@ fn generate_by(schemas: &Schemas, schema: &Value, seed: Seed, lean: bool) -> Opt
             return Some(value);
         }
         for place in faults {
-            *tries.entry(place).or_insert(0) += 1;
+            blame(&mut tries, &place);
         }
     }
     None
+}
+
+/// What is at fault again and again is so because of what is around it.
+fn blame(tries: &mut HashMap<String, usize>, place: &str) {
+    let mut place = Some(place);
+    while let Some(path) = place {
+        let count = tries.entry(path.to_owned()).or_insert(0);
+        *count += 1;
+        place = if count.is_multiple_of(MAX_SAME_FAULTS) { path.rsplit_once('/').map(|(around, _)| around) } else { None };
+    }
 }
 
 /// One attempt.
@@ -111,6 +123,11 @@ impl Run<'_> {
         !self.lean && spot.depth < RICH_DEPTH && self.nodes.get() < RICH_NODES
     }
 
+    /// An example is taken whole, so that a fault within is the example's.
+    fn is_at_fault_within(&self, path: &str) -> bool {
+        self.tries.keys().any(|place| place.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
+
     fn value(&self, schema: &Value, spot: &Spot) -> Option<Value> {
         let tries = self.tries.get(&spot.path).copied().unwrap_or(0);
         let mut spot = Spot { fresh: spot.fresh || tries > 0, tries, ..spot.clone() };
@@ -144,6 +161,7 @@ impl Run<'_> {
             return pick_of_enum(flat, values, spot);
         }
         if !spot.fresh
+            && !self.is_at_fault_within(&spot.path)
             && let Some(example) = examples_of(flat).find(|example| has_type(flat, example))
         {
             return Some(self.shown(flat, example.clone()));
@@ -239,5 +257,25 @@ fn has_type(flat: &Flat, value: &Value) -> bool {
         Some(Value::String(kind)) => is(kind),
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(is),
         _ => true,
+    }
+}
+
+/// The fields that a schema names for the object at `pointer`, over its first branches, with their schemas.
+pub fn properties(schemas: &Schemas, schema: &Value, pointer: &str) -> Map<String, Value> {
+    let mut found = Map::new();
+    for number in 0..MAX_CHOICES {
+        let mut choice = Choice::new(number);
+        if let Some(flat) = flatten::flatten(schemas.root(), schema, &mut choice, &[], &mut Vec::new())
+            && let Some(Value::Object(properties)) = flat.get("properties")
+        {
+            found.extend(properties.iter().map(|(name, schema)| (name.clone(), schema.clone())));
+        }
+        if number + 1 >= choice.combinations() {
+            break;
+        }
+    }
+    match pointer.strip_prefix('/') {
+        Some(name) => found.get(&name.replace("~1", "/").replace("~0", "~")).map_or_else(Map::new, |inner| properties(schemas, inner, "")),
+        None => found,
     }
 }

@@ -152,6 +152,8 @@ fn branches_are_chosen_so_that_the_whole_is_valid() {
         json!({"oneOf": [{"type": "number"}, {"type": "integer"}]}),
         json!({"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}]}),
         json!({"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "object"}}}]}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": ["string", "null"]}}}, {"type": "object", "properties": {"b": {"type": ["null", "array"]}}}, {"type": "object", "properties": {"c": {"type": "integer"}}}]}),
         json!({"anyOf": [false, {"type": "null"}, {"const": 3}]}),
         json!({"type": ["string", "null"], "minLength": 3}),
         json!({"type": ["null", "integer"], "allOf": [{"minimum": 4}]}),
@@ -177,6 +179,14 @@ fn examples_are_used_where_they_are_valid() {
             "b": {"type": "integer", "default": 7},
             "c": {"type": "string", "format": "date-time", "example": "yesterday"},
         }}),
+    );
+    can_be_made(
+        json!({}),
+        json!({"type": "array", "example": [{"n": "wrong"}], "items": {"type": "object", "required": ["n", "m"], "properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}}),
+    );
+    can_be_made(
+        json!({}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"allOf": [{"not": {"type": ["integer", "string"]}}, {"type": "integer"}]}}, "required": ["a"]}, {"type": "integer"}]}),
     );
     assert_eq!((&made["a"], &made["b"]), (&json!("told"), &json!(7)));
     assert_ne!(made["c"], json!("yesterday"));
