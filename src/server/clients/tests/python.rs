@@ -89,7 +89,7 @@ fn a_key_is_not_sent_to_another_host() {
 #[test]
 fn a_value_that_makes_another_path_is_refused() {
     let recorder = Recorder::start();
-    let program = "for value in ['', '.', '..', None]:\n    try:\n        client.get_pet(pet_id=value, list=[1])\n    except ValueError as error:\n        print(error)";
+    let program = "for value in ['', '.', '..', None, ['..'], []]:\n    try:\n        client.get_pet(pet_id=value, list=[1])\n    except ValueError as error:\n        print(error)";
     let Some(printed) = call(program, &recorder) else { return };
-    assert_eq!(printed, "petId is missing\n".repeat(4));
+    assert_eq!(printed, "petId is missing\n".repeat(6));
 }

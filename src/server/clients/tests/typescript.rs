@@ -113,7 +113,7 @@ fn a_call_ends_when_its_time_is_over() {
 #[test]
 fn a_value_that_makes_another_path_is_refused() {
     let recorder = Recorder::start();
-    let program = "for (const petId of ['', '.', '..', undefined, null]) await client.getPet({ petId, list: [1] }).catch((error) => console.log(error.message))";
+    let program = "for (const petId of ['', '.', '..', undefined, null, ['..'], []]) await client.getPet({ petId, list: [1] }).catch((error) => console.log(error.message))";
     let Some(printed) = call(program, &recorder) else { return };
-    assert_eq!(printed, "petId is missing\n".repeat(5));
+    assert_eq!(printed, "petId is missing\n".repeat(7));
 }

@@ -168,12 +168,12 @@ impl<'a> Types<'a> {
             let extra = schema.get("additionalProperties").map_or_else(|| "unknown".to_owned(), |extra| self.written(extra, at));
             return format!("{{ [key: string]: {extra} }}");
         };
-        let indent = "  ".repeat(at.depth.min(8) / 2 + 1);
+        let indent = "  ".repeat((at.depth.min(16) / 2).max(1));
+        let required = schema.get("required").and_then(Value::as_array);
+        let required: BTreeSet<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
         let mut out = "{\n".to_owned();
         for (name, field) in properties {
-            let is_required =
-                schema.get("required").and_then(Value::as_array).is_some_and(|required| required.iter().any(|other| other == name));
-            let mark = if is_required { "" } else { "?" };
+            let mark = if required.contains(name.as_str()) { "" } else { "?" };
             out.push_str(&comment(field.get("description").and_then(Value::as_str).unwrap_or_default(), &indent));
             _ = writeln!(out, "{indent}{}{mark}: {};", key(name), self.written(field, at));
         }
