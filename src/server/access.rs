@@ -55,6 +55,22 @@ impl Actor {
     }
 }
 
+/// Proof that `actor` runs this portal: a signed-in operator, a token of the admin API, or the command line.
+pub struct Operator {
+    pub actor: Actor,
+}
+
+impl Operator {
+    /// For somebody whose right was checked: see [`super::session`] and [`super::admin`].
+    pub(super) fn new(actor: Actor) -> Self {
+        Self { actor }
+    }
+
+    pub fn command_line() -> Self {
+        Self { actor: Actor::command_line() }
+    }
+}
+
 /// One thing that can be permitted: by a member's role, or by a key's scope.
 pub trait Permission: Send + Sync + 'static {
     /// The scope an API key needs; none if no key can have it.

@@ -2,7 +2,7 @@
 
 use super::get_key;
 use crate::server::access::{Permit, ReadKeys, ReadUsage};
-use crate::server::gateway::Operations;
+use crate::server::products::Catalogue;
 use crate::server::{App, Result, usage};
 use crate::types::id::KeyId;
 use crate::types::key_use::ScopeUse;
@@ -17,7 +17,8 @@ pub async fn scope_use(app: &App, permit: &Permit<ReadKeys>, usage: &Permit<Read
     let is_since_made = key.created_at > now.plus(-PERIOD);
     let since = key.created_at.max(now.plus(-PERIOD));
     let called = usage::operations_of_key(&app.db, usage, key.environment, id, since).await?;
-    let needed: Vec<Needed> = called.into_iter().map(|(product, operation)| Needed::of(&app.operations, product, &operation)).collect();
+    let catalogue = app.products.catalogue(&app.db).await;
+    let needed: Vec<Needed> = called.into_iter().map(|(product, operation)| Needed::of(&catalogue, product, &operation)).collect();
     Ok(suggest(&key.scopes, &needed, since, is_since_made))
 }
 
@@ -29,8 +30,10 @@ enum Needed {
 }
 
 impl Needed {
-    fn of(operations: &Operations, product: String, operation: &str) -> Self {
-        let scope = operations.by_id(operation).and_then(|operation| operation.scope.parse().ok());
+    fn of(catalogue: &Catalogue, product: String, operation: &str) -> Self {
+        let found = catalogue.get(&product).and_then(|product| product.operation(operation));
+        // The narrowest that would do.
+        let scope = found.and_then(|operation| operation.own_scope.as_ref().unwrap_or(&operation.scope).parse().ok());
         scope.map_or(Self::Anything(product), Self::Scope)
     }
 
@@ -64,7 +67,8 @@ mod tests {
     }
 
     fn of(granted: &[&str], needed: &[&str]) -> ScopeUse {
-        let needed: Vec<Needed> = scopes(needed).into_iter().map(Needed::Scope).collect();
+        let catalogue = app.products.catalogue(&app.db).await;
+    let needed: Vec<Needed> = scopes(needed).into_iter().map(Needed::Scope).collect();
         suggest(&scopes(granted), &needed, Timestamp(0), false)
     }
 
