@@ -1,0 +1,5 @@
+//! Whole documents, good and bad.
+
+mod documents;
+
+use super::Spec;
