@@ -31,6 +31,10 @@ pub enum ActorKind {
     CommandLine,
     /// Somebody without an account, who reports something.
     Anonymous,
+    /// A token of the admin API.
+    AdminToken,
+    /// The portal itself, in the background.
+    Portal,
 }
 
 impl ActorKind {
@@ -40,6 +44,8 @@ impl ActorKind {
             Self::Key => "key",
             Self::CommandLine => "command_line",
             Self::Anonymous => "anonymous",
+            Self::AdminToken => "admin_token",
+            Self::Portal => "portal",
         }
     }
 }
@@ -68,6 +74,11 @@ impl Operator {
 
     pub fn command_line() -> Self {
         Self { actor: Actor::command_line() }
+    }
+
+    /// For what an operator has set up to happen by itself.
+    pub(super) fn portal() -> Self {
+        Self { actor: Actor { kind: ActorKind::Portal, id: "".into(), source_ip: None, request_id: None } }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Products: APIs that are sold. Each is registered from an OpenAPI document, and from then on its pages, samples,
 //! sandbox, scopes and gateway route come from that document alone.
 
+mod fetch;
 mod operation;
 mod product;
 mod register;
@@ -8,10 +9,11 @@ mod registry;
 mod scopes;
 mod store;
 
+pub use fetch::{fetch, fetch_again};
 pub use operation::Operation;
 pub use product::Product;
-pub use register::{Registered, Registration, register, remove};
 use register::unpack;
+pub use register::{Registered, Registration, register, remove};
 pub use registry::{Catalogue, Products};
 pub use scopes::unknown_scopes;
 

@@ -7,6 +7,7 @@ mod model;
 mod normalise;
 mod operations;
 mod read;
+mod route;
 mod template;
 mod walk;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub use model::{Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag, pointer_of, resolve};
 pub use read::MAX_DOCUMENT;
+pub use route::{Match, NoMatch, Routes};
 
 impl Spec {
     /// Reads OpenAPI 3.0 or 3.1, JSON or YAML.

@@ -3,6 +3,7 @@
 mod credentials;
 mod failures;
 mod limits;
+mod products;
 mod raw;
 mod requests;
 
@@ -33,6 +34,7 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::WrongEnvironment => credentials::for_the_other_environment(portal).await,
         Code::IpNotAllowed => credentials::from_elsewhere(portal).await,
         Code::Forbidden => credentials::giving_more_than_its_own(portal).await,
+        Code::NotSubscribed => products::not_subscribed(portal).await,
         Code::NotFound => requests::of_nothing(portal).await,
         Code::MethodNotAllowed => requests::with_another_method(portal).await,
         Code::Conflict => requests::against_the_state(portal).await,

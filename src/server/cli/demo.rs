@@ -19,8 +19,8 @@ use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{OrgId, UserId};
 use crate::types::key::{KeyState, NewKey};
-use crate::types::role::Role;
 use crate::types::product;
+use crate::types::role::Role;
 use crate::types::scope::PLATFORM;
 use crate::types::time::Timestamp;
 

@@ -2,12 +2,12 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::server::access::{Actor, Permit};
-use crate::types::product::PLATFORM;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::{Error, Result, accounts, plans};
 use crate::types::id::OrgId;
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
 pub enum Command {

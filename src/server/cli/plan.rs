@@ -1,13 +1,13 @@
 use clap::Subcommand;
 
 use crate::server::access::Actor;
-use crate::types::product::PLATFORM;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::plans::{self, NewPlan};
 use crate::server::{Error, Result};
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
+use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -7,7 +7,7 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
     ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 
 use super::operation::{API, split};
@@ -32,19 +32,19 @@ pub fn is_preflight(request: &Request) -> bool {
 }
 
 /// Answers a preflight. Where the origin is not allowed, without the headers that would allow it.
-pub async fn preflight(app: &App, request: &Request) -> Response {
+pub async fn preflight(app: &App, uri: &Uri, asked: &HeaderMap) -> Response {
     let catalogue = app.products.catalogue(&app.db).await;
-    let product = catalogue.get(split(request.uri().path()).0);
+    let product = catalogue.get(split(uri.path()).0);
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers"));
-    if let Some(origin) = product.and_then(|product| allowed(product, request.headers())) {
+    if let Some(origin) = product.and_then(|product| allowed(product, asked)) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-        if let Some(asked) = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+        if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
         }
     }
     answer

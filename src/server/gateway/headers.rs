@@ -8,8 +8,8 @@ use axum::response::Response;
 use super::Call;
 use super::dry_run::TOLLGATE_DRY_RUN;
 use super::key::seconds_up;
-use super::{cors, quota};
 use super::request_id::X_REQUEST_ID;
+use super::{cors, quota};
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
 

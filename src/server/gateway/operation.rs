@@ -37,7 +37,8 @@ async fn find_in_product(app: &App, call: &mut Call) -> Result<()> {
         None => app.products.catalogue(&app.db).await,
     };
     let product = catalogue.get(id).filter(|product| !product.is_platform()).cloned();
-    let product = product.ok_or_else(|| Error::new(Code::NotFound, "There is no such product. The catalogue at /apis lists all of them."))?;
+    let product =
+        product.ok_or_else(|| Error::new(Code::NotFound, "There is no such product. The catalogue at /apis lists all of them."))?;
     let found = product.find(&call.method, path);
     call.origin = cors::allowed(&product, call.request.headers());
     if let Some(key) = &call.key {

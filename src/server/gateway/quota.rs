@@ -103,7 +103,8 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
-        let sum = tokio::time::timeout(ASK, sum_of(app, &key.org, call.product(), &key.spend_id, place, month)).await.ok().and_then(Result::ok);
+        let sum =
+            tokio::time::timeout(ASK, sum_of(app, &key.org, call.product(), &key.spend_id, place, month)).await.ok().and_then(Result::ok);
         if sum.is_none() {
             is_certain = false;
             tracing::warn!(

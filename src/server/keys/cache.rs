@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use parking_lot::RwLock;
 
 use super::{AllowList, KeyHash, KeyPrefix, KeyTerms, Lifecycle, ParsedKey, store};
-use crate::types::product::PLATFORM;
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
 use crate::server::plans::{self, Terms};
@@ -20,6 +19,7 @@ use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::key::KeyState;
+use crate::types::product::PLATFORM;
 use crate::types::scope::Scope;
 use crate::types::time::{MINUTE, SECOND, Timestamp};
 
@@ -236,8 +236,12 @@ impl Caches {
         let terms = plans::terms(db, &org, PLATFORM).await?.ok_or_else(missing)?;
         let entry = Arc::new(KeyEntry::from_row(&row, terms, &self.limits, doubts, now)?);
         // Read with the key, or the next call to each product would have to wait for it.
-        let products: Vec<Arc<str>> =
-            self.known.get(&prefix).iter().flat_map(|old| old.others.read().iter().map(|terms| Arc::clone(&terms.product)).collect::<Vec<_>>()).collect();
+        let products: Vec<Arc<str>> = self
+            .known
+            .get(&prefix)
+            .iter()
+            .flat_map(|old| old.others.read().iter().map(|terms| Arc::clone(&terms.product)).collect::<Vec<_>>())
+            .collect();
         for product in products {
             match entry.add_terms(db, &product, &self.limits).await {
                 Err(error) if error.code() != Code::NotSubscribed => return Err(error),

@@ -24,7 +24,8 @@ pub async fn scope_use(app: &App, permit: &Permit<ReadKeys>, usage: &Permit<Read
 
 /// What an operation that was called asks for.
 enum Needed {
-    Scope(Scope),
+    /// One of these, the narrowest first.
+    Scopes(Vec<Scope>),
     /// An operation that is gone: whatever the key has of its product may have been needed.
     Anything(String),
 }
@@ -32,15 +33,15 @@ enum Needed {
 impl Needed {
     fn of(catalogue: &Catalogue, product: String, operation: &str) -> Self {
         let found = catalogue.get(&product).and_then(|product| product.operation(operation));
-        // The narrowest that would do.
-        let scope = found.and_then(|operation| operation.own_scope.as_ref().unwrap_or(&operation.scope).parse().ok());
-        scope.map_or(Self::Anything(product), Self::Scope)
+        let scopes =
+            found.map(|operation| operation.own_scope.iter().chain([&operation.scope]).filter_map(|scope| scope.parse().ok()).collect());
+        scopes.map_or(Self::Anything(product), Self::Scopes)
     }
 
     /// The part of `granted` that was needed for this, if any.
     fn part_of(&self, granted: &Scope) -> Option<Scope> {
         match self {
-            Self::Scope(scope) => granted.covers(scope.as_str()).then(|| scope.clone()),
+            Self::Scopes(scopes) => scopes.iter().find(|scope| granted.covers(scope.as_str())).cloned(),
             Self::Anything(product) => (granted.parts().0 == product).then(|| granted.clone()),
         }
     }
@@ -67,8 +68,7 @@ mod tests {
     }
 
     fn of(granted: &[&str], needed: &[&str]) -> ScopeUse {
-        let catalogue = app.products.catalogue(&app.db).await;
-    let needed: Vec<Needed> = scopes(needed).into_iter().map(Needed::Scope).collect();
+        let needed: Vec<Needed> = scopes(needed).into_iter().map(|scope| Needed::Scopes(vec![scope])).collect();
         suggest(&scopes(granted), &needed, Timestamp(0), false)
     }
 

@@ -71,9 +71,22 @@ mod tests {
     #[test]
     fn an_address_of_the_inside_is_refused_in_every_notation() {
         for text in [
-            "https://127.0.0.1/", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://0/",
-            "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://[fd00:ec2::254]/",
-            "https://169.254.169.254/latest", "https://0xa9fea9fe/", "https://10.1/", "https://①②⑦.0.0.1/", "https://127.0.0.1./",
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
+            "https://0/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[::ffff:7f00:1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://[fd00:ec2::254]/",
+            "https://169.254.169.254/latest",
+            "https://0xa9fea9fe/",
+            "https://10.1/",
+            "https://①②⑦.0.0.1/",
+            "https://127.0.0.1./",
         ] {
             assert!(matches!(fault(text), UrlFault::Address(_)), "{text}: {:?}", fault(text));
         }
@@ -81,7 +94,14 @@ mod tests {
 
     #[test]
     fn names_of_the_inside_are_refused() {
-        for text in ["https://localhost/", "https://LOCALHOST./", "https://a.localhost/", "https://printer.local/", "https://intranet/", "https://db.internal/"] {
+        for text in [
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost/",
+            "https://printer.local/",
+            "https://intranet/",
+            "https://db.internal/",
+        ] {
             assert_eq!(fault(text), UrlFault::Name, "{text}");
         }
     }

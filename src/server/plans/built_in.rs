@@ -4,10 +4,10 @@
 use super::{NewPlan, store};
 use crate::server::Result;
 use crate::server::access::Actor;
-use crate::types::product::PLATFORM;
 use crate::server::db::Db;
 use crate::types::money::{Currency, Prices};
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 
 /// Makes the built-in plans, if there was never a plan.

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::store;
 use crate::server::access::{ManagePlan, Permit};
-use crate::types::product::PLATFORM;
 use crate::server::db::{Change, Db};
 use crate::server::{Error, Result, audit, session};
 use crate::types::money::MAX_AMOUNT;
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

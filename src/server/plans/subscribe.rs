@@ -48,7 +48,17 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
     if is_new {
         let told = |plan: &Plan| json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id });
         let org = permit.org.as_str();
-        audit::record(&mut tx, Some(&permit.org), &permit.actor, "subscription.changed", org, before.as_ref().map(told), Some(told(&plan)), now).await?;
+        audit::record(
+            &mut tx,
+            Some(&permit.org),
+            &permit.actor,
+            "subscription.changed",
+            org,
+            before.as_ref().map(told),
+            Some(told(&plan)),
+            now,
+        )
+        .await?;
         let data = json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id, "version": plan.version, "state": "active" });
         events::record(&mut tx, About::act(permit, Environment::Live), EventType::SubscriptionUpdated, &data, now).await?;
         tx.announce(Change::Org(org.to_owned()));

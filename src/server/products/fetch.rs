@@ -7,7 +7,7 @@ use axum::http::header::{ACCEPT, USER_AGENT};
 use http_body_util::Full;
 
 use super::{Registration, register, store};
-use crate::server::access::{Actor, ActorKind, Operator};
+use crate::server::access::Operator;
 use crate::server::outbound::{Outbound, check_url};
 use crate::server::spec::MAX_DOCUMENT;
 use crate::server::{App, Error, Result};
@@ -64,23 +64,17 @@ pub async fn fetch_again(app: &App, now: Timestamp) -> Result<()> {
         let outcome = match fetch(&app.outbound, url).await {
             Ok(document) => {
                 let wanted = Registration { document: Some(document), ..Registration::default() };
-                register(&app.db, &Operator::of_job(), &id, wanted, now).await.map(Some)
+                register(&app.db, &Operator::portal(), &id, wanted, now).await
             }
             Err(error) => Err(error),
         };
         let error = match outcome {
-            Ok(registered) => {
-                if let Some(registered) = registered {
-                    super::tell_changes(app, &registered, now).await?;
-                }
-                String::new()
-            }
+            Ok(_) => String::new(),
             Err(Error::Problem(problem)) if problem.code == Code::ValidationFailed => problem.detail,
             Err(other) => return Err(other),
         };
         let mut tx = app.db.begin().await?;
         store::note_fetch(&mut tx, &row.id, &error).await?;
-        tx.announce(crate::server::db::Change::Product(row.id));
         tx.commit().await?;
     }
     Ok(())

@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::http::Method;
-use url::Url;
 
 use super::operation::Operation;
 use super::store::ProductRow;
 use crate::server::spec::{NoMatch, Routes, Spec};
-use crate::server::upstream::Target;
-use crate::server::validate::Validator;
 use crate::server::{Result, api};
 use crate::types::environment::Environment;
 use crate::types::product::{AdminProduct, PLATFORM, ProductSettings, ProductStatus, ProductView};
@@ -27,11 +24,6 @@ pub struct Product {
     /// For what the document does not declare, if that is allowed: what reads, and what writes.
     undeclared: Option<[Arc<Operation>; 2]>,
     routes: Routes,
-    pub validator: Validator,
-    /// None for the platform's own API.
-    pub live: Option<Target>,
-    /// None: the mock answers.
-    pub sandbox: Option<Target>,
 }
 
 impl Product {
@@ -45,19 +37,12 @@ impl Product {
         };
         let spec = Arc::new(Spec::read(document).map_err(faulty)?);
         let view = row.view(&spec)?;
-        let target = |url: &str| -> Result<Target> {
-            let url: Url = url.parse().with_context(|| format!("{id} has a malformed URL"))?;
-            Ok(Target::new(&id, url, &view.settings, &row.signing_secret))
-        };
         Ok(Self {
             version: row.active_version.clone(),
             changed_at: row.updated_at,
             operations: Operation::all(&id, &spec)?,
             undeclared: view.settings.allow_undeclared.then(|| [true, false].map(|reads| Operation::undeclared(&id, reads))),
             routes: Routes::new(&spec),
-            validator: Validator::new(Arc::clone(&spec)),
-            live: Some(target(&view.base_url)?),
-            sandbox: view.sandbox_url.as_deref().map(target).transpose()?,
             id,
             view,
             spec,
@@ -103,9 +88,6 @@ impl Product {
             operations: Operation::all(&id, &spec)?,
             undeclared: None,
             routes: Routes::new(&spec),
-            validator: Validator::new(Arc::clone(&spec)),
-            live: None,
-            sandbox: None,
             id,
             spec,
         })
@@ -142,13 +124,5 @@ impl Product {
 
     pub fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
         self.operations.iter().find(|operation| operation.id == id)
-    }
-
-    /// Where calls of this environment go; none: to the mock.
-    pub fn target(&self, environment: Environment) -> Option<&Target> {
-        match environment {
-            Environment::Live => self.live.as_ref(),
-            Environment::Sandbox => self.sandbox.as_ref(),
-        }
     }
 }

@@ -86,7 +86,9 @@ pub async fn register(db: &Db, operator: &Operator, id: &ProductId, wanted: Regi
     tx.announce(Change::Product(id.to_string()));
     tx.commit().await?;
     let old = match &before {
-        Some(before) if is_changed || new.is_none() => Some(Arc::new(read(unpack(&store::document(db, &before.active_version).await?)?).await?)),
+        Some(before) if is_changed || new.is_none() => {
+            Some(Arc::new(read(unpack(&store::document(db, &before.active_version).await?)?).await?))
+        }
         _ => None,
     };
     let spec = new.as_ref().or(old.as_ref()).ok_or_else(|| Error::not_found("product"))?;
@@ -94,7 +96,14 @@ pub async fn register(db: &Db, operator: &Operator, id: &ProductId, wanted: Regi
 }
 
 /// Makes the document the product's newest version, unless it is that already. True if it was not.
-async fn put_document(tx: &mut Tx, operator: &Operator, row: &mut ProductRow, document: &[u8], spec: &Spec, now: Timestamp) -> Result<bool> {
+async fn put_document(
+    tx: &mut Tx,
+    operator: &Operator,
+    row: &mut ProductRow,
+    document: &[u8],
+    spec: &Spec,
+    now: Timestamp,
+) -> Result<bool> {
     let versions = store::versions_in(tx, &row.id).await?;
     let sha256 = hex(&Sha256::digest(document));
     if versions.iter().any(|version| version.is_active && version.sha256 == sha256) {
@@ -225,7 +234,9 @@ fn check_settings(settings: &ProductSettings, errors: &mut Vec<FieldError>) {
             errors.push(FieldError::new(format!("settings.{field}"), "out_of_range", format!("Give 1 to {MAX_TIMEOUT_MS} milliseconds.")));
         }
     }
-    let is_origin = |text: &String| text == "*" || Url::parse(text).is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == *text);
+    let is_origin = |text: &String| {
+        text == "*" || Url::parse(text).is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == *text)
+    };
     if settings.cors_origins.len() > MAX_ORIGINS || !settings.cors_origins.iter().all(is_origin) {
         let message = format!("Give at most {MAX_ORIGINS} origins such as https://app.example.com, or *.");
         errors.push(FieldError::new("settings.cors_origins", "invalid_format", message));

@@ -10,8 +10,8 @@ use tokio::sync::Mutex;
 
 use super::product::Product;
 use super::store;
-use crate::server::{Error, Result};
 use crate::server::db::{Change, Changes, Db};
+use crate::server::{Error, Result};
 
 /// How long a call waits to learn what changed, with time to read large documents.
 const ASK: Duration = Duration::from_secs(10);

@@ -15,9 +15,8 @@ pub async fn unknown_scopes<'a>(db: &Db, scopes: &[&'a Scope]) -> Result<Vec<&'a
     names.dedup();
     for name in names {
         let operations: Option<HashSet<String>> = store::operation_ids(db, name).await?;
-        let is_known = |action: &str| {
-            operations.as_ref().is_some_and(|ids| matches!(action, "read" | "write" | "*") || ids.contains(action))
-        };
+        let is_known =
+            |action: &str| operations.as_ref().is_some_and(|ids| matches!(action, "read" | "write" | "*") || ids.contains(action));
         let of_product = scopes.iter().map(|scope| (scope.as_str(), scope.parts())).filter(|(_, parts)| parts.0 == name);
         unknown.extend(of_product.filter(|(_, (_, action))| !is_known(action)).map(|(text, _)| text));
     }

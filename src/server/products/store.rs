@@ -109,15 +109,21 @@ pub async fn put(tx: &mut Tx, row: &ProductRow) -> Result<()> {
     Ok(())
 }
 
-/// Notes how the last fetch of the document ended.
-pub async fn note_fetch(tx: &mut Tx, id: &str, error: &str, now: Timestamp) -> Result<()> {
-    in_tx!(tx, |c| query("update products set fetched_at = $2, fetch_error = $3 where id = $1")
+/// Takes the next fetch of a document, which was last fetched at `before`. False if somebody else has taken it.
+pub async fn claim_fetch(tx: &mut Tx, id: &str, before: Option<i64>, now: Timestamp) -> Result<bool> {
+    let claimed = in_tx!(tx, |c| query("update products set fetched_at = $3 where id = $1 and coalesce(fetched_at, -1) = $2")
         .bind(id)
+        .bind(before.unwrap_or(-1))
         .bind(now.0)
-        .bind(error)
         .execute(c)
         .await
-        .map(drop))?;
+        .map(|done| done.rows_affected()))?;
+    Ok(claimed > 0)
+}
+
+/// Notes how the last fetch of the document ended.
+pub async fn note_fetch(tx: &mut Tx, id: &str, error: &str) -> Result<()> {
+    in_tx!(tx, |c| query("update products set fetch_error = $2 where id = $1").bind(id).bind(error).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -176,7 +182,8 @@ pub async fn operation_ids(db: &Db, product: &str) -> Result<Option<HashSet<Stri
 
 /// The compressed document of a version.
 pub async fn document(db: &Db, version: &str) -> Result<Vec<u8>> {
-    let (document,): (Vec<u8>,) = on!(db, |c| query_as("select document from product_versions where id = $1").bind(version).fetch_one(c).await)?;
+    let (document,): (Vec<u8>,) =
+        on!(db, |c| query_as("select document from product_versions where id = $1").bind(version).fetch_one(c).await)?;
     Ok(document)
 }
 

@@ -2,12 +2,12 @@
 
 use super::store;
 use crate::server::access::{Permit, ReadUsage};
-use crate::types::product::PLATFORM;
 use crate::server::db::Db;
 use crate::server::{Result, plans};
 use crate::types::id::OrgId;
 use crate::types::money::Exact;
 use crate::types::plan::{KeySpend, PlanUsage};
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 use crate::types::usage::QuotaUsage;
 

@@ -1,5 +1,8 @@
 //! Path templates as OpenAPI writes them: `/files/{id}.json`.
 
+/// How long a path may be, in bytes.
+const MAX_PATH: usize = 2048;
+
 /// A part of a path between two slashes, in pieces.
 pub type Segment = Vec<Piece>;
 
@@ -17,6 +20,9 @@ pub fn parse(path: &str) -> Result<Vec<Segment>, String> {
     let Some(path) = path.strip_prefix('/') else {
         return Err("a path begins with `/`".to_owned());
     };
+    if path.len() > MAX_PATH {
+        return Err(format!("a path has {MAX_PATH} bytes at most"));
+    }
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut names: Vec<&str> = Vec::new();
     path.split('/').map(|segment| pieces(segment, &mut names)).collect()
