@@ -38,6 +38,7 @@ pub mod random;
 pub mod request_logs;
 pub mod router;
 pub mod samples;
+pub mod schemas;
 pub mod serve;
 pub mod session;
 pub mod shared;
@@ -45,6 +46,7 @@ pub mod spec;
 pub mod state;
 pub mod telemetry;
 pub mod usage;
+pub mod validate;
 
 pub use error::{Error, Result};
 pub use state::App;
