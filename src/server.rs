@@ -42,6 +42,7 @@ pub mod shared;
 pub mod spec;
 pub mod state;
 pub mod telemetry;
+pub mod upstream;
 pub mod usage;
 
 pub use error::{Error, Result};
