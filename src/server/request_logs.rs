@@ -157,7 +157,9 @@ fn end_of_block(id: u128) -> u128 {
 pub async fn explain(app: &App, permit: &Permit<ReadLogs>, id: &RequestId) -> Result<Explained> {
     let log = find(&app.db, permit, id.value()).await?.ok_or_else(|| Error::not_found("request"))?;
     let (key_prefix, key_name) = keys::label(&app.db, &permit.org, &log.key_id).await?.unwrap_or_default();
-    let scope = app.operations.by_id(&log.operation).map(|operation| operation.scope.clone()).unwrap_or_default();
+    let catalogue = app.products.catalogue(&app.db).await;
+    let operation = catalogue.get(&log.product).and_then(|product| product.operation(&log.operation));
+    let scope = operation.map(|operation| operation.scope.clone()).unwrap_or_default();
     let events = events::caused_by(&app.db, &permit.org, id).await?;
     Ok(Explained { log, key_prefix, key_name, scope, events })
 }

@@ -16,12 +16,13 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
-use super::gateway::Operations;
 use super::journal::{self, Journal};
 use super::keys::KeyCache;
+use super::outbound::{Outbound, Resolver};
+use super::products::{Product, Products};
 use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
-use super::{App, Result, api, jobs, plans, router, session};
+use super::{App, Result, jobs, plans, router, session};
 use crate::types::error::ON_REFUSED;
 
 /// How long calls that are under way may take to end after a stop is asked for.
@@ -51,7 +52,8 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
         live,
-        operations: Operations::from_openapi(&api::openapi())?,
+        products: Products::new(Product::platform()?, db.changes()),
+        outbound: Outbound::new(config.outbound, Resolver::default()),
         leptos,
         calls: TaskTracker::new(),
         config,

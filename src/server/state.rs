@@ -11,9 +11,10 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
-use super::gateway::Operations;
 use super::journal::Journal;
 use super::keys::KeyCache;
+use super::outbound::Outbound;
+use super::products::Products;
 use super::shared::{LiveFeed, Shared};
 
 /// A handle on the running server; cheap to clone.
@@ -32,7 +33,8 @@ pub struct Parts {
     pub customers: CustomerCache,
     pub shared: Shared,
     pub live: LiveFeed,
-    pub operations: Operations,
+    pub outbound: Outbound,
+    pub products: Products,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,

@@ -77,6 +77,9 @@ codes! {
     IpNotAllowed = "ip_not_allowed" 403 "The key may not be used from this address",
         "The key has a list of addresses, and the call came from none of them. `detail` names the address we saw.",
         "Call from an address on the list, or change the list on the key's page in the dashboard.";
+    NotSubscribed = "not_subscribed" 403 "Your organisation is not subscribed to this product",
+        "Live calls to this product need a subscription to one of its plans, and your organisation has none.",
+        "Choose a plan on the product's page in the dashboard. Calls with a sandbox key need none.";
     Forbidden = "forbidden" 403 "This is not allowed to you",
         "Your role in the organisation, the state of your account, or the limits of the key that acts do not allow this act.",
         "Ask an owner or admin of the organisation, or do what `detail` says.";

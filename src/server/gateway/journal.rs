@@ -7,7 +7,6 @@ use axum::response::Response;
 use super::Call;
 use super::headers;
 use super::quota::{self, Charge};
-use crate::server::api::PRODUCT;
 use crate::server::journal::{LIMITS, Record, Texts};
 use crate::server::{App, Error, Result, problem};
 use crate::types::code::Code;
@@ -41,9 +40,9 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         texts: Texts {
             org_id: call.key.as_ref().map_or("", |key| key.org.as_str()),
             key_id: call.key.as_ref().map_or("", |key| key.id.as_str()),
-            product: PRODUCT,
+            product: call.product(),
             operation: call.operation.as_ref().map_or("", |operation| operation.id.as_str()),
-            limits: call.key.as_ref().filter(|_| call.limits.is_some()).map_or("", |key| key.policies()),
+            limits: call.terms.as_ref().filter(|_| call.limits.is_some()).map_or("", |terms| terms.policies()),
             method: call.method.as_str(),
             path: call.path(),
             code: answer.extensions().get::<Code>().map_or("", |code| code.as_str()),

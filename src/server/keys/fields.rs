@@ -1,7 +1,8 @@
 //! What can be wrong with the fields of a key. Every fault is named, not only the first.
 
 use super::{AllowList, Bounds};
-use crate::server::{Error, Result};
+use crate::server::db::Db;
+use crate::server::{Error, Result, products};
 use crate::types::error::FieldError;
 use crate::types::key::NewKey;
 use crate::types::scope::{PLATFORM, Scope};
@@ -48,7 +49,7 @@ pub fn check_scopes(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<Scope
     for text in texts.iter().take(MAX_SCOPES) {
         match text.parse::<Scope>() {
             Ok(scope) if is_known(&scope) => scopes.push(scope),
-            _ => errors.push(FieldError::new("scopes", "unknown_scope", format!("There is no scope `{text}`."))),
+            _ => errors.push(unknown_scope(text)),
         }
     }
     scopes.sort();
@@ -56,9 +57,30 @@ pub fn check_scopes(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<Scope
     scopes
 }
 
-/// True if the scope is one of the platform's, or `*` for one of its resources.
+/// True if the scope is one of the platform's, or `*` for one of its resources; also for what is no resource of its
+/// own: that is for [`products::unknown_scopes`] to say.
 fn is_known(scope: &Scope) -> bool {
-    PLATFORM.iter().any(|(known, _)| scope.covers(known))
+    is_of_product(scope) || PLATFORM.iter().any(|(known, _)| scope.covers(known))
+}
+
+fn is_of_product(scope: &Scope) -> bool {
+    let name = scope.parts().0;
+    PLATFORM.iter().all(|(known, _)| known.split(':').next() != Some(name))
+}
+
+/// Names the scopes that no product has.
+pub async fn check_products(db: &Db, scopes: &[Scope]) -> Result<()> {
+    let of_products: Vec<&Scope> = scopes.iter().filter(|scope| is_of_product(scope)).collect();
+    if of_products.is_empty() {
+        return Ok(());
+    }
+    let unknown = products::unknown_scopes(db, &of_products).await?;
+    let errors: Vec<FieldError> = unknown.into_iter().map(unknown_scope).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
+}
+
+fn unknown_scope(text: &str) -> FieldError {
+    FieldError::new("scopes", "unknown_scope", format!("There is no scope `{text}`."))
 }
 
 #[cfg(test)]

@@ -168,8 +168,13 @@ const LIMITS_OF_ORG: &str = "
 pub async fn of_org(db: &Db, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {
     let plan: Option<PlanRow> = on!(db, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     let Some(plan) = plan else { return Ok(None) };
+    Ok(Some((plan.read()?, own_limits(db, org).await?)))
+}
+
+/// What was settled for the organisation alone.
+pub async fn own_limits(db: &Db, org: &OrgId) -> Result<OrgLimits> {
     let own: Option<LimitsRow> = on!(db, |c| query_as(LIMITS_OF_ORG).bind(org.as_str()).fetch_optional(c).await)?;
-    Ok(Some((plan.read()?, own.map(LimitsRow::read).transpose()?.unwrap_or_default())))
+    Ok(own.map(LimitsRow::read).transpose()?.unwrap_or_default())
 }
 
 pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {

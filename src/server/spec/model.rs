@@ -50,6 +50,10 @@ pub struct Operation {
     /// Requests that the API makes because of this one, by name.
     pub callbacks: Vec<String>,
     pub price: Price,
+    /// `x-tollgate-idempotency: required`: a call without an `Idempotency-Key` is refused.
+    pub requires_idempotency_key: bool,
+    /// `x-tollgate-secret-answer: true`: the answer must not be stored.
+    pub answers_with_secret: bool,
     /// Where it stands in the document: `/paths/~1pets/get`.
     pub pointer: String,
 }

@@ -36,7 +36,7 @@ impl Step {
             | Code::RevokedKey
             | Code::DisabledKey
             | Code::IpNotAllowed => Self::Key,
-            Code::InsufficientScope | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
+            Code::InsufficientScope | Code::NotSubscribed | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
             Code::RateLimited => Self::Limits,
             Code::QuotaExceeded | Code::SpendCapReached => Self::Quota,
             Code::IdempotencyKeyMissing | Code::IdempotencyInFlight | Code::IdempotencyMismatch => Self::Idempotency,

@@ -1,0 +1,165 @@
+//! Schemas that refer to themselves. Through a property or an item that is how trees are described. Without one, a value
+//! would be checked against the same schema for ever: by `$ref` and `allOf` that is a mistake, by `oneOf` and `anyOf` the habit of
+//! bases that list their heirs, which in turn begin with the base.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::model::pointer_of;
+use super::walk::{Kind, walk_all};
+
+/// A schema by where it is in memory: it has many pointers, and they are long.
+type Address = *const Value;
+
+/// A schema that is checked against the same value as another that holds it.
+struct Edge<'a> {
+    target: &'a Value,
+    /// A keyword that can be left out without refusing what was allowed.
+    choice: Option<&'static str>,
+}
+
+fn edges<'a>(root: &'a Value, schema: &'a Value) -> Vec<Edge<'a>> {
+    let mut edges = Vec::new();
+    let Value::Object(fields) = schema else { return edges };
+    if let Some(target) = fields.get("$ref").and_then(Value::as_str).and_then(pointer_of).and_then(|pointer| root.pointer(&pointer)) {
+        edges.push(Edge { target, choice: None });
+    }
+    for (keyword, choice) in [("allOf", None), ("oneOf", Some("oneOf")), ("anyOf", Some("anyOf"))] {
+        let items = fields.get(keyword).and_then(Value::as_array).into_iter().flatten();
+        edges.extend(items.map(|target| Edge { target, choice }));
+    }
+    for keyword in ["not", "if", "then", "else"] {
+        edges.extend(fields.get(keyword).map(|target| Edge { target, choice: None }));
+    }
+    let dependent = fields.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten();
+    edges.extend(dependent.map(|(_, target)| Edge { target, choice: Some("dependentSchemas") }));
+    edges
+}
+
+/// Pointers to schemas that lead back to themselves by what cannot be left out; one for each circle.
+pub fn endless(root: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut known = HashSet::new();
+    let circles = circles(root, false);
+    walk_all(root, &mut |kind, value, pointer| {
+        if kind == Kind::Schema
+            && let Some(circle) = circles.get(&std::ptr::from_ref(value))
+            && known.insert(*circle)
+        {
+            faults.push(pointer.to_owned());
+        }
+    });
+    faults
+}
+
+/// Leaves out choices that lead back to the schema that has them: the base then stands for itself.
+pub fn cut_choices(root: &mut Value) {
+    let circles = circles(root, true);
+    let mut cuts = Vec::new();
+    walk_all(root, &mut |kind, value, pointer| {
+        if let Some(circle) = circles.get(&std::ptr::from_ref(value)).filter(|_| kind == Kind::Schema) {
+            let within = edges(root, value).into_iter().filter(|edge| circles.get(&std::ptr::from_ref(edge.target)) == Some(circle));
+            cuts.extend(within.filter_map(|edge| Some((pointer.to_owned(), edge.choice?))));
+        }
+    });
+    for (pointer, keyword) in cuts {
+        if let Some(Value::Object(fields)) = root.pointer_mut(&pointer) {
+            fields.shift_remove(keyword);
+        }
+    }
+}
+
+/// Each schema that is in a circle, with the circle's number: Tarjan's strongly connected components. Without recursion,
+/// because references may make a chain as long as the document.
+fn circles(root: &Value, with_choices: bool) -> HashMap<Address, usize> {
+    let mut search = Search { root, with_choices, nodes: HashMap::new(), open: Vec::new(), circles: HashMap::new() };
+    walk_all(root, &mut |kind, value, _| {
+        if kind == Kind::Schema && !search.nodes.contains_key(&std::ptr::from_ref(value)) {
+            search.from(value);
+        }
+    });
+    search.circles
+}
+
+struct Search<'a> {
+    root: &'a Value,
+    with_choices: bool,
+    nodes: HashMap<Address, Node>,
+    /// Nodes whose component is not known yet.
+    open: Vec<Address>,
+    circles: HashMap<Address, usize>,
+}
+
+struct Node {
+    index: usize,
+    /// The earliest open node that can be reached.
+    low: usize,
+    is_open: bool,
+}
+
+/// A schema on the way from the first, with the edges that are left.
+struct Step<'a> {
+    address: Address,
+    edges: Vec<Edge<'a>>,
+    is_own_neighbour: bool,
+}
+
+impl<'a> Search<'a> {
+    fn from(&mut self, first: &'a Value) {
+        let mut way = vec![self.enter(first)];
+        while let Some(step) = way.last_mut() {
+            let Some(edge) = step.edges.pop() else {
+                let (address, is_own_neighbour) = (step.address, step.is_own_neighbour);
+                way.pop();
+                let low = self.leave(address, is_own_neighbour);
+                if let Some(parent) = way.last().and_then(|step| self.nodes.get_mut(&step.address)) {
+                    parent.low = parent.low.min(low);
+                }
+                continue;
+            };
+            let (from, to) = (step.address, std::ptr::from_ref(edge.target));
+            step.is_own_neighbour |= from == to;
+            match self.nodes.get(&to) {
+                None => {
+                    let next = self.enter(edge.target);
+                    way.push(next);
+                }
+                Some(node) if node.is_open => {
+                    let index = node.index;
+                    if let Some(from) = self.nodes.get_mut(&from) {
+                        from.low = from.low.min(index);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn enter(&mut self, schema: &'a Value) -> Step<'a> {
+        let address = std::ptr::from_ref(schema);
+        let index = self.nodes.len();
+        self.nodes.insert(address, Node { index, low: index, is_open: true });
+        self.open.push(address);
+        let edges = edges(self.root, schema).into_iter().filter(|edge| self.with_choices || edge.choice.is_none()).collect();
+        Step { address, edges, is_own_neighbour: false }
+    }
+
+    /// Closes the component that ends with this node, if one does.
+    fn leave(&mut self, address: Address, is_own_neighbour: bool) -> usize {
+        let Some((index, low)) = self.nodes.get(&address).map(|node| (node.index, node.low)) else { return usize::MAX };
+        if low == index {
+            let start = self.open.iter().rposition(|open| *open == address).unwrap_or(0);
+            let members = self.open.split_off(start);
+            for member in &members {
+                if let Some(node) = self.nodes.get_mut(member) {
+                    node.is_open = false;
+                }
+                if members.len() > 1 || is_own_neighbour {
+                    self.circles.insert(*member, index);
+                }
+            }
+        }
+        low
+    }
+}

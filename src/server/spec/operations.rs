@@ -1,0 +1,153 @@
+//! From a normalised document to the model: operations with everything they refer to, but for schemas, which may be cyclic.
+
+mod ids;
+mod parts;
+
+use serde_json::Value;
+
+use super::model::{Operation, Parameter, Place, Price, Spec, Tag, resolve};
+use super::walk::{METHODS, join};
+
+/// How many operations a document may have: each is a page, a scope and a route.
+pub const MAX_OPERATIONS: usize = 5_000;
+
+/// Reads the model from a document that was checked and normalised. `openapi` is its version as written.
+pub fn extract(root: Value, openapi: String) -> Spec {
+    let mut operations = operations(&root);
+    ids::make(&mut operations);
+    let info = root.get("info").unwrap_or(&Value::Null);
+    Spec {
+        title: text(info, "title"),
+        version: text(info, "version"),
+        description: text(info, "description"),
+        openapi,
+        tags: tags(&root, &operations),
+        servers: servers(&root),
+        operations,
+        webhooks: names(root.get("webhooks")),
+        root,
+    }
+}
+
+/// A field's text; empty where there is none. Versions are written as numbers, too.
+fn text(value: &Value, key: &str) -> String {
+    match value.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn flag(value: &Value, key: &str) -> Option<bool> {
+    value.get(key).and_then(Value::as_bool)
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The fields of an object, without extensions.
+fn named(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| !name.starts_with("x-"))
+}
+
+fn names(value: Option<&Value>) -> Vec<String> {
+    named(value).map(|(name, _)| name.clone()).collect()
+}
+
+fn tags(root: &Value, operations: &[Operation]) -> Vec<Tag> {
+    let declared = list(root, "tags").iter().map(|tag| Tag { name: text(tag, "name"), description: text(tag, "description") });
+    let used = operations.iter().flat_map(|operation| &operation.tags);
+    let used = used.map(|name| Tag { name: name.clone(), description: String::new() });
+    let mut seen = std::collections::HashSet::new();
+    declared.chain(used).filter(|tag| !tag.name.is_empty() && seen.insert(tag.name.clone())).collect()
+}
+
+/// The servers' URLs with the defaults of their variables.
+fn servers(root: &Value) -> Vec<String> {
+    let servers = list(root, "servers").iter().filter_map(|server| {
+        let mut url = server.get("url")?.as_str()?.to_owned();
+        for (name, variable) in named(server.get("variables")) {
+            url = url.replace(&format!("{{{name}}}"), &text(variable, "default"));
+        }
+        Some(url)
+    });
+    servers.collect()
+}
+
+fn operations(root: &Value) -> Vec<Operation> {
+    let mut found = Vec::new();
+    for (path, written) in named(root.get("paths")) {
+        let at = join("/paths", path);
+        let (item, target) = parts::follow(root, written, &at);
+        let mut add = |method: &str, operation: &Value, item: &Value, at: &str| {
+            found.push(extract_operation(root, &method.to_ascii_uppercase(), path, item, operation, at));
+        };
+        for method in METHODS {
+            // What stands beside a path item's reference wins over what it refers to.
+            if let Some(operation) = written.get(method).filter(|operation| operation.is_object()) {
+                add(method, operation, item, &join(&at, method));
+            } else if let Some(operation) = item.get(method).filter(|operation| operation.is_object()) {
+                add(method, operation, item, &join(&target, method));
+            }
+        }
+    }
+    found
+}
+
+fn extract_operation(root: &Value, method: &str, path: &str, item: &Value, operation: &Value, pointer: &str) -> Operation {
+    let parameters = parameters(root, item, operation);
+    Operation {
+        id: text(operation, "operationId"),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        summary: or_of(text(operation, "summary"), item, "summary"),
+        description: or_of(text(operation, "description"), item, "description"),
+        tags: list(operation, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        deprecated: flag(operation, "deprecated").unwrap_or(false),
+        sunset: operation.get("x-sunset").and_then(Value::as_str).map(str::to_owned),
+        parameters,
+        body: operation.get("requestBody").and_then(|body| parts::body(root, body)),
+        responses: named(operation.get("responses")).filter_map(|(status, response)| parts::response(root, status, response)).collect(),
+        callbacks: names(operation.get("callbacks")),
+        price: price(operation),
+        requires_idempotency_key: operation.get("x-tollgate-idempotency").and_then(Value::as_str) == Some("required"),
+        answers_with_secret: flag(operation, "x-tollgate-secret-answer").unwrap_or(false),
+        pointer: pointer.to_owned(),
+    }
+}
+
+fn or_of(own: String, item: &Value, key: &str) -> String {
+    if own.is_empty() { text(item, key) } else { own }
+}
+
+/// The operation's parameters and those of its path that it does not replace; path parameters first.
+fn parameters(root: &Value, item: &Value, operation: &Value) -> Vec<Parameter> {
+    let own = list(operation, "parameters").iter().filter_map(|parameter| parts::parameter(root, parameter));
+    let mut all: Vec<Parameter> = Vec::new();
+    let shared = list(item, "parameters").iter().filter_map(|parameter| parts::parameter(root, parameter));
+    for parameter in shared.chain(own) {
+        match all.iter_mut().find(|known| known.name == parameter.name && known.place == parameter.place) {
+            Some(known) => *known = parameter,
+            None => all.push(parameter),
+        }
+    }
+    all.sort_by_key(|parameter| parameter.place != Place::Path);
+    all
+}
+
+/// What is not written is the standard's: one unit, on success.
+fn price(operation: &Value) -> Price {
+    let units = |key| operation.get(key).and_then(Value::as_u64).and_then(|units| u32::try_from(units).ok());
+    let billable = operation.get("x-tollgate-billable").and_then(|value| serde_json::from_value(value.clone()).ok());
+    Price {
+        units: units("x-tollgate-units").unwrap_or(1),
+        max_units: units("x-tollgate-max-units"),
+        billable: billable.unwrap_or_default(),
+    }
+}
+
+/// The object that a part is or refers to.
+fn resolved<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
+    resolve(root, value).filter(|value| value.is_object())
+}

@@ -1,0 +1,89 @@
+//! Bytes to a JSON value, from JSON or YAML, with the line of whatever cannot be read.
+
+mod json;
+mod lines;
+mod yaml;
+
+use serde_json::Value;
+
+use super::Fault;
+
+/// The longest document that is read, in bytes.
+pub const MAX_DOCUMENT: usize = 10 * 1024 * 1024;
+/// How deep objects and lists may be in one another. Whatever walks a document recursively relies on it.
+/// Less than what `serde_json` refuses by itself (128).
+pub const MAX_DEPTH: usize = 100;
+/// How many values a document may have, copies by YAML's aliases included: what keeps a small text from filling memory.
+pub const MAX_VALUES: usize = 1_000_000;
+
+/// What a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Json,
+    Yaml,
+}
+
+/// A document as it was written: its value, and its text for the lines of what is found wrong with it later.
+pub struct Source<'a> {
+    pub value: Value,
+    text: &'a str,
+    format: Format,
+}
+
+impl<'a> Source<'a> {
+    /// # Errors
+    /// The first thing that keeps the bytes from being one JSON or YAML value within the bounds.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        if bytes.len() > MAX_DOCUMENT {
+            let limit = MAX_DOCUMENT / (1024 * 1024);
+            return Err(fault(None, format!("the document has {} bytes; at most {limit} MiB are read", bytes.len())));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            fault(Some(line), "the document is not UTF-8; save it as UTF-8".to_owned())
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (value, format) = parse(text)?;
+        Ok(Self { value, text, format })
+    }
+
+    /// Fills in the lines of the faults.
+    pub fn locate(&self, faults: &mut [Fault]) {
+        let mut lines = lines::Lines::new(faults.iter().map(|fault| fault.pointer.as_str()));
+        match self.format {
+            Format::Json => json::locate(self.text, &mut lines),
+            Format::Yaml => yaml::locate(self.text, &mut lines),
+        }
+        for fault in faults {
+            fault.line = fault.line.or_else(|| lines.line(&fault.pointer));
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<(Value, Format), Fault> {
+    match text.trim_start().as_bytes().first() {
+        None => Err(fault(None, "the document is empty".to_owned())),
+        Some(b'{' | b'[') => match json::read(text) {
+            Ok(value) => Ok((value, Format::Json)),
+            // Braces are YAML too, with comments and without quotes.
+            Err(json::Error::Syntax(error)) => yaml::read(text).map(|value| (value, Format::Yaml)).map_err(|_| error),
+            Err(json::Error::Bound(error)) => Err(error),
+        },
+        Some(_) => yaml::read(text).map(|value| (value, Format::Yaml)),
+    }
+}
+
+/// A fault of the text, which has no pointer yet.
+fn fault(line: Option<usize>, message: String) -> Fault {
+    Fault { pointer: String::new(), line: line.and_then(|line| u32::try_from(line).ok()), message }
+}
+
+/// Whether a value that was not read from text keeps the bound of depth.
+pub fn is_shallow(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Object(fields) => levels > 0 && fields.values().all(|value| is_shallow(value, levels - 1)),
+        Value::Array(items) => levels > 0 && items.iter().all(|value| is_shallow(value, levels - 1)),
+        _ => true,
+    }
+}

@@ -1,0 +1,300 @@
+//! YAML 1.2 with its core schema, as a JSON value: anchors, aliases and merge keys are written out, within bounds.
+
+mod scalar;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use serde_json::{Map, Value};
+
+use super::lines::Lines;
+use super::{MAX_DEPTH, MAX_VALUES, fault};
+use crate::server::spec::Fault;
+
+/// # Errors
+/// The first fault of the text, with its line.
+pub fn read(text: &str) -> Result<Value, Fault> {
+    let mut builder = Builder::default();
+    for event in events(text) {
+        let (event, span) = event?;
+        builder.take(event, span.start.line())?;
+    }
+    builder.root.ok_or_else(|| fault(None, "the document is empty".to_owned()))
+}
+
+type Spanned<'a> = (Event<'a>, Span);
+
+fn events(text: &str) -> impl Iterator<Item = Result<Spanned<'_>, Fault>> {
+    let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
+    let mut is_over = false;
+    std::iter::from_fn(move || {
+        let event = if is_over { None } else { parser.next_event() };
+        // After an error the parser would give the same one for ever.
+        is_over = matches!(event, Some(Err(_)) | None);
+        event.map(|event| event.map_err(|error| syntax(&error)))
+    })
+}
+
+fn syntax(error: &ScanError) -> Fault {
+    fault(Some(error.marker().line()), format!("this is not YAML: {}", error.info()))
+}
+
+#[derive(Default)]
+struct Builder {
+    root: Option<Value>,
+    frames: Vec<Frame>,
+    anchors: HashMap<usize, Anchored>,
+    /// How many values there are, copies included.
+    values: usize,
+    has_document: bool,
+}
+
+/// What an alias repeats.
+struct Anchored {
+    value: Value,
+    values: usize,
+    height: usize,
+}
+
+/// An object or list whose end has not come yet.
+struct Frame {
+    open: Open,
+    anchor: usize,
+    /// How many values there were before it.
+    before: usize,
+    /// How deep it is below itself so far.
+    height: usize,
+}
+
+enum Open {
+    List(Vec<Value>),
+    Object { fields: Map<String, Value>, key: Option<Key>, merges: Vec<Value> },
+}
+
+enum Key {
+    Name(String),
+    /// `<<`: the value's fields become fields of the object that has it.
+    Merge,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), Fault> {
+        match event {
+            Event::DocumentStart(_) if std::mem::replace(&mut self.has_document, true) => {
+                Err(fault(Some(line), "a second YAML document begins here; register each document by itself".to_owned()))
+            }
+            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag, line),
+            Event::Alias(anchor) => self.alias(anchor, line),
+            Event::SequenceStart(anchor, tag) => self.open(Open::List(Vec::new()), "seq", anchor, tag, line),
+            Event::MappingStart(anchor, tag) => {
+                self.open(Open::Object { fields: Map::new(), key: None, merges: Vec::new() }, "map", anchor, tag, line)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(line),
+            _ => Ok(()),
+        }
+    }
+
+    fn count(&mut self, values: usize, line: usize) -> Result<(), Fault> {
+        self.values = self.values.saturating_add(values);
+        if self.values > MAX_VALUES {
+            let message = format!("the document has more than {MAX_VALUES} values with the copies its aliases make; split it");
+            return Err(fault(Some(line), message));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, open: Open, kind: &str, anchor: usize, tag: Option<Cow<'_, Tag>>, line: usize) -> Result<(), Fault> {
+        if let Some(tag) = tag.filter(|tag| !(is_plain(tag) || tag.is_yaml_core_schema() && tag.suffix == kind)) {
+            return Err(unknown_tag(&tag, line));
+        }
+        if self.expects_key() {
+            return Err(fault(Some(line), "a key is an object or a list here; keys are texts".to_owned()));
+        }
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(too_deep(line));
+        }
+        let before = self.values;
+        self.count(1, line)?;
+        self.frames.push(Frame { open, anchor, before, height: 1 });
+        Ok(())
+    }
+
+    fn close(&mut self, line: usize) -> Result<(), Fault> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let value = match frame.open {
+            Open::List(items) => Value::Array(items),
+            Open::Object { mut fields, merges, .. } => {
+                for merged in merges {
+                    merge(&mut fields, merged, line)?;
+                }
+                Value::Object(fields)
+            }
+        };
+        self.remember(frame.anchor, &value, self.values - frame.before, frame.height, line)?;
+        self.place(value, frame.height);
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<Cow<'_, Tag>>,
+        line: usize,
+    ) -> Result<(), Fault> {
+        if self.expects_key() {
+            let is_merge = style == ScalarStyle::Plain && text == "<<";
+            self.remember(anchor, &Value::from(text.as_ref()), 1, 0, line)?;
+            return self.key(if is_merge { Key::Merge } else { Key::Name(text.into_owned()) }, line);
+        }
+        self.count(1, line)?;
+        let value = scalar::read(text, style == ScalarStyle::Plain, tag.as_deref()).map_err(|error| match error {
+            scalar::Error::Tag(tag) => unknown_tag(&tag, line),
+            scalar::Error::Value(message) => fault(Some(line), message),
+        })?;
+        self.remember(anchor, &value, 1, 0, line)?;
+        self.place(value, 0);
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, line: usize) -> Result<(), Fault> {
+        let Some(anchored) = self.anchors.get(&anchor) else {
+            return Err(fault(Some(line), "an alias stands within what it repeats; write the inner part out, or use `$ref`".to_owned()));
+        };
+        if self.expects_key() {
+            let Value::String(name) = &anchored.value else {
+                return Err(fault(Some(line), "an alias stands for a key but repeats no text".to_owned()));
+            };
+            let name = name.clone();
+            return self.key(Key::Name(name), line);
+        }
+        if self.frames.len() + anchored.height > MAX_DEPTH {
+            return Err(too_deep(line));
+        }
+        let (values, height) = (anchored.values, anchored.height);
+        // Before the copy is made: the bound is there for the memory.
+        self.count(values, line)?;
+        if let Some(value) = self.anchors.get(&anchor).map(|anchored| anchored.value.clone()) {
+            self.place(value, height);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, anchor: usize, value: &Value, values: usize, height: usize, line: usize) -> Result<(), Fault> {
+        if anchor != 0 {
+            // What is kept for aliases takes memory as well.
+            self.count(values, line)?;
+            self.anchors.insert(anchor, Anchored { value: value.clone(), values, height });
+        }
+        Ok(())
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(self.frames.last(), Some(Frame { open: Open::Object { key: None, .. }, .. }))
+    }
+
+    fn key(&mut self, name: Key, line: usize) -> Result<(), Fault> {
+        if let Some(Frame { open: Open::Object { fields, key, .. }, .. }) = self.frames.last_mut() {
+            if let Key::Name(name) = &name
+                && fields.contains_key(name)
+            {
+                let name: String = name.chars().take(80).collect();
+                return Err(fault(Some(line), format!("the key `{name}` is there twice; remove one")));
+            }
+            *key = Some(name);
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, value: Value, height: usize) {
+        let Some(frame) = self.frames.last_mut() else {
+            self.root = Some(value);
+            return;
+        };
+        frame.height = frame.height.max(height + 1);
+        match &mut frame.open {
+            Open::List(items) => items.push(value),
+            Open::Object { fields, key, merges } => match key.take() {
+                Some(Key::Name(name)) => {
+                    fields.insert(name, value);
+                }
+                Some(Key::Merge) => merges.push(value),
+                None => {}
+            },
+        }
+    }
+}
+
+/// Adds the fields that are not there yet: an object's own fields win, then the earlier of several merged.
+fn merge(fields: &mut Map<String, Value>, merged: Value, line: usize) -> Result<(), Fault> {
+    match merged {
+        Value::Object(merged) => {
+            for (key, value) in merged {
+                fields.entry(key).or_insert(value);
+            }
+            Ok(())
+        }
+        Value::Array(items) if items.iter().all(Value::is_object) => items.into_iter().try_for_each(|item| merge(fields, item, line)),
+        _ => Err(fault(Some(line), "`<<` before this line merges something that is no object; give it an alias of an object".to_owned())),
+    }
+}
+
+/// `!`, which says no more than that there is no special type.
+fn is_plain(tag: &Tag) -> bool {
+    (tag.handle.is_empty() && tag.suffix == "!") || (tag.handle == "!" && tag.suffix.is_empty())
+}
+
+fn unknown_tag(tag: &Tag, line: usize) -> Fault {
+    fault(Some(line), format!("the tag `{tag}` is not known here; write the value itself"))
+}
+
+fn too_deep(line: usize) -> Fault {
+    fault(Some(line), format!("objects and lists are more than {MAX_DEPTH} deep in one another; flatten them"))
+}
+
+/// Tells `lines` where the values of `text`, which was read, begin.
+pub fn locate(text: &str, lines: &mut Lines) {
+    /// A list with the index of its next item, or an object that waits for a key or a value.
+    enum At {
+        Item(usize),
+        Key,
+        Value,
+    }
+    let mut stack = Vec::new();
+    for (event, span) in events(text).map_while(Result::ok) {
+        let line = span.start.line();
+        let (is_end, is_value) = match event {
+            Event::SequenceEnd | Event::MappingEnd => (true, false),
+            Event::Scalar(..) | Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..) => (false, true),
+            _ => (false, false),
+        };
+        if is_end {
+            stack.pop();
+        }
+        if is_value {
+            match stack.last_mut() {
+                Some(At::Item(index)) => {
+                    lines.enter(&index.to_string(), line);
+                    *index += 1;
+                }
+                Some(at @ At::Key) => {
+                    // The key's line, because a block's value begins below it.
+                    lines.enter(if let Event::Scalar(key, ..) = &event { key } else { "" }, line);
+                    *at = At::Value;
+                    continue;
+                }
+                Some(at @ At::Value) => *at = At::Key,
+                None => {}
+            }
+        }
+        match event {
+            Event::SequenceStart(..) => stack.push(At::Item(0)),
+            Event::MappingStart(..) => stack.push(At::Key),
+            // A value ends: leave it, unless it is the document itself.
+            _ if (is_end || is_value) && !stack.is_empty() => lines.leave(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Which operation a request is for: a tree of the templates' segments. Each node is reached one way only, so a search looks at
+//! no node twice, whatever the templates are.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::Spec;
+use super::template::{self, Piece, Segment};
+
+/// The operations of a document by method and path.
+#[derive(Debug)]
+pub struct Routes {
+    nodes: Vec<Node>,
+    /// Segments of the longest template.
+    longest: usize,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    /// By a segment's text; concrete segments come before all others.
+    concrete: HashMap<String, usize>,
+    /// Segments of text and parameters, those with most text first.
+    mixed: Vec<(Vec<Part>, usize)>,
+    parameter: Option<usize>,
+    routes: Vec<Route>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Value,
+}
+
+#[derive(Debug)]
+struct Route {
+    method: String,
+    operation: usize,
+    /// Of the parameters, in the order of the template.
+    names: Vec<String>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Its index in [`Spec::operations`].
+    pub operation: usize,
+    /// The path's parameters with percent-encoding undone, in the order of the template.
+    pub params: Vec<(String, String)>,
+}
+
+/// Why a request matches no operation.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoMatch {
+    Path,
+    /// The methods the path has, for `Allow`.
+    Method(String),
+}
+
+impl Routes {
+    pub fn new(spec: &Spec) -> Self {
+        let mut routes = Self { nodes: vec![Node::default()], longest: 0 };
+        let mut operations: Vec<_> = spec.operations.iter().enumerate().collect();
+        // `/token#refresh` is the same path to a server as `/token`, which is the plainer claim to it.
+        operations.sort_by_key(|(_, operation)| operation.path.contains(['?', '#']));
+        for (index, operation) in operations {
+            if let Ok(segments) = template::parse(&operation.path) {
+                routes.insert(&segments, &operation.method, index);
+            }
+        }
+        routes
+    }
+
+    fn insert(&mut self, segments: &[Segment], method: &str, operation: usize) {
+        let mut at = 0;
+        for segment in segments {
+            let next = self.nodes.len();
+            let Some(node) = self.nodes.get_mut(at) else { return };
+            at = node.child(segment, next);
+            if at == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        self.longest = self.longest.max(segments.len());
+        if let Some(node) = self.nodes.get_mut(at)
+            && !node.routes.iter().any(|route| route.method == method)
+        {
+            let names = template::names(segments).map(str::to_owned).collect();
+            node.routes.push(Route { method: method.to_owned(), operation, names });
+        }
+    }
+
+    /// The operation for a method in capitals and a path without its query, percent-encoded as it was sent. `HEAD` is answered
+    /// by what answers `GET`. A concrete path comes before a templated one; the latter is asked for methods that the former lacks.
+    ///
+    /// # Errors
+    /// If the document has no such path, or not with this method.
+    pub fn find(&self, method: &str, path: &str) -> Result<Match, NoMatch> {
+        let path = path.strip_prefix('/').ok_or(NoMatch::Path)?;
+        let mut segments = Vec::new();
+        for segment in path.split('/') {
+            if segments.len() == self.longest {
+                return Err(NoMatch::Path);
+            }
+            segments.push(decode(segment).filter(|segment| !steps_aside(segment)).ok_or(NoMatch::Path)?);
+        }
+        let mut search = Search { routes: self, method, values: Vec::new(), allowed: Vec::new() };
+        if let Some(found) = search.run(0, &segments) {
+            return Ok(found);
+        }
+        if search.allowed.is_empty() { Err(NoMatch::Path) } else { Err(NoMatch::Method(search.allowed.join(", "))) }
+    }
+}
+
+impl Node {
+    /// The child for a segment, which is to be `next` if there is none yet.
+    fn child(&mut self, segment: &Segment, next: usize) -> usize {
+        let parts = || {
+            segment.iter().map(|piece| match piece {
+                // Compared with what was decoded as well.
+                Piece::Text(text) => Part::Text(decode(text).map_or_else(|| text.clone(), Cow::into_owned)),
+                Piece::Parameter(_) => Part::Value,
+            })
+        };
+        let mut parts: Vec<Part> = parts().collect();
+        match parts.as_mut_slice() {
+            [] => *self.concrete.entry(String::new()).or_insert(next),
+            [Part::Text(text)] => *self.concrete.entry(std::mem::take(text)).or_insert(next),
+            [Part::Value] => *self.parameter.get_or_insert(next),
+            _ => {
+                if let Some((_, child)) = self.mixed.iter().find(|(known, _)| *known == parts) {
+                    return *child;
+                }
+                self.mixed.push((parts, next));
+                self.mixed.sort_by_key(|(parts, _)| std::cmp::Reverse(text_in(parts)));
+                next
+            }
+        }
+    }
+}
+
+fn text_in(parts: &[Part]) -> usize {
+    parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum()
+}
+
+struct Search<'a> {
+    routes: &'a Routes,
+    method: &'a str,
+    values: Vec<&'a str>,
+    allowed: Vec<&'a str>,
+}
+
+impl<'a> Search<'a> {
+    /// As deep as the longest template has segments.
+    fn run<'s: 'a>(&mut self, at: usize, segments: &'s [Cow<'_, str>]) -> Option<Match> {
+        let node = self.routes.nodes.get(at)?;
+        let Some((segment, rest)) = segments.split_first() else { return self.end(node) };
+        if let Some(&child) = node.concrete.get(segment.as_ref())
+            && let Some(found) = self.run(child, rest)
+        {
+            return Some(found);
+        }
+        let known = self.values.len();
+        for (parts, child) in &node.mixed {
+            if fit(parts, segment, &mut self.values)
+                && let Some(found) = self.run(*child, rest)
+            {
+                return Some(found);
+            }
+            self.values.truncate(known);
+        }
+        if let Some(child) = node.parameter.filter(|_| !segment.is_empty()) {
+            self.values.push(segment);
+            if let Some(found) = self.run(child, rest) {
+                return Some(found);
+            }
+            self.values.truncate(known);
+        }
+        None
+    }
+
+    fn end(&mut self, node: &'a Node) -> Option<Match> {
+        let of = |method: &str| node.routes.iter().find(|route| route.method == method);
+        let Some(route) = of(self.method).or_else(|| if self.method == "HEAD" { of("GET") } else { None }) else {
+            for method in node.routes.iter().map(|route| route.method.as_str()).flat_map(|method| [method, "HEAD"]) {
+                let is_answered = method != "HEAD" || of("GET").is_some() || of("HEAD").is_some();
+                if is_answered && !self.allowed.contains(&method) {
+                    self.allowed.push(method);
+                }
+            }
+            return None;
+        };
+        let values = self.values.iter().map(|&value| value.to_owned());
+        Some(Match { operation: route.operation, params: route.names.iter().cloned().zip(values).collect() })
+    }
+}
+
+/// Adds the values that make `segment` of the parts, each as short as can be and none empty.
+fn fit<'a>(parts: &[Part], segment: &'a str, values: &mut Vec<&'a str>) -> bool {
+    let mut rest = segment;
+    for (index, part) in parts.iter().enumerate() {
+        let after = parts.get(index + 1..).unwrap_or_default();
+        match part {
+            Part::Text(text) => match rest.strip_prefix(text.as_str()) {
+                Some(left) => rest = left,
+                None => return false,
+            },
+            Part::Value => {
+                let Some(end) = value_end(rest, after) else { return false };
+                let (value, left) = rest.split_at(end);
+                values.push(value);
+                rest = left;
+            }
+        }
+    }
+    rest.is_empty()
+}
+
+/// Where a value at the beginning of `rest` ends, before the parts that come after it.
+fn value_end(rest: &str, after: &[Part]) -> Option<usize> {
+    let first = rest.chars().next()?.len_utf8();
+    match after {
+        [] => Some(rest.len()),
+        [Part::Text(text)] => rest.strip_suffix(text.as_str()).map(str::len).filter(|end| *end >= first),
+        [Part::Text(text), ..] => rest.get(first..)?.find(text.as_str()).map(|at| at + first),
+        [Part::Value, ..] => Some(first),
+    }
+}
+
+/// Percent-encoding undone; none if it is wrong or hides no UTF-8.
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
+    if !segment.contains('%') {
+        return Some(Cow::Borrowed(segment));
+    }
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => (hex(rest.next()?)? << 4) | hex(rest.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Whether a server behind could take the segment for a step to another path, which the key may not be allowed: `..`, however
+/// it is encoded.
+fn steps_aside(segment: &str) -> bool {
+    segment.split(['/', '\\']).any(|step| step == "." || step == "..")
+}

@@ -1,0 +1,83 @@
+//! Path templates as OpenAPI writes them: `/files/{id}.json`.
+
+/// How long a path may be, in bytes.
+const MAX_PATH: usize = 2048;
+
+/// A part of a path between two slashes, in pieces.
+pub type Segment = Vec<Piece>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    Parameter(String),
+}
+
+/// The segments of a template. A query or fragment, which some write to tell operations of one path apart, is no part of it.
+///
+/// # Errors
+/// What is wrong with it and what to do.
+pub fn parse(path: &str) -> Result<Vec<Segment>, String> {
+    let Some(path) = path.strip_prefix('/') else {
+        return Err("a path begins with `/`".to_owned());
+    };
+    if path.len() > MAX_PATH {
+        return Err(format!("a path has {MAX_PATH} bytes at most"));
+    }
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut names: Vec<&str> = Vec::new();
+    path.split('/').map(|segment| pieces(segment, &mut names)).collect()
+}
+
+fn pieces<'a>(segment: &'a str, names: &mut Vec<&'a str>) -> Result<Segment, String> {
+    const UNPAIRED: &str = "a brace has no other; a parameter is written `{name}`";
+    let mut pieces = Vec::new();
+    let mut rest = segment;
+    while let Some((text, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or(UNPAIRED)?;
+        if text.contains('}') || name.contains('{') {
+            return Err(UNPAIRED.to_owned());
+        }
+        if name.is_empty() {
+            return Err("a parameter between braces has no name".to_owned());
+        }
+        if names.contains(&name) {
+            return Err(format!("the parameter `{name}` is in the path twice; name each differently"));
+        }
+        names.push(name);
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text.to_owned()));
+        }
+        pieces.push(Piece::Parameter(name.to_owned()));
+        rest = after;
+    }
+    if rest.contains('}') {
+        return Err(UNPAIRED.to_owned());
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+/// The names of a template's parameters.
+pub fn names(segments: &[Segment]) -> impl Iterator<Item = &str> {
+    segments.iter().flatten().filter_map(|piece| match piece {
+        Piece::Parameter(name) => Some(name.as_str()),
+        Piece::Text(_) => None,
+    })
+}
+
+/// The same for all templates that match the same paths and are not told apart by a query or fragment.
+pub fn shape(path: &str, segments: &[Segment]) -> String {
+    let mut shape = path.find(['?', '#']).and_then(|at| path.get(at..)).unwrap_or_default().to_owned();
+    for segment in segments {
+        shape.push('/');
+        for piece in segment {
+            match piece {
+                Piece::Text(text) => shape.push_str(text),
+                Piece::Parameter(_) => shape.push_str("{}"),
+            }
+        }
+    }
+    shape
+}

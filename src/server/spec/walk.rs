@@ -1,0 +1,276 @@
+//! Where in a document is what: the one table of OpenAPI's objects, for all that goes through a whole document. It tells a
+//! schema from an example that merely looks like one.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::model::pointer_of;
+
+/// The kinds of objects in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Document,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    Header,
+    Body,
+    Response,
+    Media,
+    Encoding,
+    Example,
+    Link,
+    Callback,
+    Security,
+    Schema,
+}
+
+/// How a field holds others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    One,
+    List,
+    /// By name; any name.
+    Map,
+    /// By name; `x-…` are extensions.
+    Named,
+    /// An object or a list: `items` of older drafts.
+    OneOrList,
+}
+
+use Kind::{Body, Callback, Encoding, Example, Header, Link, Media, Operation, Parameter, PathItem, Response, Schema, Security};
+use Shape::{List, Map as ByName, Named, One, OneOrList};
+
+type Field = (&'static str, Shape, Kind);
+
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+const DOCUMENT: &[Field] = &[("paths", Named, PathItem), ("webhooks", ByName, PathItem), ("components", One, Kind::Components)];
+const COMPONENTS: &[Field] = &[
+    ("schemas", ByName, Schema),
+    ("responses", ByName, Response),
+    ("parameters", ByName, Parameter),
+    ("examples", ByName, Example),
+    ("requestBodies", ByName, Body),
+    ("headers", ByName, Header),
+    ("securitySchemes", ByName, Security),
+    ("links", ByName, Link),
+    ("callbacks", ByName, Callback),
+    ("pathItems", ByName, PathItem),
+];
+const PATH_ITEM: &[Field] = &[
+    ("parameters", List, Parameter),
+    ("get", One, Operation),
+    ("put", One, Operation),
+    ("post", One, Operation),
+    ("delete", One, Operation),
+    ("options", One, Operation),
+    ("head", One, Operation),
+    ("patch", One, Operation),
+    ("trace", One, Operation),
+];
+const OPERATION: &[Field] =
+    &[("parameters", List, Parameter), ("requestBody", One, Body), ("responses", Named, Response), ("callbacks", ByName, Callback)];
+const PARAMETER: &[Field] = &[("schema", One, Schema), ("content", ByName, Media), ("examples", ByName, Example)];
+const BODY: &[Field] = &[("content", ByName, Media)];
+const RESPONSE: &[Field] = &[("headers", ByName, Header), ("content", ByName, Media), ("links", ByName, Link)];
+const MEDIA: &[Field] = &[("schema", One, Schema), ("examples", ByName, Example), ("encoding", ByName, Encoding)];
+const ENCODING: &[Field] = &[("headers", ByName, Header)];
+const SCHEMA: &[Field] = &[
+    ("properties", ByName, Schema),
+    ("items", OneOrList, Schema),
+    ("allOf", List, Schema),
+    ("anyOf", List, Schema),
+    ("oneOf", List, Schema),
+    ("not", One, Schema),
+    ("additionalProperties", One, Schema),
+    ("patternProperties", ByName, Schema),
+    ("$defs", ByName, Schema),
+    ("definitions", ByName, Schema),
+    ("dependentSchemas", ByName, Schema),
+    ("prefixItems", List, Schema),
+    ("if", One, Schema),
+    ("then", One, Schema),
+    ("else", One, Schema),
+    ("contains", One, Schema),
+    ("propertyNames", One, Schema),
+    ("contentSchema", One, Schema),
+    ("unevaluatedItems", One, Schema),
+    ("unevaluatedProperties", One, Schema),
+    ("additionalItems", One, Schema),
+];
+
+impl Kind {
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Kind::Document => DOCUMENT,
+            Kind::Components => COMPONENTS,
+            PathItem => PATH_ITEM,
+            Operation => OPERATION,
+            Parameter | Header => PARAMETER,
+            Body => BODY,
+            Response => RESPONSE,
+            Media => MEDIA,
+            Encoding => ENCODING,
+            Schema => SCHEMA,
+            Example | Link | Callback | Security => &[],
+        }
+    }
+
+    /// What a field of this kind holds; all of a callback's are path items.
+    pub fn field(self, key: &str) -> Option<(Shape, Kind)> {
+        if self == Callback {
+            return (!key.starts_with("x-")).then_some((One, PathItem));
+        }
+        self.fields().iter().find(|(name, ..)| *name == key).map(|&(_, shape, kind)| (shape, kind))
+    }
+
+    /// Whether a `$ref` may stand in its place.
+    pub fn can_be_reference(self) -> bool {
+        !matches!(self, Kind::Document | Kind::Components | Operation | Media | Encoding)
+    }
+
+    /// As OpenAPI's text calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Document => "document",
+            Kind::Components => "components object",
+            PathItem => "path item",
+            Operation => "operation",
+            Parameter => "parameter",
+            Header => "header",
+            Body => "request body",
+            Response => "response",
+            Media => "media type",
+            Encoding => "encoding",
+            Example => "example",
+            Link => "link",
+            Callback => "callback",
+            Security => "security scheme",
+            Schema => "schema",
+        }
+    }
+}
+
+/// A reference stands alone, but for schemas and path items, whose other fields count as well.
+fn is_alone(kind: Kind, fields: &Map<String, Value>) -> bool {
+    !matches!(kind, Schema | PathItem) && kind.can_be_reference() && fields.get("$ref").is_some_and(Value::is_string)
+}
+
+/// Calls `visit` for `value` and for all in it that the table knows, in the document's order, each with its pointer.
+/// References are visited, not followed, so this ends however they go round; the depth is the document's ([`super::read::MAX_DEPTH`]).
+pub fn walk<'a>(value: &'a Value, kind: Kind, pointer: &mut String, visit: &mut dyn FnMut(Kind, &'a Value, &str)) {
+    visit(kind, value, pointer);
+    let Value::Object(fields) = value else { return };
+    if is_alone(kind, fields) {
+        return;
+    }
+    for (key, value) in fields {
+        let Some((shape, kind)) = kind.field(key) else { continue };
+        let length = pointer.len();
+        push(pointer, key);
+        match (shape, value) {
+            (_, Value::Null) => {}
+            (List | OneOrList, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let length = pointer.len();
+                    push(pointer, &index.to_string());
+                    walk(item, kind, pointer, visit);
+                    pointer.truncate(length);
+                }
+            }
+            (ByName | Named, Value::Object(named)) => {
+                for (name, value) in named.iter().filter(|(name, _)| shape == ByName || !name.starts_with("x-")) {
+                    let length = pointer.len();
+                    push(pointer, name);
+                    walk(value, kind, pointer, visit);
+                    pointer.truncate(length);
+                }
+            }
+            (One | OneOrList, value) => walk(value, kind, pointer, visit),
+            _ => {}
+        }
+        pointer.truncate(length);
+    }
+}
+
+/// As [`walk`], for changes; the inner ones first.
+pub fn walk_mut(value: &mut Value, kind: Kind, visit: &mut dyn FnMut(Kind, &mut Value)) {
+    if let Value::Object(fields) = value
+        && !is_alone(kind, fields)
+    {
+        for (key, value) in fields.iter_mut() {
+            match (kind.field(key), value) {
+                (None, _) | (_, Value::Null) => {}
+                (Some((List | OneOrList, kind)), Value::Array(items)) => items.iter_mut().for_each(|item| walk_mut(item, kind, visit)),
+                (Some((shape @ (ByName | Named), kind)), Value::Object(named)) => named
+                    .iter_mut()
+                    .filter(|(name, _)| shape == ByName || !name.starts_with("x-"))
+                    .for_each(|(_, value)| walk_mut(value, kind, visit)),
+                (Some((One | OneOrList, kind)), value) => walk_mut(value, kind, visit),
+                _ => {}
+            }
+        }
+    }
+    visit(kind, value);
+}
+
+/// [`walk`] through the document, and through what references lead to outside of the places that it passes.
+pub fn walk_all<'a>(root: &'a Value, visit: &mut dyn FnMut(Kind, &'a Value, &str)) {
+    let mut done = HashSet::new();
+    let mut found = vec![(String::new(), Kind::Document)];
+    while let Some((mut pointer, kind)) = found.pop() {
+        if let Some(value) = root.pointer(&pointer) {
+            walk(value, kind, &mut pointer, visit);
+            found.append(&mut strays(value, kind, &mut done));
+        }
+    }
+}
+
+/// What references of `value` lead to outside of the places that a walk through the document passes: `#/definitions/…`.
+/// Only what is not `done` yet.
+pub fn strays(value: &Value, kind: Kind, done: &mut HashSet<(String, Kind)>) -> Vec<(String, Kind)> {
+    let mut found = Vec::new();
+    walk(value, kind, &mut String::new(), &mut |kind, value, _| {
+        if kind.can_be_reference()
+            && let Some(pointer) = value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
+            && !is_walked(&pointer)
+            && done.insert((pointer.clone(), kind))
+        {
+            found.push((pointer, kind));
+        }
+    });
+    found
+}
+
+fn is_walked(pointer: &str) -> bool {
+    let mut steps = pointer.split('/').skip(1);
+    match steps.next() {
+        Some("components") => steps.next().is_some_and(|section| Kind::Components.field(section).is_some()),
+        Some(first) => Kind::Document.field(first).is_some(),
+        // The whole document is no part of itself.
+        None => true,
+    }
+}
+
+/// Adds one step to a JSON pointer.
+pub fn push(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    for character in key.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+/// `pointer` with one more step.
+pub fn join(pointer: &str, key: &str) -> String {
+    let mut joined = String::with_capacity(pointer.len() + key.len() + 1);
+    joined.push_str(pointer);
+    push(&mut joined, key);
+    joined
+}
