@@ -50,6 +50,7 @@ pub struct Upstreams {
     connector: Connector,
     portal: Portal,
     clock: Clock,
+    /// Where a product does not say otherwise.
     max_body_bytes: usize,
     /// WebSockets, which go on when the call is answered.
     calls: TaskTracker,
@@ -93,7 +94,7 @@ impl Upstreams {
     /// # Errors
     /// For a URL that no upstream can have, see [`check`].
     pub fn target(&self, settings: &Settings<'_>) -> Result<Target> {
-        Target::new(settings, |uri| {
+        Target::new(settings, self.max_body_bytes, |uri| {
             let mut origins = self.origins.lock();
             if let Some(known) = origins.get(&uri.to_string()).and_then(Weak::upgrade) {
                 return known;
@@ -127,7 +128,7 @@ pub async fn forward(upstreams: &Upstreams, target: &Target, mut outgoing: Outgo
             .retry_after(seconds)
     })?;
     let named = Named::of(&outgoing);
-    let fail = |fault: Fault| fault.into_error(&named, upstreams.max_body_bytes);
+    let fail = |fault: Fault| fault.into_error(&named, target.max_body_bytes);
     let product = outgoing.product;
     let upgrade = websocket::is_asked(&outgoing.request).then(|| hyper::upgrade::on(&mut outgoing.request));
     let (request, upload) = prepare(upstreams, target, outgoing, uri).map_err(fail)?;
@@ -154,7 +155,7 @@ type Prepared = (http::Request<Body>, Option<Arc<Upload>>);
 
 fn prepare(upstreams: &Upstreams, target: &Target, mut outgoing: Outgoing<'_>, uri: Uri) -> Result<Prepared, Fault> {
     let body = std::mem::take(outgoing.request.body_mut());
-    let (body, upload) = upload::limited(body, upstreams.max_body_bytes)?;
+    let (body, upload) = upload::limited(body, target.max_body_bytes)?;
     let inbound = std::mem::take(outgoing.request.headers_mut());
     let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());
     let headers = headers::outgoing(upstreams, target, &outgoing, inbound, path_and_query);

@@ -25,6 +25,8 @@ pub struct Settings<'a> {
     pub timeout: Duration,
     /// How long it may send nothing in the middle of an answer.
     pub idle: Duration,
+    /// What a request may carry; none for the server's own limit.
+    pub max_body_bytes: Option<usize>,
 }
 
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -35,7 +37,7 @@ const IDLE_EVENTS: Duration = Duration::from_secs(5 * 60);
 
 impl<'a> Settings<'a> {
     pub fn new(base: &'a Url, secret: &'a [u8]) -> Self {
-        Self { base, secret, connect_timeout: CONNECT_TIMEOUT, timeout: TIMEOUT, idle: IDLE }
+        Self { base, secret, connect_timeout: CONNECT_TIMEOUT, timeout: TIMEOUT, idle: IDLE, max_body_bytes: None }
     }
 }
 
@@ -51,10 +53,11 @@ pub struct Target {
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
     idle: Duration,
+    pub(super) max_body_bytes: usize,
 }
 
 impl Target {
-    pub(super) fn new(settings: &Settings<'_>, origin: impl FnOnce(Uri) -> Arc<Origin>) -> Result<Self> {
+    pub(super) fn new(settings: &Settings<'_>, max_body_bytes: usize, origin: impl FnOnce(Uri) -> Arc<Origin>) -> Result<Self> {
         let base = check(settings.base)?;
         let address = base.origin().ascii_serialization();
         let host = address.split_once("://").map_or("", |(_, host)| host);
@@ -69,6 +72,7 @@ impl Target {
             connect_timeout: settings.connect_timeout,
             timeout: settings.timeout,
             idle: settings.idle,
+            max_body_bytes: settings.max_body_bytes.unwrap_or(max_body_bytes),
             address,
         })
     }
