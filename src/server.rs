@@ -45,6 +45,7 @@ pub mod shared;
 pub mod spec;
 pub mod state;
 pub mod telemetry;
+pub mod upstream;
 pub mod usage;
 pub mod validate;
 
