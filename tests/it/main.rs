@@ -35,4 +35,5 @@ mod request_logs;
 mod rotation;
 mod schema;
 mod shutdown;
+mod streamed_answers;
 mod upstream;
