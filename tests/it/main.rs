@@ -25,6 +25,7 @@ mod live_feed;
 mod openapi;
 mod pages;
 mod plans;
+mod proxied;
 mod quota;
 mod rate_model;
 mod redis;
