@@ -16,6 +16,7 @@ pub mod operation;
 pub mod page;
 pub mod patch;
 pub mod plan;
+pub mod product;
 pub mod role;
 pub mod rotation;
 pub mod scope;

@@ -31,6 +31,10 @@ pub enum ActorKind {
     CommandLine,
     /// Somebody without an account, who reports something.
     Anonymous,
+    /// A token of the admin API.
+    AdminToken,
+    /// The portal itself, in the background.
+    Portal,
 }
 
 impl ActorKind {
@@ -40,6 +44,8 @@ impl ActorKind {
             Self::Key => "key",
             Self::CommandLine => "command_line",
             Self::Anonymous => "anonymous",
+            Self::AdminToken => "admin_token",
+            Self::Portal => "portal",
         }
     }
 }
@@ -52,6 +58,27 @@ impl Actor {
 
     pub fn command_line() -> Self {
         Self { kind: ActorKind::CommandLine, id: "".into(), source_ip: None, request_id: None }
+    }
+}
+
+/// Proof that `actor` runs this portal: a signed-in operator, a token of the admin API, or the command line.
+pub struct Operator {
+    pub actor: Actor,
+}
+
+impl Operator {
+    /// For somebody whose right was checked: see [`super::session`] and [`super::admin`].
+    pub(super) fn new(actor: Actor) -> Self {
+        Self { actor }
+    }
+
+    pub fn command_line() -> Self {
+        Self { actor: Actor::command_line() }
+    }
+
+    /// For what an operator has set up to happen by itself.
+    pub(super) fn portal() -> Self {
+        Self { actor: Actor { kind: ActorKind::Portal, id: "".into(), source_ip: None, request_id: None } }
     }
 }
 

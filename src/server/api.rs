@@ -22,9 +22,6 @@ pub use reference::reference;
 use super::problem::Body9457;
 use super::{App, Error};
 
-/// The product that the platform's own API is.
-pub const PRODUCT: &str = "platform";
-
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(

@@ -19,6 +19,7 @@ pub use mail::{MailConfig, SmtpUrl};
 pub use redis::{RedisConfig, RedisServers, RedisUrl};
 
 use super::Result;
+use super::outbound::Reach;
 
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -53,6 +54,11 @@ pub struct Config {
     /// Days that request logs are kept.
     #[arg(long, global = true, env = "TOLLGATE_LOG_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub log_retention_days: u32,
+
+    /// What documents are fetched from and webhooks are delivered to: public addresses by https, or anything, also by
+    /// http, for development.
+    #[arg(long, global = true, env = "TOLLGATE_OUTBOUND", value_enum, default_value = "public")]
+    pub outbound: Reach,
 
     #[command(flatten)]
     pub limits: LimitsConfig,

@@ -2,8 +2,10 @@
 //! The journal comes last and sees every answer, also that of a step that refused the call.
 
 mod call;
+mod cors;
 mod deadline;
 mod dry_run;
+mod ending;
 mod handler;
 mod headers;
 mod idempotency;
@@ -11,7 +13,7 @@ mod journal;
 mod key;
 mod limit;
 mod operation;
-mod operations;
+mod product;
 mod quota;
 mod request_id;
 mod scope;
@@ -29,7 +31,6 @@ use futures::future::BoxFuture;
 
 pub use call::Call;
 pub use handler::{ApiKey, Caller};
-pub use operations::{Operation, Operations};
 pub use request_id::identify;
 pub use source_ip::{SourceIp, layer as source_ip_layer, network};
 
@@ -43,9 +44,13 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Answers one call under `/v1`.
+    /// Answers one call under `/v1` or `/api`.
     pub fn serve(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
         let gateway = self.clone();
+        if cors::is_preflight(&request) {
+            let request = request.map(drop);
+            return Box::pin(async move { Ok(cors::preflight(&gateway.app, request.uri(), request.headers()).await) });
+        }
         let changes = changes_something(request.method());
         // In a place of its own, because what a future holds is copied with it.
         let call = Box::new(Call::begin(&self.app, request));
@@ -87,7 +92,10 @@ async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     source_ip::resolve(app, call);
     let read = dry_run::read(call);
     key::authenticate(app, call).await?;
-    let permitted = read.and_then(|()| operation::find(app, call)).and_then(|()| scope::check(call));
+    let permitted = match read {
+        Ok(()) => operation::find(app, call).await.and_then(|()| scope::check(call)),
+        refused => refused,
+    };
     if call.is_dry_run {
         return Box::pin(dry_run::answer(app, call, permitted)).await;
     }

@@ -10,6 +10,8 @@
 mod key;
 mod store;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -37,7 +39,7 @@ pub const MAX_ANSWER: usize = 1024 * 1024;
 pub struct Scope {
     pub org: OrgId,
     pub environment: Environment,
-    pub product: &'static str,
+    pub product: Arc<str>,
     pub operation: String,
     pub key: IdempotencyKey,
 }

@@ -17,6 +17,7 @@ mod plain;
 mod rotate;
 mod scope_use;
 mod store;
+mod terms;
 mod update;
 
 use serde_json::json;
@@ -34,6 +35,7 @@ pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
 pub use rotate::rotate_key;
 pub use scope_use::scope_use;
 pub use store::{LastUse, count_active, label, set_last_used, spending};
+pub use terms::KeyTerms;
 pub use update::{KeyUpdate, update_key};
 
 use super::access::{ManageKeys, Permit, ReadKeys};
@@ -56,7 +58,7 @@ const MAX_KEYS: i64 = 1_000;
 /// # Errors
 /// `validation_failed` for fields that are wrong; what [`Granter::check`] says; `conflict` where there is no room.
 pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: Timestamp) -> Result<CreatedKey> {
-    let checked = fields::check_new(&new, now)?;
+    let checked = fields::check_new(db, &new, now).await?;
     let plain = PlainKey::generate(new.environment);
     let mut row = store::KeyRow {
         id: random::id::<KeyId>().into(),

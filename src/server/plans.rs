@@ -23,7 +23,7 @@ use crate::types::time::Timestamp;
 pub use built_in::provide;
 pub use limits::{OrgLimits, set_org_limits, set_spend_cap, set_spend_cap_as_member};
 pub use subscribe::{set_plan, switch, switch_as_member};
-pub use terms::{Terms, terms, terms_in};
+pub use terms::{Terms, terms, terms_in, to_call};
 
 /// Plans of one product, with all their versions.
 const MAX_PLANS: usize = 1_000;

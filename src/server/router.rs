@@ -68,7 +68,8 @@ impl Service<Request> for Front {
 /// Also what names no path, as `CONNECT` does: no page can be drawn for it, and the gateway says what it lacks.
 fn is_metered(uri: &Uri) -> bool {
     let Some(path) = uri.path_and_query().map(PathAndQuery::path) else { return true };
-    path.strip_prefix("/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && path != OPENAPI
+    let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (is_below("/v1") && path != OPENAPI) || is_below("/api")
 }
 
 async fn openapi() -> impl axum::response::IntoResponse {

@@ -11,10 +11,13 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
-use super::gateway::Operations;
 use super::journal::Journal;
 use super::keys::KeyCache;
+use super::mock;
+use super::outbound::Outbound;
+use super::products::Products;
 use super::shared::{LiveFeed, Shared};
+use super::upstream::Upstreams;
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
@@ -32,7 +35,11 @@ pub struct Parts {
     pub customers: CustomerCache,
     pub shared: Shared,
     pub live: LiveFeed,
-    pub operations: Operations,
+    pub outbound: Outbound,
+    pub products: Products,
+    pub upstreams: Arc<Upstreams>,
+    /// What was created in the sandboxes of products that have none of their own.
+    pub mocks: mock::Store,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,

@@ -77,6 +77,9 @@ codes! {
     IpNotAllowed = "ip_not_allowed" 403 "The key may not be used from this address",
         "The key has a list of addresses, and the call came from none of them. `detail` names the address we saw.",
         "Call from an address on the list, or change the list on the key's page in the dashboard.";
+    NotSubscribed = "not_subscribed" 403 "Your organisation is not subscribed to this product",
+        "Live calls to this product need a subscription to one of its plans, and your organisation has none.",
+        "Choose a plan on the product's page in the dashboard. Calls with a sandbox key need none.";
     Forbidden = "forbidden" 403 "This is not allowed to you",
         "Your role in the organisation, the state of your account, or the limits of the key that acts do not allow this act.",
         "Ask an owner or admin of the organisation, or do what `detail` says.";
@@ -113,9 +116,15 @@ codes! {
     Internal = "internal" 500 "Something went wrong here",
         "A fault in Tollgate. The cause is in its log under the same request id.",
         "Try again. If it stays, give the request id to support.";
+    UpstreamFailed = "upstream_failed" 502 "The product's server failed",
+        "The server behind this product could not be reached, hung up, or sent what is no answer.",
+        "Try again shortly, with an `Idempotency-Key` where the call changes something: the server may have carried it out.";
     Unavailable = "unavailable" 503 "Temporarily unavailable",
         "The call cannot be served at this moment; live calls are refused rather than answered uncounted.",
         "Try again after the seconds in `Retry-After`.";
+    UpstreamTimeout = "upstream_timeout" 504 "The product's server took too long",
+        "The server behind this product did not answer in time.",
+        "Try again shortly, with an `Idempotency-Key` where the call changes something: the server may still carry it out.";
 }
 
 impl Code {

@@ -122,6 +122,9 @@ ids! {
     MailId = "mail";
     JournalId = "jrn";
     PlanId = "plan";
+    VersionId = "ver";
+    AdminTokenId = "adm";
+    NoticeId = "not";
 }
 
 /// The id of a request. Each request makes one, so it is kept in place and copied.

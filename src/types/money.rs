@@ -209,6 +209,12 @@ pub struct Currency([u8; 3]);
 /// Currencies that have no minor unit: one yen is one.
 const WHOLE: [&str; 15] = ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
 
+impl Default for Currency {
+    fn default() -> Self {
+        Self(*b"usd")
+    }
+}
+
 impl Currency {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -3,13 +3,14 @@
 mod credentials;
 mod failures;
 mod limits;
+mod products;
 mod raw;
 mod requests;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::server::api;
-use tollgate::server::gateway::Operations;
+use tollgate::server::products::{Product, Products};
 use tollgate::types::code::Code;
 use utoipa::openapi::extensions::Extensions;
 
@@ -33,6 +34,7 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::WrongEnvironment => credentials::for_the_other_environment(portal).await,
         Code::IpNotAllowed => credentials::from_elsewhere(portal).await,
         Code::Forbidden => credentials::giving_more_than_its_own(portal).await,
+        Code::NotSubscribed => products::not_subscribed(portal).await,
         Code::NotFound => requests::of_nothing(portal).await,
         Code::MethodNotAllowed => requests::with_another_method(portal).await,
         Code::Conflict => requests::against_the_state(portal).await,
@@ -46,6 +48,8 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::Internal => failures::internal(portal).await,
         // A journal that cannot be written answers alike: see `journal_full`.
         Code::Unavailable => failures::without_a_database(portal).await,
+        Code::UpstreamFailed => products::upstream_failed(portal).await,
+        Code::UpstreamTimeout => products::upstream_timeout(portal).await,
     })
 }
 
@@ -60,8 +64,11 @@ async fn with_operation(db: &TestDb, path: &str, method: Method, extension: (&st
     let item = document.paths.paths.get_mut(path).expect("a path");
     let operation = if method == Method::POST { item.post.as_mut() } else { item.delete.as_mut() };
     operation.expect("an operation").extensions.get_or_insert_with(Extensions::default).insert(extension.0.to_owned(), extension.1);
-    let operations = Operations::from_openapi(&document).expect("a right document");
-    Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| parts.operations = operations).await
+    let platform = Product::own(serde_json::to_value(document).expect("a document")).expect("a right document");
+    Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| {
+        parts.products = Products::new(platform, &parts.upstreams, parts.db.changes())
+    })
+    .await
 }
 
 /// What holds for every answer with `code`.

@@ -82,7 +82,7 @@ pub(super) async fn acting_role(tx: &mut Tx, org: &OrgId, actor: &Actor) -> Resu
     let role = match actor.kind {
         ActorKind::CommandLine => Some(Role::Owner),
         ActorKind::User => members::role(tx, org, &actor.id).await?,
-        ActorKind::Key | ActorKind::Anonymous => None,
+        ActorKind::Key | ActorKind::Anonymous | ActorKind::AdminToken | ActorKind::Portal => None,
     };
     role.ok_or_else(|| Error::new(Code::Forbidden, "You do not belong to this organisation any more."))
 }

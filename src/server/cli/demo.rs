@@ -10,7 +10,6 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::server::access::{Actor, ManageKeys, Permit, ReadKeys};
-use crate::server::api::PRODUCT;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
@@ -20,6 +19,7 @@ use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{OrgId, UserId};
 use crate::types::key::{KeyState, NewKey};
+use crate::types::product;
 use crate::types::role::Role;
 use crate::types::scope::PLATFORM;
 use crate::types::time::Timestamp;
@@ -130,7 +130,7 @@ async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
 
 /// A plan that goes on past its quota: a demonstration must not end in the middle.
 async fn subscribe(db: &Db, org: &OrgId, now: Timestamp) -> Result<()> {
-    if let Some(plan) = plans::offers(db, PRODUCT).await?.iter().find(|plan| !plan.is_hard) {
+    if let Some(plan) = plans::offers(db, product::PLATFORM).await?.iter().find(|plan| !plan.is_hard) {
         plans::set_plan(db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
     }
     Ok(())

@@ -2,12 +2,12 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::server::access::{Actor, Permit};
-use crate::server::api::PRODUCT;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::{Error, Result, accounts, plans};
 use crate::types::id::OrgId;
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -64,7 +64,7 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
             }
         }
         Command::SetPlan { org, plan, json } => {
-            let plan = plans::find(&db, PRODUCT, &plan).await?;
+            let plan = plans::find(&db, PLATFORM, &plan).await?;
             let plan = plans::set_plan(&db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
             if json {
                 println!("{}", json!({ "org_id": org, "plan": plan }));

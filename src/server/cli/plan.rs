@@ -1,13 +1,13 @@
 use clap::Subcommand;
 
 use crate::server::access::Actor;
-use crate::server::api::PRODUCT;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::plans::{self, NewPlan};
 use crate::server::{Error, Result};
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
+use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -70,7 +70,7 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
     let (actor, now) = (Actor::command_line(), Clock::default().now());
     match command {
         Command::List { json } => {
-            let plans = plans::list(&db, PRODUCT).await?;
+            let plans = plans::list(&db, PLATFORM).await?;
             if json {
                 println!("{}", serde_json::to_string(&plans)?);
             } else {
@@ -83,7 +83,7 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
             print(&plan, json)?;
         }
         Command::Archive { plan, json } => {
-            let plan = plans::find(&db, PRODUCT, &plan).await?;
+            let plan = plans::find(&db, PLATFORM, &plan).await?;
             print(&plans::archive(&db, &plan.id, &actor, now).await?, json)?;
         }
     }
@@ -95,7 +95,7 @@ fn new_plan(args: CreateArgs) -> Result<NewPlan> {
     let price = args.currency.read(&args.price).map_err(|error| Error::field("price", "invalid_format", format!("--price: {error}.")))?;
     let is_hard = args.overage.is_none() && args.tiers.is_none();
     Ok(NewPlan {
-        product: PRODUCT.into(),
+        product: PLATFORM.into(),
         name: args.name,
         is_default: args.default,
         is_public: !args.private,

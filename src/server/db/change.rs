@@ -14,6 +14,8 @@ pub enum Change {
     Customer(String),
     /// The plan, limits or caps of the organisation with this id changed.
     Org(String),
+    /// The product with this id was registered or changed.
+    Product(String),
     /// Other processes' changes may have been missed: nothing cached is certain, but it may be used if the
     /// database cannot be asked.
     Unsure,
@@ -27,6 +29,7 @@ impl fmt::Display for Change {
             Self::Key(prefix) => write!(f, "key:{prefix}"),
             Self::Customer(id) => write!(f, "customer:{id}"),
             Self::Org(id) => write!(f, "org:{id}"),
+            Self::Product(id) => write!(f, "product:{id}"),
             Self::Unsure => f.write_str("unsure"),
             Self::Everything => f.write_str("everything"),
         }
@@ -40,6 +43,7 @@ impl Change {
             Some(("key", prefix)) => Self::Key(prefix.to_owned()),
             Some(("customer", id)) => Self::Customer(id.to_owned()),
             Some(("org", id)) => Self::Org(id.to_owned()),
+            Some(("product", id)) => Self::Product(id.to_owned()),
             _ => Self::Everything,
         }
     }

@@ -10,14 +10,16 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method};
 
 use super::quota::{Charge, Held};
-use super::{Operation, request_id};
+use super::request_id;
 use crate::server::journal::LIMITS;
-use crate::server::keys::KeyEntry;
+use crate::server::keys::{KeyEntry, KeyTerms};
+use crate::server::products::{Operation, Product};
 use crate::server::shared::Verdict;
 use crate::server::{App, random};
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
 use crate::types::log::AnsweredBy;
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 
 pub struct Call {
@@ -36,7 +38,13 @@ pub struct Call {
     pub request_bytes: u64,
     pub source_ip: IpAddr,
     pub key: Option<Arc<KeyEntry>>,
+    /// What holds for the key's calls to what is called; as for the platform where that is unknown.
+    pub terms: Option<Arc<KeyTerms>>,
+    /// None for the platform's own API, and where there is no such product.
+    pub product: Option<Arc<Product>>,
     pub operation: Option<Arc<Operation>>,
+    /// The origin of the page that calls, where the product allows it.
+    pub origin: Option<HeaderValue>,
     /// In the order their names stand in `RateLimit`.
     pub limits: Option<[Verdict; LIMITS]>,
     /// What is held of the quota while the call is under way, and what its answer is charged.
@@ -68,7 +76,10 @@ impl Call {
             request_bytes: declared.min(app.config.limits.max_body_bytes as u64),
             source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             key: None,
+            terms: None,
+            product: None,
             operation: None,
+            origin: None,
             limits: None,
             quota: Held::default(),
             charge: Charge::default(),
@@ -82,6 +93,11 @@ impl Call {
 
     pub fn path(&self) -> &str {
         self.target.as_ref().map_or("/", PathAndQuery::path)
+    }
+
+    /// The product's id.
+    pub fn product(&self) -> &str {
+        self.product.as_ref().map_or(PLATFORM, |product| &product.id)
     }
 
     /// Microseconds since the call began.

@@ -114,10 +114,11 @@ fn preview(call: &Call) -> Result<Preview<'_>> {
         dry_run: true,
         would_be: "answered",
         environment: key.environment,
-        operation: PreviewOperation { id: &operation.id, scope: &operation.scope, units: operation.units },
+        operation: PreviewOperation { id: &operation.id, scope: &operation.scope, units: operation.price.units },
         key: PreviewKey { id: key.id.as_str(), prefix: key.prefix.to_string() },
         limits: limits.collect(),
         quota: quota::left(call).map(|(limit, left)| PreviewQuota { limit, remaining: left.saturating_sub(operation.most_units().into()) }),
-        price: quota::expected_price(call).map(|nano| PreviewPrice { amount: nano_text(nano), currency: key.terms.currency }),
+        price: quota::expected_price(call)
+            .map(|nano| PreviewPrice { amount: nano_text(nano), currency: call.terms.as_ref().unwrap_or(&key.platform).plan.currency }),
     })
 }

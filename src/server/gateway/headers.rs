@@ -8,8 +8,8 @@ use axum::response::Response;
 use super::Call;
 use super::dry_run::TOLLGATE_DRY_RUN;
 use super::key::seconds_up;
-use super::quota;
 use super::request_id::X_REQUEST_ID;
+use super::{cors, quota};
 use crate::server::shared::Verdict;
 use crate::types::environment::Environment;
 
@@ -40,8 +40,12 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
             Environment::Live => "live",
         };
         headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
-        headers.insert(RATELIMIT_POLICY, key.policy_header.clone());
+        let terms = call.terms.as_ref().unwrap_or(&key.platform);
+        headers.insert(RATELIMIT_POLICY, terms.policy_header.clone());
         key.tell_retirement(call.now, headers);
+    }
+    if let Some(origin) = &call.origin {
+        cors::allow(headers, origin.clone());
     }
     if let Some((_, left)) = quota::left(call) {
         headers.insert(QUOTA_REMAINING, value(number.format(left)));

@@ -13,9 +13,9 @@ use axum::response::Response;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use http_body_util::LengthLimitError;
 
-use super::{Call, Gateway, Operation, handler};
-use crate::server::api::PRODUCT;
+use super::{Call, Gateway, handler};
 use crate::server::idempotency::{self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_ANSWER, Scope, StoredAnswer};
+use crate::server::products::Operation;
 use crate::server::{App, Error, Result, db, problem};
 use crate::types::code::Code;
 use crate::types::log::AnsweredBy;
@@ -67,11 +67,18 @@ async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result
         return handler::handle(gateway, call).await;
     };
     let (parts, body) = std::mem::take(&mut call.request).into_parts();
-    let body = read(app, body).await?;
+    let limit = call.product.as_ref().map_or(app.config.limits.max_body_bytes, |product| product.max_body_bytes(&app.config.limits));
+    let body = read_body(body, limit).await?;
     let path = call.target.as_ref().map_or("", PathAndQuery::as_str);
     let content_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
     let fingerprint = Fingerprint::of([call.method.as_str().as_bytes(), path.as_bytes(), content_type, &body]);
-    let scope = Scope { org: caller.org.clone(), environment: caller.environment, product: PRODUCT, operation: operation.id.clone(), key };
+    let scope = Scope {
+        org: caller.org.clone(),
+        environment: caller.environment,
+        product: Arc::clone(&operation.product),
+        operation: operation.id.clone(),
+        key,
+    };
     // The time as it is now: reading the body may have taken some.
     let claim = match idempotency::claim(&app.db, scope, fingerprint, &call.request_id, app.clock.now()).await? {
         Claimed::Mine(claim) => Arc::new(claim),
@@ -93,9 +100,8 @@ async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result
     kept
 }
 
-/// The whole body, so that it can be compared with another's.
-async fn read(app: &App, body: Body) -> Result<Bytes> {
-    let limit = app.config.limits.max_body_bytes;
+/// The whole body, of `limit` bytes at most.
+pub async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         if std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>()) {
             Error::body_too_large(limit)
@@ -186,8 +192,8 @@ fn replay(stored: StoredAnswer) -> Result<Response> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operations::Billable;
     use super::*;
+    use crate::server::spec::{Billable, Price};
 
     #[tokio::test]
     async fn a_body_that_is_too_large_to_keep_is_handed_on_whole() {
@@ -215,11 +221,12 @@ mod tests {
     #[test]
     fn a_call_without_a_key_is_refused_where_its_operation_requires_one() {
         let operation = |requires_idempotency_key| Operation {
+            product: "payments".into(),
+            place: Some(0),
             id: "pay".into(),
             scope: "payments:write".into(),
-            units: 1,
-            max_units: None,
-            billable: Billable::OnSuccess,
+            own_scope: None,
+            price: Price { units: 1, max_units: None, billable: Billable::OnSuccess },
             requires_idempotency_key,
             answers_with_secret: false,
         };

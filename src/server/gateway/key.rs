@@ -65,6 +65,7 @@ fn turn_away(app: &App, call: &Call) -> Result<()> {
 /// Takes the key as the caller's, and refuses the call if the key may not be used, or not from there.
 fn accept(call: &mut Call, entry: Arc<KeyEntry>) -> Result<()> {
     let state = entry.state(call.now);
+    call.terms = Some(Arc::clone(&entry.platform));
     let entry = call.key.insert(entry);
     let refused = match state {
         KeyState::Active | KeyState::Rotating if entry.ip_allow_list.allows(call.source_ip) => return Ok(()),

@@ -41,12 +41,13 @@ pub async fn peek(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
 fn buckets(app: &App, call: &Call, key: &KeyEntry) -> [Bucket; LIMITS] {
     // Calls that match no operation share a bucket.
     let operation = call.operation.as_ref().map_or("", |operation| operation.id.as_str());
+    let terms = call.terms.as_ref().unwrap_or(&key.platform);
     let limits = &app.config.limits;
     [
-        key.key_bucket,
-        key.org_bucket,
+        terms.key_bucket,
+        terms.org_bucket,
         Bucket::of_nobody("ip", network(call.source_ip), limits.limit_ip),
-        Bucket::new("operation", (key.org.as_str(), operation), limits.limit_operation),
+        Bucket::new("operation", (key.org.as_str(), call.product(), operation), limits.limit_operation),
     ]
 }
 

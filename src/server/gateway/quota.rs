@@ -3,6 +3,7 @@
 //! however many calls are under way. The sandbox is counted and never billed: it has no quota.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderName;
@@ -11,11 +12,11 @@ use tokio::sync::Semaphore;
 
 use super::Call;
 use super::key::seconds_up;
-use super::operations::{Billable, Operation};
-use crate::server::api::PRODUCT;
-use crate::server::keys::KeyEntry;
+use crate::server::keys::{KeyEntry, KeyTerms};
+use crate::server::products::Operation;
 use crate::server::quota;
 use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::server::spec::Billable;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -73,11 +74,16 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
     let operation = call.operation.as_ref().filter(|_| permitted);
     let units = operation.map_or(0, |operation| u64::from(operation.most_units()));
     let month = quota::month(call.now);
-    let price = || key.terms.prices.cost_after(key.last_used_units(), units);
+    let terms = terms(call, key);
+    let price = || terms.plan.prices.cost_after(terms.last_used_units(), units);
     let cap = key.spend_cap.map(|cap| key_counter(key, month.clone(), cap, price()));
     // What costs nothing passes, also where more was used than a new plan would allow.
-    let bound = key.terms.bound().filter(|_| units > 0);
-    [Some(quota::quota_counter(&key.org, PRODUCT, month, bound, units)), cap, None]
+    let bound = terms.plan.bound().filter(|_| units > 0);
+    [Some(quota::quota_counter(&key.org, call.product(), month, bound, units)), cap, None]
+}
+
+fn terms<'a>(call: &'a Call, key: &'a KeyEntry) -> &'a KeyTerms {
+    call.terms.as_ref().unwrap_or(&key.platform)
 }
 
 fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
@@ -97,7 +103,8 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
-        let sum = tokio::time::timeout(ASK, sum_of(app, &key.org, &key.spend_id, place, month)).await.ok().and_then(Result::ok);
+        let sum =
+            tokio::time::timeout(ASK, sum_of(app, &key.org, call.product(), &key.spend_id, place, month)).await.ok().and_then(Result::ok);
         if sum.is_none() {
             is_certain = false;
             tracing::warn!(
@@ -109,20 +116,21 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
         app.shared.seed(&key.org, call.now_us, counter, sum.unwrap_or(0));
     }
     if !is_certain && let Ok(permit) = MENDING.try_acquire() {
-        let (app, org, spend_id, counters, now_us) = (app.clone(), key.org.clone(), key.spend_id.clone(), *counters, call.now_us);
+        let (app, org, product, spend_id) = (app.clone(), key.org.clone(), Arc::clone(&terms(call, key).product), key.spend_id.clone());
+        let (counters, now_us) = (*counters, call.now_us);
         tokio::spawn(async move {
             let _permit = permit;
-            mend(&app, &org, &spend_id, &counters, month, now_us).await;
+            mend(&app, &org, &product, &spend_id, &counters, month, now_us).await;
         });
     }
 }
 
-async fn sum_of(app: &App, org: &OrgId, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
-    if place == QUOTA { quota::units(&app.db, org, PRODUCT, month).await } else { quota::key_spend(&app.db, spend_id, month).await }
+async fn sum_of(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
+    if place == QUOTA { quota::units(&app.db, org, product, month).await } else { quota::key_spend(&app.db, spend_id, month).await }
 }
 
 /// Seeds again what was seeded without knowing all of it, as soon as it is known.
-async fn mend(app: &App, org: &OrgId, spend_id: &KeyId, counters: &Counters, month: i64, now_us: i64) {
+async fn mend(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, counters: &Counters, month: i64, now_us: i64) {
     for _ in 0..MENDS {
         tokio::time::sleep(ASK).await;
         if tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_err() {
@@ -131,7 +139,7 @@ async fn mend(app: &App, org: &OrgId, spend_id: &KeyId, counters: &Counters, mon
         let sums = async {
             for (place, counter) in counters.iter().enumerate() {
                 if let Some(counter) = counter {
-                    app.shared.seed(org, now_us, counter, sum_of(app, org, spend_id, place, month).await?);
+                    app.shared.seed(org, now_us, counter, sum_of(app, org, product, spend_id, place, month).await?);
                 }
             }
             Ok::<_, Error>(())
@@ -153,8 +161,8 @@ pub async fn take_seeded<const N: usize>(app: &App, now_us: i64, key: &KeyEntry,
 pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
     refuse(call, key, &standings)?;
     if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
-        key.note_used_units(used);
-        if nano(price(key, &counters, used)) > counters[KEY_CAP].map_or(0, |held| held.amount) {
+        terms(call, key).note_used_units(used);
+        if nano(price(call, key, &counters, used)) > counters[KEY_CAP].map_or(0, |held| held.amount) {
             Box::pin(hold_more(app, call, key, counters, cap)).await?;
         }
     }
@@ -173,7 +181,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
     note(call, &mut taken);
     call.quota.reservation = None;
     if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
-        wanted[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price(key, &wanted, used)));
+        wanted[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price(call, key, &wanted, used)));
     }
     for (standing, wanted) in taken.counters.iter_mut().zip(wanted) {
         if let (Some(standing), Some(wanted)) = (standing, wanted) {
@@ -186,7 +194,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
 /// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
 pub fn expected_price(call: &Call) -> Option<u64> {
     let (key, operation) = (call.key.as_ref()?, call.operation.as_ref()?);
-    Some(nano(key.terms.prices.cost_after(call.quota.used?, operation.most_units().into())))
+    Some(nano(terms(call, key).plan.prices.cost_after(call.quota.used?, operation.most_units().into())))
 }
 
 /// Takes note of what the counters answered.
@@ -195,14 +203,14 @@ pub fn note<const N: usize>(call: &mut Call, taken: &mut Taken<N>) {
 }
 
 /// The most that the call can cost after the first `used` units of the month.
-fn price(key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
-    key.terms.prices.cost_after(used, counters[QUOTA].map_or(0, |quota| quota.amount))
+fn price(call: &Call, key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
+    terms(call, key).plan.prices.cost_after(used, counters[QUOTA].map_or(0, |quota| quota.amount))
 }
 
 /// Holds the higher price of a call that was reckoned before it was known how many units the month has.
 async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters, cap: u64) -> Result<()> {
     for _ in 0..ATTEMPTS {
-        let price = price(key, &counters, call.quota.used.unwrap_or(0));
+        let price = price(call, key, &counters, call.quota.used.unwrap_or(0));
         if nano(price) <= counters[KEY_CAP].map_or(0, |held| held.amount) {
             break;
         }
@@ -219,7 +227,7 @@ async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Cou
 fn refuse(call: &Call, key: &KeyEntry, standings: &Standings) -> Result<()> {
     let reached = |place: usize| standings[place].is_some_and(|standing| standing.outcome == Outcome::Reached);
     if reached(QUOTA) {
-        let terms = &key.terms;
+        let terms = &terms(call, key).plan;
         return Err(if terms.ends_by_cap() { capped("The organisation's", call) } else { used_up(terms.included_units, call) });
     }
     if reached(KEY_CAP) {
@@ -248,14 +256,14 @@ pub fn charge(call: &mut Call, answer: &Response) {
     let Some(operation) = call.operation.as_ref().filter(|_| !call.is_dry_run && call.answered_by != AnsweredBy::Replay) else { return };
     let units = units(operation, answer);
     call.charge = Charge { units, ..Charge::default() };
-    let (Some(key), Some(used)) = (&call.key, &mut call.quota.used) else { return };
+    let (Some(terms), Some(used)) = (&call.terms, &mut call.quota.used) else { return };
     call.charge.billed_units = units;
     let reservation = &mut call.quota.reservation;
     // Units that others only hold may never be billed: they make no call dearer.
     *used = reservation.as_mut().and_then(|held| held.count(QUOTA, units.into())).unwrap_or(*used);
     // The true price of its place among the calls that ended, also where it had held less: then prices add up to what
     // the month costs, and a key's cap is passed by no more than what was in flight.
-    call.charge.price_nano = nano(key.terms.prices.cost_after(*used, units.into()));
+    call.charge.price_nano = nano(terms.plan.prices.cost_after(*used, units.into()));
 }
 
 /// What an answer counts: for an operation that reports its units, what the answer says, up to its maximum.
@@ -263,16 +271,16 @@ fn units(operation: &Operation, answer: &Response) -> u32 {
     let (status, reported) = (answer.status().as_u16(), answer.headers().get(REPORTED));
     // Errors of our own carry their code, also where a step before this made an answer of one.
     let is_ours = answer.extensions().get::<Code>().is_some();
-    let is_billable = match operation.billable {
+    let is_billable = match operation.price.billable {
         Billable::OnSuccess => (200..400).contains(&status),
         Billable::Always => true,
         Billable::Never => false,
     };
     let reported = || reported?.to_str().ok()?.trim().parse::<u64>().ok();
-    match operation.max_units {
+    match operation.price.max_units {
         _ if is_ours || !is_billable => 0,
-        Some(max) => reported().map_or(operation.units, |units| u32::try_from(units).unwrap_or(u32::MAX)).min(max),
-        None => operation.units,
+        Some(max) => reported().map_or(operation.price.units, |units| u32::try_from(units).unwrap_or(u32::MAX)).min(max),
+        None => operation.price.units,
     }
 }
 
@@ -288,7 +296,7 @@ pub fn settle(call: &mut Call) {
 
 /// Included units of the month, and how many are left after this call.
 pub fn left(call: &Call) -> Option<(u64, u64)> {
-    let included = call.key.as_ref()?.terms.included_units;
+    let included = call.terms.as_ref()?.plan.quota()?;
     let used = call.quota.used?.saturating_add(call.charge.billed_units.into());
     Some((included, included.saturating_sub(used)))
 }
@@ -297,14 +305,16 @@ pub fn left(call: &Call) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::server::problem;
+    use crate::server::spec::Price;
 
     fn operation(billable: Billable, units: u32, max_units: Option<u32>) -> Operation {
         Operation {
+            product: "a".into(),
+            place: Some(0),
             id: "op".into(),
             scope: "a:b".into(),
-            units,
-            max_units,
-            billable,
+            own_scope: None,
+            price: Price { units, max_units, billable },
             requires_idempotency_key: false,
             answers_with_secret: false,
         }

@@ -7,17 +7,19 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use parking_lot::RwLock;
 
-use super::{AllowList, KeyHash, KeyPrefix, Lifecycle, ParsedKey, store};
-use crate::server::api::PRODUCT;
+use super::{AllowList, KeyHash, KeyPrefix, KeyTerms, Lifecycle, ParsedKey, store};
 use crate::server::config::{LimitsConfig, Rate};
 use crate::server::db::{Change, Changes, Db};
 use crate::server::plans::{self, Terms};
-use crate::server::shared::{Bucket, ReadCache};
+use crate::server::shared::ReadCache;
 use crate::server::{Error, Result};
+use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::key::KeyState;
+use crate::types::product::PLATFORM;
 use crate::types::scope::Scope;
 use crate::types::time::{MINUTE, SECOND, Timestamp};
 
@@ -49,15 +51,11 @@ pub struct KeyEntry {
     pub spend_id: KeyId,
     lifecycle: Lifecycle,
     retirement: Option<Retirement>,
-    pub key_bucket: Bucket,
-    pub org_bucket: Bucket,
-    /// Units of the organisation's month, as they were when this key was used last: what a call will cost
-    /// depends on them.
-    used_units: AtomicU64,
-    /// What the organisation's plan allows and charges.
-    pub terms: Terms,
-    /// `RateLimit-Policy`: the same for all calls of a key.
-    pub policy_header: HeaderValue,
+    own_rate: Option<Rate>,
+    /// For calls to the platform's own API, and to no product.
+    pub platform: Arc<KeyTerms>,
+    /// Of the products that were called with this entry: as many as there are products at most.
+    others: RwLock<Vec<Arc<KeyTerms>>>,
     /// When this was read; moved ahead by whoever goes to read it again, so that only one does.
     read_at: AtomicI64,
     /// What [`Caches::doubts`] was when this was read.
@@ -65,19 +63,12 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
-    fn from_row(row: &store::KeyRow, terms: Terms, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
+    fn from_row(row: &store::KeyRow, platform: Terms, limits: &LimitsConfig, doubts: u64, now: Timestamp) -> Result<Self> {
         let id: KeyId = row.id.parse().map_err(anyhow::Error::from)?;
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix).ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
         let bounds = row.bounds()?;
         let own_rate = bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
-        let plan_rate = terms.key_rate.map_or(limits.limit_key, Rate::from);
-        let key_rate = own_rate.map_or(plan_rate, |own| plan_rate.tightened_by(own));
-        // A key's own rate tightens the plan's: then the plan's burst is not meant for it.
-        let burst = terms.key_rate.filter(|_| own_rate.is_none()).and_then(|rate| rate.burst);
-        let key_bucket = Bucket::new("key", id.as_str(), key_rate).with_burst(burst);
-        let org_rate = terms.org_rate.map_or(limits.limit_org, Rate::from);
-        let org_bucket = Bucket::new("org", org.as_str(), org_rate).with_burst(terms.org_rate.and_then(|rate| rate.burst));
         Ok(Self {
             environment: row.environment()?,
             prefix,
@@ -88,11 +79,9 @@ impl KeyEntry {
             spend_id: row.spend_id().parse().map_err(anyhow::Error::from)?,
             lifecycle: row.lifecycle(),
             retirement: Retirement::of(row)?,
-            policy_header: policy_header(&key_bucket, &org_bucket, limits)?,
-            key_bucket,
-            org_bucket,
-            terms,
-            used_units: AtomicU64::new(0),
+            platform: Arc::new(KeyTerms::new(PLATFORM.into(), &id, &org, own_rate, platform, limits)?),
+            others: RwLock::default(),
+            own_rate,
             id,
             org,
             read_at: AtomicI64::new(now.0),
@@ -100,17 +89,18 @@ impl KeyEntry {
         })
     }
 
-    /// [`policy_header`](Self::policy_header) as text.
-    pub fn policies(&self) -> &str {
-        self.policy_header.to_str().unwrap_or_default()
+    /// What holds for calls to `product`, as far as it is in memory.
+    pub fn terms(&self, product: &str) -> Option<Arc<KeyTerms>> {
+        self.others.read().iter().find(|terms| &*terms.product == product).cloned()
     }
 
-    pub fn last_used_units(&self) -> u64 {
-        self.used_units.load(Ordering::Relaxed)
-    }
-
-    pub fn note_used_units(&self, units: u64) {
-        self.used_units.store(units, Ordering::Relaxed);
+    async fn add_terms(&self, db: &Db, product: &Arc<str>, limits: &LimitsConfig) -> Result<Arc<KeyTerms>> {
+        let plan = plans::to_call(db, &self.org, self.environment, product).await?;
+        let terms = Arc::new(KeyTerms::new(Arc::clone(product), &self.id, &self.org, self.own_rate, plan, limits)?);
+        let mut others = self.others.write();
+        others.retain(|known| known.product != *product);
+        others.push(Arc::clone(&terms));
+        Ok(terms)
     }
 
     pub fn state(&self, now: Timestamp) -> KeyState {
@@ -131,20 +121,6 @@ impl KeyEntry {
             headers.insert(SUNSET, retirement.sunset.clone());
         }
     }
-}
-
-/// `"key";q=20;w=1, "org";q=100;w=1, …` (draft-ietf-httpapi-ratelimit-headers). `q` is what a full bucket holds, so that
-/// the `r` of `RateLimit` is never more.
-fn policy_header(key: &Bucket, org: &Bucket, limits: &LimitsConfig) -> Result<HeaderValue> {
-    let policy = |name: &str, calls: u32, rate: Rate| format!("\"{name}\";q={calls};w={}", rate.seconds);
-    let (ip, operation) = (limits.limit_ip, limits.limit_operation);
-    let text = [
-        policy("key", key.capacity(), key.rate),
-        policy("org", org.capacity(), org.rate),
-        policy("ip", ip.calls, ip),
-        policy("operation", operation.calls, operation),
-    ];
-    Ok(HeaderValue::from_str(&text.join(", ")).map_err(anyhow::Error::from)?)
 }
 
 /// The end of a rotated key, as its headers tell it.
@@ -198,6 +174,17 @@ impl KeyCache {
         self.0.known.get(&prefix).filter(is_fresh)
     }
 
+    /// What holds for the key's calls to `product`.
+    ///
+    /// # Errors
+    /// `not_subscribed`, where the product has plans and the organisation is on none of them.
+    pub async fn terms(&self, db: &Db, entry: &KeyEntry, product: &Arc<str>) -> Result<Arc<KeyTerms>> {
+        match entry.terms(product) {
+            Some(terms) => Ok(terms),
+            None => entry.add_terms(db, product, &self.0.limits).await,
+        }
+    }
+
     /// Whether this very key was found to exist, lately.
     pub fn knows(&self, key: &ParsedKey) -> bool {
         self.0.known.get(&key.prefix).is_some_and(|entry| entry.hash.matches(&key.hash))
@@ -246,8 +233,21 @@ impl Caches {
         };
         let org = row.org_id.parse().map_err(anyhow::Error::from)?;
         let missing = || Error::from(anyhow::anyhow!("the organisation {org} has no plan"));
-        let terms = plans::terms(db, &org, PRODUCT).await?.ok_or_else(missing)?;
+        let terms = plans::terms(db, &org, PLATFORM).await?.ok_or_else(missing)?;
         let entry = Arc::new(KeyEntry::from_row(&row, terms, &self.limits, doubts, now)?);
+        // Read with the key, or the next call to each product would have to wait for it.
+        let products: Vec<Arc<str>> = self
+            .known
+            .get(&prefix)
+            .iter()
+            .flat_map(|old| old.others.read().iter().map(|terms| Arc::clone(&terms.product)).collect::<Vec<_>>())
+            .collect();
+        for product in products {
+            match entry.add_terms(db, &product, &self.limits).await {
+                Err(error) if error.code() != Code::NotSubscribed => return Err(error),
+                _ => {}
+            }
+        }
         self.known.keep(known, prefix, Arc::clone(&entry));
         Ok(Some(entry))
     }
@@ -264,7 +264,7 @@ impl Caches {
             Change::Unsure => {
                 self.doubts.fetch_add(1, Ordering::Relaxed);
             }
-            Change::Customer(_) => {}
+            Change::Customer(_) | Change::Product(_) => {}
             Change::Everything => {
                 self.known.forget_all();
                 self.unknown.forget_all();

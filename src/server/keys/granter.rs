@@ -48,7 +48,7 @@ impl<'a> Granter<'a> {
                 granter.spend_id = own.spend_cap.map(|_| own.spend_id().to_owned());
                 granter.ends_at = [granter.ends_at, own.lifecycle().ends_at()].into_iter().flatten().min();
             }
-            ActorKind::CommandLine | ActorKind::Anonymous => {}
+            ActorKind::CommandLine | ActorKind::Anonymous | ActorKind::AdminToken | ActorKind::Portal => {}
         }
         Ok(granter)
     }

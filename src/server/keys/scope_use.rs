@@ -2,7 +2,7 @@
 
 use super::get_key;
 use crate::server::access::{Permit, ReadKeys, ReadUsage};
-use crate::server::gateway::Operations;
+use crate::server::products::Catalogue;
 use crate::server::{App, Result, usage};
 use crate::types::id::KeyId;
 use crate::types::key_use::ScopeUse;
@@ -17,27 +17,31 @@ pub async fn scope_use(app: &App, permit: &Permit<ReadKeys>, usage: &Permit<Read
     let is_since_made = key.created_at > now.plus(-PERIOD);
     let since = key.created_at.max(now.plus(-PERIOD));
     let called = usage::operations_of_key(&app.db, usage, key.environment, id, since).await?;
-    let needed: Vec<Needed> = called.into_iter().map(|(product, operation)| Needed::of(&app.operations, product, &operation)).collect();
+    let catalogue = app.products.catalogue(&app.db).await;
+    let needed: Vec<Needed> = called.into_iter().map(|(product, operation)| Needed::of(&catalogue, product, &operation)).collect();
     Ok(suggest(&key.scopes, &needed, since, is_since_made))
 }
 
 /// What an operation that was called asks for.
 enum Needed {
-    Scope(Scope),
+    /// One of these, the narrowest first.
+    Scopes(Vec<Scope>),
     /// An operation that is gone: whatever the key has of its product may have been needed.
     Anything(String),
 }
 
 impl Needed {
-    fn of(operations: &Operations, product: String, operation: &str) -> Self {
-        let scope = operations.by_id(operation).and_then(|operation| operation.scope.parse().ok());
-        scope.map_or(Self::Anything(product), Self::Scope)
+    fn of(catalogue: &Catalogue, product: String, operation: &str) -> Self {
+        let found = catalogue.get(&product).and_then(|product| product.operation(operation));
+        let scopes =
+            found.map(|operation| operation.own_scope.iter().chain([&operation.scope]).filter_map(|scope| scope.parse().ok()).collect());
+        scopes.map_or(Self::Anything(product), Self::Scopes)
     }
 
     /// The part of `granted` that was needed for this, if any.
     fn part_of(&self, granted: &Scope) -> Option<Scope> {
         match self {
-            Self::Scope(scope) => granted.covers(scope.as_str()).then(|| scope.clone()),
+            Self::Scopes(scopes) => scopes.iter().find(|scope| granted.covers(scope.as_str())).cloned(),
             Self::Anything(product) => (granted.parts().0 == product).then(|| granted.clone()),
         }
     }
@@ -64,7 +68,7 @@ mod tests {
     }
 
     fn of(granted: &[&str], needed: &[&str]) -> ScopeUse {
-        let needed: Vec<Needed> = scopes(needed).into_iter().map(Needed::Scope).collect();
+        let needed: Vec<Needed> = scopes(needed).into_iter().map(|scope| Needed::Scopes(vec![scope])).collect();
         suggest(&scopes(granted), &needed, Timestamp(0), false)
     }
 

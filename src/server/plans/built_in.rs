@@ -4,27 +4,27 @@
 use super::{NewPlan, store};
 use crate::server::Result;
 use crate::server::access::Actor;
-use crate::server::api::PRODUCT;
 use crate::server::db::Db;
 use crate::types::money::{Currency, Prices};
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 
 /// Makes the built-in plans, if there was never a plan.
 pub async fn provide(db: &Db, now: Timestamp) -> Result<()> {
-    if !store::list(db, PRODUCT).await?.is_empty() {
+    if !store::list(db, PLATFORM).await?.is_empty() {
         return Ok(());
     }
     match create(db, now).await {
         // Another instance that starts at the same moment makes the same plans.
-        Err(_) if !store::list(db, PRODUCT).await?.is_empty() => Ok(()),
+        Err(_) if !store::list(db, PLATFORM).await?.is_empty() => Ok(()),
         created => created,
     }
 }
 
 async fn create(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
-    if store::list_in(&mut tx, PRODUCT).await?.is_empty() {
+    if store::list_in(&mut tx, PLATFORM).await?.is_empty() {
         for new in built_in()? {
             super::create_in(&mut tx, new, &Actor::command_line(), now).await?;
         }
@@ -36,7 +36,7 @@ fn built_in() -> Result<[NewPlan; 3]> {
     let currency: Currency = "usd".parse().map_err(anyhow::Error::from)?;
     let plan = |name: &str, monthly_price, included_units, unit_price: &str| -> Result<NewPlan> {
         Ok(NewPlan {
-            product: PRODUCT.into(),
+            product: PLATFORM.into(),
             name: name.into(),
             is_default: false,
             is_public: true,

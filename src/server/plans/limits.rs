@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::store;
 use crate::server::access::{ManagePlan, Permit};
-use crate::server::api::PRODUCT;
 use crate::server::db::{Change, Db};
 use crate::server::{Error, Result, audit, session};
 use crate::types::money::MAX_AMOUNT;
 use crate::types::plan::PlanRate;
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ pub async fn set_spend_cap(db: &Db, permit: &Permit<ManagePlan>, spend_cap: Opti
 /// [`set_spend_cap`] by whoever is signed in, as written in a form: `25` or `12.50`, or nothing for no cap.
 pub async fn set_spend_cap_as_member(text: &str) -> Result<()> {
     let (app, permit) = session::permit::<ManagePlan>().await?;
-    let (plan, _) = super::current(&app.db, &permit.org, PRODUCT).await?;
+    let (plan, _) = super::current(&app.db, &permit.org, PLATFORM).await?;
     let cap = if text.trim().is_empty() {
         None
     } else {

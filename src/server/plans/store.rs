@@ -168,8 +168,13 @@ const LIMITS_OF_ORG: &str = "
 pub async fn of_org(db: &Db, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {
     let plan: Option<PlanRow> = on!(db, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     let Some(plan) = plan else { return Ok(None) };
+    Ok(Some((plan.read()?, own_limits(db, org).await?)))
+}
+
+/// What was settled for the organisation alone.
+pub async fn own_limits(db: &Db, org: &OrgId) -> Result<OrgLimits> {
     let own: Option<LimitsRow> = on!(db, |c| query_as(LIMITS_OF_ORG).bind(org.as_str()).fetch_optional(c).await)?;
-    Ok(Some((plan.read()?, own.map(LimitsRow::read).transpose()?.unwrap_or_default())))
+    Ok(own.map(LimitsRow::read).transpose()?.unwrap_or_default())
 }
 
 pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {
@@ -177,6 +182,12 @@ pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option
     let Some(plan) = plan else { return Ok(None) };
     let own: Option<LimitsRow> = in_tx!(tx, |c| query_as(LIMITS_OF_ORG).bind(org.as_str()).fetch_optional(c).await)?;
     Ok(Some((plan.read()?, own.map(LimitsRow::read).transpose()?.unwrap_or_default())))
+}
+
+pub async fn org_exists(tx: &mut Tx, org: &OrgId) -> Result<bool> {
+    let row: Option<(i64,)> =
+        in_tx!(tx, |c| query_as("select cast(1 as bigint) from orgs where id = $1").bind(org.as_str()).fetch_optional(c).await)?;
+    Ok(row.is_some())
 }
 
 /// Puts the organisation on a plan. False if it was on it by a subscription before.

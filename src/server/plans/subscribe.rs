@@ -39,15 +39,29 @@ pub async fn switch_as_member(plan: &PlanId) -> Result<()> {
 async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl FnOnce(&Plan) -> bool, now: Timestamp) -> Result<Plan> {
     let mut tx = db.begin().await?;
     let plan = store::find_in(&mut tx, id).await?.filter(may).ok_or_else(|| Error::not_found("plan"))?;
-    let (before, _) = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.ok_or_else(|| Error::not_found("organisation"))?;
+    // None where the product has no default plan.
+    let before = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.map(|(before, _)| before);
+    if before.is_none() && !store::org_exists(&mut tx, &permit.org).await? {
+        return Err(Error::not_found("organisation"));
+    }
     let is_new = store::subscribe(&mut tx, &permit.org, &plan, now).await?;
-    if plan.archived_at.is_some() && before.id != plan.id {
+    if plan.archived_at.is_some() && before.as_ref().is_none_or(|before| before.id != plan.id) {
         return Err(Error::new(Code::Conflict, "This plan is archived: nobody can subscribe to it any more."));
     }
     if is_new {
-        let (was, is) = (json!({ "plan": before.name, "plan_id": before.id }), json!({ "plan": plan.name, "plan_id": plan.id }));
+        let told = |plan: &Plan| json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id });
         let org = permit.org.as_str();
-        audit::record(&mut tx, Some(&permit.org), &permit.actor, "subscription.changed", org, Some(was), Some(is), now).await?;
+        audit::record(
+            &mut tx,
+            Some(&permit.org),
+            &permit.actor,
+            "subscription.changed",
+            org,
+            before.as_ref().map(told),
+            Some(told(&plan)),
+            now,
+        )
+        .await?;
         let data = json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id, "version": plan.version, "state": "active" });
         events::record(&mut tx, About::act(permit, Environment::Live), EventType::SubscriptionUpdated, &data, now).await?;
         tx.announce(Change::Org(org.to_owned()));

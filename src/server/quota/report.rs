@@ -2,12 +2,12 @@
 
 use super::store;
 use crate::server::access::{Permit, ReadUsage};
-use crate::server::api::PRODUCT;
 use crate::server::db::Db;
 use crate::server::{Result, plans};
 use crate::types::id::OrgId;
 use crate::types::money::Exact;
 use crate::types::plan::{KeySpend, PlanUsage};
+use crate::types::product::PLATFORM;
 use crate::types::time::Timestamp;
 use crate::types::usage::QuotaUsage;
 
@@ -16,8 +16,8 @@ const KEYS: i64 = 100;
 
 /// The month that begins at `month`, against the organisation's present plan.
 pub async fn of_month(db: &Db, org: &OrgId, month: Timestamp) -> Result<QuotaUsage> {
-    let (plan, _) = plans::current(db, org, PRODUCT).await?;
-    let units = store::units(db, org, PRODUCT, month.0).await?;
+    let (plan, _) = plans::current(db, org, PLATFORM).await?;
+    let units = store::units(db, org, PLATFORM, month.0).await?;
     Ok(QuotaUsage {
         included_units: plan.included_units,
         remaining_units: plan.included_units.saturating_sub(units),
@@ -31,9 +31,9 @@ pub async fn of_month(db: &Db, org: &OrgId, month: Timestamp) -> Result<QuotaUsa
 
 /// The plan page: this month, key by key, and what can be switched to.
 pub async fn plan_usage(db: &Db, permit: &Permit<ReadUsage>, now: Timestamp) -> Result<PlanUsage> {
-    let (plan, own) = plans::current(db, &permit.org, PRODUCT).await?;
+    let (plan, own) = plans::current(db, &permit.org, PLATFORM).await?;
     let month = now.month();
-    let units = store::units(db, &permit.org, PRODUCT, month.0).await?;
+    let units = store::units(db, &permit.org, PLATFORM, month.0).await?;
     let keys = store::of_keys(db, &permit.org, month.0, KEYS).await?.into_iter().map(|row| {
         Ok(KeySpend {
             key_id: row.key_id.parse().map_err(anyhow::Error::from)?,
@@ -49,7 +49,7 @@ pub async fn plan_usage(db: &Db, permit: &Permit<ReadUsage>, now: Timestamp) -> 
         spend_cap: own.spend_cap,
         resets_at: now.next_month(),
         keys: keys.collect::<Result<_>>()?,
-        offers: plans::offers(db, PRODUCT).await?,
+        offers: plans::offers(db, PLATFORM).await?,
         plan,
     })
 }

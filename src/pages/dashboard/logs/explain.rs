@@ -36,7 +36,7 @@ impl Step {
             | Code::RevokedKey
             | Code::DisabledKey
             | Code::IpNotAllowed => Self::Key,
-            Code::InsufficientScope | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
+            Code::InsufficientScope | Code::NotSubscribed | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
             Code::RateLimited => Self::Limits,
             Code::QuotaExceeded | Code::SpendCapReached => Self::Quota,
             Code::IdempotencyKeyMissing | Code::IdempotencyInFlight | Code::IdempotencyMismatch => Self::Idempotency,
@@ -50,7 +50,9 @@ impl Step {
             | Code::UnsupportedMediaType
             | Code::ValidationFailed
             | Code::Internal
-            | Code::Unavailable => Self::Answer,
+            | Code::Unavailable
+            | Code::UpstreamFailed
+            | Code::UpstreamTimeout => Self::Answer,
         }
     }
 }
@@ -137,6 +139,8 @@ pub fn Steps(explained: Explained) -> impl IntoView {
                 <dd>{micros(write)}</dd>
                 <dt>"In all"</dt>
                 <dd>{micros(log.latency_us)}</dd>
+                {(log.duration_us > log.latency_us)
+                    .then(|| view! { <dt>"To the answer’s end"</dt> <dd>{micros(log.duration_us)}</dd> })}
             </dl>
             <h2 class="mt-5 mb-2">"Events it caused"</h2>
             {events}

@@ -36,6 +36,9 @@ fn bounds_of_numbers_are_kept() {
         json!({"type": "number", "minimum": 0, "maximum": 0}),
         json!({"type": "number", "maximum": -1e9}),
         json!({"minimum": 10, "multipleOf": 7}),
+        json!({"type": "number", "minimum": 1e300}),
+        json!({"type": "number", "minimum": -1e308, "maximum": 1e308}),
+        json!({"type": "number", "multipleOf": 0.00001, "minimum": 3}),
         json!({"allOf": [{"type": "integer", "multipleOf": 4}, {"multipleOf": 6, "minimum": 1}]}),
     ] {
         can_be_made(json!({}), schema);
@@ -251,6 +254,10 @@ fn nothing_is_made_where_nothing_can_be_valid() {
         json!({"type": "string", "minLength": 3, "maxLength": 2}),
         json!({"type": "string", "pattern": "^a$", "minLength": 2}),
         json!({"allOf": [{"type": "string"}, {"type": "integer"}]}),
+        json!({"type": "integer", "minimum": 1e300}),
+        json!({"type": "integer", "maximum": -1e300}),
+        json!({"type": "integer", "minimum": 1, "multipleOf": 1e300}),
+        json!({"type": "number", "minimum": 1e300, "maximum": 1e299}),
         json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "boolean"}}),
         json!({"type": "string", "minLength": 100_000_000}),
         json!({"type": "array", "minItems": 100_000_000}),

@@ -1,0 +1,89 @@
+//! Documents that are fetched from where they are published.
+
+use std::time::Duration;
+
+use axum::http::Request;
+use axum::http::header::{ACCEPT, USER_AGENT};
+use http_body_util::Full;
+
+use super::{Registration, register, store};
+use crate::server::access::Operator;
+use crate::server::outbound::{Outbound, check_url};
+use crate::server::spec::MAX_DOCUMENT;
+use crate::server::{App, Error, Result};
+use crate::types::code::Code;
+use crate::types::product::ProductId;
+use crate::types::time::{HOUR, Timestamp};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const REDIRECTS: usize = 3;
+/// How often a published document is looked at again.
+const EVERY: i64 = HOUR;
+
+/// The document at `url`: at most 10 MiB within 10 s, from public addresses only.
+///
+/// # Errors
+/// `validation_failed` with what went wrong, for the field `source_url`.
+pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
+    let refused = |message: String| Error::field("source_url", "unreachable", message);
+    let mut url = check_url(url, outbound.reach()).map_err(|fault| refused(fault.to_string()))?;
+    for _ in 0..=REDIRECTS {
+        let request = Request::get(url.as_str())
+            .header(ACCEPT, "application/json, application/yaml, text/yaml, */*;q=0.5")
+            .header(USER_AGENT, concat!("Tollgate/", env!("CARGO_PKG_VERSION")))
+            .body(Full::default())
+            .map_err(anyhow::Error::from)?;
+        let answer = outbound.send(request, MAX_DOCUMENT, DEADLINE).await.map_err(|failure| refused(format!("{failure}.")))?;
+        if answer.status.is_redirection() {
+            let target = answer.headers.get("location").and_then(|target| url.join(target.to_str().ok()?).ok());
+            let target = target.ok_or_else(|| refused("The server redirects to nowhere.".into()))?;
+            // Checked like the first: a redirect is the oldest way around a check.
+            url = check_url(target.as_str(), outbound.reach()).map_err(|fault| refused(format!("It redirects. {fault}")))?;
+            continue;
+        }
+        if !answer.status.is_success() {
+            return Err(refused(format!("The server answers {}.", answer.status)));
+        }
+        if answer.is_cut {
+            return Err(refused(format!("The document is larger than {} MiB.", MAX_DOCUMENT >> 20)));
+        }
+        return Ok(answer.body.into());
+    }
+    Err(refused(format!("The server redirects more than {REDIRECTS} times.")))
+}
+
+/// Fetches again what was fetched an hour ago or more. What has become faulty or unreachable leaves the product as it
+/// is, and is told to its operator.
+pub async fn fetch_again(app: &App, now: Timestamp) -> Result<()> {
+    for row in store::list(&app.db).await? {
+        let Some(url) = row.source_url.as_deref() else { continue };
+        if row.fetched_at.is_some_and(|at| at > now.0 - EVERY) || !claim(app, &row, now).await? {
+            continue;
+        }
+        let Ok(id) = row.id.parse::<ProductId>() else { continue };
+        let outcome = match fetch(&app.outbound, url).await {
+            Ok(document) => {
+                let wanted = Registration { document: Some(document), ..Registration::default() };
+                register(&app.db, &Operator::portal(), &id, wanted, now).await
+            }
+            Err(error) => Err(error),
+        };
+        let error = match outcome {
+            Ok(_) => String::new(),
+            Err(Error::Problem(problem)) if problem.code == Code::ValidationFailed => problem.detail,
+            Err(other) => return Err(other),
+        };
+        let mut tx = app.db.begin().await?;
+        store::note_fetch(&mut tx, &row.id, &error).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Takes the next fetch of this product, unless another instance did.
+async fn claim(app: &App, row: &store::ProductRow, now: Timestamp) -> Result<bool> {
+    let mut tx = app.db.begin().await?;
+    let is_mine = store::claim_fetch(&mut tx, &row.id, row.fetched_at, now).await?;
+    tx.commit().await?;
+    Ok(is_mine)
+}
