@@ -2,6 +2,7 @@
 //! passes around bare strings for ids, times or environments.
 
 pub mod account;
+pub mod admin;
 pub mod code;
 pub mod customer;
 pub mod environment;
