@@ -35,3 +35,4 @@ mod request_logs;
 mod rotation;
 mod schema;
 mod shutdown;
+mod upstream;

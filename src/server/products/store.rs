@@ -30,6 +30,7 @@ pub struct ProductRow {
     pub updated_at: i64,
     /// Of the active version, as is what follows.
     pub revision: i64,
+    pub version_at: i64,
     pub label: String,
     pub operations_json: String,
 }
@@ -73,11 +74,11 @@ impl ProductRow {
 }
 
 const LIST: &str = "
-    select p.*, v.number as revision, v.label, v.operations_json
+    select p.*, v.number as revision, v.created_at as version_at, v.label, v.operations_json
     from products p join product_versions v on v.id = p.active_version order by p.id";
 
 const FIND: &str = "
-    select p.*, v.number as revision, v.label, v.operations_json
+    select p.*, v.number as revision, v.created_at as version_at, v.label, v.operations_json
     from products p join product_versions v on v.id = p.active_version where p.id = $1";
 
 pub async fn list(db: &Db) -> Result<Vec<ProductRow>> {
