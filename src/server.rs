@@ -32,6 +32,7 @@ pub mod keys;
 pub mod mail;
 pub mod markdown;
 pub mod mock;
+pub mod notices;
 pub mod outbound;
 pub mod outline;
 pub mod plans;

@@ -1,5 +1,6 @@
 //! Running the portal: who may, from where, and the tokens of the admin API.
 
+pub mod api;
 mod authenticate;
 mod networks;
 mod store;

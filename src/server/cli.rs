@@ -40,7 +40,7 @@ enum Command {
     Doctor(doctor::Args),
     /// Print the OpenAPI document of /v1
     Openapi,
-    /// Create a demo organisation with people and keys to try things with
+    /// Create a demo organisation with people, keys and a product to try things with
     Demo(demo::Args),
     /// Products: APIs that are sold
     #[command(subcommand)]

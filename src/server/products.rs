@@ -1,6 +1,7 @@
 //! Products: APIs that are sold. Each is registered from an OpenAPI document, and from then on its pages, samples,
 //! sandbox, scopes and gateway route come from that document alone.
 
+mod changes;
 mod fetch;
 mod operation;
 mod product;
@@ -9,6 +10,7 @@ mod registry;
 mod scopes;
 mod store;
 
+pub use changes::{Published, affected, compare, publish};
 pub use fetch::{fetch, fetch_again};
 pub use operation::Operation;
 pub use product::Product;

@@ -9,6 +9,7 @@ use crate::server::access::Operator;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::{Result, products};
+use crate::types::change::VersionDiff;
 use crate::types::product::{AdminProduct, ProductId};
 
 #[derive(Subcommand)]
@@ -29,6 +30,16 @@ pub enum Command {
     /// List the documents that a product has had, the newest first
     Versions {
         id: ProductId,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare two documents that a product has had, and name the keys that called what breaks in the last 30 days
+    Diff {
+        id: ProductId,
+        /// A version's number; default: the one before TO
+        from: Option<u64>,
+        /// Default: the active version
+        to: Option<u64>,
         #[arg(long)]
         json: bool,
     },
@@ -84,6 +95,16 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode> {
                 }
             }
         }
+        Command::Diff { id, from, to, json } => {
+            products::get(&db, &operator, id.as_str()).await?;
+            let diff = products::compare(&db, &operator, id.as_str(), from, to, now).await?;
+            if json {
+                println!("{}", serde_json::to_string(&diff)?);
+            } else {
+                println!("Version {} to {}", diff.from, diff.to);
+                print_diff(&diff);
+            }
+        }
         Command::Remove { id, json } => {
             products::remove(&db, &operator, &id, now).await?;
             if json {
@@ -110,4 +131,14 @@ fn line(product: &AdminProduct) -> String {
         view.status.as_str(),
         product.base_url
     )
+}
+
+fn print_diff(diff: &VersionDiff) {
+    for change in &diff.changes {
+        let kind = if change.breaking { "breaking" } else { "other" };
+        println!("{kind:8}  {}  {}", change.operation.as_deref().unwrap_or("-"), change.message);
+    }
+    for key in &diff.affected {
+        println!("calls it  {}  {}  {}  {} calls of {}", key.org_name, key.key_prefix, key.key_name, key.calls, key.operations.join(", "));
+    }
 }

@@ -56,7 +56,7 @@ pub struct Args {
 
 pub async fn run(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result<ExitCode> {
     let (id, json) = (args.id.clone(), args.json);
-    let registered = match import(config, db, args, now).await {
+    let published = match import(config, db, args, now).await {
         // For programs, with every fault where they look for the answer.
         Err(Error::Problem(problem)) if json => {
             println!("{}", json!({ "code": problem.code, "detail": problem.detail, "errors": problem.errors }));
@@ -68,21 +68,22 @@ pub async fn run(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result
         println!(
             "{}",
             json!({
-                "is_new": registered.is_new, "is_changed": registered.changed.is_some(), "product": registered.product,
+                "is_new": published.is_new, "is_changed": published.is_changed, "product": published.product, "diff": published.diff,
             })
         );
     } else {
-        let what = match (registered.is_new, &registered.changed) {
+        let what = match (published.is_new, published.is_changed) {
             (true, _) => "Registered",
-            (false, Some(_)) => "Gave a new document to",
-            (false, None) => "Kept the document of",
+            (false, true) => "Gave a new document to",
+            (false, false) => "Kept the document of",
         };
-        println!("{what} {id}. {}", super::line(&registered.product));
+        println!("{what} {id}. {}", super::line(&published.product));
+        published.diff.iter().for_each(super::print_diff);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn import(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result<products::Registered> {
+async fn import(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result<products::Published> {
     let operator = Operator::command_line();
     let is_url = args.source.starts_with("http://") || args.source.starts_with("https://");
     let document = if is_url {
@@ -113,7 +114,7 @@ async fn import(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result<
         source_url: (is_url && !args.once).then_some(Some(args.source)),
         settings,
     };
-    products::register(db, &operator, &args.id, wanted, now).await
+    products::publish(db, config, &operator, &args.id, wanted, now).await
 }
 
 /// One byte more than a document may have is enough to see that it is too large.
