@@ -107,7 +107,13 @@ fn refused(fault: mock::MockFault) -> Error {
 }
 
 /// Checks the call. Its faults refuse it, or come back as a header for its answer.
-async fn validate(app: &App, call: &mut Call, product: &Product, declared: &spec::Operation, mode: Validation) -> Result<Option<HeaderValue>> {
+async fn validate(
+    app: &App,
+    call: &mut Call,
+    product: &Product,
+    declared: &spec::Operation,
+    mode: Validation,
+) -> Result<Option<HeaderValue>> {
     let (headers, body) = take_body(app, call, product).await?;
     let params = product.params(&call.method, split(call.path()).1);
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

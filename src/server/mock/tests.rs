@@ -1,10 +1,10 @@
 mod answers;
 mod documents;
 mod flow;
-mod shapes;
-mod store;
 mod hard_schemas;
 mod random_schemas;
+mod shapes;
+mod store;
 
 use std::sync::Arc;
 

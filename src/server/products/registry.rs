@@ -96,26 +96,26 @@ impl Products {
 
     async fn read(&self, db: &Db, old: &Catalogue) -> Result<Catalogue> {
         let mut by_id = BTreeMap::from([(Arc::clone(&self.platform.id), Arc::clone(&self.platform))]);
-    for row in store::list(db).await? {
-        let known = old.get(&row.id).filter(|known| known.version == row.active_version && known.changed_at == row.updated_at);
-        let product = match known {
-            Some(known) => Arc::clone(known),
-            None => {
-                let document = store::document(db, &row.active_version).await?;
-                let (id, upstreams) = (row.id.clone(), Arc::clone(&self.upstreams));
-                let read = tokio::task::spawn_blocking(move || Product::read(&row, &super::unpack(&document)?, &upstreams));
-                match read.await.map_err(anyhow::Error::from)? {
-                    Ok(product) => Arc::new(product),
-                    // One that cannot be read must not take all others away.
-                    Err(cause) => {
-                        tracing::error!(product = id, %cause, "a product is left out");
-                        continue;
+        for row in store::list(db).await? {
+            let known = old.get(&row.id).filter(|known| known.version == row.active_version && known.changed_at == row.updated_at);
+            let product = match known {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let document = store::document(db, &row.active_version).await?;
+                    let (id, upstreams) = (row.id.clone(), Arc::clone(&self.upstreams));
+                    let read = tokio::task::spawn_blocking(move || Product::read(&row, &super::unpack(&document)?, &upstreams));
+                    match read.await.map_err(anyhow::Error::from)? {
+                        Ok(product) => Arc::new(product),
+                        // One that cannot be read must not take all others away.
+                        Err(cause) => {
+                            tracing::error!(product = id, %cause, "a product is left out");
+                            continue;
+                        }
                     }
                 }
-            }
-        };
-        by_id.insert(Arc::clone(&product.id), product);
+            };
+            by_id.insert(Arc::clone(&product.id), product);
+        }
+        Ok(Catalogue { by_id })
     }
-    Ok(Catalogue { by_id })
-}
 }

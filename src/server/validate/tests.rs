@@ -243,19 +243,34 @@ fn what_is_generated_for_a_request_is_found_right() {
         for operation in &spec.operations {
             operations += 1;
             let text = |parameter: &Parameter| {
-                let value = generate(&schemas, &parameter.schema, Seed::of(&[b"a"])).unwrap_or_else(|| panic!("{} {}", operation.id, parameter.name));
+                let value = generate(&schemas, &parameter.schema, Seed::of(&[b"a"]))
+                    .unwrap_or_else(|| panic!("{} {}", operation.id, parameter.name));
                 value.as_str().map_or_else(|| value.to_string(), str::to_owned)
             };
             let is_simple = |parameter: &&Parameter| kinds_of(&spec.root, &parameter.schema) == Kinds::default();
             let simple = |place: Place| operation.parameters.iter().filter(move |one| one.place == place).filter(is_simple);
             let path_params: Vec<_> = simple(Place::Path).map(|parameter| (parameter.name.clone(), text(parameter))).collect();
-            let query: String = simple(Place::Query).map(|parameter| url::form_urlencoded::Serializer::new(String::new()).append_pair(&parameter.name, &text(parameter)).finish()).collect::<Vec<_>>().join("&");
+            let query: String = simple(Place::Query)
+                .map(|parameter| {
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair(&parameter.name, &text(parameter)).finish()
+                })
+                .collect::<Vec<_>>()
+                .join("&");
             parameters += path_params.len() + simple(Place::Query).count();
             for media in operation.body.iter().flat_map(|body| &body.content).filter(|media| media.content_type.contains("json")) {
                 bodies += 1;
                 let body = generate(&schemas, &media.schema, Seed::of(&[b"a"])).unwrap_or_else(|| panic!("{}", operation.id)).to_string();
-                let checked = Checked { path_params: &path_params, query: Some(&query), headers: &HeaderMap::new(), body: Some((&media.content_type, body.as_bytes())) };
-                let found: Vec<_> = validator.validate(operation, &checked).into_iter().filter(|fault| fault.code != "missing" || fault.location.starts_with("body")).collect();
+                let checked = Checked {
+                    path_params: &path_params,
+                    query: Some(&query),
+                    headers: &HeaderMap::new(),
+                    body: Some((&media.content_type, body.as_bytes())),
+                };
+                let found: Vec<_> = validator
+                    .validate(operation, &checked)
+                    .into_iter()
+                    .filter(|fault| fault.code != "missing" || fault.location.starts_with("body"))
+                    .collect();
                 assert!(found.is_empty(), "{}: {found:?} in {body} and {query}", operation.id);
             }
         }

@@ -108,9 +108,15 @@ fn parts_that_hold_one_another_twice_come_to_an_end() {
     let mut schemas = serde_json::Map::new();
     for level in 0..40 {
         let next = json!({"$ref": format!("#/components/schemas/L{}", level + 1)});
-        schemas.insert(format!("L{level}"), json!({"type": "object", "properties": {"a": next, "b": next, "c": next}, "required": ["a", "b", "c"]}));
+        schemas.insert(
+            format!("L{level}"),
+            json!({"type": "object", "properties": {"a": next, "b": next, "c": next}, "required": ["a", "b", "c"]}),
+        );
     }
     schemas.insert("L40".to_owned(), json!({"type": "string"}));
     let schemas = super::schemas_of(Value::Object(schemas));
-    assert_eq!(crate::server::mock::generate::generate(&schemas, &json!({"$ref": "#/components/schemas/L0"}), crate::server::mock::Seed::of(&[])), None);
+    assert_eq!(
+        crate::server::mock::generate::generate(&schemas, &json!({"$ref": "#/components/schemas/L0"}), crate::server::mock::Seed::of(&[])),
+        None
+    );
 }
