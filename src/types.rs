@@ -2,6 +2,8 @@
 //! passes around bare strings for ids, times or environments.
 
 pub mod account;
+pub mod admin;
+pub mod change;
 pub mod code;
 pub mod customer;
 pub mod environment;
@@ -12,6 +14,7 @@ pub mod key;
 pub mod key_use;
 pub mod log;
 pub mod money;
+pub mod notice;
 pub mod operation;
 pub mod page;
 pub mod patch;
