@@ -38,6 +38,7 @@ pub mod random;
 pub mod request_logs;
 pub mod router;
 pub mod samples;
+pub mod schemas;
 pub mod serve;
 pub mod session;
 pub mod shared;

@@ -1,0 +1,243 @@
+//! Values that are valid against a schema. A value is made, checked, and made anew where the check found fault: at the
+//! places of the faults examples are left out and other branches taken.
+
+mod array;
+mod flatten;
+mod format;
+mod names;
+mod number;
+mod object;
+mod pattern;
+mod text;
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::seed::Seed;
+use crate::server::schemas::Schemas;
+use flatten::Choice;
+
+pub use pattern::matching as text_matching;
+
+/// How deep a value may be nested.
+const MAX_DEPTH: usize = 24;
+/// Optional fields are shown down to here.
+const RICH_DEPTH: usize = 4;
+/// Values in one answer, tried ones included, and how many of them before only what is required is made.
+const MAX_NODES: usize = 20_000;
+const RICH_NODES: usize = 1_500;
+/// Branches of `oneOf` and `anyOf` tried for one value.
+const MAX_CHOICES: usize = 12;
+/// How often a value is made anew before the next plan, and before nothing is generated.
+const MAX_ROUNDS: usize = 12;
+/// No generated value is larger, as JSON.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// A value that is valid against `schema`; none where none was found. The same seed gives the same value.
+pub fn generate(schemas: &Schemas, schema: &Value, seed: Seed) -> Option<Value> {
+    [false, true].into_iter().find_map(|lean| generate_by(schemas, schema, seed, lean))
+}
+
+fn generate_by(schemas: &Schemas, schema: &Value, seed: Seed, lean: bool) -> Option<Value> {
+    let validator = schemas.validator(schema);
+    let mut tries = HashMap::new();
+    for _ in 0..MAX_ROUNDS {
+        let run = Run { schemas, lean, tries: &tries, nodes: Cell::new(0) };
+        let value = run.value(schema, &Spot::top(seed))?;
+        if value.to_string().len() > MAX_BYTES {
+            return None;
+        }
+        let Some(validator) = &validator else { return Some(value) };
+        let faults: Vec<String> = validator.iter_errors(&value).map(|error| error.instance_path().to_string()).collect();
+        if faults.is_empty() {
+            return Some(value);
+        }
+        for place in faults {
+            *tries.entry(place).or_insert(0) += 1;
+        }
+    }
+    None
+}
+
+/// One attempt.
+struct Run<'a> {
+    schemas: &'a Schemas,
+    /// Only what is required.
+    lean: bool,
+    /// How often the value at a place was at fault.
+    tries: &'a HashMap<String, usize>,
+    nodes: Cell<usize>,
+}
+
+/// Where in the value one stands.
+#[derive(Clone)]
+struct Spot {
+    /// JSON pointer.
+    path: String,
+    /// The field's name, which says what a realistic value is.
+    name: String,
+    depth: usize,
+    /// References followed on the way here: a second time is a circle.
+    refs: Vec<String>,
+    /// Examples around here were at fault.
+    fresh: bool,
+    seed: Seed,
+    tries: usize,
+}
+
+impl Spot {
+    fn top(seed: Seed) -> Self {
+        Self { path: String::new(), name: String::new(), depth: 0, refs: Vec::new(), fresh: false, seed, tries: 0 }
+    }
+
+    fn field(&self, name: &str) -> Self {
+        let path = format!("{}/{}", self.path, name.replace('~', "~0").replace('/', "~1"));
+        Self { path, name: name.to_owned(), depth: self.depth + 1, seed: self.seed.child(name), ..self.clone() }
+    }
+
+    fn item(&self, index: usize, nonce: usize) -> Self {
+        let seed = self.seed.nth(index as u64).nth(nonce as u64 * 1_000);
+        Self { path: format!("{}/{index}", self.path), depth: self.depth + 1, seed, ..self.clone() }
+    }
+}
+
+type Flat = Map<String, Value>;
+
+impl Run<'_> {
+    fn is_rich(&self, spot: &Spot) -> bool {
+        !self.lean && spot.depth < RICH_DEPTH && self.nodes.get() < RICH_NODES
+    }
+
+    fn value(&self, schema: &Value, spot: &Spot) -> Option<Value> {
+        let tries = self.tries.get(&spot.path).copied().unwrap_or(0);
+        let mut spot = Spot { fresh: spot.fresh || tries > 0, tries, ..spot.clone() };
+        let before = spot.refs.clone();
+        // The first fault is blamed on the examples, the next on the branch.
+        for attempt in tries.saturating_sub(1)..tries.saturating_sub(1) + MAX_CHOICES {
+            self.nodes.set(self.nodes.get() + 1);
+            if self.nodes.get() > MAX_NODES || spot.depth > MAX_DEPTH {
+                return None;
+            }
+            spot.refs.clone_from(&before);
+            let mut choice = Choice::new(attempt);
+            if let Some(flat) = flatten::flatten(self.schemas.root(), schema, &mut choice, &before, &mut spot.refs)
+                && let Some(value) = self.build(&flat, &spot)
+            {
+                return Some(value);
+            }
+            if attempt + 1 - tries.saturating_sub(1) >= choice.combinations() {
+                break;
+            }
+        }
+        None
+    }
+
+    fn build(&self, flat: &Flat, spot: &Spot) -> Option<Value> {
+        if let Some(value) = flat.get("const") {
+            let is_listed = flat.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(value));
+            return (is_listed && has_type(flat, value)).then(|| value.clone());
+        }
+        if let Some(values) = flat.get("enum").and_then(Value::as_array) {
+            return pick_of_enum(flat, values, spot);
+        }
+        if !spot.fresh
+            && let Some(example) = examples_of(flat).find(|example| has_type(flat, example))
+        {
+            return Some(self.shown(flat, example.clone()));
+        }
+        let kinds = kinds_of(flat);
+        let turn = spot.tries.saturating_sub(1);
+        (0..kinds.len()).find_map(|index| self.of_kind(kinds.get((index + turn) % kinds.len())?, flat, spot))
+    }
+
+    fn of_kind(&self, kind: &str, flat: &Flat, spot: &Spot) -> Option<Value> {
+        match kind {
+            "null" => Some(Value::Null),
+            "boolean" => Some(Value::Bool(spot.seed.below(2) == 1)),
+            "integer" => number::integer(flat, spot),
+            "number" => number::number(flat, spot),
+            "array" => array::array(self, flat, spot),
+            "object" => object::object(self, flat, spot),
+            _ => text::text(self, flat, spot).map(Value::String),
+        }
+    }
+
+    /// An example without the fields that do not travel in this direction.
+    fn shown(&self, flat: &Flat, mut example: Value) -> Value {
+        if let (Value::Object(fields), Some(properties)) = (&mut example, flat.get("properties").and_then(Value::as_object)) {
+            let required = object::required_of(flat);
+            fields.retain(|name, _| {
+                required.contains(&name.as_str()) || properties.get(name).is_none_or(|property| !object::is_hidden(self, property))
+            });
+        }
+        example
+    }
+}
+
+fn examples_of(flat: &Flat) -> impl Iterator<Item = &Value> {
+    let examples = flat.get("examples");
+    let many: Box<dyn Iterator<Item = &Value>> = match examples {
+        Some(Value::Array(values)) => Box::new(values.iter()),
+        _ => Box::new(std::iter::empty()),
+    };
+    flat.get("example").into_iter().chain(many).chain(flat.get("default")).filter(|value| !value.is_null())
+}
+
+fn pick_of_enum(flat: &Flat, values: &[Value], spot: &Spot) -> Option<Value> {
+    let mut fitting: Vec<&Value> = values.iter().filter(|value| has_type(flat, value)).collect();
+    if fitting.iter().any(|value| !value.is_null()) && spot.tries < 2 {
+        fitting.retain(|value| !value.is_null());
+    }
+    let first = usize::try_from(spot.seed.below(fitting.len() as u64)).unwrap_or(0);
+    fitting.get((first + spot.tries) % fitting.len().max(1)).map(|value| (*value).clone())
+}
+
+/// The types a value may have, `null` last.
+fn kinds_of(flat: &Flat) -> Cow<'static, [String]> {
+    let mut kinds: Vec<String> = match flat.get("type") {
+        Some(Value::String(kind)) => vec![kind.clone()],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => vec![guessed_kind(flat).to_owned()],
+    };
+    kinds.sort_by_key(|kind| kind == "null");
+    Cow::Owned(kinds)
+}
+
+fn guessed_kind(flat: &Flat) -> &'static str {
+    let has = |keys: &[&str]| keys.iter().any(|key| flat.contains_key(*key));
+    if has(&["properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames", "dependentRequired"])
+    {
+        "object"
+    } else if has(&["items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems"]) {
+        "array"
+    } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
+        "number"
+    } else if has(&["pattern", "format", "minLength", "maxLength"]) {
+        "string"
+    } else if flat.is_empty() || !has(&["not"]) {
+        "any"
+    } else {
+        "object"
+    }
+}
+
+fn has_type(flat: &Flat, value: &Value) -> bool {
+    let is = |kind: &str| match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    };
+    match flat.get("type") {
+        Some(Value::String(kind)) => is(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(is),
+        _ => true,
+    }
+}

@@ -1,0 +1,134 @@
+//! A body in the media type that is easiest to read.
+
+use serde_json::Value;
+
+use super::parameters::{encoded, plain};
+use super::quote::is_hidden;
+use super::values::Values;
+use super::{Part, SampleBody};
+use crate::server::spec::{Body, Media};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// With its `Content-Type`, unless that is the program's own to write.
+pub fn body(values: &Values, body: &Body) -> Option<(Option<String>, SampleBody)> {
+    let media = body.content.iter().min_by_key(|media| rank(&media.content_type))?;
+    let content_type = written(&media.content_type);
+    let value = || values.of_media(media);
+    Some(match rank(&media.content_type) {
+        0 | 1 => (Some(content_type), SampleBody::Json(value())),
+        2 => (Some(content_type), SampleBody::Text(form(&value()))),
+        3 => (None, SampleBody::Parts(parts(values, media, &value()))),
+        _ => (Some(content_type), SampleBody::Text(raw(values, media))),
+    })
+}
+
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+pub fn is_json(content_type: &str) -> bool {
+    let name = essence(content_type);
+    name == "application/json" || name.ends_with("+json") || name == "text/json"
+}
+
+fn rank(content_type: &str) -> u8 {
+    match essence(content_type).as_str() {
+        "application/json" => 0,
+        "*/*" | "application/*" => 1,
+        FORM => 2,
+        MULTIPART => 3,
+        name if is_json(name) => 1,
+        _ => 4,
+    }
+}
+
+/// A range has to become a type.
+fn written(content_type: &str) -> String {
+    match essence(content_type).as_str() {
+        "*/*" | "application/*" => "application/json".to_owned(),
+        "text/*" => "text/plain".to_owned(),
+        "image/*" => "image/png".to_owned(),
+        name if name.contains('*') => "application/octet-stream".to_owned(),
+        _ => content_type.chars().filter(|character| matches!(character, ' '..='~')).collect(),
+    }
+}
+
+/// A list is the same name several times; what is nested deeper is JSON.
+fn fields(value: &Value) -> Vec<(String, &Value)> {
+    let Value::Object(fields) = value else { return Vec::new() };
+    let mut all = Vec::new();
+    for (name, field) in fields {
+        match field {
+            Value::Array(items) => all.extend(items.iter().map(|item| (name.clone(), item))),
+            other => all.push((name.clone(), other)),
+        }
+    }
+    all
+}
+
+fn form(value: &Value) -> String {
+    let pairs = fields(value).into_iter().map(|(name, field)| format!("{}={}", encoded(&name), encoded(&plain(field))));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn parts(values: &Values, media: &Media, value: &Value) -> Vec<Part> {
+    let part = |(name, field): (String, &Value)| {
+        let is_file = values.is_file(&media.schema, &name);
+        let content_type = match field {
+            _ if is_file => Some("application/octet-stream"),
+            Value::Object(_) => Some("application/json"),
+            _ => None,
+        };
+        Part {
+            name: part_name(&name),
+            value: if is_file { FILE.to_owned() } else { visible(&plain(field)) },
+            filename: is_file.then(|| "example.txt".to_owned()),
+            content_type: content_type.map(str::to_owned),
+        }
+    };
+    fields(value).into_iter().map(part).collect()
+}
+
+/// As browsers write it (WHATWG, multipart/form-data encoding algorithm), and without `=`, which ends a name for curl.
+fn part_name(name: &str) -> String {
+    visible(name).replace('"', "%22").replace('\n', "%0A").replace('\r', "%0D").replace('=', "%3D").replace('\\', "%5C")
+}
+
+/// What stands for a file that the reader has.
+const FILE: &str = "Hello, world!";
+
+fn raw(values: &Values, media: &Media) -> String {
+    if values.is_bytes(&media.schema) && media.examples.is_empty() {
+        return FILE.to_owned();
+    }
+    match values.of_media(media) {
+        Value::String(text) if !text.is_empty() => visible(&text),
+        Value::Object(_) | Value::Array(_) if essence(&media.content_type).ends_with("xml") => {
+            xml(&values.element(&media.schema), &values.of_media(media), 0)
+        }
+        Value::Null | Value::String(_) => FILE.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// How deep elements may be nested; `serde_json` reads no value that is deeper.
+const MAX_DEPTH: usize = 128;
+
+fn xml(name: &str, value: &Value, depth: usize) -> String {
+    let name: String =
+        name.chars().map(|character| if character.is_alphanumeric() || character == '_' { character } else { '_' }).collect();
+    let inner: String = match value {
+        _ if depth > MAX_DEPTH => String::new(),
+        Value::Object(fields) => fields.iter().map(|(name, field)| xml(name, field, depth + 1)).collect(),
+        Value::Array(items) => items.iter().map(|item| xml("item", item, depth + 1)).collect(),
+        other => visible(&plain(other)).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+    };
+    format!("<{name}>{inner}</{name}>")
+}
+
+/// Without what a reader would not see: a stranger's text is about to be copied.
+fn visible(text: &str) -> String {
+    text.chars().filter(|character| matches!(character, '\n' | '\r' | '\t') || !is_hidden(*character)).collect()
+}

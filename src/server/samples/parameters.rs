@@ -1,0 +1,105 @@
+//! Values of parameters as OpenAPI's styles write them.
+
+use serde_json::Value;
+
+use super::request::percent_encoding_of;
+use super::values::Values;
+use crate::server::spec::{Operation, Parameter, Place};
+
+/// RFC 3986: what needs no encoding anywhere.
+pub fn encoded(text: &str) -> String {
+    percent_encoding_of(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// The template filled in. A fragment, by which some documents tell operations of one path apart, is never sent.
+pub fn path(values: &Values, operation: &Operation) -> String {
+    let template = operation.path.split('#').next().unwrap_or_default();
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        filled.push_str(&literal(before));
+        let parameter = operation.parameters.iter().find(|parameter| parameter.place == Place::Path && parameter.name == name);
+        let value = parameter.map(|parameter| of_path(parameter, &values.of_parameter(parameter))).unwrap_or_default();
+        // An empty segment is another path, and clients take dots alone for a way up.
+        let is_lost = value.chars().all(|character| matches!(character, '.' | ';' | ','));
+        filled.push_str(if is_lost { encoded(name) } else { value }.as_str());
+        rest = after;
+    }
+    filled + &literal(rest)
+}
+
+fn literal(text: &str) -> String {
+    percent_encoding_of(text, |byte| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/%?".contains(&byte))
+}
+
+fn of_path(parameter: &Parameter, value: &Value) -> String {
+    let name = encoded(&parameter.name);
+    let prefixed = |prefix: &str, separator: &str| match value {
+        Value::Array(items) if parameter.explode => items.iter().map(|item| format!("{prefix}{}", encoded(&plain(item)))).collect(),
+        Value::Object(fields) if parameter.explode => {
+            fields.iter().map(|(name, field)| format!("{separator}{}={}", encoded(name), encoded(&plain(field)))).collect()
+        }
+        _ => format!("{prefix}{}", simple(parameter, value, encoded)),
+    };
+    match parameter.style.as_str() {
+        "label" => prefixed(".", "."),
+        "matrix" => prefixed(&format!(";{name}="), ";"),
+        _ => simple(parameter, value, encoded),
+    }
+}
+
+/// `a,b` and `name,value`; `name=value` when exploded.
+pub fn simple(parameter: &Parameter, value: &Value, encode: impl Fn(&str) -> String) -> String {
+    match value {
+        _ if parameter.content_type.is_some() => encode(&value.to_string()),
+        Value::Array(items) => items.iter().map(|item| encode(&plain(item))).collect::<Vec<_>>().join(","),
+        Value::Object(fields) => {
+            let between = if parameter.explode { "=" } else { "," };
+            let fields = fields.iter().map(|(name, field)| format!("{}{between}{}", encode(name), encode(&plain(field))));
+            fields.collect::<Vec<_>>().join(",")
+        }
+        other => encode(&plain(other)),
+    }
+}
+
+/// Pairs `name=value`, encoded.
+pub fn query(parameter: &Parameter, value: &Value) -> Vec<String> {
+    let name = encoded(&parameter.name);
+    let pair = |value: &str| format!("{name}={}", encoded(value));
+    if parameter.content_type.is_some() {
+        return vec![pair(&value.to_string())];
+    }
+    match value {
+        Value::Array(items) if parameter.explode && parameter.style != "deepObject" => {
+            items.iter().map(|item| pair(&plain(item))).collect()
+        }
+        Value::Object(fields) if parameter.style == "deepObject" => {
+            let field = |(field, value): (&String, &Value)| {
+                format!("{}={}", encoded(&format!("{}[{field}]", parameter.name)), encoded(&plain(value)))
+            };
+            fields.iter().map(field).collect()
+        }
+        Value::Object(fields) if parameter.explode => {
+            fields.iter().map(|(name, field)| format!("{}={}", encoded(name), encoded(&plain(field)))).collect()
+        }
+        Value::Array(_) | Value::Object(_) => {
+            let separator = match parameter.style.as_str() {
+                "spaceDelimited" => "%20",
+                "pipeDelimited" => "%7C",
+                _ => ",",
+            };
+            vec![format!("{name}={}", simple(parameter, value, encoded).replace(',', separator))]
+        }
+        other => vec![pair(&plain(other))],
+    }
+}
+
+/// A value without the quotes of JSON; what is nested stays JSON.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
