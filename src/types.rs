@@ -4,6 +4,7 @@
 pub mod account;
 pub mod code;
 pub mod customer;
+pub mod docs;
 pub mod environment;
 pub mod error;
 pub mod event;

@@ -16,6 +16,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
+use super::docs::DocsCache;
 use super::journal::{self, Journal};
 use super::keys::KeyCache;
 use super::outbound::{Outbound, Resolver};
@@ -52,6 +53,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
         live,
+        docs: DocsCache::default(),
         products: Products::new(Product::platform()?, db.changes()),
         outbound: Outbound::new(config.outbound, Resolver::default()),
         leptos,

@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
+use super::docs::DocsCache;
 use super::journal::Journal;
 use super::keys::KeyCache;
 use super::outbound::Outbound;
@@ -35,6 +36,7 @@ pub struct Parts {
     pub live: LiveFeed,
     pub outbound: Outbound,
     pub products: Products,
+    pub docs: DocsCache,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,
