@@ -12,6 +12,7 @@ mod journal;
 mod key;
 mod limit;
 mod operation;
+mod product;
 mod quota;
 mod request_id;
 mod scope;

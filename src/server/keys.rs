@@ -58,8 +58,7 @@ const MAX_KEYS: i64 = 1_000;
 /// # Errors
 /// `validation_failed` for fields that are wrong; what [`Granter::check`] says; `conflict` where there is no room.
 pub async fn create_key(db: &Db, permit: &Permit<ManageKeys>, new: NewKey, now: Timestamp) -> Result<CreatedKey> {
-    let checked = fields::check_new(&new, now)?;
-    fields::check_products(db, &checked.scopes).await?;
+    let checked = fields::check_new(db, &new, now).await?;
     let plain = PlainKey::generate(new.environment);
     let mut row = store::KeyRow {
         id: random::id::<KeyId>().into(),

@@ -1,9 +1,14 @@
 //! The built-in sandbox: answers made from a document's examples and schemas.
 
+mod answer;
 pub mod generate;
+mod resource;
 mod seed;
-
-pub use seed::Seed;
+mod state;
 
 #[cfg(test)]
 mod tests;
+
+pub use answer::{Call, DELAY_HEADER, MAX_DELAY, MockAnswer, MockFault, STATUS_HEADER, answer, delay};
+pub use seed::Seed;
+pub use state::Store;

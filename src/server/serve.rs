@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -23,7 +24,8 @@ use super::outbound::{Outbound, Resolver};
 use super::products::{Product, Products};
 use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
-use super::{App, Result, jobs, plans, router, session};
+use super::upstream::Upstreams;
+use super::{App, Result, jobs, mock, plans, router, session};
 use crate::types::error::ON_REFUSED;
 
 /// How long calls that are under way may take to end after a stop is asked for.
@@ -46,6 +48,9 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     journal.begin_after(journal::cursor(&db, &journal.id).await?.unwrap_or_default())?;
     let live = LiveFeed::default();
     let talk = (!db.is_embedded()).then(|| (&live, db.changes()));
+    let calls = TaskTracker::new();
+    let base_url = config.base_url().parse().context("the portal's own URL cannot be read")?;
+    let upstreams = Arc::new(Upstreams::new(&base_url, config.limits.max_body_bytes, &clock, &calls));
     Ok(App::new(Parts {
         shared: Shared::open(&config.redis, &clock, talk).await?,
         clock,
@@ -54,10 +59,12 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         customers: CustomerCache::new(&db),
         live,
         docs: DocsCache::default(),
-        products: Products::new(Product::platform()?, db.changes()),
+        products: Products::new(Product::platform()?, &upstreams, db.changes()),
+        upstreams,
+        mocks: mock::Store::default(),
         outbound: Outbound::new(config.outbound, Resolver::default()),
         leptos,
-        calls: TaskTracker::new(),
+        calls,
         config,
         db,
     }))
@@ -81,6 +88,7 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
         served = serving => served.context("the server cannot go on")?,
         () = overdue => tracing::warn!("some calls did not end in time"),
     }
+    app.upstreams.close();
     app.calls.close();
     if tokio::time::timeout(FINISH, app.calls.wait()).await.is_err() {
         tracing::warn!("some calls whose callers are gone did not end in time");

@@ -3,6 +3,7 @@
 
 mod check;
 mod cycles;
+mod diff;
 mod model;
 mod normalise;
 mod operations;
@@ -16,6 +17,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub use diff::{Change, ChangeKind, diff};
 pub use model::{Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag, pointer_of, resolve};
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes};
@@ -29,9 +31,10 @@ impl Spec {
         let source = read::Source::read(bytes).map_err(|fault| vec![fault])?;
         let mut faults = check::check(&source.value);
         if faults.is_empty() {
-            return Ok(Self::from_checked(source.value));
+            return Self::from_checked(source.value);
         }
         source.locate(&mut faults);
+        faults.sort_by_key(|fault| fault.line);
         Err(faults)
     }
 
@@ -41,12 +44,12 @@ impl Spec {
     /// As there, without lines.
     pub fn from_value(root: Value) -> Result<Self, Vec<Fault>> {
         let faults = check::check(&root);
-        if faults.is_empty() { Ok(Self::from_checked(root)) } else { Err(faults) }
+        if faults.is_empty() { Self::from_checked(root) } else { Err(faults) }
     }
 
-    fn from_checked(mut root: Value) -> Self {
+    fn from_checked(mut root: Value) -> Result<Self, Vec<Fault>> {
         let openapi = root.get("openapi").map(check::plain).unwrap_or_default();
         normalise::normalise(&mut root);
-        operations::extract(root, openapi)
+        operations::extract(root, openapi).map_err(|fault| vec![fault])
     }
 }

@@ -14,9 +14,11 @@ use super::db::Db;
 use super::docs::DocsCache;
 use super::journal::Journal;
 use super::keys::KeyCache;
+use super::mock;
 use super::outbound::Outbound;
 use super::products::Products;
 use super::shared::{LiveFeed, Shared};
+use super::upstream::Upstreams;
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
@@ -37,6 +39,9 @@ pub struct Parts {
     pub outbound: Outbound,
     pub products: Products,
     pub docs: DocsCache,
+    pub upstreams: Arc<Upstreams>,
+    /// What was created in the sandboxes of products that have none of their own.
+    pub mocks: mock::Store,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,

@@ -116,9 +116,15 @@ codes! {
     Internal = "internal" 500 "Something went wrong here",
         "A fault in Tollgate. The cause is in its log under the same request id.",
         "Try again. If it stays, give the request id to support.";
+    UpstreamFailed = "upstream_failed" 502 "The product's server failed",
+        "The server behind this product could not be reached, hung up, or sent what is no answer.",
+        "Try again shortly, with an `Idempotency-Key` where the call changes something: the server may have carried it out.";
     Unavailable = "unavailable" 503 "Temporarily unavailable",
         "The call cannot be served at this moment; live calls are refused rather than answered uncounted.",
         "Try again after the seconds in `Retry-After`.";
+    UpstreamTimeout = "upstream_timeout" 504 "The product's server took too long",
+        "The server behind this product did not answer in time.",
+        "Try again shortly, with an `Idempotency-Key` where the call changes something: the server may still carry it out.";
 }
 
 impl Code {

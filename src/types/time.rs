@@ -44,6 +44,11 @@ impl Timestamp {
         Some(Self::start_of(jiff::civil::Date::new(year, month.parse().ok()?, 1).ok()?))
     }
 
+    /// The beginning of a day, UTC, written `2027-01-31`.
+    pub fn of_day(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self::start_of)
+    }
+
     fn start_of(day: jiff::civil::Date) -> Self {
         let start = jiff::tz::Offset::UTC.to_timestamp(day.to_datetime(jiff::civil::Time::midnight()));
         Self(start.map_or(0, jiff::Timestamp::as_millisecond))

@@ -48,6 +48,7 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::Internal => failures::internal(portal).await,
         // A journal that cannot be written answers alike: see `journal_full`.
         Code::Unavailable => failures::without_a_database(portal).await,
+        Code::UpstreamFailed | Code::UpstreamTimeout => return Err("see `upstream`"),
     })
 }
 
@@ -63,7 +64,10 @@ async fn with_operation(db: &TestDb, path: &str, method: Method, extension: (&st
     let operation = if method == Method::POST { item.post.as_mut() } else { item.delete.as_mut() };
     operation.expect("an operation").extensions.get_or_insert_with(Extensions::default).insert(extension.0.to_owned(), extension.1);
     let platform = Product::own(serde_json::to_value(document).expect("a document")).expect("a right document");
-    Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| parts.products = Products::new(platform, parts.db.changes())).await
+    Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| {
+        parts.products = Products::new(platform, &parts.upstreams, parts.db.changes())
+    })
+    .await
 }
 
 /// What holds for every answer with `code`.

@@ -36,3 +36,4 @@ mod request_logs;
 mod rotation;
 mod schema;
 mod shutdown;
+mod upstream;

@@ -11,7 +11,7 @@ use axum::response::Response;
 use tokio::time::timeout_at;
 use tower::Service;
 
-use super::{Call, Gateway, deadline};
+use super::{Call, Gateway, deadline, product};
 use crate::server::access::{Actor, ActorKind, Permission, Permit};
 use crate::server::api::ApiError;
 use crate::server::keys::KeyEntry;
@@ -32,6 +32,10 @@ pub struct Caller {
 }
 
 pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
+    if let Some(product) = call.product.clone() {
+        // Boxed, or the platform's own calls would have room for it, too.
+        return Box::pin(product::handle(&gateway.app, call, &product)).await;
+    }
     call.answered_by = AnsweredBy::OwnApi;
     let mut request = std::mem::take(&mut call.request);
     // Not as a layer, which would wrap every route in another box.

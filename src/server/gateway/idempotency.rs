@@ -67,7 +67,8 @@ async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result
         return handler::handle(gateway, call).await;
     };
     let (parts, body) = std::mem::take(&mut call.request).into_parts();
-    let body = read(app, body).await?;
+    let limit = call.product.as_ref().map_or(app.config.limits.max_body_bytes, |product| product.max_body_bytes(&app.config.limits));
+    let body = read_body(body, limit).await?;
     let path = call.target.as_ref().map_or("", PathAndQuery::as_str);
     let content_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
     let fingerprint = Fingerprint::of([call.method.as_str().as_bytes(), path.as_bytes(), content_type, &body]);
@@ -99,9 +100,8 @@ async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result
     kept
 }
 
-/// The whole body, so that it can be compared with another's.
-async fn read(app: &App, body: Body) -> Result<Bytes> {
-    let limit = app.config.limits.max_body_bytes;
+/// The whole body, of `limit` bytes at most.
+pub async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         if std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>()) {
             Error::body_too_large(limit)

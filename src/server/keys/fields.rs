@@ -19,17 +19,23 @@ pub struct Checked {
 }
 
 /// Reads the fields of a new key.
-pub fn check_new(new: &NewKey, now: Timestamp) -> Result<Checked> {
+pub async fn check_new(db: &Db, new: &NewKey, now: Timestamp) -> Result<Checked> {
     let mut errors = Vec::new();
-    let name = check_name(&new.name, &mut errors);
+    let checked = read(new, now, &mut errors);
+    errors.extend(unknown_of_products(db, &checked.scopes).await?);
+    if errors.is_empty() { Ok(checked) } else { Err(Error::fields(errors)) }
+}
+
+fn read(new: &NewKey, now: Timestamp, errors: &mut Vec<FieldError>) -> Checked {
+    let name = check_name(&new.name, errors);
     if new.expires_at.is_some_and(|at| at <= now || at > now.plus(MAX_LIFETIME)) {
         errors.push(FieldError::new("expires_at", "out_of_range", "The expiry must lie in the future, at most ten years ahead."));
     }
-    let scopes = check_scopes(&new.scopes, &mut errors);
-    let ip_allow_list = AllowList::check(&new.ip_allow_list, &mut errors);
+    let scopes = check_scopes(&new.scopes, errors);
+    let ip_allow_list = AllowList::check(&new.ip_allow_list, errors);
     let bounds = Bounds { ip_allow_list, rate_limit: new.rate_limit, spend_cap: new.spend_cap };
-    bounds.check(&mut errors);
-    if errors.is_empty() { Ok(Checked { name, scopes, bounds }) } else { Err(Error::fields(errors)) }
+    bounds.check(errors);
+    Checked { name, scopes, bounds }
 }
 
 pub fn check_name(name: &str, errors: &mut Vec<FieldError>) -> String {
@@ -68,15 +74,10 @@ fn is_of_product(scope: &Scope) -> bool {
     PLATFORM.iter().all(|(known, _)| known.split(':').next() != Some(name))
 }
 
-/// Names the scopes that no product has.
-pub async fn check_products(db: &Db, scopes: &[Scope]) -> Result<()> {
+async fn unknown_of_products(db: &Db, scopes: &[Scope]) -> Result<Vec<FieldError>> {
     let of_products: Vec<&Scope> = scopes.iter().filter(|scope| is_of_product(scope)).collect();
-    if of_products.is_empty() {
-        return Ok(());
-    }
     let unknown = products::unknown_scopes(db, &of_products).await?;
-    let errors: Vec<FieldError> = unknown.into_iter().map(unknown_scope).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
+    Ok(unknown.into_iter().map(unknown_scope).collect())
 }
 
 fn unknown_scope(text: &str) -> FieldError {
@@ -102,15 +103,17 @@ mod tests {
             spend_cap: Some(u64::MAX),
             ..new_key()
         };
-        let Err(Error::Problem(problem)) = check_new(&bad, Timestamp(2)) else { panic!("must fail") };
-        let fields: Vec<&str> = problem.errors.iter().map(|e| e.location.as_str()).collect();
+        let mut errors = Vec::new();
+        read(&bad, Timestamp(2), &mut errors);
+        let fields: Vec<&str> = errors.iter().map(|e| e.location.as_str()).collect();
         assert_eq!(fields, ["name", "expires_at", "scopes", "scopes", "ip_allow_list[1]", "rate_limit", "spend_cap"]);
     }
 
     #[test]
     fn a_scope_named_twice_is_kept_once() {
         let twice = NewKey { scopes: vec!["customers:*".into(), "customers:*".into()], ..new_key() };
-        let Ok(checked) = check_new(&twice, Timestamp(0)) else { panic!("must pass") };
-        assert_eq!(checked.scopes.len(), 1);
+        let mut errors = Vec::new();
+        assert_eq!(read(&twice, Timestamp(0), &mut errors).scopes.len(), 1);
+        assert!(errors.is_empty());
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 fn markdown_becomes_html() {
     assert_eq!(to_html("a *b* ~~c~~ `d`"), "<p>a <em>b</em> <del>c</del> <code>d</code></p>\n");
     assert!(to_html("|a|b|\n|-|-|\n|1|2|").contains("<td>2</td>"));
-    assert!(to_html("```rust\nlet a = \"<b>\";\n```").contains("language-rust\">let a = &quot;&lt;b&gt;&quot;;"));
+    assert!(to_html("```rust\nlet a = \"<b>\";\n```").contains("language-rust\">let a = \"&lt;b&gt;\";"));
 }
 
 #[test]

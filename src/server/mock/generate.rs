@@ -20,7 +20,7 @@ use super::seed::Seed;
 use crate::server::schemas::Schemas;
 use flatten::Choice;
 
-pub use pattern::matching as text_matching;
+pub use format::uuid;
 
 /// How deep a value may be nested.
 const MAX_DEPTH: usize = 24;
@@ -239,5 +239,25 @@ fn has_type(flat: &Flat, value: &Value) -> bool {
         Some(Value::String(kind)) => is(kind),
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(is),
         _ => true,
+    }
+}
+
+/// The fields that a schema names for the object at `pointer`, over its first branches, with their schemas.
+pub fn properties(schemas: &Schemas, schema: &Value, pointer: &str) -> Map<String, Value> {
+    let mut found = Map::new();
+    for number in 0..MAX_CHOICES {
+        let mut choice = Choice::new(number);
+        if let Some(flat) = flatten::flatten(schemas.root(), schema, &mut choice, &[], &mut Vec::new())
+            && let Some(Value::Object(properties)) = flat.get("properties")
+        {
+            found.extend(properties.iter().map(|(name, schema)| (name.clone(), schema.clone())));
+        }
+        if number + 1 >= choice.combinations() {
+            break;
+        }
+    }
+    match pointer.strip_prefix('/') {
+        Some(name) => found.get(&name.replace("~1", "/").replace("~0", "~")).map_or_else(Map::new, |inner| properties(schemas, inner, "")),
+        None => found,
     }
 }

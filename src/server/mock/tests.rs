@@ -1,5 +1,10 @@
+mod answers;
+mod documents;
+mod flow;
 mod hard_schemas;
 mod random_schemas;
+mod shapes;
+mod store;
 
 use std::sync::Arc;
 

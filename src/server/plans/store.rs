@@ -184,6 +184,12 @@ pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option
     Ok(Some((plan.read()?, own.map(LimitsRow::read).transpose()?.unwrap_or_default())))
 }
 
+pub async fn org_exists(tx: &mut Tx, org: &OrgId) -> Result<bool> {
+    let row: Option<(i64,)> =
+        in_tx!(tx, |c| query_as("select cast(1 as bigint) from orgs where id = $1").bind(org.as_str()).fetch_optional(c).await)?;
+    Ok(row.is_some())
+}
+
 /// Puts the organisation on a plan. False if it was on it by a subscription before.
 pub async fn subscribe(tx: &mut Tx, org: &OrgId, plan: &Plan, now: Timestamp) -> Result<bool> {
     let changed = in_tx!(tx, |c| query(

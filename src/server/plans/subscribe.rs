@@ -41,6 +41,9 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
     let plan = store::find_in(&mut tx, id).await?.filter(may).ok_or_else(|| Error::not_found("plan"))?;
     // None where the product has no default plan.
     let before = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.map(|(before, _)| before);
+    if before.is_none() && !store::org_exists(&mut tx, &permit.org).await? {
+        return Err(Error::not_found("organisation"));
+    }
     let is_new = store::subscribe(&mut tx, &permit.org, &plan, now).await?;
     if plan.archived_at.is_some() && before.as_ref().is_none_or(|before| before.id != plan.id) {
         return Err(Error::new(Code::Conflict, "This plan is archived: nobody can subscribe to it any more."));

@@ -1,13 +1,19 @@
 //! A product that is in memory: its document read, and ready to be called, shown and searched.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::http::Method;
+use url::Url;
 
 use super::operation::Operation;
 use super::store::ProductRow;
+use crate::server::config::LimitsConfig;
+use crate::server::schemas::Schemas;
 use crate::server::spec::{NoMatch, Routes, Spec};
+use crate::server::upstream::{Settings, Target, Upstreams};
+use crate::server::validate::Validator;
 use crate::server::{Result, api};
 use crate::types::environment::Environment;
 use crate::types::product::{AdminProduct, PLATFORM, ProductSettings, ProductStatus, ProductView};
@@ -24,12 +30,21 @@ pub struct Product {
     /// For what the document does not declare, if that is allowed: what reads, and what writes.
     undeclared: Option<[Arc<Operation>; 2]>,
     routes: Routes,
+    /// Made when they are first needed: not every product is validated, or has a mock.
+    validator: OnceLock<Validator>,
+    answers: OnceLock<Schemas>,
+    /// Since when the active document holds.
+    version_at: Timestamp,
+    /// None for the platform's own API.
+    pub live: Option<Target>,
+    /// None: the mock answers.
+    pub sandbox: Option<Target>,
 }
 
 impl Product {
     /// # Errors
     /// If what is stored cannot be read, as after a change by hand.
-    pub(super) fn read(row: &ProductRow, document: &[u8]) -> Result<Self> {
+    pub(super) fn read(row: &ProductRow, document: &[u8], upstreams: &Upstreams) -> Result<Self> {
         let id: Arc<str> = row.id.as_str().into();
         let faulty = |faults: Vec<crate::server::spec::Fault>| {
             let first = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
@@ -37,12 +52,27 @@ impl Product {
         };
         let spec = Arc::new(Spec::read(document).map_err(faulty)?);
         let view = row.view(&spec)?;
+        let target = |url: &str| -> Result<Target> {
+            let base: Url = url.parse().with_context(|| format!("{id} has a malformed URL"))?;
+            let settings = &view.settings;
+            upstreams.target(&Settings {
+                connect_timeout: Duration::from_millis(settings.connect_timeout_ms.into()),
+                timeout: Duration::from_millis(settings.timeout_ms.into()),
+                max_body_bytes: settings.max_body_bytes.and_then(|bytes| bytes.try_into().ok()),
+                ..Settings::new(&base, row.signing_secret.as_bytes())
+            })
+        };
         Ok(Self {
             version: row.active_version.clone(),
             changed_at: row.updated_at,
             operations: Operation::all(&id, &spec)?,
             undeclared: view.settings.allow_undeclared.then(|| [true, false].map(|reads| Operation::undeclared(&id, reads))),
             routes: Routes::new(&spec),
+            validator: OnceLock::new(),
+            answers: OnceLock::new(),
+            version_at: Timestamp(row.version_at),
+            live: Some(target(&view.base_url)?),
+            sandbox: view.sandbox_url.as_deref().map(target).transpose()?,
             id,
             view,
             spec,
@@ -88,9 +118,34 @@ impl Product {
             operations: Operation::all(&id, &spec)?,
             undeclared: None,
             routes: Routes::new(&spec),
+            validator: OnceLock::new(),
+            answers: OnceLock::new(),
+            version_at: Timestamp(0),
+            live: None,
+            sandbox: None,
             id,
             spec,
         })
+    }
+
+    /// What a request may carry.
+    pub fn max_body_bytes(&self, limits: &LimitsConfig) -> usize {
+        self.settings().max_body_bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or(limits.max_body_bytes)
+    }
+
+    /// Checks calls against the document.
+    pub fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| Validator::new(Arc::clone(&self.spec)))
+    }
+
+    /// What the mock's answers are made by.
+    pub fn answers(&self) -> &Schemas {
+        self.answers.get_or_init(|| Schemas::of_answers(Arc::clone(&self.spec)))
+    }
+
+    /// Since when the active document holds.
+    pub fn version_at(&self) -> Timestamp {
+        self.version_at
     }
 
     pub fn settings(&self) -> &ProductSettings {
@@ -124,5 +179,13 @@ impl Product {
 
     pub fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
         self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Where calls of this environment go; none: to the mock.
+    pub fn target(&self, environment: Environment) -> Option<&Target> {
+        match environment {
+            Environment::Live => self.live.as_ref(),
+            Environment::Sandbox => self.sandbox.as_ref(),
+        }
     }
 }

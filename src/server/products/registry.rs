@@ -12,6 +12,7 @@ use super::product::Product;
 use super::store;
 use crate::server::db::{Change, Changes, Db};
 use crate::server::search::Index;
+use crate::server::upstream::Upstreams;
 use crate::server::{Error, Result};
 
 /// How long a call waits to learn what changed, with time to read large documents.
@@ -22,6 +23,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 pub struct Products {
     /// Never changes while the program runs.
     pub platform: Arc<Product>,
+    upstreams: Arc<Upstreams>,
     inner: Arc<Inner>,
 }
 
@@ -56,7 +58,7 @@ impl Catalogue {
 }
 
 impl Products {
-    pub fn new(platform: Product, changes: &Changes) -> Self {
+    pub fn new(platform: Product, upstreams: &Arc<Upstreams>, changes: &Changes) -> Self {
         let platform = Arc::new(platform);
         let by_id = BTreeMap::from([(Arc::clone(&platform.id), Arc::clone(&platform))]);
         let inner = Arc::new(Inner {
@@ -69,7 +71,7 @@ impl Products {
             Change::Product(_) | Change::Unsure | Change::Everything => told.is_stale.store(true, Ordering::SeqCst),
             Change::Key(_) | Change::Customer(_) | Change::Org(_) => {}
         });
-        Self { platform, inner }
+        Self { platform, upstreams: Arc::clone(upstreams), inner }
     }
 
     /// All products as they are now; as they were, where the database cannot be asked.
@@ -82,7 +84,7 @@ impl Products {
         // Cleared first: a change while this reads makes it stale again.
         if may_ask && self.inner.is_stale.swap(false, Ordering::SeqCst) {
             let old = Arc::clone(&self.inner.current.read());
-            let read = tokio::time::timeout(ASK, read(db, &old, &self.platform)).await;
+            let read = tokio::time::timeout(ASK, self.read(db, &old)).await;
             match read.map_err(anyhow::Error::from).map_err(Error::from).flatten() {
                 Ok(new) => *self.inner.current.write() = Arc::new(new),
                 Err(cause) => {
@@ -99,29 +101,29 @@ impl Products {
     pub fn fresh(&self) -> Option<Arc<Catalogue>> {
         (!self.inner.is_stale.load(Ordering::SeqCst)).then(|| Arc::clone(&self.inner.current.read()))
     }
-}
 
-async fn read(db: &Db, old: &Catalogue, platform: &Arc<Product>) -> Result<Catalogue> {
-    let mut by_id = BTreeMap::from([(Arc::clone(&platform.id), Arc::clone(platform))]);
-    for row in store::list(db).await? {
-        let known = old.get(&row.id).filter(|known| known.version == row.active_version && known.changed_at == row.updated_at);
-        let product = match known {
-            Some(known) => Arc::clone(known),
-            None => {
-                let document = store::document(db, &row.active_version).await?;
-                let id = row.id.clone();
-                let read = tokio::task::spawn_blocking(move || Product::read(&row, &super::unpack(&document)?));
-                match read.await.map_err(anyhow::Error::from)? {
-                    Ok(product) => Arc::new(product),
-                    // One that cannot be read must not take all others away.
-                    Err(cause) => {
-                        tracing::error!(product = id, %cause, "a product is left out");
-                        continue;
+    async fn read(&self, db: &Db, old: &Catalogue) -> Result<Catalogue> {
+        let mut by_id = BTreeMap::from([(Arc::clone(&self.platform.id), Arc::clone(&self.platform))]);
+        for row in store::list(db).await? {
+            let known = old.get(&row.id).filter(|known| known.version == row.active_version && known.changed_at == row.updated_at);
+            let product = match known {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let document = store::document(db, &row.active_version).await?;
+                    let (id, upstreams) = (row.id.clone(), Arc::clone(&self.upstreams));
+                    let read = tokio::task::spawn_blocking(move || Product::read(&row, &super::unpack(&document)?, &upstreams));
+                    match read.await.map_err(anyhow::Error::from)? {
+                        Ok(product) => Arc::new(product),
+                        // One that cannot be read must not take all others away.
+                        Err(cause) => {
+                            tracing::error!(product = id, %cause, "a product is left out");
+                            continue;
+                        }
                     }
                 }
-            }
-        };
-        by_id.insert(Arc::clone(&product.id), product);
+            };
+            by_id.insert(Arc::clone(&product.id), product);
+        }
+        Ok(Catalogue { by_id, index: OnceLock::new() })
     }
-    Ok(Catalogue { by_id, index: OnceLock::new() })
 }

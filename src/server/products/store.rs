@@ -30,6 +30,7 @@ pub struct ProductRow {
     pub updated_at: i64,
     /// Of the active version.
     pub revision: i64,
+    pub version_at: i64,
 }
 
 impl ProductRow {
@@ -58,10 +59,10 @@ impl ProductRow {
 }
 
 const LIST: &str = "
-    select p.*, v.number as revision from products p join product_versions v on v.id = p.active_version order by p.id";
+    select p.*, v.number as revision, v.created_at as version_at from products p join product_versions v on v.id = p.active_version order by p.id";
 
 const FIND: &str = "
-    select p.*, v.number as revision from products p join product_versions v on v.id = p.active_version where p.id = $1";
+    select p.*, v.number as revision, v.created_at as version_at from products p join product_versions v on v.id = p.active_version where p.id = $1";
 
 pub async fn list(db: &Db) -> Result<Vec<ProductRow>> {
     Ok(on!(db, |c| query_as(LIST).fetch_all(c).await)?)

@@ -1,5 +1,5 @@
 use super::SampleRequest;
-use super::quote::java;
+use super::quote::{java, lines};
 
 /// Runs from its source: `java Sample.java`, from Java 11 on.
 pub fn code(request: &SampleRequest) -> String {
@@ -7,7 +7,7 @@ pub fn code(request: &SampleRequest) -> String {
         request.written_headers().iter().map(|(name, value)| format!("            .header({}, {})\n", java(name), java(value))).collect();
     let body = match request.written_body() {
         None => "HttpRequest.BodyPublishers.noBody()".to_owned(),
-        Some(text) => format!("HttpRequest.BodyPublishers.ofString({})", lines(&text)),
+        Some(text) => format!("HttpRequest.BodyPublishers.ofString({})", lines(&text, java, "\n                + ")),
     };
     let (method, url) = (java(&request.method), java(&request.url));
     format!(
@@ -18,10 +18,4 @@ pub fn code(request: &SampleRequest) -> String {
          .send(request, HttpResponse.BodyHandlers.ofString());\n\n        System.out.println(response.statusCode());\n        \
          System.out.println(response.body());\n    }}\n}}\n"
     )
-}
-
-/// A literal for every line.
-fn lines(text: &str) -> String {
-    let lines: Vec<String> = text.split_inclusive('\n').map(java).collect();
-    if lines.is_empty() { java("") } else { lines.join("\n                + ") }
 }

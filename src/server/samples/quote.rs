@@ -41,11 +41,11 @@ pub fn shell(text: &str) -> String {
 }
 
 pub fn php(text: &str) -> String {
-    single(text).unwrap_or_else(|| escaped(text, "$", braced))
+    single(text).unwrap_or_else(|| lines(text, |line| escaped(line, "$", braced), "\n        . "))
 }
 
 pub fn ruby(text: &str) -> String {
-    single(text).unwrap_or_else(|| escaped(text, "#", braced))
+    single(text).unwrap_or_else(|| lines(text, |line| escaped(line, "#", braced), " \\\n  "))
 }
 
 /// PHP's and Ruby's plain literal, which may run over lines; none where something has to be escaped.
@@ -113,6 +113,12 @@ fn tree(value: &Value, words: &Words, indent: usize) -> String {
     };
     let (open, close) = if value.is_array() { ('[', ']') } else { ('{', '}') };
     format!("{open}\n{}\n{}{close}", lines.join(",\n"), "  ".repeat(indent))
+}
+
+/// A literal a line, joined by what joins texts in the language.
+pub fn lines(text: &str, literal: fn(&str) -> String, joint: &str) -> String {
+    let lines: Vec<String> = text.split_inclusive('\n').map(literal).collect();
+    if lines.is_empty() { literal("") } else { lines.join(joint) }
 }
 
 /// `text` with every line but the first moved right, for programs whose literals begin further in.

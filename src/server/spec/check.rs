@@ -42,8 +42,8 @@ pub fn check(root: &Value) -> Vec<Fault> {
     });
     if faults.0.is_empty() {
         for pointer in cycles::endless(root) {
-            let message = "the schema refers back to itself by `$ref` or `allOf` without a property or item in between, so that no value can \
-                           be checked against it; leave the reference out";
+            let message = "the schema leads back to itself by `$ref` or `allOf` with no property or item in between, so that no value \
+                           can be checked against it; leave the reference out";
             faults.add(pointer, message);
         }
     }

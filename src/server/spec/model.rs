@@ -148,7 +148,7 @@ pub struct Fault {
 }
 
 /// How many references may follow one another before a value.
-const MAX_HOPS: usize = 64;
+pub const MAX_HOPS: usize = 64;
 
 impl Spec {
     /// The value that `value` is or refers to; none where a reference leads nowhere or in a circle. Other fields

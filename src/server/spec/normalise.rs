@@ -3,12 +3,10 @@
 
 mod keywords;
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
 
 use super::cycles;
-use super::walk::{Kind, strays, walk_mut};
+use super::walk::{Kind, walk_all, walk_mut};
 
 type Fields = Map<String, Value>;
 
@@ -16,13 +14,11 @@ type Fields = Map<String, Value>;
 pub fn normalise(root: &mut Value) {
     let is_3_0 = root.get("openapi").and_then(Value::as_str).is_some_and(|version| version.starts_with("3.0"));
     let mut rewrite = |kind: Kind, value: &mut Value| rewrite(kind, value, is_3_0);
+    let strays = walk_all(root, &mut |_, _, _| {});
     walk_mut(root, Kind::Document, &mut rewrite);
-    let mut done = HashSet::new();
-    let mut found = strays(root, Kind::Document, &mut done);
-    while let Some((pointer, kind)) = found.pop() {
+    for (pointer, kind) in strays {
         if let Some(value) = root.pointer_mut(&pointer) {
             walk_mut(value, kind, &mut rewrite);
-            found.append(&mut strays(value, kind, &mut done));
         }
     }
     cycles::cut_choices(root);

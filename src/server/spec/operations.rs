@@ -5,18 +5,29 @@ mod parts;
 
 use serde_json::Value;
 
-use super::model::{Operation, Parameter, Place, Price, Spec, Tag, resolve};
+use parts::Parts;
+
+use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
 use super::walk::{METHODS, join};
 
 /// How many operations a document may have: each is a page, a scope and a route.
 pub const MAX_OPERATIONS: usize = 5_000;
 
 /// Reads the model from a document that was checked and normalised. `openapi` is its version as written.
-pub fn extract(root: Value, openapi: String) -> Spec {
-    let mut operations = operations(&root);
+///
+/// # Errors
+/// If its operations take too much memory, each with all that it refers to.
+pub fn extract(root: Value, openapi: String) -> Result<Spec, Fault> {
+    let parts = Parts::of(&root);
+    let mut operations = operations(&parts);
+    if parts.are_too_many() {
+        let message = "the operations refer to large inline schemas or examples so often that they are too many; put them under \
+                       `components/schemas` and refer to those";
+        return Err(Fault { pointer: "/paths".to_owned(), line: None, message: message.to_owned() });
+    }
     ids::make(&mut operations);
     let info = root.get("info").unwrap_or(&Value::Null);
-    Spec {
+    Ok(Spec {
         title: text(info, "title"),
         version: text(info, "version"),
         description: text(info, "description"),
@@ -26,7 +37,7 @@ pub fn extract(root: Value, openapi: String) -> Spec {
         operations,
         webhooks: names(root.get("webhooks")),
         root,
-    }
+    })
 }
 
 /// A field's text; empty where there is none. Versions are written as numbers, too.
@@ -75,13 +86,14 @@ fn servers(root: &Value) -> Vec<String> {
     servers.collect()
 }
 
-fn operations(root: &Value) -> Vec<Operation> {
+fn operations(parts: &Parts) -> Vec<Operation> {
+    let root = parts.root;
     let mut found = Vec::new();
     for (path, written) in named(root.get("paths")) {
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
         let mut add = |method: &str, operation: &Value, item: &Value, at: &str| {
-            found.push(extract_operation(root, &method.to_ascii_uppercase(), path, item, operation, at));
+            found.push(extract_operation(parts, &method.to_ascii_uppercase(), path, item, operation, at));
         };
         for method in METHODS {
             // What stands beside a path item's reference wins over what it refers to.
@@ -95,8 +107,8 @@ fn operations(root: &Value) -> Vec<Operation> {
     found
 }
 
-fn extract_operation(root: &Value, method: &str, path: &str, item: &Value, operation: &Value, pointer: &str) -> Operation {
-    let parameters = parameters(root, item, operation);
+fn extract_operation(parts: &Parts, method: &str, path: &str, item: &Value, operation: &Value, pointer: &str) -> Operation {
+    let parameters = parameters(parts, item, operation);
     Operation {
         id: text(operation, "operationId"),
         method: method.to_owned(),
@@ -107,8 +119,8 @@ fn extract_operation(root: &Value, method: &str, path: &str, item: &Value, opera
         deprecated: flag(operation, "deprecated").unwrap_or(false),
         sunset: operation.get("x-sunset").and_then(Value::as_str).map(str::to_owned),
         parameters,
-        body: operation.get("requestBody").and_then(|body| parts::body(root, body)),
-        responses: named(operation.get("responses")).filter_map(|(status, response)| parts::response(root, status, response)).collect(),
+        body: operation.get("requestBody").and_then(|body| parts::body(parts, body)),
+        responses: named(operation.get("responses")).filter_map(|(status, response)| parts::response(parts, status, response)).collect(),
         callbacks: names(operation.get("callbacks")),
         price: price(operation),
         requires_idempotency_key: operation.get("x-tollgate-idempotency").and_then(Value::as_str) == Some("required"),
@@ -122,10 +134,10 @@ fn or_of(own: String, item: &Value, key: &str) -> String {
 }
 
 /// The operation's parameters and those of its path that it does not replace; path parameters first.
-fn parameters(root: &Value, item: &Value, operation: &Value) -> Vec<Parameter> {
-    let own = list(operation, "parameters").iter().filter_map(|parameter| parts::parameter(root, parameter));
+fn parameters(parts: &Parts, item: &Value, operation: &Value) -> Vec<Parameter> {
+    let own = list(operation, "parameters").iter().filter_map(|parameter| parts::parameter(parts, parameter));
     let mut all: Vec<Parameter> = Vec::new();
-    let shared = list(item, "parameters").iter().filter_map(|parameter| parts::parameter(root, parameter));
+    let shared = list(item, "parameters").iter().filter_map(|parameter| parts::parameter(parts, parameter));
     for parameter in shared.chain(own) {
         match all.iter_mut().find(|known| known.name == parameter.name && known.place == parameter.place) {
             Some(known) => *known = parameter,
@@ -145,9 +157,4 @@ fn price(operation: &Value) -> Price {
         max_units: units("x-tollgate-max-units"),
         billable: billable.unwrap_or_default(),
     }
-}
-
-/// The object that a part is or refers to.
-fn resolved<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
-    resolve(root, value).filter(|value| value.is_object())
 }

@@ -14,7 +14,9 @@ pub const MAX_DOCUMENT: usize = 10 * 1024 * 1024;
 /// Less than what `serde_json` refuses by itself (128).
 pub const MAX_DEPTH: usize = 100;
 /// How many values a document may have, copies by YAML's aliases included: what keeps a small text from filling memory.
-pub const MAX_VALUES: usize = 1_000_000;
+pub const MAX_VALUES: usize = 500_000;
+/// How long a message is, in bytes: it may hold a piece of the document.
+const MAX_MESSAGE: usize = 400;
 
 /// What a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +64,14 @@ impl<'a> Source<'a> {
 }
 
 fn parse(text: &str) -> Result<(Value, Format), Fault> {
-    match text.trim_start().as_bytes().first() {
+    let start = text.trim_start();
+    match start.as_bytes().first() {
         None => Err(fault(None, "the document is empty".to_owned())),
         Some(b'{' | b'[') => match json::read(text) {
             Ok(value) => Ok((value, Format::Json)),
-            // Braces are YAML too, with comments and without quotes.
+            // Braces are YAML too, with comments and without quotes. What has quotes is JSON that somebody broke: YAML would make
+            // something of it, but not what was meant.
+            Err(json::Error::Syntax(error)) if start.get(1..).is_some_and(|rest| rest.trim_start().starts_with('"')) => Err(error),
             Err(json::Error::Syntax(error)) => yaml::read(text).map(|value| (value, Format::Yaml)).map_err(|_| error),
             Err(json::Error::Bound(error)) => Err(error),
         },
@@ -75,7 +80,8 @@ fn parse(text: &str) -> Result<(Value, Format), Fault> {
 }
 
 /// A fault of the text, which has no pointer yet.
-fn fault(line: Option<usize>, message: String) -> Fault {
+fn fault(line: Option<usize>, mut message: String) -> Fault {
+    message.truncate(message.floor_char_boundary(MAX_MESSAGE));
     Fault { pointer: String::new(), line: line.and_then(|line| u32::try_from(line).ok()), message }
 }
 

@@ -1,6 +1,10 @@
 //! Whole documents, good and bad.
 
+mod changes;
+mod checking;
 mod documents;
+mod modelling;
+mod reading;
 mod routes;
 
 use super::Spec;

@@ -159,10 +159,13 @@ fn is_alone(kind: Kind, fields: &Map<String, Value>) -> bool {
     !matches!(kind, Schema | PathItem) && kind.can_be_reference() && fields.get("$ref").is_some_and(Value::is_string)
 }
 
-/// Calls `visit` for `value` and for all in it that the table knows, in the document's order, each with its pointer.
-/// References are visited, not followed, so this ends however they go round; the depth is the document's ([`super::read::MAX_DEPTH`]).
-pub fn walk<'a>(value: &'a Value, kind: Kind, pointer: &mut String, visit: &mut dyn FnMut(Kind, &'a Value, &str)) {
-    visit(kind, value, pointer);
+/// Calls `visit` for `value` and for all in it that the table knows, in the document's order, each with its pointer; not for
+/// what is in a value for which it answers `false`. References are visited, not followed, so this ends however they go round; the
+/// depth is the document's ([`super::read::MAX_DEPTH`]).
+fn walk<'a>(value: &'a Value, kind: Kind, pointer: &mut String, visit: &mut dyn FnMut(Kind, &'a Value, &str) -> bool) {
+    if !visit(kind, value, pointer) {
+        return;
+    }
     let Value::Object(fields) = value else { return };
     if is_alone(kind, fields) {
         return;
@@ -171,23 +174,20 @@ pub fn walk<'a>(value: &'a Value, kind: Kind, pointer: &mut String, visit: &mut 
         let Some((shape, kind)) = kind.field(key) else { continue };
         let length = pointer.len();
         push(pointer, key);
+        let mut inner = |key: &str, value: &'a Value, pointer: &mut String| {
+            let length = pointer.len();
+            push(pointer, key);
+            walk(value, kind, pointer, visit);
+            pointer.truncate(length);
+        };
         match (shape, value) {
             (_, Value::Null) => {}
             (List | OneOrList, Value::Array(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    let length = pointer.len();
-                    push(pointer, &index.to_string());
-                    walk(item, kind, pointer, visit);
-                    pointer.truncate(length);
-                }
+                items.iter().enumerate().for_each(|(index, item)| inner(&index.to_string(), item, pointer));
             }
             (ByName | Named, Value::Object(named)) => {
-                for (name, value) in named.iter().filter(|(name, _)| shape == ByName || !name.starts_with("x-")) {
-                    let length = pointer.len();
-                    push(pointer, name);
-                    walk(value, kind, pointer, visit);
-                    pointer.truncate(length);
-                }
+                let counted = named.iter().filter(|(name, _)| shape == ByName || !name.starts_with("x-"));
+                counted.for_each(|(name, value)| inner(name, value, pointer));
             }
             (One | OneOrList, value) => walk(value, kind, pointer, visit),
             _ => {}
@@ -217,32 +217,36 @@ pub fn walk_mut(value: &mut Value, kind: Kind, visit: &mut dyn FnMut(Kind, &mut 
     visit(kind, value);
 }
 
-/// [`walk`] through the document, and through what references lead to outside of the places that it passes.
-pub fn walk_all<'a>(root: &'a Value, visit: &mut dyn FnMut(Kind, &'a Value, &str)) {
-    let mut done = HashSet::new();
-    let mut found = vec![(String::new(), Kind::Document)];
-    while let Some((mut pointer, kind)) = found.pop() {
-        if let Some(value) = root.pointer(&pointer) {
-            walk(value, kind, &mut pointer, visit);
-            found.append(&mut strays(value, kind, &mut done));
+/// Calls `visit` for all that the table knows in a document, each with its pointer, and in what references lead to outside of the
+/// places where it belongs: `#/definitions/…`. Answers those places.
+pub fn walk_all<'a>(root: &'a Value, visit: &mut dyn FnMut(Kind, &'a Value, &str)) -> Vec<(String, Kind)> {
+    let (mut found, mut strays) = (vec![(String::new(), Kind::Document)], Vec::new());
+    let mut known: HashSet<(String, Kind)> = HashSet::new();
+    // Strays may be parts of one another; each is visited once.
+    let mut visited: HashSet<(*const Value, Kind)> = HashSet::new();
+    while let Some((pointer, kind)) = found.pop() {
+        let is_stray = kind != Kind::Document;
+        let Some(value) = root.pointer(&pointer) else { continue };
+        walk(value, kind, &mut pointer.clone(), &mut |kind, value, pointer| {
+            if is_stray && !visited.insert((std::ptr::from_ref(value), kind)) {
+                return false;
+            }
+            visit(kind, value, pointer);
+            if kind.can_be_reference()
+                && let Some(target) = value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
+                && !is_walked(&target)
+                && root.pointer(&target).is_some_and(Value::is_object)
+                && known.insert((target.clone(), kind))
+            {
+                found.push((target, kind));
+            }
+            true
+        });
+        if is_stray {
+            strays.push((pointer, kind));
         }
     }
-}
-
-/// What references of `value` lead to outside of the places that a walk through the document passes: `#/definitions/…`.
-/// Only what is not `done` yet.
-pub fn strays(value: &Value, kind: Kind, done: &mut HashSet<(String, Kind)>) -> Vec<(String, Kind)> {
-    let mut found = Vec::new();
-    walk(value, kind, &mut String::new(), &mut |kind, value, _| {
-        if kind.can_be_reference()
-            && let Some(pointer) = value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
-            && !is_walked(&pointer)
-            && done.insert((pointer.clone(), kind))
-        {
-            found.push((pointer, kind));
-        }
-    });
-    found
+    strays
 }
 
 fn is_walked(pointer: &str) -> bool {

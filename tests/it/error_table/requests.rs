@@ -69,10 +69,10 @@ pub async fn with_another_method(portal: &Portal) -> Vec<Answer> {
     let key = portal.org("Acme").await.sandbox;
     let mut answers = Vec::new();
     for (method, path, allow) in [
-        ("PUT", "/v1/customers", "GET, POST"),
-        ("OPTIONS", "/v1/customers", "GET, POST"),
-        ("TRACE", NOBODY, "GET, PATCH, DELETE"),
-        ("BREW", "/v1/usage", "GET"),
+        ("PUT", "/v1/customers", "GET, HEAD, POST"),
+        ("OPTIONS", "/v1/customers", "GET, HEAD, POST"),
+        ("TRACE", NOBODY, "GET, HEAD, PATCH, DELETE"),
+        ("BREW", "/v1/usage", "GET, HEAD"),
     ] {
         let request = portal.request(Method::from_bytes(method.as_bytes()).unwrap(), path).bearer_auth(&key.key);
         let answer = portal.send(request).await;

@@ -50,7 +50,9 @@ impl Step {
             | Code::UnsupportedMediaType
             | Code::ValidationFailed
             | Code::Internal
-            | Code::Unavailable => Self::Answer,
+            | Code::Unavailable
+            | Code::UpstreamFailed
+            | Code::UpstreamTimeout => Self::Answer,
         }
     }
 }

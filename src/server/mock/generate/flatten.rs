@@ -10,6 +10,8 @@ use merge::merge;
 
 /// How deep schemas may hold one another for one value.
 const MAX_HOPS: usize = 40;
+/// Schemas looked at for one value: parts that hold one another twice are soon a million.
+const MAX_STEPS: usize = 2_000;
 /// How often a reference that only adds to others may be met on the way down: shared bases are no circle.
 const MAX_SHARED: usize = 3;
 
@@ -46,16 +48,18 @@ struct Flattening<'a> {
     discriminators: Vec<Value>,
     /// The property and name that a branch is known by, if the branches say so.
     known_by: Option<(String, String)>,
+    steps: usize,
 }
 
 /// None where nothing can be valid, or a circle closes. `refs` takes the references that were followed.
 pub fn flatten(root: &Value, schema: &Value, choice: &mut Choice, outer: &[String], refs: &mut Vec<String>) -> Option<Flat> {
-    Flattening { root, choice, outer, refs, discriminators: Vec::new(), known_by: None }.flat(schema, true, 0)
+    Flattening { root, choice, outer, refs, discriminators: Vec::new(), known_by: None, steps: 0 }.flat(schema, true, 0)
 }
 
 impl Flattening<'_> {
     fn flat(&mut self, schema: &Value, direct: bool, hops: usize) -> Option<Flat> {
-        if hops > MAX_HOPS {
+        self.steps += 1;
+        if hops > MAX_HOPS || self.steps > MAX_STEPS {
             return None;
         }
         let map = match schema {

@@ -86,7 +86,7 @@ fn url(name: &str, number: u64, least: usize) -> String {
 }
 
 /// Version 4's shape (RFC 9562).
-fn uuid(seed: Seed) -> String {
+pub fn uuid(seed: Seed) -> String {
     let (high, low) = (seed.nth(1).number(), seed.nth(2).number());
     let variant = 0x8000 | ((low >> 48) & 0x3fff);
     format!("{:08x}-{:04x}-4{:03x}-{variant:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xfff, low & 0xffff_ffff_ffff)

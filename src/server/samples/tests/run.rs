@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::server::samples::recorder::{ANSWER, Asked, Recorder};
 use crate::server::samples::{Language, Part, SampleBody, SampleRequest, sample};
 
-/// Languages of which nearly every machine has what they need; a sample in another is not run.
-const RUN: [Language; 4] = [Language::Curl, Language::JavaScript, Language::Python, Language::Java];
+/// All that need no building by Cargo; where there is no interpreter, the test says so.
+const RUN: [Language; 7] =
+    [Language::Curl, Language::JavaScript, Language::Python, Language::Java, Language::Go, Language::Php, Language::Ruby];
 
 const NASTY: &str = "quo\"te d'oh `id` $HOME ${x} #{1+1} $(id) \\ \\n \\u0041 %s {} \"\"\" \"## <?php ?> */ // --\nnext\ttab \u{202e}turned\u{2066} grüß 日本 🦀 \u{2028}\u{feff}end\\";
 
@@ -20,10 +21,16 @@ fn command(language: Language, folder: &Path, code: &str) -> Option<Command> {
         Language::JavaScript => ("node", "sample.js"),
         Language::Python => ("python3", "sample.py"),
         Language::Java => ("java", "Sample.java"),
-        _ => return None,
+        Language::Go => ("go", "sample.go"),
+        Language::Php => ("php", "sample.php"),
+        Language::Ruby => ("ruby", "sample.rb"),
+        Language::Rust => return None,
     };
     std::fs::write(folder.join(file), code).unwrap();
     let mut command = Command::new(program);
+    if language == Language::Go {
+        command.arg("run");
+    }
     // The plainest of environments; Java then reads its source as ASCII.
     command.arg(folder.join(file)).env("LC_ALL", "C").env("PYTHONUTF8", "1").current_dir(folder);
     Some(command)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::Faults;
-use crate::server::spec::model::pointer_of;
+use crate::server::spec::model::{MAX_HOPS, pointer_of};
 use crate::server::spec::walk::{Kind, join};
 
 pub fn check(root: &Value, kind: Kind, value: &Value, pointer: &str, faults: &mut Faults) {
@@ -56,9 +56,6 @@ fn problem(root: &Value, kind: Kind, value: &Value, reference: &str) -> Option<S
     let fits = at.is_object() || kind == Kind::Schema && (at.is_boolean() || at.is_null());
     (!fits).then(|| format!("`{shown}` leads to something that is no {}", kind.name()))
 }
-
-/// How many references may follow one another; the model follows no more.
-const MAX_HOPS: usize = 64;
 
 /// What stands at `/components/{section}/{name}`.
 fn component(pointer: &str) -> Option<Kind> {

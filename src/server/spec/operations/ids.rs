@@ -1,6 +1,6 @@
 //! Ids of operations that are fit for scopes (`{product}:{id}`) and URLs, whatever the document calls them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::server::spec::model::Operation;
 
@@ -13,13 +13,14 @@ const RESERVED: [&str; 2] = ["read", "write"];
 /// Gives every operation an id of its own. One that is fit as written stays; others give way.
 pub fn make(operations: &mut [Operation]) {
     let mut taken: HashSet<String> = HashSet::new();
+    let mut next = HashMap::new();
     let kept: Vec<bool> = operations.iter().map(|operation| is_fit(&operation.id) && taken.insert(operation.id.clone())).collect();
     for (operation, _) in operations.iter_mut().zip(kept).filter(|(_, is_kept)| !is_kept) {
         let mut id = safe(&operation.id);
         if !is_fit(&id) {
             id = from_path(&operation.method, &operation.path);
         }
-        operation.id = unique(id, &mut taken);
+        operation.id = unique(id, &mut taken, &mut next);
     }
 }
 
@@ -59,15 +60,18 @@ fn from_path(method: &str, path: &str) -> String {
     id
 }
 
-fn unique(id: String, taken: &mut HashSet<String>) -> String {
-    let mut candidate = id.clone();
-    let mut number = 2_u32;
-    while !taken.insert(candidate.clone()) {
-        let suffix = format!("-{number}");
-        candidate = id.clone();
-        candidate.truncate(MAX_ID.saturating_sub(suffix.len()));
-        candidate.push_str(&suffix);
-        number += 1;
+/// `id`, or with the first number that makes it unique; `next` knows which numbers of an id were tried.
+fn unique(id: String, taken: &mut HashSet<String>, next: &mut HashMap<String, usize>) -> String {
+    if taken.insert(id.clone()) {
+        return id;
     }
-    candidate
+    let number = next.entry(id.clone()).or_insert(1);
+    loop {
+        *number += 1;
+        let suffix = format!("-{number}");
+        let candidate = id.get(..MAX_ID.saturating_sub(suffix.len())).unwrap_or(&id).to_owned() + &suffix;
+        if taken.insert(candidate.clone()) {
+            return candidate;
+        }
+    }
 }

@@ -1,9 +1,52 @@
 //! Parameters, headers, bodies and responses, with their references followed.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
-use super::{flag, named, resolved, text};
+use super::{flag, named, text};
 use crate::server::spec::model::{Body, Example, Media, Parameter, Place, Response, pointer_of, resolve};
+
+/// How many values the parts of all operations may have together: each has its own copy of what many refer to.
+const MAX_COPIES: usize = 1_000_000;
+
+/// The document, and how much may still be copied out of it.
+pub struct Parts<'a> {
+    pub root: &'a Value,
+    left: Cell<Option<usize>>,
+}
+
+impl<'a> Parts<'a> {
+    pub fn of(root: &'a Value) -> Self {
+        Self { root, left: Cell::new(Some(MAX_COPIES)) }
+    }
+
+    /// Whether there was more to copy than is copied.
+    pub fn are_too_many(&self) -> bool {
+        self.left.get().is_none()
+    }
+
+    fn copy(&self, value: &Value) -> Value {
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(values_in(value))));
+        if self.are_too_many() { Value::Null } else { value.clone() }
+    }
+
+    /// The object that a part is or refers to.
+    fn resolved<'v>(&self, value: &'v Value) -> Option<&'v Value>
+    where
+        'a: 'v,
+    {
+        resolve(self.root, value).filter(|value| value.is_object())
+    }
+}
+
+fn values_in(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(values_in).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(values_in).sum::<usize>(),
+        _ => 1,
+    }
+}
 
 /// What a path item is or refers to, and where that stands.
 pub fn follow<'a>(root: &'a Value, item: &'a Value, pointer: &str) -> (&'a Value, String) {
@@ -21,8 +64,8 @@ pub fn follow<'a>(root: &'a Value, item: &'a Value, pointer: &str) -> (&'a Value
 }
 
 /// None for what the standard says is ignored: headers that have a place of their own.
-pub fn parameter(root: &Value, value: &Value) -> Option<Parameter> {
-    let value = resolved(root, value)?;
+pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
+    let value = parts.resolved(value)?;
     let place = match value.get("in")?.as_str()? {
         "path" => Place::Path,
         "query" => Place::Query,
@@ -33,25 +76,25 @@ pub fn parameter(root: &Value, value: &Value) -> Option<Parameter> {
     let name = text(value, "name");
     let is_ignored =
         place == Place::Header && ["accept", "content-type", "authorization"].iter().any(|header| name.eq_ignore_ascii_case(header));
-    (!is_ignored).then(|| of_schema(root, value, name, place))
+    (!is_ignored).then(|| of_schema(parts, value, name, place))
 }
 
-fn header(root: &Value, name: &str, value: &Value) -> Option<Parameter> {
-    let value = resolved(root, value)?;
+fn header(parts: &Parts, name: &str, value: &Value) -> Option<Parameter> {
+    let value = parts.resolved(value)?;
     // Told by the media type.
-    (!name.eq_ignore_ascii_case("content-type")).then(|| of_schema(root, value, name.to_owned(), Place::Header))
+    (!name.eq_ignore_ascii_case("content-type")).then(|| of_schema(parts, value, name.to_owned(), Place::Header))
 }
 
-fn of_schema(root: &Value, value: &Value, name: String, place: Place) -> Parameter {
+fn of_schema(parts: &Parts, value: &Value, name: String, place: Place) -> Parameter {
     let content = named(value.get("content")).next().filter(|_| !value.get("schema").is_some_and(is_schema));
     let style = Some(text(value, "style")).filter(|style| !style.is_empty()).unwrap_or_else(|| {
         let style = if matches!(place, Place::Query | Place::Cookie) { "form" } else { "simple" };
         style.to_owned()
     });
     let schema = content.map_or(value, |(_, media)| media).get("schema");
-    let mut examples = examples(root, value);
+    let mut examples = examples(parts, value);
     if let Some((_, media)) = content.filter(|_| examples.is_empty()) {
-        examples = self::examples(root, media);
+        examples = self::examples(parts, media);
     }
     Parameter {
         name,
@@ -62,7 +105,7 @@ fn of_schema(root: &Value, value: &Value, name: String, place: Place) -> Paramet
         explode: flag(value, "explode").unwrap_or(style == "form"),
         style,
         content_type: content.map(|(content_type, _)| content_type.clone()),
-        schema: schema.filter(|schema| is_schema(schema)).cloned().unwrap_or(Value::Bool(true)),
+        schema: schema.filter(|schema| is_schema(schema)).map(|schema| parts.copy(schema)).unwrap_or(Value::Bool(true)),
         examples,
     }
 }
@@ -71,23 +114,23 @@ fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
 }
 
-pub fn body(root: &Value, value: &Value) -> Option<Body> {
-    let value = resolved(root, value)?;
+pub fn body(parts: &Parts, value: &Value) -> Option<Body> {
+    let value = parts.resolved(value)?;
     Some(Body {
         description: text(value, "description"),
         required: flag(value, "required").unwrap_or(false),
-        content: content(root, value),
+        content: content(parts, value),
     })
 }
 
-pub fn response(root: &Value, status: &str, value: &Value) -> Option<Response> {
-    let value = resolved(root, value)?;
-    let headers = named_with_extensions(value, "headers").filter_map(|(name, value)| header(root, name, value));
+pub fn response(parts: &Parts, status: &str, value: &Value) -> Option<Response> {
+    let value = parts.resolved(value)?;
+    let headers = named_with_extensions(value, "headers").filter_map(|(name, value)| header(parts, name, value));
     Some(Response {
         status: if status == "default" { status.to_owned() } else { status.to_ascii_uppercase() },
         description: text(value, "description"),
         headers: headers.collect(),
-        content: content(root, value),
+        content: content(parts, value),
     })
 }
 
@@ -96,24 +139,24 @@ fn named_with_extensions<'a>(value: &'a Value, key: &str) -> impl Iterator<Item 
     value.get(key).and_then(Value::as_object).into_iter().flatten()
 }
 
-fn content(root: &Value, value: &Value) -> Vec<Media> {
+fn content(parts: &Parts, value: &Value) -> Vec<Media> {
     let media = named_with_extensions(value, "content").map(|(content_type, media)| Media {
         content_type: content_type.clone(),
-        schema: media.get("schema").filter(|schema| is_schema(schema)).cloned().unwrap_or(Value::Bool(true)),
-        examples: examples(root, media),
+        schema: media.get("schema").filter(|schema| is_schema(schema)).map(|schema| parts.copy(schema)).unwrap_or(Value::Bool(true)),
+        examples: examples(parts, media),
     });
     media.collect()
 }
 
 /// `examples` by name, else the one `example`.
-fn examples(root: &Value, value: &Value) -> Vec<Example> {
+fn examples(parts: &Parts, value: &Value) -> Vec<Example> {
     let named = named_with_extensions(value, "examples").filter_map(|(name, example)| {
-        let example = resolved(root, example)?;
-        Some(Example { name: name.clone(), summary: text(example, "summary"), value: example.get("value")?.clone() })
+        let example = parts.resolved(example)?;
+        Some(Example { name: name.clone(), summary: text(example, "summary"), value: parts.copy(example.get("value")?) })
     });
     let mut examples: Vec<Example> = named.collect();
     if let Some(value) = value.get("example").filter(|_| examples.is_empty()) {
-        examples.push(Example { name: "example".to_owned(), summary: String::new(), value: value.clone() });
+        examples.push(Example { name: "example".to_owned(), summary: String::new(), value: parts.copy(value) });
     }
     examples
 }

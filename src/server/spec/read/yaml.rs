@@ -3,9 +3,12 @@
 mod scalar;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::str::Chars;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
@@ -23,15 +26,40 @@ pub fn read(text: &str) -> Result<Value, Fault> {
     builder.root.ok_or_else(|| fault(None, "the document is empty".to_owned()))
 }
 
-type Spanned<'a> = (Event<'a>, Span);
+/// How much text may pass between two events. Until it knows that a list or object in brackets is no key, the parser keeps all
+/// that is in it, many bytes for each.
+const MAX_LOOKAHEAD: usize = 1024 * 1024;
 
-fn events(text: &str) -> impl Iterator<Item = Result<Spanned<'_>, Fault>> {
-    let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
+/// The characters of a text, as long as the parser makes something of them.
+struct Metered<'a> {
+    text: Chars<'a>,
+    left: Rc<Cell<usize>>,
+}
+
+impl Iterator for Metered<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        self.text.next()
+    }
+}
+
+fn events(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Span), Fault>> {
+    let left = Rc::new(Cell::new(MAX_LOOKAHEAD));
+    let mut parser = Parser::new_from_iter(Metered { text: text.chars(), left: Rc::clone(&left) });
     let mut is_over = false;
     std::iter::from_fn(move || {
         let event = if is_over { None } else { parser.next_event() };
         // After an error the parser would give the same one for ever.
         is_over = matches!(event, Some(Err(_)) | None);
+        if left.replace(MAX_LOOKAHEAD) == 0 && event.is_some() {
+            is_over = true;
+            return Some(Err(fault(
+                None,
+                "a text, or a list or object in brackets, is longer than 1 MiB; write it in block style".to_owned(),
+            )));
+        }
         event.map(|event| event.map_err(|error| syntax(&error)))
     })
 }

@@ -1,0 +1,80 @@
+//! The twin of an operation's page.
+
+use std::fmt::Write;
+
+use super::{cell, closed, code, plain, schema, title_of};
+use crate::server::outline::outline;
+use crate::server::samples::{Language, request, sample};
+use crate::server::schemas::Schemas;
+use crate::server::spec::{Media, Operation, Parameter, Place, Spec};
+
+/// `schemas` are those of requests; `scope` is what a key needs, in words.
+pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &str, scope: &str) -> String {
+    let spec = schemas.spec();
+    let Operation { method, path, .. } = operation;
+    let mut out = format!("# {}\n\n{}\n\n", plain(title_of(operation)), code(&format!("{method} {path}")));
+    _ = writeln!(out, "- Operation: {}\n- Base URL: {}\n- Scope: {}", code(&operation.id), code(base_url), plain(scope));
+    if operation.deprecated {
+        let ends = operation.sunset.iter().map(|day| format!("; it ends on {}", plain(day))).collect::<String>();
+        _ = writeln!(out, "- Deprecated{ends}");
+    }
+    if !operation.description.trim().is_empty() {
+        _ = write!(out, "\n{}\n", closed(&operation.description));
+    }
+    parameters(spec, "Parameters", &operation.parameters, &mut out);
+    if let Some(body) = &operation.body {
+        _ = write!(out, "\n## Body\n\n{}", if body.required { "Required.\n" } else { "Optional.\n" });
+        if !body.description.trim().is_empty() {
+            _ = write!(out, "\n{}\n", closed(&body.description));
+        }
+        body.content.iter().for_each(|media| content(spec, media, &mut out));
+    }
+    if !operation.responses.is_empty() {
+        out.push_str("\n## Answers\n");
+    }
+    for response in &operation.responses {
+        _ = write!(out, "\n### {}\n", plain(&response.status));
+        if !response.description.trim().is_empty() {
+            _ = write!(out, "\n{}\n", closed(&response.description));
+        }
+        parameters(spec, "", &response.headers, &mut out);
+        response.content.iter().for_each(|media| content(spec, media, &mut out));
+    }
+    let curl = sample(&request(schemas, operation, base_url), Language::Curl);
+    _ = write!(out, "\n## Example\n\n{}", fenced("sh", &curl));
+    out
+}
+
+/// A text as code, whatever it holds.
+fn fenced(language: &str, text: &str) -> String {
+    let fence = (3..).map(|count| "`".repeat(count)).find(|fence| !text.contains(fence.as_str())).unwrap_or_default();
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
+}
+
+fn content(spec: &Spec, media: &Media, out: &mut String) {
+    _ = write!(out, "\n{}\n\n{}", code(&media.content_type), schema::list(spec, &media.schema));
+}
+
+fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut String) {
+    if parameters.is_empty() {
+        return;
+    }
+    if !title.is_empty() {
+        _ = write!(out, "\n## {title}\n");
+    }
+    out.push_str("\n| Name | In | Required | Type | Description |\n|---|---|---|---|---|\n");
+    for parameter in parameters {
+        let mut outline = outline(spec, &parameter.schema);
+        let description = if parameter.description.is_empty() { outline.description.clone() } else { parameter.description.clone() };
+        outline.description.clear();
+        outline.is_deprecated |= parameter.deprecated;
+        let place = match parameter.place {
+            Place::Path => "path",
+            Place::Query => "query",
+            Place::Header => "header",
+            Place::Cookie => "cookie",
+        };
+        let required = if parameter.required { "yes" } else { "no" };
+        _ = writeln!(out, "| {} | {place} | {required} | {} | {} |", code(&parameter.name), schema::said(&outline), cell(&description));
+    }
+}

@@ -1,0 +1,148 @@
+//! The body of an answer on its way to the caller: passed on as it comes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use futures::future::poll_fn;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::fault::Broken;
+use super::pool::{Link, Origin};
+use super::upload::Upload;
+
+/// The body of an answer whose head has come.
+pub struct Answer {
+    pub inner: Incoming,
+    /// What the answer comes by, until it has come. None where somebody else drives it.
+    pub link: Option<Box<Link>>,
+    pub origin: Arc<Origin>,
+    pub upload: Option<Arc<Upload>>,
+    /// How long the upstream may send nothing.
+    pub idle: Duration,
+}
+
+impl Answer {
+    /// The rest of the answer. Where all of it is here already, as it is of most, that is plain bytes.
+    ///
+    /// # Errors
+    /// If it is known to be broken now, when nothing of it has been passed on yet.
+    pub async fn into_body(mut self) -> Result<Body, Broken> {
+        if self.inner.is_end_stream() {
+            poll_fn(|cx| Poll::Ready(self.end(cx))).await;
+            return Ok(Body::empty());
+        }
+        let mut held = [None, None];
+        if let Some(data) = self.ahead().await? {
+            let Some(data) = data else { return Ok(Body::empty()) };
+            if self.inner.is_end_stream() {
+                return Ok(Body::from(data));
+            }
+            match self.ahead().await? {
+                Some(None) => return Ok(Body::from(data)),
+                Some(more) => held = [more, Some(data)],
+                None => held = [None, Some(data)],
+            }
+        }
+        Ok(Body::new(Passing { answer: self, held, silent: None }))
+    }
+
+    /// What is here already, without waiting for it: data, or the end.
+    async fn ahead(&mut self) -> Result<Option<Option<Bytes>>, Broken> {
+        match poll_fn(|cx| Poll::Ready(self.poll_data(cx))).await {
+            Poll::Ready(data) => data.transpose().map(Some),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            let mut polled = Pin::new(&mut self.inner).poll_frame(cx);
+            if polled.is_pending()
+                && let Some(link) = &mut self.link
+            {
+                link.drive(cx);
+                polled = Pin::new(&mut self.inner).poll_frame(cx);
+            }
+            return Poll::Ready(match polled {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => {
+                    self.end(cx);
+                    None
+                }
+                Poll::Ready(Some(Ok(frame))) => {
+                    // Trailers could say what headers may not.
+                    let Ok(data) = frame.into_data() else { continue };
+                    if self.inner.is_end_stream() {
+                        self.end(cx);
+                    }
+                    Some(Ok(data))
+                }
+                Poll::Ready(Some(Err(_))) => {
+                    self.link = None;
+                    Some(Err(Broken::Failed))
+                }
+            });
+        }
+    }
+
+    /// The answer has come: its connection may carry the next, unless a part of the request is still to be sent.
+    fn end(&mut self, cx: &mut Context<'_>) {
+        if let Some(link) = self.link.take()
+            && self.upload.as_ref().is_none_or(|upload| upload.is_done())
+        {
+            self.origin.keep(link, cx);
+        }
+    }
+}
+
+struct Passing {
+    answer: Answer,
+    /// What was read ahead, the first last.
+    held: [Option<Bytes>; 2],
+    /// Runs while the upstream sends nothing.
+    silent: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for Passing {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let this = &mut *self;
+        let [second, first] = &mut this.held;
+        if let Some(held) = first.take().or_else(|| second.take()) {
+            return Poll::Ready(Some(Ok(Frame::data(held))));
+        }
+        if let Poll::Ready(polled) = this.answer.poll_data(cx) {
+            if let Some(silent) = &mut this.silent {
+                silent.as_mut().reset(Instant::now() + this.answer.idle);
+            }
+            return Poll::Ready(polled.map(|data| data.map(Frame::data)));
+        }
+        let idle = this.answer.idle;
+        let silent = this.silent.get_or_insert_with(|| Box::pin(sleep(idle)));
+        if silent.as_mut().poll(cx).is_ready() {
+            this.answer.link = None;
+            return Poll::Ready(Some(Err(Broken::TimedOut)));
+        }
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.held.iter().all(Option::is_none) && self.answer.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let inner = self.answer.inner.size_hint();
+        let held: u64 = self.held.iter().flatten().map(|data| data.len() as u64).sum();
+        match inner.exact() {
+            Some(exact) => SizeHint::with_exact(exact + held),
+            None => SizeHint::default(),
+        }
+    }
+}
