@@ -19,6 +19,8 @@ mod rust;
 mod tests;
 mod values;
 
+pub use body::{Encoding, is_json, preferred, written as written_type};
+pub use quote::{double as quoted, is_hidden};
 pub use request::request;
 
 /// Stands where the reader's key belongs.
