@@ -8,6 +8,9 @@ use leptos_router::{SsrMode, path};
 use crate::components::focus::FocusOnNavigation;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
+use crate::pages::apis::CataloguePage;
+use crate::pages::apis::operation::OperationPage;
+use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::keys::KeysPage;
@@ -31,6 +34,7 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::reset::ResetPage;
 use crate::pages::reset_password::ResetPasswordPage;
+use crate::pages::search::SearchPage;
 use crate::pages::signup::SignUpPage;
 use crate::pages::verify_email::VerifyEmailPage;
 
@@ -89,6 +93,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
+                <ParentRoute path=path!("/apis") view=Outlet ssr=SsrMode::Async>
+                    <Route path=path!("") view=CataloguePage />
+                    <Route path=path!(":product") view=ProductPage />
+                    <Route path=path!(":product/:operation") view=OperationPage />
+                </ParentRoute>
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/dashboard") view=Dashboard ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage />

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod change;
 pub mod code;
 pub mod customer;
+pub mod docs;
 pub mod environment;
 pub mod error;
 pub mod event;

@@ -135,7 +135,7 @@ pub fn sample(request: &SampleRequest, language: Language) -> String {
 
 impl SampleRequest {
     /// The headers and, where the body's parts are written out, the type that names their boundary.
-    fn written_headers(&self) -> Vec<(String, String)> {
+    pub fn written_headers(&self) -> Vec<(String, String)> {
         let mut headers = self.headers.clone();
         if matches!(self.body, Some(SampleBody::Parts(_))) {
             headers.push(("Content-Type".to_owned(), format!("multipart/form-data; boundary={BOUNDARY}")));
@@ -144,7 +144,7 @@ impl SampleRequest {
     }
 
     /// The body as it is sent, for languages that take it as one text.
-    fn written_body(&self) -> Option<String> {
+    pub fn written_body(&self) -> Option<String> {
         Some(match self.body.as_ref()? {
             SampleBody::Json(value) => quote::json(value),
             SampleBody::Text(text) => text.clone(),
