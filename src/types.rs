@@ -13,7 +13,6 @@ pub mod key;
 pub mod key_use;
 pub mod log;
 pub mod money;
-pub mod operation;
 pub mod page;
 pub mod patch;
 pub mod plan;

@@ -27,7 +27,12 @@ pub struct DocsCache {
 
 impl Default for DocsCache {
     fn default() -> Self {
-        Self { pages: Cache::new(MAX_PAGES), packages: Cache::new(MAX_PACKAGES), feeds: Cache::new(MAX_SMALL), forms: Cache::new(MAX_SMALL) }
+        Self {
+            pages: Cache::new(MAX_PAGES),
+            packages: Cache::new(MAX_PACKAGES),
+            feeds: Cache::new(MAX_SMALL),
+            forms: Cache::new(MAX_SMALL),
+        }
     }
 }
 

@@ -79,7 +79,8 @@ async fn all(app: &App) -> File {
             docs_url: &listed.docs_url,
         })
         .collect();
-    let summary = "APIs that can be called with a key of this portal. A sandbox key is free; the guide is at /docs, error codes at /docs/errors.";
+    let summary =
+        "APIs that can be called with a key of this portal. A sandbox key is free; the guide is at /docs, error codes at /docs/errors.";
     File::text("text/plain; charset=utf-8", llms_txt("Tollgate", summary, &products))
 }
 
@@ -167,7 +168,8 @@ async fn package(app: &App, product: &Arc<Product>, language: &'static str) -> R
             version: product.view.view.version.clone(),
         };
         let bytes = app.docs.package(&product, language, || {
-            let files = if language == "python" { clients::python(&product.spec, &info) } else { clients::typescript(&product.spec, &info) };
+            let files =
+                if language == "python" { clients::python(&product.spec, &info) } else { clients::typescript(&product.spec, &info) };
             clients::archive(&files)
         });
         bytes.map(|bytes| File {

@@ -36,10 +36,11 @@ fn respond(file: File, asked: &HeaderMap) -> Response {
     let hash = Sha256::digest(&file.bytes);
     // Weak: what is compressed on its way has other bytes.
     let tag = format!("W/\"{}\"", hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>());
-    let is_known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|known| {
-        let known = known.trim();
-        known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
-    });
+    let is_known =
+        asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|known| {
+            let known = known.trim();
+            known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
+        });
     let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.bytes).into_response() };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, CACHE);
