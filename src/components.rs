@@ -6,6 +6,7 @@ pub mod chart;
 pub mod code_block;
 pub mod code_tabs;
 pub mod confirm_dialog;
+pub mod console;
 pub mod copy_button;
 pub mod curl;
 pub mod empty;

@@ -16,7 +16,6 @@ pub mod key_use;
 pub mod log;
 pub mod money;
 pub mod notice;
-pub mod operation;
 pub mod page;
 pub mod patch;
 pub mod plan;

@@ -53,9 +53,3 @@ pub async fn list_scopes() -> Result<Vec<ProductScopes>, UiError> {
 
     Ok(docs::scopes(&session::app().await?).await)
 }
-
-/// Every operation of the platform's API, from its OpenAPI document.
-#[server(name = Operations, endpoint = "operations")]
-pub async fn operations() -> Result<Vec<crate::types::operation::OperationView>, UiError> {
-    Ok(crate::server::api::reference())
-}

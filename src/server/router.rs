@@ -1,6 +1,7 @@
 //! The table of contents: every route the server has. Metered calls go to the gateway at once ([`Front`]);
 //! pages and server functions pass the layers named in [`portal`].
 
+mod documents;
 mod finish;
 mod headers;
 mod health;
@@ -111,6 +112,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
+        .layer(from_fn_with_state(app.clone(), documents::answer))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());

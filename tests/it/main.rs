@@ -8,6 +8,7 @@ mod compact_logs;
 mod customers;
 mod database_away;
 mod deadlines;
+mod docs_files;
 mod docs_pages;
 mod dry_run;
 mod error_table;
