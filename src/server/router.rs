@@ -1,6 +1,8 @@
 //! The table of contents: every route the server has. Metered calls go to the gateway at once ([`Front`]);
 //! pages and server functions pass the layers named in [`portal`].
 
+mod admin_door;
+mod documents;
 mod finish;
 mod headers;
 mod health;
@@ -13,7 +15,7 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::PathAndQuery;
@@ -105,6 +107,12 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
+        .route("/admin/products/new", post(documents::create).layer(DefaultBodyLimit::max(documents::MAX_FORM)).with_state(app.clone()))
+        .route(
+            "/admin/products/{id}/document",
+            post(documents::replace).layer(DefaultBodyLimit::max(documents::MAX_FORM)).with_state(app.clone()),
+        )
+        .route("/admin/tokens", post(documents::create_token).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
@@ -119,6 +127,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             &format!("/{}", app.leptos.site_pkg_dir),
             tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files),
         )
+        .layer(from_fn_with_state(app.clone(), admin_door::guard))
         .layer(from_fn(session::remember))
         .layer(csrf::csrf_layer(&app.config)?)
         .layer(from_fn_with_state(app.clone(), gateway::source_ip_layer))

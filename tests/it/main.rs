@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod admin_tokens;
 mod cli;
 mod compact_logs;
 mod customers;
@@ -25,6 +26,7 @@ mod live_feed;
 mod openapi;
 mod pages;
 mod plans;
+mod products_admin;
 mod quota;
 mod rate_model;
 mod redis;
