@@ -23,7 +23,7 @@ pub fn TokensPage() -> impl IntoView {
                 <h2 id="new-token">"New token"</h2>
                 // An ordinary form: the answer shows the token, once.
                 <form class="mt-3" method="post" action="/admin/tokens">
-                    <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint="What will use it. It may do all that you may." error=Signal::stored(None) />
+                    <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint="What will use it. It may do all that you may." />
                     <div class="form-actions"><button type="submit" class="btn btn-primary">"Create token"</button></div>
                 </form>
             </section>

@@ -72,7 +72,7 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
             <details class="mt-3">
                 <summary class="link">"Replace the document"</summary>
                 <form class="mt-3" method="post" action=format!("{page}/document") enctype="multipart/form-data">
-                    <DocumentFields draft error=Signal::stored(None) />
+                    <DocumentFields draft />
                     <div class="form-actions"><button type="submit" class="btn btn-primary">"Replace document"</button></div>
                 </form>
             </details>

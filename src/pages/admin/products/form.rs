@@ -24,7 +24,7 @@ pub struct Draft {
 
 /// A new product, whole.
 #[component]
-pub fn ProductFields(draft: Draft, #[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
+pub fn ProductFields(draft: Draft, #[prop(optional, into)] error: Signal<Option<UiError>>) -> impl IntoView {
     let Draft { id, name, category, tags, status, base_url, sandbox_url, .. } = draft.clone();
     view! {
         <TextField name="id" label="Id" maxlength=40 placeholder="logistics" hint="Part of URLs and scopes, and cannot be changed: small letters, digits and hyphens." value=id error />
@@ -40,7 +40,7 @@ pub fn ProductFields(draft: Draft, #[prop(into)] error: Signal<Option<UiError>>)
 
 /// A document: one of three ways.
 #[component]
-pub fn DocumentFields(draft: Draft, #[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
+pub fn DocumentFields(draft: Draft, #[prop(optional, into)] error: Signal<Option<UiError>>) -> impl IntoView {
     let missing = Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("file").map(str::to_owned))));
     view! {
         <fieldset class="field">

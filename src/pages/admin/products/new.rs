@@ -12,7 +12,7 @@ pub fn NewProductPage() -> impl IntoView {
         <PageHead title="New product" lead="From an OpenAPI document come its pages, samples, sandbox, scopes and gateway route." />
         <div class="card page-narrow">
             <form method="post" action="/admin/products/new" enctype="multipart/form-data">
-                <ProductFields draft=Draft::default() error=Signal::stored(None) />
+                <ProductFields draft=Draft::default() />
                 <div class="form-actions">
                     <button type="submit" class="btn btn-primary">"Register product"</button>
                     <a class="btn" href="/admin/products">"Cancel"</a>
