@@ -21,7 +21,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any_service, get, post};
 use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -41,7 +41,7 @@ pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
     let gateway = Gateway { app: app.clone(), api: api::router(app.clone()) };
     let rest = Router::new()
         .route(OPENAPI, get(openapi))
-        .route_service(admin::api::PATHS, admin_api(app.clone()))
+        .route(admin::api::PATHS, any_service(admin_api(app.clone())))
         .merge(health::routes(app.clone()))
         .merge(portal(app, stop)?);
     Ok(Front { gateway, rest })

@@ -52,9 +52,10 @@ pub fn faulty_product(options: LeptosOptions, draft: Draft, error: UiError) -> i
 /// The form of a new document again.
 pub fn faulty_document(options: LeptosOptions, draft: Draft, error: UiError) -> impl IntoView {
     let page = format!("/admin/products/{}", draft.id);
+    let action = format!("{page}/document");
     let content = view! {
         <Faults error=error.clone() />
-        <form class="card" method="post" action=format!("{page}/document") enctype="multipart/form-data">
+        <form class="card" method="post" action=action enctype="multipart/form-data">
             <DocumentFields draft error=Signal::stored(Some(error)) />
             <div class="form-actions">
                 <button type="submit" class="btn btn-primary">"Replace document"</button>

@@ -7,7 +7,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use leptos::prelude::{IntoView, Owner, RenderHtml};
+use leptos::prelude::{IntoView, Owner};
 
 use crate::components::format::encode;
 use crate::pages::admin::answer;

@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::admin_door::page;
 use crate::pages::admin::answer;
 use crate::pages::admin::products::form::Draft;
-use crate::server::access::Operator;
 use crate::server::products::{self, Published, Registration, form};
 use crate::server::spec::MAX_DOCUMENT;
 use crate::server::{App, Error, Result, admin, session};
@@ -28,37 +27,31 @@ pub async fn create(State(app): State<App>, request: Request) -> Response {
         Ok(read) => read,
         Err(error) => return refused(&app, error),
     };
-    let wanted = async |operator: &Operator| {
-        let id = form::id(&draft.id)?;
-        if products::list(&app.db, operator).await?.iter().any(|product| product.view.id == id.as_str()) {
-            return Err(Error::field(
-                "id",
-                "taken",
-                format!("There is a product {id} already. Choose another id, or replace its document."),
-            ));
-        }
-        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
-        let wanted = Registration {
-            document: Some(document(&app, &draft).await?),
-            name: text(&draft.name),
-            category: text(&draft.category),
-            tags: Some(form::entries(&draft.tags)),
-            status: Some(draft.status),
-            base_url: text(&draft.base_url),
-            sandbox_url: Some(text(&draft.sandbox_url)),
-            source_url: Some(text(&draft.source_url)),
-            ..Registration::default()
-        };
-        products::publish(&app.db, &app.config, operator, &id, wanted, app.clock.now()).await
-    };
-    let outcome = match session::current_operator(&app, &parts).await {
-        Ok(operator) => wanted(&operator).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_create(&app, &parts, &draft).await {
         Ok(published) => Redirect::to(&format!("/admin/products/{}", published.product.view.id)).into_response(),
         Err(error) => (status(&error), page(|| answer::faulty_product(app.leptos.clone(), draft, error.into()))).into_response(),
     }
+}
+
+async fn try_create(app: &App, parts: &Parts, draft: &Draft) -> Result<Published> {
+    let operator = session::current_operator(app, parts).await?;
+    let id = form::id(&draft.id)?;
+    if products::list(&app.db, &operator).await?.iter().any(|product| product.view.id == id.as_str()) {
+        return Err(Error::field("id", "taken", format!("There is a product {id} already. Choose another id, or replace its document.")));
+    }
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+    let wanted = Registration {
+        document: Some(document(app, draft).await?),
+        name: text(&draft.name),
+        category: text(&draft.category),
+        tags: Some(form::entries(&draft.tags)),
+        status: Some(draft.status),
+        base_url: text(&draft.base_url),
+        sandbox_url: Some(text(&draft.sandbox_url)),
+        source_url: Some(text(&draft.source_url)),
+        ..Registration::default()
+    };
+    products::publish(&app.db, &app.config, &operator, &id, wanted, app.clock.now()).await
 }
 
 /// `POST /admin/products/{id}/document`.
