@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod api;
 pub mod audit;
 pub mod cli;
@@ -32,6 +33,7 @@ pub mod keys;
 pub mod mail;
 pub mod markdown;
 pub mod mock;
+pub mod notices;
 pub mod outbound;
 pub mod outline;
 pub mod plans;

@@ -2,6 +2,8 @@
 //! passes around bare strings for ids, times or environments.
 
 pub mod account;
+pub mod admin;
+pub mod change;
 pub mod code;
 pub mod customer;
 pub mod docs;
@@ -13,6 +15,7 @@ pub mod key;
 pub mod key_use;
 pub mod log;
 pub mod money;
+pub mod notice;
 pub mod page;
 pub mod patch;
 pub mod plan;

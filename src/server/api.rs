@@ -2,7 +2,7 @@
 //! OpenAPI document together, and the gateway takes its operations from that document.
 
 mod customers;
-mod extract;
+pub mod extract;
 mod header_parameters;
 mod keys;
 mod request_logs;

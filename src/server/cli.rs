@@ -1,10 +1,12 @@
 //! The command line. Every command works beside a running server, which sees what they change at once.
 
+mod admin_token;
 mod demo;
 mod doctor;
 mod key;
 mod org;
 mod plan;
+mod product;
 mod serve;
 mod user;
 
@@ -38,8 +40,14 @@ enum Command {
     Doctor(doctor::Args),
     /// Print the OpenAPI document of /v1
     Openapi,
-    /// Create a demo organisation with people and keys to try things with
+    /// Create a demo organisation with people, keys and a product to try things with
     Demo(demo::Args),
+    /// Products: APIs that are sold
+    #[command(subcommand)]
+    Product(product::Command),
+    /// Tokens of the admin API
+    #[command(subcommand)]
+    AdminToken(admin_token::Command),
     /// Organisations
     #[command(subcommand)]
     Org(org::Command),
@@ -67,6 +75,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("tollgate: {}", plain(&error));
+            faults(&error).for_each(|fault| eprintln!("  {fault}"));
             ExitCode::FAILURE
         }
     }
@@ -80,6 +89,19 @@ fn plain(error: &super::Error) -> String {
     }
 }
 
+/// What of an error does not fit into [`plain`]: every fault, where there are many or a document has them.
+fn faults(error: &super::Error) -> impl Iterator<Item = String> {
+    let errors = match error {
+        super::Error::Problem(problem) => problem.errors.as_slice(),
+        super::Error::Internal(_) => &[],
+    };
+    let is_told = matches!(errors, [one] if !one.location.starts_with("document#"));
+    errors
+        .iter()
+        .filter(move |_| !is_told)
+        .map(|error| format!("{}: {}", error.location.strip_prefix("document").unwrap_or(&error.location), error.message))
+}
+
 async fn run(cli: Cli) -> Result<ExitCode> {
     let config = cli.config;
     match cli.command.unwrap_or(Command::Serve) {
@@ -91,6 +113,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor(args) => return doctor::run(&config, &args).await,
         Command::Openapi => println!("{}", api::openapi().to_pretty_json()?),
         Command::Demo(args) => demo::run(&config, &args).await?,
+        Command::Product(command) => return product::run(&config, command).await,
+        Command::AdminToken(command) => admin_token::run(&config, command).await?,
         Command::Org(command) => org::run(&config, command).await?,
         Command::Plan(command) => plan::run(&config, command).await?,
         Command::Key(command) => key::run(&config, command).await?,

@@ -43,6 +43,11 @@ pub struct Config {
     #[arg(long, global = true, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Networks from which the portal is run, as a comma-separated list (CIDR): pages under /admin and the admin API.
+    /// Without it, from everywhere.
+    #[arg(long, global = true, env = "TOLLGATE_ADMIN_NETWORKS", value_delimiter = ',')]
+    pub admin_networks: Vec<IpNet>,
+
     /// How log lines look.
     #[arg(long, global = true, env = "TOLLGATE_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,

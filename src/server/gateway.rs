@@ -5,6 +5,7 @@ mod call;
 mod cors;
 mod deadline;
 mod dry_run;
+mod ending;
 mod handler;
 mod headers;
 mod idempotency;
@@ -30,6 +31,7 @@ use futures::future::BoxFuture;
 
 pub use call::Call;
 pub use handler::{ApiKey, Caller};
+pub use key::{failures, turn_away};
 pub use request_id::identify;
 pub use source_ip::{SourceIp, layer as source_ip_layer, network};
 

@@ -31,7 +31,7 @@ pub use handover::handover;
 pub use leak::{Leak, report_leaks};
 use lifecycle::Lifecycle;
 pub use notices::{prune, tell_expiring};
-pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey};
+pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey, checksum};
 pub use rotate::rotate_key;
 pub use scope_use::scope_use;
 pub use store::{LastUse, count_active, label, set_last_used, spending};

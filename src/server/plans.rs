@@ -60,6 +60,11 @@ impl NewPlan {
         if self.is_hard && self.prices.tiers().iter().any(|tier| tier.unit_price != UnitPrice::default()) {
             errors.push(FieldError::new("prices", "invalid_value", "A plan that stops at its included units has nothing to charge for."));
         }
+        for (field, rate) in [("key_rate", self.key_rate), ("org_rate", self.org_rate)] {
+            if rate.is_some_and(|rate| !rate.is_right()) {
+                errors.push(FieldError::new(field, "out_of_range", "A rate has 1 to 1000000000 calls in 1 to 86400 seconds."));
+            }
+        }
         if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
     }
 }

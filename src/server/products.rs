@@ -1,6 +1,7 @@
 //! Products: APIs that are sold. Each is registered from an OpenAPI document, and from then on its pages, samples,
 //! sandbox, scopes and gateway route come from that document alone.
 
+mod changes;
 mod fetch;
 mod operation;
 mod product;
@@ -9,6 +10,7 @@ mod registry;
 mod scopes;
 mod store;
 
+pub use changes::{Published, affected, compare, publish};
 pub use fetch::{fetch, fetch_again};
 pub use operation::Operation;
 pub use product::Product;
@@ -17,10 +19,29 @@ pub use register::{Registered, Registration, register, remove};
 pub use registry::{Catalogue, Products};
 pub use scopes::unknown_scopes;
 
-use super::Result;
 use super::access::Operator;
 use super::db::Db;
-use crate::types::product::ProductVersion;
+use super::{Error, Result};
+use crate::types::product::{AdminProduct, PLATFORM, ProductVersion};
+
+/// All products but the platform itself, by id. Where one has no description of its own, that is empty.
+pub async fn list(db: &Db, _: &Operator) -> Result<Vec<AdminProduct>> {
+    store::list(db).await?.iter().map(store::ProductRow::own_view).collect()
+}
+
+/// One product, as [`list`] gives it.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get(db: &Db, _: &Operator, product: &str) -> Result<AdminProduct> {
+    store::find(db, product).await?.ok_or_else(|| Error::not_found("product"))?.own_view()
+}
+
+/// # Errors
+/// `not_found` for what is neither a product nor the platform itself.
+pub async fn check_exists(db: &Db, product: &str) -> Result<()> {
+    if product == PLATFORM || store::find(db, product).await?.is_some() { Ok(()) } else { Err(Error::not_found("product")) }
+}
 
 /// The documents that a product has had, the newest first.
 pub async fn versions(db: &Db, _: &Operator, product: &str) -> Result<Vec<ProductVersion>> {

@@ -20,7 +20,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any_service, get, post};
 use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -31,14 +31,18 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 use super::gateway::{self, Gateway};
-use super::{App, api, csrf, session};
+use super::{App, admin, api, csrf, session};
 use crate::app::{self, shell};
 use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
 pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
     let gateway = Gateway { app: app.clone(), api: api::router(app.clone()) };
-    let rest = Router::new().route(OPENAPI, get(openapi)).merge(health::routes(app.clone())).merge(portal(app, stop)?);
+    let rest = Router::new()
+        .route(OPENAPI, get(openapi))
+        .route(admin::api::PATHS, any_service(admin_api(app.clone())))
+        .merge(health::routes(app.clone()))
+        .merge(portal(app, stop)?);
     Ok(Front { gateway, rest })
 }
 
@@ -76,6 +80,15 @@ fn is_metered(uri: &Uri) -> bool {
 async fn openapi() -> impl axum::response::IntoResponse {
     let document = api::openapi().to_json().unwrap_or_default();
     ([(CONTENT_TYPE, "application/json")], document)
+}
+
+/// The admin API. No session and no origin counts there, only its tokens.
+fn admin_api(app: App) -> Router {
+    admin::api::router(app.clone())
+        .layer(from_fn_with_state(app, gateway::source_ip_layer))
+        .layer(from_fn(headers::secure))
+        .layer(from_fn(gateway::identify))
+        .layer(CatchPanicLayer::new())
 }
 
 /// Pages, server functions and files.

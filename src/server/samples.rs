@@ -22,6 +22,7 @@ mod values;
 pub use body::{Encoding, is_json, preferred, written as written_type};
 pub use quote::{double as quoted, is_hidden};
 pub use request::request;
+pub use values::is_binary;
 
 /// Stands where the reader's key belongs.
 pub const KEY: &str = "YOUR_SANDBOX_KEY";

@@ -16,17 +16,17 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::sync::OnceCell;
 
-use super::access::{Actor, Permission, Permit};
+use super::access::{Actor, Operator, Permission, Permit};
 use super::config::Config;
 use super::db::{Db, Tx};
-use super::{App, Error, Result, accounts, audit, mail, random};
+use super::{App, Error, Result, accounts, admin, audit, mail, random};
 use crate::types::account::{Me, Membership, SessionView};
 use crate::types::code::Code;
 use crate::types::id::{OrgId, SessionId, UserId};
 use crate::types::time::{DAY, MINUTE, Timestamp};
 
 use context::set_cookie;
-pub use context::{DASHBOARD, answer_with, app, clear_cookie, go_to, is_local, optional, permit, request_id, session, visitor};
+pub use context::{DASHBOARD, answer_with, app, clear_cookie, go_to, is_local, operator, optional, permit, request_id, session, visitor};
 pub use token::{Token, TokenHash};
 pub use visitor::Visitor;
 
@@ -78,6 +78,15 @@ impl Session {
         })
     }
 
+    /// Proof that this person runs the portal, and from where they may.
+    pub fn operator(&self, config: &Config) -> Result<Operator> {
+        if !self.user.is_operator {
+            return Err(Error::new(Code::Forbidden, "This is for the portal's operators. `tollgate user create --operator` makes one."));
+        }
+        admin::check_network(config, self.actor.source_ip)?;
+        Ok(Operator::new(self.actor.clone()))
+    }
+
     /// What pages show of it.
     pub fn into_me(self, config: &Config) -> Me {
         Me {
@@ -116,6 +125,11 @@ pub async fn current(app: &App, parts: &Parts) -> Result<Option<Session>> {
 /// For axum routes: the permit for `P` in the session's organisation.
 pub async fn org_permit<P: Permission>(app: &App, parts: &Parts) -> Result<Permit<P>> {
     current(app, parts).await?.ok_or_else(context::not_signed_in)?.permit()
+}
+
+/// For axum routes: whoever runs this portal, see [`operator`].
+pub async fn current_operator(app: &App, parts: &Parts) -> Result<Operator> {
+    current(app, parts).await?.ok_or_else(context::not_signed_in)?.operator(&app.config)
 }
 
 /// The session whose token the visitor brought, if it has not ended.

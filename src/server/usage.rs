@@ -4,7 +4,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use super::access::{Permit, ReadUsage};
+use super::access::{Operator, Permit, ReadUsage};
 use super::db::Db;
 use super::{Result, keys, quota};
 use crate::types::environment::Environment;
@@ -14,6 +14,9 @@ use crate::types::usage::{MonthUsage, OperationUsage, Overview, UsagePoint};
 
 /// Keys in the report of a month.
 const MAX_KEYS: i64 = 1_000;
+const MAX_CALLERS: i64 = 20_000;
+
+pub use store::CallerRow as Caller;
 
 /// Usage of every hour from `from` (the start of an hour) until before `to`, the quiet ones too.
 pub async fn by_hour(
@@ -38,6 +41,11 @@ pub async fn operations_of_key(
     since: Timestamp,
 ) -> Result<Vec<(String, String)>> {
     store::operations_of_key(db, &permit.org, environment, key, since.hour()).await
+}
+
+/// Which keys called which operations of a product, from the hour of `since` on: 20,000 pairs of them at most.
+pub async fn callers(db: &Db, _: &Operator, product: &str, since: Timestamp) -> Result<Vec<Caller>> {
+    store::callers(db, product, since.hour(), MAX_CALLERS).await
 }
 
 /// The calendar month that begins at `month`, by operation and by key, against the organisation's plan.

@@ -74,9 +74,9 @@ codes! {
     WrongEnvironment = "wrong_environment" 403 "The key belongs to the other environment",
         "A sandbox key cannot act in live, nor a live key in the sandbox.",
         "Use a key of the environment that the request names.";
-    IpNotAllowed = "ip_not_allowed" 403 "The key may not be used from this address",
-        "The key has a list of addresses, and the call came from none of them. `detail` names the address we saw.",
-        "Call from an address on the list, or change the list on the key's page in the dashboard.";
+    IpNotAllowed = "ip_not_allowed" 403 "Not allowed from this address",
+        "The key, or the operators' part of the portal, has a list of addresses, and the call came from none of them. `detail` names the address we saw.",
+        "Call from an address on the list, or change the list: on the key's page in the dashboard, or in the portal's settings.";
     NotSubscribed = "not_subscribed" 403 "Your organisation is not subscribed to this product",
         "Live calls to this product need a subscription to one of its plans, and your organisation has none.",
         "Choose a plan on the product's page in the dashboard. Calls with a sandbox key need none.";

@@ -128,9 +128,11 @@ impl std::ops::Add for Exact {
 
 /// What each unit costs, up to and including the `up_to`th of a month; the last tier has no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
     pub up_to: Option<u64>,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "0.2"))]
     pub unit_price: UnitPrice,
 }
 

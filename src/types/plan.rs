@@ -11,7 +11,9 @@ use super::time::Timestamp;
 
 /// One version of a plan. It never changes; a new version is another plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Plan {
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "plan_01h2xcejqtf2nbrexx3vqjhp41"))]
     pub id: PlanId,
     pub product: String,
     pub name: String,
@@ -20,6 +22,7 @@ pub struct Plan {
     pub is_default: bool,
     /// Offered to everybody, or given by the operator only.
     pub is_public: bool,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "usd"))]
     pub currency: Currency,
     /// In minor units.
     pub monthly_price: u64,
@@ -27,28 +30,45 @@ pub struct Plan {
     /// Stops at the included units, or goes on as overage.
     pub is_hard: bool,
     /// Of a month's units, the included ones free.
+    #[cfg_attr(feature = "ssr", schema(value_type = Vec<super::money::Tier>))]
     pub prices: Prices,
     /// For each key; none where the server's settings hold.
     pub key_rate: Option<PlanRate>,
     /// For the organisation's keys together.
     pub org_rate: Option<PlanRate>,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     /// From then on nobody can subscribe to it; who has, keeps it.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, format = DateTime))]
     pub archived_at: Option<Timestamp>,
 }
 
 /// `calls` in `seconds`, and so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct PlanRate {
+    #[cfg_attr(feature = "ssr", schema(minimum = 1, maximum = 1_000_000_000, example = 20))]
     pub calls: u32,
+    #[cfg_attr(feature = "ssr", schema(minimum = 1, maximum = 86_400, example = 1))]
     pub seconds: u32,
-    /// None: one window's worth.
+    /// Null: one window's worth.
+    #[cfg_attr(feature = "ssr", schema(minimum = 1, maximum = 1_000_000_000))]
+    #[serde(default)]
     pub burst: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("must be CALLS/SECONDS or CALLS/SECONDS/BURST, such as 20/1: 1 to 1000000000 calls, and 1 to 86400 seconds")]
 pub struct PlanRateError;
+
+impl PlanRate {
+    /// Whether the numbers are within what a rate can be.
+    pub fn is_right(&self) -> bool {
+        let calls = 1..=1_000_000_000;
+        calls.contains(&self.calls) && self.burst.is_none_or(|burst| calls.contains(&burst)) && (1..=86_400).contains(&self.seconds)
+    }
+}
 
 impl FromStr for PlanRate {
     type Err = PlanRateError;
@@ -60,10 +80,7 @@ impl FromStr for PlanRate {
             [calls, seconds, burst] => Self { calls: *calls, seconds: *seconds, burst: Some(*burst) },
             _ => return Err(PlanRateError),
         };
-        let calls = 1..=1_000_000_000;
-        let is_right =
-            calls.contains(&rate.calls) && rate.burst.is_none_or(|burst| calls.contains(&burst)) && (1..=86_400).contains(&rate.seconds);
-        if is_right { Ok(rate) } else { Err(PlanRateError) }
+        if rate.is_right() { Ok(rate) } else { Err(PlanRateError) }
     }
 }
 

@@ -42,6 +42,10 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// What a body may have where it is not what the settings say, as an extension of the request.
+#[derive(Clone, Copy)]
+pub struct MaxBody(pub usize);
+
 /// A JSON body, read strictly, or a JSON answer.
 pub struct Json<T>(pub T);
 
@@ -52,10 +56,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             return Err(Error::new(Code::UnsupportedMediaType, "Send the body as JSON, with `Content-Type: application/json`.").into());
         }
+        let limit = request.extensions().get::<MaxBody>().map_or(app.config.limits.max_body_bytes, |limit| limit.0);
         let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                Error::body_too_large(app.config.limits.max_body_bytes)
-            }
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Error::body_too_large(limit),
             _ => Error::new(Code::InvalidRequest, "The body did not come whole and in time."),
         })?;
         Ok(Self(read_json(&bytes)?))
@@ -197,11 +200,15 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // By name: the route before the gateway has caught a parameter of its own.
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| parameters.iter().find(|(name, _)| *name == "id")?.1.parse().ok());
-        id.map(Self).ok_or_else(|| Error::not_found("object").into())
+        path_parameter(parts, state, "id").await.map(Self)
     }
+}
+
+/// A parameter of the path, by its name: the route before the gateway has caught one of its own.
+pub async fn path_parameter<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<T, ApiError> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await;
+    let found = parameters.ok().and_then(|parameters| parameters.iter().find(|(known, _)| *known == name)?.1.parse().ok());
+    found.ok_or_else(|| Error::not_found("object").into())
 }
 
 #[cfg(test)]

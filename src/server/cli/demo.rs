@@ -1,5 +1,7 @@
-//! A demo organisation. What is made is noted in `demo.json` in the data folder, readable by its owner
+//! A demo organisation, and a product that it can call. What is made is noted in `demo.json` in the data folder, readable by its owner
 //! only, so that a second run prints the same keys, which are nowhere else.
+
+mod product;
 
 use std::fs;
 use std::io::Write;
@@ -9,19 +11,19 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::server::access::{Actor, ManageKeys, Permit, ReadKeys};
+use crate::server::access::{self, Actor, ManageKeys, Permit, ReadKeys};
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
 use crate::server::keys::ParsedKey;
-use crate::server::{Error, Result, accounts, keys, plans, random};
+use crate::server::{Error, Result, accounts, admin, keys, plans, random};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::{OrgId, UserId};
 use crate::types::key::{KeyState, NewKey};
-use crate::types::product;
+use crate::types::product::PLATFORM;
 use crate::types::role::Role;
-use crate::types::scope::PLATFORM;
+use crate::types::scope;
 use crate::types::time::Timestamp;
 
 #[derive(clap::Args)]
@@ -55,7 +57,7 @@ struct Keys {
 struct Operator {
     email: String,
     password: String,
-    /// The admin API does not exist yet.
+    /// None in what older versions noted.
     admin_token: Option<String>,
 }
 
@@ -81,6 +83,7 @@ pub async fn run(config: &Config, args: &Args) -> Result<()> {
         println!("Organisation  {}", demo.org_id);
         println!("Partner       {}  {}", demo.email, demo.password);
         println!("Operator      {}  {}", demo.operator.email, demo.operator.password);
+        println!("Admin token   {}", demo.operator.admin_token.as_deref().unwrap_or_default());
         println!("Sandbox key   {}", demo.keys.sandbox);
         println!("Live key      {}", demo.keys.live);
     }
@@ -96,6 +99,10 @@ async fn still_works(db: &Db, demo: &Demo, now: Timestamp) -> Result<bool> {
     let people = accounts::find_user_by_email(db, &demo.email).await?.is_some()
         && accounts::find_user_by_email(db, &demo.operator.email).await?.is_some();
     if !people || accounts::find_org(db, &demo.org_id).await?.is_none() {
+        return Ok(false);
+    }
+    let token = demo.operator.admin_token.as_deref().unwrap_or_default();
+    if !admin::token_works(db, token).await? || !product::is_there(db).await? {
         return Ok(false);
     }
     let permit = Permit::<ReadKeys>::for_command_line(demo.org_id.clone());
@@ -116,12 +123,15 @@ async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
         None => accounts::create_org(db, "Demo organisation", Some(&owner), true, &Actor::command_line(), now).await?,
     };
     accounts::add_member(db, &org, &owner, Role::Owner, &Actor::command_line(), now).await?;
-    subscribe(db, &org, now).await?;
+    product::make(db, now).await?;
+    subscribe(db, &org, PLATFORM, now).await?;
+    subscribe(db, &org, product::ID, now).await?;
+    let token = admin::create_token(db, &access::Operator::command_line(), "Demo", now).await?.token;
     let demo = Demo {
         email: EMAIL.into(),
         password,
         keys: Keys { sandbox: key(db, &org, Environment::Sandbox, now).await?, live: key(db, &org, Environment::Live, now).await? },
-        operator: Operator { email: OPERATOR.into(), password: operator_password, admin_token: None },
+        operator: Operator { email: OPERATOR.into(), password: operator_password, admin_token: Some(token) },
         org_id: org,
     };
     write_note(note, &demo)?;
@@ -129,8 +139,8 @@ async fn make(db: &Db, note: &Path, now: Timestamp) -> Result<Demo> {
 }
 
 /// A plan that goes on past its quota: a demonstration must not end in the middle.
-async fn subscribe(db: &Db, org: &OrgId, now: Timestamp) -> Result<()> {
-    if let Some(plan) = plans::offers(db, product::PLATFORM).await?.iter().find(|plan| !plan.is_hard) {
+async fn subscribe(db: &Db, org: &OrgId, product: &str, now: Timestamp) -> Result<()> {
+    if let Some(plan) = plans::offers(db, product).await?.iter().find(|plan| !plan.is_hard) {
         plans::set_plan(db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
     }
     Ok(())
@@ -149,7 +159,8 @@ async fn person(db: &Db, email: &str, name: &str, is_operator: bool, now: Timest
 
 async fn key(db: &Db, org: &OrgId, environment: Environment, now: Timestamp) -> Result<String> {
     let permit = Permit::<ManageKeys>::for_command_line(org.clone());
-    let scopes = PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect();
+    let platform = scope::PLATFORM.iter().map(|(scope, _)| (*scope).to_owned());
+    let scopes = platform.chain([format!("{}:*", product::ID)]).collect();
     let new = NewKey { name: format!("Demo {environment} key"), environment, scopes, ..NewKey::default() };
     Ok(keys::create_key(db, &permit, new, now).await?.key)
 }

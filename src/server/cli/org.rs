@@ -25,6 +25,9 @@ pub enum Command {
         org: OrgId,
         /// The plan's id, or its name for the newest version
         plan: String,
+        /// The product whose plan it is
+        #[arg(long, default_value = PLATFORM)]
+        product: String,
         #[arg(long)]
         json: bool,
     },
@@ -63,13 +66,13 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
                 println!("Made the organisation {name}: {id}");
             }
         }
-        Command::SetPlan { org, plan, json } => {
-            let plan = plans::find(&db, PLATFORM, &plan).await?;
+        Command::SetPlan { org, plan, product, json } => {
+            let plan = plans::find(&db, &product, &plan).await?;
             let plan = plans::set_plan(&db, &Permit::for_command_line(org.clone()), &plan.id, now).await?;
             if json {
                 println!("{}", json!({ "org_id": org, "plan": plan }));
             } else {
-                println!("{org} is on {} (version {}).", plan.name, plan.version);
+                println!("{org} is on {} (version {}) of {product}.", plan.name, plan.version);
             }
         }
         Command::SetLimit { org, key, org_rate, json } => {

@@ -4,15 +4,18 @@ use crate::server::access::Actor;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::plans::{self, NewPlan};
-use crate::server::{Error, Result};
+use crate::server::{Error, Result, products};
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
 use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// List all plans, archived ones at the end
+    /// List all plans of a product, archived ones at the end
     List {
+        /// The product's id
+        #[arg(long, default_value = PLATFORM)]
+        product: String,
         #[arg(long)]
         json: bool,
     },
@@ -22,6 +25,9 @@ pub enum Command {
     Archive {
         /// The plan's id, or its name for the newest version
         plan: String,
+        /// The product's id
+        #[arg(long, default_value = PLATFORM)]
+        product: String,
         #[arg(long)]
         json: bool,
     },
@@ -30,6 +36,9 @@ pub enum Command {
 #[derive(clap::Args)]
 pub struct CreateArgs {
     name: String,
+    /// The product's id
+    #[arg(long, default_value = PLATFORM)]
+    product: String,
     /// Price of a month, such as 29 or 29.50
     #[arg(long, default_value = "0")]
     price: String,
@@ -69,8 +78,9 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
     let db = super::open(config).await?;
     let (actor, now) = (Actor::command_line(), Clock::default().now());
     match command {
-        Command::List { json } => {
-            let plans = plans::list(&db, PLATFORM).await?;
+        Command::List { product, json } => {
+            products::check_exists(&db, &product).await?;
+            let plans = plans::list(&db, &product).await?;
             if json {
                 println!("{}", serde_json::to_string(&plans)?);
             } else {
@@ -79,11 +89,12 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
         }
         Command::Create(args) => {
             let json = args.json;
+            products::check_exists(&db, &args.product).await?;
             let plan = plans::create(&db, new_plan(args)?, &actor, now).await?;
             print(&plan, json)?;
         }
-        Command::Archive { plan, json } => {
-            let plan = plans::find(&db, PLATFORM, &plan).await?;
+        Command::Archive { plan, product, json } => {
+            let plan = plans::find(&db, &product, &plan).await?;
             print(&plans::archive(&db, &plan.id, &actor, now).await?, json)?;
         }
     }
@@ -95,7 +106,7 @@ fn new_plan(args: CreateArgs) -> Result<NewPlan> {
     let price = args.currency.read(&args.price).map_err(|error| Error::field("price", "invalid_format", format!("--price: {error}.")))?;
     let is_hard = args.overage.is_none() && args.tiers.is_none();
     Ok(NewPlan {
-        product: PLATFORM.into(),
+        product: args.product,
         name: args.name,
         is_default: args.default,
         is_public: !args.private,

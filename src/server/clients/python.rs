@@ -31,7 +31,7 @@ pub fn python(spec: &Spec, info: &ClientInfo) -> Vec<File> {
     let metadata =
         format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: Client of {summary}\nRequires-Python: >=3.9\n");
     let client = format!(
-        "{title}from __future__ import annotations\n\nfrom typing import Any, Dict, List, Literal, Optional, Union\n\n\
+        "{title}# mypy: disable-error-code=\"no-any-return\"\n\nfrom __future__ import annotations\n\nfrom typing import Any, Dict, List, Literal, Optional, Union\n\n\
          from . import types as t\nfrom ._runtime import UNSET, BaseClient\n\n\nclass Client(BaseClient):\n    _BASE_URL = {}\n{methods}",
         quoted(&info.base_url)
     );

@@ -1,5 +1,6 @@
 //! Who calls: the API key, from `Authorization: Bearer` or `X-API-Key`, never from the query.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
@@ -20,18 +21,18 @@ pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
             // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
             None => Box::pin(look_up(app, call, parsed)).await,
         },
-        Err(error) => turn_away(app, call).and(Err(error)),
+        Err(error) => turn_away(app, call.source_ip, call.now_us).and(Err(error)),
     };
     let Err(error) = checked else { return Ok(()) };
     // A key that may not be used, or not from there, is turned away like one that does not exist: each such call would
     // stand in its organisation's log.
-    let error = if call.key.is_some() { turn_away(app, call).err().unwrap_or(error) } else { error };
+    let error = if call.key.is_some() { turn_away(app, call.source_ip, call.now_us).err().unwrap_or(error) } else { error };
     let is_failure = matches!(
         error.code(),
         Code::MissingKey | Code::InvalidKey | Code::ExpiredKey | Code::RevokedKey | Code::DisabledKey | Code::IpNotAllowed
     );
     if is_failure {
-        app.shared.fail(call.now_us, &failures(app, call));
+        app.shared.fail(call.now_us, &failures(app, call.source_ip));
     }
     Err(error)
 }
@@ -39,21 +40,21 @@ pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
 /// Finds a key that is not in memory, or may have changed since it was put there.
 async fn look_up(app: &App, call: &mut Call, parsed: ParsedKey) -> Result<()> {
     if !app.keys.knows(&parsed) {
-        turn_away(app, call)?;
+        turn_away(app, call.source_ip, call.now_us)?;
     }
     let entry = app.keys.find(&app.db, parsed.prefix, call.now).await?.ok_or_else(invalid)?;
     if entry.hash.matches(&parsed.hash) { accept(call, entry) } else { Err(invalid()) }
 }
 
-/// Failed attempts from where the call comes from.
-fn failures(app: &App, call: &Call) -> Bucket {
-    Bucket::of_nobody("failed_auth", network(call.source_ip), app.config.limits.limit_failed_auth)
+/// Failed attempts from an address, with keys and with admin tokens.
+pub fn failures(app: &App, source_ip: IpAddr) -> Bucket {
+    Bucket::of_nobody("failed_auth", network(source_ip), app.config.limits.limit_failed_auth)
 }
 
 /// Somebody who keeps failing is turned away before anything is looked up for him. A key that is known to
 /// be good passes all the same: behind one address there may be many callers.
-fn turn_away(app: &App, call: &Call) -> Result<()> {
-    let verdict = app.shared.local().peek(call.now_us, &failures(app, call));
+pub fn turn_away(app: &App, source_ip: IpAddr, now_us: i64) -> Result<()> {
+    let verdict = app.shared.local().peek(now_us, &failures(app, source_ip));
     if verdict.allowed {
         return Ok(());
     }

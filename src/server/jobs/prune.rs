@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{App, Result, accounts, events, idempotency, keys, quota, request_logs};
+use crate::server::{App, Result, accounts, events, idempotency, keys, notices, quota, request_logs};
 use crate::types::time::DAY;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -28,6 +28,7 @@ async fn prune(app: &App) -> Result<()> {
     events::prune(&app.db, now).await?;
     let mut tx = app.db.begin().await?;
     keys::prune(&mut tx, now).await?;
+    notices::prune(&mut tx, now).await?;
     tx.commit().await?;
     idempotency::prune(&app.db, now).await?;
     quota::prune(&app.db, now).await?;

@@ -43,7 +43,8 @@ impl PlainKey {
     }
 }
 
-fn checksum(text: &str) -> String {
+/// Lets a mistyped text be told from a secret without any look-up.
+pub fn checksum(text: &str) -> String {
     random::encode_base62(u64::from(crc32fast::hash(text.as_bytes())), CHECKSUM)
 }
 

@@ -6,7 +6,7 @@ use axum::http::Request;
 use axum::http::header::{ACCEPT, USER_AGENT};
 use http_body_util::Full;
 
-use super::{Registration, register, store};
+use super::{Registration, publish, store};
 use crate::server::access::Operator;
 use crate::server::outbound::{Outbound, check_url};
 use crate::server::spec::MAX_DOCUMENT;
@@ -64,7 +64,7 @@ pub async fn fetch_again(app: &App, now: Timestamp) -> Result<()> {
         let outcome = match fetch(&app.outbound, url).await {
             Ok(document) => {
                 let wanted = Registration { document: Some(document), ..Registration::default() };
-                register(&app.db, &Operator::portal(), &id, wanted, now).await
+                publish(&app.db, &app.config, &Operator::portal(), &id, wanted, now).await
             }
             Err(error) => Err(error),
         };

@@ -221,6 +221,7 @@ fn fresh(id: &ProductId, spec: &Spec, now: Timestamp) -> ProductRow {
         status: ProductStatus::default().as_str().into(),
         base_url: spec.servers.iter().find(|server| server.starts_with("http")).cloned().unwrap_or_default(),
         settings_json: "{}".into(),
+        operations_json: "[]".into(),
         signing_secret: random::base62(43),
         created_at: now.0,
         ..ProductRow::default()

@@ -28,24 +28,39 @@ pub struct ProductRow {
     pub active_version: String,
     pub created_at: i64,
     pub updated_at: i64,
-    /// Of the active version.
+    /// Of the active version, as is what follows.
     pub revision: i64,
     pub version_at: i64,
+    pub label: String,
+    pub operations_json: String,
 }
 
 impl ProductRow {
+    /// As everybody sees it: described by its document where it has no description of its own.
     pub fn view(&self, spec: &Spec) -> Result<AdminProduct> {
+        let mut own = self.own_view()?;
+        if own.view.description.is_empty() {
+            own.view.description.clone_from(&spec.description);
+        }
+        own.view.version.clone_from(&spec.version);
+        own.view.operations = spec.operations.len() as u64;
+        Ok(own)
+    }
+
+    /// As it can be changed, without a look into its document.
+    pub fn own_view(&self) -> Result<AdminProduct> {
+        let operations: Vec<String> = serde_json::from_str(&self.operations_json)?;
         Ok(AdminProduct {
             view: ProductView {
                 id: self.id.clone(),
                 name: self.name.clone(),
-                description: if self.description.is_empty() { spec.description.clone() } else { self.description.clone() },
+                description: self.description.clone(),
                 category: self.category.clone(),
                 tags: serde_json::from_str(&self.tags_json)?,
                 status: self.status.parse().map_err(|error: String| anyhow::anyhow!(error))?,
-                version: spec.version.clone(),
+                version: self.label.clone(),
                 revision: self.revision.unsigned_abs(),
-                operations: spec.operations.len() as u64,
+                operations: operations.len() as u64,
                 updated_at: Timestamp(self.updated_at),
             },
             base_url: self.base_url.clone(),
@@ -59,13 +74,19 @@ impl ProductRow {
 }
 
 const LIST: &str = "
-    select p.*, v.number as revision, v.created_at as version_at from products p join product_versions v on v.id = p.active_version order by p.id";
+    select p.*, v.number as revision, v.created_at as version_at, v.label, v.operations_json
+    from products p join product_versions v on v.id = p.active_version order by p.id";
 
 const FIND: &str = "
-    select p.*, v.number as revision, v.created_at as version_at from products p join product_versions v on v.id = p.active_version where p.id = $1";
+    select p.*, v.number as revision, v.created_at as version_at, v.label, v.operations_json
+    from products p join product_versions v on v.id = p.active_version where p.id = $1";
 
 pub async fn list(db: &Db) -> Result<Vec<ProductRow>> {
     Ok(on!(db, |c| query_as(LIST).fetch_all(c).await)?)
+}
+
+pub async fn find(db: &Db, id: &str) -> Result<Option<ProductRow>> {
+    Ok(on!(db, |c| query_as(FIND).bind(id).fetch_optional(c).await)?)
 }
 
 pub async fn find_in(tx: &mut Tx, id: &str) -> Result<Option<ProductRow>> {

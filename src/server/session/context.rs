@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use super::token::Token;
 use super::visitor::{self, Visitor};
 use super::{Session, cookie};
-use crate::server::access::{Permission, Permit};
+use crate::server::access::{Operator, Permission, Permit};
 use crate::server::{App, Error, Result, random};
 use crate::types::code::Code;
 use crate::types::id::RequestId;
@@ -55,6 +55,16 @@ pub async fn permit<P: Permission>() -> Result<(App, Permit<P>)> {
     let (app, session) = session().await?;
     let permit = session.permit()?;
     Ok((app, permit))
+}
+
+/// Whoever runs this portal: a signed-in operator, from a network that operators work in.
+///
+/// # Errors
+/// `not_signed_in`; `ip_not_allowed`; `forbidden` for everybody else.
+pub async fn operator() -> Result<(App, Operator)> {
+    let (app, session) = session().await?;
+    let operator = session.operator(&app.config)?;
+    Ok((app, operator))
 }
 
 pub(super) fn not_signed_in() -> Error {

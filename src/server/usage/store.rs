@@ -51,6 +51,32 @@ pub async fn operations_of_key(
     .await)?)
 }
 
+/// What one key called of a product.
+#[derive(sqlx::FromRow)]
+pub struct CallerRow {
+    pub org_id: String,
+    pub org_name: String,
+    pub key_id: String,
+    pub key_name: String,
+    pub key_prefix: String,
+    pub operation: String,
+    pub calls: i64,
+}
+
+// By organisation, so that the primary key leads to the hours that are asked for.
+const CALLERS: &str = "
+    select o.id as org_id, o.name as org_name, k.id as key_id, k.name as key_name, k.prefix as key_prefix, u.operation,
+        cast(sum(u.calls) as bigint) as calls
+    from orgs o
+        join usage_hourly u on u.org_id = o.id and u.environment in ('live', 'sandbox') and u.hour >= $2
+        join keys k on k.id = u.key_id
+    where u.product = $1 and u.operation <> ''
+    group by o.id, o.name, k.id, k.name, k.prefix, u.operation order by o.id, k.id, u.operation limit $3";
+
+pub async fn callers(db: &Db, product: &str, from: Timestamp, limit: i64) -> Result<Vec<CallerRow>> {
+    Ok(on!(db, |c| query_as(CALLERS).bind(product).bind(from.0).bind(limit).fetch_all(c).await)?)
+}
+
 pub async fn usage_by_operation(
     db: &Db,
     org: &OrgId,

@@ -92,6 +92,16 @@ pub async fn billing_contacts(tx: &mut Tx, org: &OrgId, limit: i64) -> Result<Ve
     Ok(in_tx!(tx, |c| sqlx::query_as(BILLING_CONTACTS).bind(org.as_str()).bind(limit).fetch_all(c).await)?)
 }
 
+const TECHNICAL_CONTACTS: &str = "
+    select u.email, u.name, o.name as org_name
+    from members m join users u on u.id = m.user_id join orgs o on o.id = m.org_id
+    where m.org_id = $1 and m.role in ('owner', 'admin', 'developer') and u.email_verified_at is not null
+    order by m.created_at, u.id limit $2";
+
+pub async fn technical_contacts(tx: &mut Tx, org: &OrgId, limit: i64) -> Result<Vec<ContactRow>> {
+    Ok(in_tx!(tx, |c| sqlx::query_as(TECHNICAL_CONTACTS).bind(org.as_str()).bind(limit).fetch_all(c).await)?)
+}
+
 const HAS_EMAIL: &str = "
     select u.id from members m join users u on u.id = m.user_id where m.org_id = $1 and u.email = $2";
 

@@ -17,7 +17,7 @@ pub fn methods<'a>(spec: &'a Spec, types: &mut Types<'a>) -> String {
         let name = names.take(free(joined(&operation.id, "_", "call")));
         out.push_str(&method(&call, &name, types));
     }
-    if out.is_empty() { "    pass\n".to_owned() } else { out }
+    out
 }
 
 /// The same name with an underscore where it is a keyword, so that none has to be called `class2`.

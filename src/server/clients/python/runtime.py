@@ -1,10 +1,12 @@
 """How every method of the client calls: addresses, bodies, answers, and when to try again."""
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import datetime
+import email.message
 import email.utils
-import http.client
 import json
 import random
 import time
@@ -38,7 +40,7 @@ class ApiError(Exception):
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows to another host without the key."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         new = super().redirect_request(req, fp, code, msg, headers, newurl)
         if new is not None and urllib.parse.urlsplit(new.full_url)[:2] != urllib.parse.urlsplit(req.full_url)[:2]:
             new.remove_header("Authorization")
@@ -136,10 +138,14 @@ def _in_header(parameter: Any) -> str:
 
 
 def _in_path(parameter: Any) -> str:
-    name, style, explode, is_json, value = parameter
+    text = "" if parameter[4] is None else _segment(*parameter)
     # Servers take these for other paths.
-    if _plain(value) in ("", ".", ".."):
-        raise ValueError("{} is missing".format(name))
+    if text in ("", ".", ".."):
+        raise ValueError("{} is missing".format(parameter[0]))
+    return text
+
+
+def _segment(name: str, style: str, explode: bool, is_json: bool, value: Any) -> str:
     if is_json:
         return _percent(_json(value))
     if style == "label":
@@ -210,12 +216,12 @@ def _encoded(encoding: str, content_type: str, body: Any) -> Tuple[bytes, str]:
     return content + "--{}--\r\n".format(boundary).encode(), "multipart/form-data; boundary=" + boundary
 
 
-def _is_json(headers: http.client.HTTPMessage) -> bool:
+def _is_json(headers: email.message.Message) -> bool:
     name = headers.get_content_type() if headers.get("Content-Type") else ""
     return name == "application/json" or name.endswith("+json")
 
 
-def _read(headers: http.client.HTTPMessage, content: bytes) -> Any:
+def _read(headers: email.message.Message, content: bytes) -> Any:
     if not content:
         return None
     if _is_json(headers):
@@ -225,7 +231,7 @@ def _read(headers: http.client.HTTPMessage, content: bytes) -> Any:
     return content
 
 
-def _error(status: int, headers: http.client.HTTPMessage, content: bytes) -> ApiError:
+def _error(status: int, headers: email.message.Message, content: bytes) -> ApiError:
     problem = None
     if _is_json(headers):
         try:
@@ -235,7 +241,7 @@ def _error(status: int, headers: http.client.HTTPMessage, content: bytes) -> Api
     return ApiError(status, problem, content.decode("utf-8", "replace"), headers.get("X-Request-Id"))
 
 
-def _wait_after(headers: http.client.HTTPMessage, attempt: int) -> Optional[float]:
+def _wait_after(headers: email.message.Message, attempt: int) -> Optional[float]:
     """Seconds, as the answer says, else half a second and twice as long each time; None where it cannot be read."""
     said = headers.get("Retry-After")
     if said is None:

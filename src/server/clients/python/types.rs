@@ -1,13 +1,13 @@
 //! Schemas as Python's types: what has named fields becomes a `TypedDict`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use serde_json::Value;
 
 use super::super::names::{Names, is_name, pascal};
 use super::{KEYWORDS, docstring};
-use crate::server::samples::quoted;
+use crate::server::samples::{is_binary, quoted};
 use crate::server::spec::{Spec, pointer_of};
 
 const RESERVED: &[&str] = &["Any", "Dict", "List", "Literal", "Optional", "TypedDict", "Union"];
@@ -132,7 +132,7 @@ impl<'a> Types<'a> {
 
     fn of_kind(&mut self, kind: &str, schema: &'a Value, at: &At) -> String {
         match kind {
-            "string" if schema.get("format").is_some_and(|format| format == "binary") => "bytes".to_owned(),
+            "string" if is_binary(schema) => "bytes".to_owned(),
             "string" => "str".to_owned(),
             "integer" => "int".to_owned(),
             "number" => "float".to_owned(),
@@ -164,15 +164,13 @@ impl<'a> Types<'a> {
     }
 
     fn record(&mut self, name: &str, parts: &[&'a Value], at: &At) {
-        let mut fields: Vec<(&str, bool, String)> = Vec::new();
+        let required: HashSet<&str> =
+            parts.iter().filter_map(|part| part.get("required")?.as_array()).flatten().filter_map(Value::as_str).collect();
+        let (mut fields, mut seen): (Vec<(&str, bool, String)>, _) = (Vec::new(), HashSet::new());
         for (field, schema) in parts.iter().filter_map(|part| part.get("properties")?.as_object()).flatten() {
-            if fields.iter().any(|(other, ..)| other == field) {
-                continue;
+            if seen.insert(field) {
+                fields.push((field, required.contains(field.as_str()), self.written(schema, &at.deeper(1, field))));
             }
-            let is_required = parts
-                .iter()
-                .any(|part| part.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|other| other == field)));
-            fields.push((field, is_required, self.written(schema, &at.deeper(1, field))));
         }
         let text = parts.iter().find_map(|part| part.get("description")?.as_str()).unwrap_or_default();
         let (required, optional): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(_, is_required, _)| *is_required);
@@ -227,12 +225,8 @@ fn literals(values: &[&Value]) -> String {
 }
 
 pub fn union(types: Vec<String>) -> String {
-    let mut unique: Vec<String> = Vec::new();
-    for name in types {
-        if !unique.contains(&name) {
-            unique.push(name);
-        }
-    }
+    let mut seen = HashSet::new();
+    let unique: Vec<String> = types.into_iter().filter(|name| seen.insert(name.clone())).collect();
     match unique.as_slice() {
         [] => "Any".to_owned(),
         [one] => one.clone(),

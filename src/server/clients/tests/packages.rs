@@ -71,3 +71,33 @@ fn pip_installs_the_package_without_downloading_anything() {
             && folder.path().join("site/pets_client-1.4.0.dist-info/METADATA").exists()
     );
 }
+
+#[test]
+fn a_document_that_comes_back_to_itself_many_times_gives_a_package_of_bounded_size() {
+    let place = "#/paths/~1a/get/responses/200/content/application~1json/schema";
+    let fields: serde_json::Map<String, serde_json::Value> = (0..8).map(|index| (format!("f{index}"), json!({ "$ref": place }))).collect();
+    let mut schemas: serde_json::Map<String, serde_json::Value> = (0..300)
+        .map(|index| {
+            (
+                format!("S{index}"),
+                json!({ "anyOf": (0..300).map(|other| json!({ "$ref": format!("#/components/schemas/S{other}") })).collect::<Vec<_>>() }),
+            )
+        })
+        .collect();
+    schemas.insert(
+        "Wide".to_owned(),
+        json!({
+            "required": (0..20_000).map(|index| format!("f{index}")).collect::<Vec<_>>(),
+            "properties": (0..20_000).map(|index| (format!("f{index}"), json!({ "type": "string" }))).collect::<serde_json::Map<_, _>>(),
+        }),
+    );
+    let spec = Spec::from_value(json!({
+        "openapi": "3.1.0", "info": { "title": "T", "version": "1" }, "components": { "schemas": schemas },
+        "paths": { "/a": { "get": { "responses": { "200": { "description": "", "content": { "application/json": { "schema": { "properties": fields } } } } } } } },
+    }));
+    let Ok(spec) = spec else { return };
+    for files in [typescript(&spec, &info("")), python(&spec, &info(""))] {
+        let size: usize = files.iter().map(|(_, contents)| contents.len()).sum();
+        assert!(size < 256 << 20, "{size}");
+    }
+}

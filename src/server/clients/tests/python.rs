@@ -8,9 +8,9 @@ import inspect, sys, typing
 sys.path.insert(0, "pets_client-1.4.0")
 import pets_client, pets_client.types as t, pets_client.client as c
 for name, kind in vars(t).items():
-    if inspect.isclass(kind) and typing.is_typeddict(kind):
+    if inspect.isclass(kind) and hasattr(kind, "__total__"):
         typing.get_type_hints(kind)
-space = {**vars(c), "t": t}
+space = {**vars(t), **vars(c), "t": t}
 methods = [m for n, m in vars(c.Client).items() if not n.startswith("_")]
 for method in methods:
     typing.get_type_hints(method, space)
@@ -39,7 +39,7 @@ fn call(program: &str, recorder: &Recorder) -> Option<String> {
 
 #[test]
 fn a_call_is_sent_as_the_document_says() {
-    let recorder = Recorder::new();
+    let recorder = Recorder::start();
     let program = "print(client.get_pet(pet_id='a/b', list=[1, 2], q='c&d', tags=['x', 'y'], ids=[1, 2], filter={'a b': 1}, x_trace='t')['said'])\n\
         client.create_pet(body={'name': 'ü', 'age': None}, idempotency_key='once')\nprint(client.form(body={'a b': 'c&d', 'c': [1, 2]}))\n\
         client.upload(body={'meta': {'k': 1}, 'file': b'bytes'})\nclient.form()";
@@ -79,7 +79,7 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
 
 #[test]
 fn a_key_is_not_sent_to_another_host() {
-    let elsewhere = Recorder::new();
+    let elsewhere = Recorder::start();
     let head: &'static str = format!("302 Found\r\nLocation: {}/x", elsewhere.url.replace("127.0.0.1", "localhost")).leak();
     let recorder = Recorder::answering(vec![(head, "")]);
     let Some(_) = call("client.get_pet(pet_id='1', list=[1])", &recorder) else { return };
@@ -88,8 +88,8 @@ fn a_key_is_not_sent_to_another_host() {
 
 #[test]
 fn a_value_that_makes_another_path_is_refused() {
-    let recorder = Recorder::new();
-    let program = "for value in ['', '.', '..', None]:\n    try:\n        client.get_pet(pet_id=value, list=[1])\n    except ValueError as error:\n        print(error)";
+    let recorder = Recorder::start();
+    let program = "for value in ['', '.', '..', None, ['..'], []]:\n    try:\n        client.get_pet(pet_id=value, list=[1])\n    except ValueError as error:\n        print(error)";
     let Some(printed) = call(program, &recorder) else { return };
-    assert_eq!(printed, "petId is missing\n".repeat(4));
+    assert_eq!(printed, "petId is missing\n".repeat(6));
 }

@@ -68,10 +68,14 @@ function inHeader([, , explode, isJson], value) {
   return isJson ? JSON.stringify(value) : simple(value, ",", explode, (text) => text);
 }
 
-function inPath([name, style, explode, isJson], value) {
-  const text = plain(value);
+function inPath(parameter, value) {
+  const text = value === undefined || value === null ? "" : segment(parameter, value);
   // Clients take these for other paths.
-  if (value === undefined || value === null || ["", ".", ".."].includes(text)) throw new TypeError(`${name} is missing`);
+  if (["", ".", ".."].includes(text)) throw new TypeError(`${parameter[0]} is missing`);
+  return text;
+}
+
+function segment([name, style, explode, isJson], value) {
   if (isJson) return percent(JSON.stringify(value));
   if (style === "label") return `.${simple(value, explode ? "." : ",", explode, percent)}`;
   if (style !== "matrix") return simple(value, ",", explode, percent);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::names::{Names, is_name, pascal};
 use super::comment;
-use crate::server::samples::quoted;
+use crate::server::samples::{is_binary, quoted};
 use crate::server::spec::{Spec, pointer_of};
 
 /// Names that the declarations use themselves.
@@ -148,7 +148,7 @@ impl<'a> Types<'a> {
     fn of_kind(&self, kind: &str, schema: &Value, at: At) -> String {
         let inner = At { depth: at.depth + 1, alias: None };
         match kind {
-            "string" if schema.get("format").is_some_and(|format| format == "binary") => "Blob".to_owned(),
+            "string" if is_binary(schema) => "Blob".to_owned(),
             "string" => "string".to_owned(),
             "integer" | "number" => "number".to_owned(),
             "boolean" => "boolean".to_owned(),
@@ -168,12 +168,12 @@ impl<'a> Types<'a> {
             let extra = schema.get("additionalProperties").map_or_else(|| "unknown".to_owned(), |extra| self.written(extra, at));
             return format!("{{ [key: string]: {extra} }}");
         };
-        let indent = "  ".repeat(at.depth.min(8) / 2 + 1);
+        let indent = "  ".repeat((at.depth.min(16) / 2).max(1));
+        let required = schema.get("required").and_then(Value::as_array);
+        let required: BTreeSet<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
         let mut out = "{\n".to_owned();
         for (name, field) in properties {
-            let is_required =
-                schema.get("required").and_then(Value::as_array).is_some_and(|required| required.iter().any(|other| other == name));
-            let mark = if is_required { "" } else { "?" };
+            let mark = if required.contains(name.as_str()) { "" } else { "?" };
             out.push_str(&comment(field.get("description").and_then(Value::as_str).unwrap_or_default(), &indent));
             _ = writeln!(out, "{indent}{}{mark}: {};", key(name), self.written(field, at));
         }

@@ -1,0 +1,49 @@
+//! What handlers of the admin API take.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::server::access::Operator;
+use crate::server::api::ApiError;
+use crate::server::api::extract::path_parameter;
+use crate::server::error::Error;
+use crate::types::code::Code;
+use crate::types::time::Timestamp;
+
+/// The operator in whose name a program calls, as the guard found out.
+#[derive(Clone)]
+pub struct Admin {
+    pub operator: Arc<Operator>,
+    pub now: Timestamp,
+}
+
+impl Deref for Admin {
+    type Target = Operator;
+
+    fn deref(&self) -> &Operator {
+        &self.operator
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let admin = parts.extensions.get::<Self>().cloned();
+        admin.ok_or_else(|| Error::new(Code::MissingKey, "Send an admin token as `Authorization: Bearer tg_admin_…`.").into())
+    }
+}
+
+/// The number of a version in the path.
+pub struct Revision(pub u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Revision {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        path_parameter(parts, state, "revision").await.map(Self)
+    }
+}
