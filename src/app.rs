@@ -8,6 +8,13 @@ use leptos_router::{SsrMode, path};
 use crate::components::focus::FocusOnNavigation;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
+use crate::pages::admin::Admin;
+use crate::pages::admin::diff::DiffPage;
+use crate::pages::admin::plans::PlansPage;
+use crate::pages::admin::product::ProductPage as AdminProductPage;
+use crate::pages::admin::products::ProductsPage;
+use crate::pages::admin::products::new::NewProductPage;
+use crate::pages::admin::tokens::TokensPage;
 use crate::pages::apis::CataloguePage;
 use crate::pages::apis::operation::OperationPage;
 use crate::pages::apis::product::ProductPage;
@@ -114,6 +121,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("orgs/new") view=NewOrgPage />
+                </ParentRoute>
+                <ParentRoute path=path!("/admin") view=Admin ssr=SsrMode::Async>
+                    <Route path=path!("") view=ProductsPage />
+                    <Route path=path!("products") view=ProductsPage />
+                    <Route path=path!("products/new") view=NewProductPage />
+                    <Route path=path!("products/:id") view=AdminProductPage />
+                    <Route path=path!("products/:id/diff") view=DiffPage />
+                    <Route path=path!("products/:id/plans") view=PlansPage />
+                    <Route path=path!("tokens") view=TokensPage />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,5 +1,6 @@
 //! What pages share.
 
+pub mod admin_frame;
 pub mod badge;
 pub mod call;
 pub mod chart;
@@ -24,6 +25,7 @@ pub mod marked;
 pub mod menu;
 pub mod nav;
 pub mod no_script;
+pub mod notices;
 pub mod org_switch;
 pub mod origin;
 pub mod page_head;

@@ -1,7 +1,9 @@
 //! The table of contents: every route the server has. Metered calls go to the gateway at once ([`Front`]);
 //! pages and server functions pass the layers named in [`portal`].
 
-mod documents;
+mod admin_door;
+mod admin_forms;
+mod downloads;
 mod finish;
 mod headers;
 mod health;
@@ -14,7 +16,7 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::PathAndQuery;
@@ -106,13 +108,19 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
+        .route("/admin/products/new", post(admin_forms::create).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()))
+        .route(
+            "/admin/products/{id}/document",
+            post(admin_forms::replace).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()),
+        )
+        .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
-        .layer(from_fn_with_state(app.clone(), documents::answer))
+        .layer(from_fn_with_state(app.clone(), downloads::answer))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());
@@ -121,6 +129,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             &format!("/{}", app.leptos.site_pkg_dir),
             tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files),
         )
+        .layer(from_fn_with_state(app.clone(), admin_door::guard))
         .layer(from_fn(session::remember))
         .layer(csrf::csrf_layer(&app.config)?)
         .layer(from_fn_with_state(app.clone(), gateway::source_ip_layer))

@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod admin_tokens;
 mod cli;
 mod compact_logs;
 mod customers;
@@ -28,6 +29,7 @@ mod openapi;
 mod pages;
 mod plans;
 mod products;
+mod products_admin;
 mod proxied;
 mod quota;
 mod rate_model;
