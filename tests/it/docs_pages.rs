@@ -111,7 +111,7 @@ on_both! {
         let text = body(&page);
         for part in [
             "/api/parcels/parcels/{id}", "ends on 2027-01-31", "parcels:write", "parcels:sendParcel", "parcels:*", "5 units", "Idempotency-Key",
-            "at least 3 characters", "more than 0", "array of Parcel", "As above", "/docs/errors/rate_limited", "YOUR_SANDBOX_KEY", "curl", "import requests",
+            "at least 3 characters", "more than 0", "array of Parcel", "As above", "/docs/errors/rate_limited", "YOUR_SANDBOX_KEY", "curl", "urllib.request",
         ] {
             // Text is cut by marks that the browser's script looks for.
             assert!(text.contains(part) || text.replace("<!>", "").contains(part), "{part}");
