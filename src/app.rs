@@ -11,10 +11,13 @@ use crate::components::origin::provide_origin;
 use crate::pages::admin::Admin;
 use crate::pages::admin::diff::DiffPage;
 use crate::pages::admin::plans::PlansPage;
-use crate::pages::admin::product::ProductPage;
+use crate::pages::admin::product::AdminProductPage;
 use crate::pages::admin::products::ProductsPage;
 use crate::pages::admin::products::new::NewProductPage;
 use crate::pages::admin::tokens::TokensPage;
+use crate::pages::apis::CataloguePage;
+use crate::pages::apis::operation::OperationPage;
+use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::keys::KeysPage;
@@ -38,6 +41,7 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::reset::ResetPage;
 use crate::pages::reset_password::ResetPasswordPage;
+use crate::pages::search::SearchPage;
 use crate::pages::signup::SignUpPage;
 use crate::pages::verify_email::VerifyEmailPage;
 
@@ -96,6 +100,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
+                <ParentRoute path=path!("/apis") view=Outlet ssr=SsrMode::Async>
+                    <Route path=path!("") view=CataloguePage />
+                    <Route path=path!(":product") view=ProductPage />
+                    <Route path=path!(":product/:operation") view=OperationPage />
+                </ParentRoute>
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/dashboard") view=Dashboard ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage />
@@ -115,7 +125,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=ProductsPage />
                     <Route path=path!("products") view=ProductsPage />
                     <Route path=path!("products/new") view=NewProductPage />
-                    <Route path=path!("products/:id") view=ProductPage />
+                    <Route path=path!("products/:id") view=AdminProductPage />
                     <Route path=path!("products/:id/diff") view=DiffPage />
                     <Route path=path!("products/:id/plans") view=PlansPage />
                     <Route path=path!("tokens") view=TokensPage />

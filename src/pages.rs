@@ -1,6 +1,7 @@
 //! Pages: a file per page, folders as in the URL.
 
 pub mod admin;
+pub mod apis;
 pub mod dashboard;
 pub mod dev;
 pub mod docs;
@@ -10,5 +11,6 @@ pub mod login;
 pub mod not_found;
 pub mod reset;
 pub mod reset_password;
+pub mod search;
 pub mod signup;
 pub mod verify_email;

@@ -1,5 +1,5 @@
 //! Products and their plans, for those who run the portal. New products, and new documents, come by forms that carry
-//! files: see `server/router/documents.rs`.
+//! files: see `server/router/admin_forms.rs`.
 
 use leptos::prelude::*;
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::types::environment::Environment;
 use crate::types::key::KeyState;
+use crate::types::product::ProductStatus;
 
 /// An HTTP status.
 #[component]
@@ -44,4 +45,15 @@ pub fn EnvBadge(environment: Environment) -> impl IntoView {
 #[component]
 pub fn Method(#[prop(into)] name: String) -> impl IntoView {
     view! { <span class="method" data-method=name.clone()>{name.clone()}</span> }
+}
+
+/// Where a product is in its life; the usual needs no word.
+#[component]
+pub fn ProductBadge(status: ProductStatus) -> impl IntoView {
+    let class = match status {
+        ProductStatus::Active => return ().into_any(),
+        ProductStatus::Beta => "badge badge-accent",
+        ProductStatus::Deprecated => "badge badge-warn",
+    };
+    view! { <span class=class>{status.as_str()}</span> }.into_any()
 }

@@ -8,7 +8,8 @@ use super::copy_button::CopyButton;
 #[component]
 pub fn CodeBlock(
     /// What it is.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     #[prop(into)] code: Signal<String>,
     /// What is copied, where that differs from what is shown.
     #[prop(optional, into)]
@@ -17,7 +18,7 @@ pub fn CodeBlock(
     view! {
         <div class="code-block">
             <div class="code-head">
-                <span class="truncate">{label}</span>
+                <span class="truncate">{label.clone()}</span>
                 <CopyButton text=copies.unwrap_or(code) class="btn btn-ghost btn-sm" />
             </div>
             // Focusable, so that a long line can be scrolled with the keyboard.

@@ -5,9 +5,13 @@ use leptos_meta::Title;
 
 /// The one `<h1>`, the window's title, a line on what the page is for, and the page's actions.
 #[component]
-pub fn PageHead(title: &'static str, #[prop(optional, into)] lead: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn PageHead(
+    #[prop(into)] title: String,
+    #[prop(optional, into)] lead: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
-        <Title text=title />
+        <Title text=title.clone() />
         <div class="page-head">
             <div>
                 <h1>{title}</h1>

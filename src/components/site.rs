@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::session::{Session, use_session};
 use super::theme_switch::ThemeSwitch;
-use crate::actions::auth::load_me;
 
 /// The sign and the name.
 #[component]
@@ -19,11 +19,11 @@ pub fn Brand(#[prop(default = "/")] href: &'static str) -> impl IntoView {
 /// The bar above public pages: to the dashboard for those who are in, to the door for others.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
-    let me = Resource::new(|| (), |()| load_me());
+    let session = use_session();
     let account = move || {
         Suspend::new(async move {
-            match me.await {
-                Ok(Some(_)) => view! { <a class="btn btn-primary" href="/dashboard">"Dashboard"</a> }.into_any(),
+            match session.me().await {
+                Ok(_) => view! { <a class="btn btn-primary" href="/dashboard">"Dashboard"</a> }.into_any(),
                 _ => view! {
                     <a class="btn btn-ghost" href="/login">"Log in"</a>
                     <a class="btn btn-primary" href="/signup">"Sign up"</a>
@@ -35,7 +35,11 @@ pub fn SiteHeader() -> impl IntoView {
     view! {
         <header class="site-header">
             <Brand />
+            <form class="site-search" method="get" action="/search" role="search" aria-label="All APIs">
+                <input class="input" type="search" name="q" maxlength="200" placeholder="Search operations" aria-label="Search operations" />
+            </form>
             <nav aria-label="Main">
+                <a class="btn btn-ghost" href="/apis">"APIs"</a>
                 <a class="btn btn-ghost" href="/docs">"Docs"</a>
                 <Transition fallback=|| view! { <span class="invisible btn">"Dashboard"</span> }>{account}</Transition>
             </nav>
@@ -49,9 +53,10 @@ pub fn SiteFooter() -> impl IntoView {
     view! {
         <footer class="site-footer">
             <span>"Tollgate"</span>
+            <a href="/apis">"APIs"</a>
             <a href="/docs">"Docs"</a>
             <a href="/docs/errors">"Errors"</a>
-            <a href="/v1/openapi.json" rel="external">"OpenAPI"</a>
+            <a href="/llms.txt" rel="external">"llms.txt"</a>
             <span class="ml-auto"><ThemeSwitch /></span>
         </footer>
     }
@@ -60,6 +65,7 @@ pub fn SiteFooter() -> impl IntoView {
 /// A public page: header, the page's own content in `<main>`, footer.
 #[component]
 pub fn Site(#[prop(default = "page")] class: &'static str, children: Children) -> impl IntoView {
+    Session::provide();
     view! {
         <div class="flex min-h-dvh flex-col">
             <SiteHeader />

@@ -9,14 +9,18 @@ use crate::components::status;
 /// For every address that is no page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    view! { <Site><NotFound /></Site> }
+}
+
+/// In the place of what a page would show.
+#[component]
+pub fn NotFound() -> impl IntoView {
     status::not_found();
     view! {
-        <Site>
             <PageHead title="Page not found" lead="There is no page at this address. The link may be old, or mistyped." />
             <p class="row">
                 <a class="btn btn-primary" href="/dashboard">"Go to the dashboard"</a>
                 <a class="btn" href="/docs">"Read the docs"</a>
             </p>
-        </Site>
     }
 }

@@ -5,7 +5,6 @@ mod customers;
 pub mod extract;
 mod header_parameters;
 mod keys;
-mod reference;
 mod request_logs;
 mod usage;
 
@@ -17,7 +16,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use extract::{ApiError, read_json};
-pub use reference::reference;
 
 use super::problem::Body9457;
 use super::{App, Error};

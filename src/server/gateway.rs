@@ -5,6 +5,7 @@ mod call;
 mod cors;
 mod deadline;
 mod dry_run;
+mod ending;
 mod handler;
 mod headers;
 mod idempotency;

@@ -36,7 +36,7 @@ impl Anchors {
             Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
             Event::Start(Tag::Link { link_type: LinkType::Email, dest_url, .. }) => self.begin(&format!("mailto:{dest_url}"))?,
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => self.begin(&dest_url)?,
-            Event::End(TagEnd::Link | TagEnd::Image) => self.0.pop()?.then(|| Event::Html(CowStr::Borrowed("</a>")))?,
+            Event::End(TagEnd::Link | TagEnd::Image) => self.0.pop()?.then_some(Event::Html(CowStr::Borrowed("</a>")))?,
             other => other,
         })
     }

@@ -114,7 +114,8 @@ impl<'a> Reader<'a> {
     fn fields(&self, parts: &Parts<'a>, path: &mut Vec<&'a str>) -> Vec<Outline> {
         let mut found: Vec<(String, &'a Value, bool)> = Vec::new();
         for (name, schema) in parts.schemas.iter().filter_map(|schema| schema.get("properties")?.as_object()).flatten() {
-            if found.iter().all(|(other, ..)| other != name) {
+            // More are not shown anyway.
+            if found.len() < self.left.get() && found.iter().all(|(other, ..)| other != name) {
                 found.push((name.clone(), schema, parts.lists("required").any(|required| required == name)));
             }
         }

@@ -5,18 +5,20 @@ mod callers;
 mod compact;
 mod store;
 
-pub use block::{Builder, Shared};
+pub use block::{Builder, End, Shared};
 pub use callers::callers;
 pub use compact::compact;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::access::{Permit, ReadLogs};
 use super::db::{Db, Tx};
 use super::{App, Error, Result, events, keys};
 use crate::types::environment::Environment;
-use crate::types::id::RequestId;
-use crate::types::log::{Explained, LogFilter, RequestLog};
+use crate::types::id::{OrgId, RequestId};
+use crate::types::log::{Ended, Explained, LogFilter, RequestLog};
 use crate::types::page::Page;
 use crate::types::time::{HOUR, Timestamp};
 
@@ -30,12 +32,42 @@ const RUN_BYTES: i64 = 1 << 20;
 /// From so many bytes on, unpacking is no work for a thread that others wait for.
 const MANY_BYTES: usize = 64 << 10;
 
+/// Ends that one statement writes or reads.
+const ENDS: usize = 100;
+
 /// Writes what was gathered for one organisation and environment.
 pub async fn write(tx: &mut Tx, org: &str, environment: Environment, gathered: &Builder) -> Result<()> {
     match gathered.pack()? {
         Some(block) => store::insert(tx, org, environment, block).await,
         None => Ok(()),
     }
+}
+
+/// Writes how answers ended whose calls were written earlier.
+pub async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<()> {
+    for ends in ends.chunks(ENDS) {
+        store::insert_ends(tx, ends).await?;
+    }
+    Ok(())
+}
+
+/// Tells the logs of streamed answers how those ended, where that is known by now.
+async fn complete(tx: &mut Tx, org: &OrgId, logs: &mut [RequestLog]) -> Result<()> {
+    let mut open: FxHashMap<u128, &mut RequestLog> = FxHashMap::default();
+    for log in logs.iter_mut().filter(|log| log.ended == Ended::Open) {
+        if let Ok(id) = log.id.parse::<RequestId>() {
+            open.insert(id.value(), log);
+        }
+    }
+    let ids: Vec<u128> = open.keys().copied().collect();
+    for ids in ids.chunks(ENDS) {
+        for end in store::ends(tx, org, ids).await? {
+            if let Some(log) = open.get_mut(&end.id) {
+                end.add_to(log);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Answered calls, newest first. A page may hold fewer than `limit` though more follow: where the filter fits
@@ -45,6 +77,21 @@ pub async fn write(tx: &mut Tx, org: &str, environment: Environment, gathered: &
 /// `validation_failed` for a status filter that is none.
 pub async fn list(
     db: &Db,
+    permit: &Permit<ReadLogs>,
+    environment: Environment,
+    filter: &LogFilter,
+    cursor: Option<&RequestId>,
+    limit: i64,
+) -> Result<Page<RequestLog>> {
+    // Of one moment: blocks that are packed together meanwhile would be missed.
+    let mut tx = db.snapshot().await?;
+    let mut page = search(&mut tx, permit, environment, filter, cursor, limit).await?;
+    complete(&mut tx, &permit.org, &mut page.data).await?;
+    Ok(page)
+}
+
+async fn search(
+    tx: &mut Tx,
     permit: &Permit<ReadLogs>,
     environment: Environment,
     filter: &LogFilter,
@@ -62,12 +109,10 @@ pub async fn list(
     };
     let wanted = Arc::new(wanted);
     let mut search = Search { environment, limit, found: Vec::new(), below: end_of_block(wanted.before), blocks: 0, calls: 0 };
-    // Of one moment: blocks that are packed together meanwhile would be missed.
-    let mut tx = db.snapshot().await?;
     loop {
-        let sizes = store::sizes(&mut tx, &permit.org, environment, wanted.before, search.below, BLOCKS).await?;
+        let sizes = store::sizes(tx, &permit.org, environment, wanted.before, search.below, BLOCKS).await?;
         let Some(run) = first_run(&sizes) else { return Ok(search.page(None)) };
-        let blocks = store::older(&mut tx, &permit.org, environment, wanted.before, search.below, run).await?;
+        let blocks = store::older(tx, &permit.org, environment, wanted.before, search.below, run).await?;
         let bytes: usize = blocks.iter().map(|(_, data)| data.len()).sum();
         let done = if bytes < MANY_BYTES {
             search.read(&blocks, &wanted)?
@@ -167,7 +212,10 @@ pub async fn explain(app: &App, permit: &Permit<ReadLogs>, id: &RequestId) -> Re
 async fn find(db: &Db, permit: &Permit<ReadLogs>, id: u128) -> Result<Option<RequestLog>> {
     for environment in Environment::ALL.into_iter().filter(|one| permit.environment.is_none_or(|own| own == *one)) {
         for data in store::around(db, &permit.org, environment, id, end_of_block(id)).await? {
-            if let Some(log) = block::find(&data, environment, id)? {
+            if let Some(mut log) = block::find(&data, environment, id)? {
+                if log.ended == Ended::Open {
+                    complete(&mut db.snapshot().await?, &permit.org, std::slice::from_mut(&mut log)).await?;
+                }
                 return Ok(Some(log));
             }
         }
@@ -206,7 +254,14 @@ pub async fn prune(db: &Db, before: Timestamp) -> Result<u64> {
             }
         }
     }
-    Ok(deleted)
+    loop {
+        let mut tx = db.begin().await?;
+        let ends = store::delete_ends(&mut tx, cutoff).await?;
+        tx.commit().await?;
+        if ends == 0 {
+            return Ok(deleted);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! pages and server functions pass the layers named in [`portal`].
 
 mod admin_door;
+mod admin_forms;
 mod documents;
 mod finish;
 mod headers;
@@ -107,18 +108,19 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
-        .route("/admin/products/new", post(documents::create).layer(DefaultBodyLimit::max(documents::MAX_FORM)).with_state(app.clone()))
+        .route("/admin/products/new", post(admin_forms::create).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()))
         .route(
             "/admin/products/{id}/document",
-            post(documents::replace).layer(DefaultBodyLimit::max(documents::MAX_FORM)).with_state(app.clone()),
+            post(admin_forms::replace).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()),
         )
-        .route("/admin/tokens", post(documents::create_token).with_state(app.clone()))
+        .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
+        .layer(from_fn_with_state(app.clone(), documents::answer))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());

@@ -19,7 +19,10 @@ mod rust;
 mod tests;
 mod values;
 
+pub use body::{Encoding, is_json, preferred, written as written_type};
+pub use quote::{double as quoted, is_hidden};
 pub use request::request;
+pub use values::is_binary;
 
 /// Stands where the reader's key belongs.
 pub const KEY: &str = "YOUR_SANDBOX_KEY";
@@ -132,7 +135,7 @@ pub fn sample(request: &SampleRequest, language: Language) -> String {
 
 impl SampleRequest {
     /// The headers and, where the body's parts are written out, the type that names their boundary.
-    fn written_headers(&self) -> Vec<(String, String)> {
+    pub fn written_headers(&self) -> Vec<(String, String)> {
         let mut headers = self.headers.clone();
         if matches!(self.body, Some(SampleBody::Parts(_))) {
             headers.push(("Content-Type".to_owned(), format!("multipart/form-data; boundary={BOUNDARY}")));
@@ -141,7 +144,7 @@ impl SampleRequest {
     }
 
     /// The body as it is sent, for languages that take it as one text.
-    fn written_body(&self) -> Option<String> {
+    pub fn written_body(&self) -> Option<String> {
         Some(match self.body.as_ref()? {
             SampleBody::Json(value) => quote::json(value),
             SampleBody::Text(text) => text.clone(),

@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
+use super::docs::DocsCache;
 use super::journal::{self, Journal};
 use super::keys::KeyCache;
 use super::outbound::{Outbound, Resolver};
@@ -57,6 +58,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         keys: KeyCache::new(&config.limits, db.changes()),
         customers: CustomerCache::new(&db),
         live,
+        docs: DocsCache::default(),
         products: Products::new(Product::platform()?, &upstreams, db.changes()),
         upstreams,
         mocks: mock::Store::default(),

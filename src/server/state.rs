@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
 use super::db::Db;
+use super::docs::DocsCache;
 use super::journal::Journal;
 use super::keys::KeyCache;
 use super::mock;
@@ -37,6 +38,7 @@ pub struct Parts {
     pub live: LiveFeed,
     pub outbound: Outbound,
     pub products: Products,
+    pub docs: DocsCache,
     pub upstreams: Arc<Upstreams>,
     /// What was created in the sandboxes of products that have none of their own.
     pub mocks: mock::Store,

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+pub use answer::Passed;
 pub use fault::Broken;
 pub use target::{CONNECT_TIMEOUT, IDLE, Settings, TIMEOUT, Target, check};
 
@@ -245,5 +246,9 @@ async fn answered(
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
     let answer = Answer { inner, link, origin: Arc::clone(&target.origin), upload: upload.cloned(), idle };
-    Ok(Response::from_parts(parts, answer.into_body().await.map_err(Fault::of)?))
+    let (body, passed) = answer.into_body().await.map_err(Fault::of)?;
+    if let Some(passed) = passed {
+        parts.extensions.insert(passed);
+    }
+    Ok(Response::from_parts(parts, body))
 }

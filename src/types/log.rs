@@ -36,6 +36,38 @@ impl AnsweredBy {
     }
 }
 
+/// How the body of an answer ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Ended {
+    /// All of it was sent.
+    #[default]
+    Complete = 0,
+    /// It is still being sent, or the server was killed meanwhile.
+    Open = 1,
+    /// The caller hung up.
+    Aborted = 2,
+    /// The product's server hung up.
+    UpstreamFailed = 3,
+    /// The product's server stopped sending.
+    TimedOut = 4,
+}
+
+impl Ended {
+    /// Reads `self as u8`. A number of a newer version counts as the plainest.
+    pub const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Open,
+            2 => Self::Aborted,
+            3 => Self::UpstreamFailed,
+            4 => Self::TimedOut,
+            _ => Self::Complete,
+        }
+    }
+}
+
 /// One rate limit as a call found it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -84,7 +116,11 @@ pub struct RequestLog {
     /// Of the latency: making the answer.
     pub handler_us: u64,
     pub request_bytes: u64,
+    /// Zero while the answer is open.
     pub response_bytes: u64,
+    pub ended: Ended,
+    /// From the first byte of the request's head to the last of a streamed answer, in microseconds; else the latency.
+    pub duration_us: u64,
     pub source_ip: String,
     pub user_agent: String,
     /// The caller's own `X-Request-Id`, if it sent a well-formed one.

@@ -231,6 +231,18 @@ impl Currency {
         format!("{} {}", self.plain(minor), self.as_str().to_uppercase())
     }
 
+    /// As in a list of offers: `$49`, `€9.50`, `120 CHF`.
+    pub fn short(self, minor: u64) -> String {
+        let plain = self.plain(minor);
+        let plain = plain.strip_suffix(".00").unwrap_or(&plain);
+        match self.as_str() {
+            "usd" => format!("${plain}"),
+            "eur" => format!("€{plain}"),
+            "gbp" => format!("£{plain}"),
+            other => format!("{plain} {}", other.to_uppercase()),
+        }
+    }
+
     /// `29.00`, as [`read`](Self::read) reads it.
     pub fn plain(self, minor: u64) -> String {
         match self.places() {
@@ -242,6 +254,11 @@ impl Currency {
     /// `0.002 USD`, with as many places as it takes.
     pub fn unit_price(self, price: UnitPrice) -> String {
         format!("{} {}", decimal(price.0.into(), PLACES + self.places()), self.as_str().to_uppercase())
+    }
+
+    /// What a thousand units cost: `2 USD`.
+    pub fn thousand(self, price: UnitPrice) -> String {
+        format!("{} {}", decimal(u128::from(price.0) * 1_000, PLACES + self.places()), self.as_str().to_uppercase())
     }
 
     /// Minor units, from what a person writes: `25` or `12.50`.

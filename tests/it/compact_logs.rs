@@ -11,7 +11,7 @@ use tollgate::server::request_logs::{self, Builder};
 use tollgate::server::{Error, Result};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::{KeyId, OrgId, RequestId};
-use tollgate::types::log::{AnsweredBy, LogFilter, RequestLog};
+use tollgate::types::log::{AnsweredBy, Ended, LogFilter, RequestLog};
 use tollgate::types::time::{HOUR, MINUTE, Timestamp};
 
 use crate::support::{Portal, TestDb, on_both};
@@ -29,6 +29,8 @@ fn record(org: &str, at: Timestamp, i: u128) -> Record<'_> {
         ..Texts::default()
     };
     Record {
+        is_end: false,
+        ended: Ended::Complete,
         request_id: (u128::from(at.0.unsigned_abs()) << 80) + i,
         environment: Environment::Live,
         status: if i.is_multiple_of(3) { 404 } else { 200 },

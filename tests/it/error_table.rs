@@ -48,7 +48,8 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::Internal => failures::internal(portal).await,
         // A journal that cannot be written answers alike: see `journal_full`.
         Code::Unavailable => failures::without_a_database(portal).await,
-        Code::UpstreamFailed | Code::UpstreamTimeout => return Err("see `upstream`"),
+        Code::UpstreamFailed => products::upstream_failed(portal).await,
+        Code::UpstreamTimeout => products::upstream_timeout(portal).await,
     })
 }
 

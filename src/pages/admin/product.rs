@@ -31,7 +31,7 @@ struct Actions {
 
 /// The page of a product, by its id.
 #[component]
-pub fn ProductPage() -> impl IntoView {
+pub fn AdminProductPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     let actions = Actions { update: ServerAction::new(), refetch: ServerAction::new(), remove: ServerAction::new() };

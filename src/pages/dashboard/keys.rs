@@ -3,6 +3,7 @@
 mod bounds;
 pub mod detail;
 pub mod new;
+mod product_scopes;
 mod revoke_dialog;
 pub mod shown;
 mod table;

@@ -5,12 +5,13 @@ use axum::body::HttpBody;
 use axum::response::Response;
 
 use super::Call;
-use super::headers;
 use super::quota::{self, Charge};
+use super::{ending, headers};
 use crate::server::journal::{LIMITS, Record, Texts};
 use crate::server::{App, Error, Result, problem};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
+use crate::types::log::Ended;
 
 /// Refuses a live call before it does anything, while the journal cannot be written.
 pub fn check(app: &App, call: &Call) -> Result<()> {
@@ -20,7 +21,10 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 /// Appends the answer to the journal and hands it on.
 pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
+    let is_streamed = ending::is_streamed(&answer);
     let record = Record {
+        is_end: false,
+        ended: if is_streamed { Ended::Open } else { Ended::Complete },
         request_id: call.request_id.value(),
         environment: call.environment(),
         status,
@@ -28,8 +32,8 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         latency_us: call.began.elapsed().as_micros() as u64,
         checks_us: call.checks_us,
         handler_us: call.handler_us,
-        request_bytes: call.request_bytes,
-        response_bytes: answer.body().size_hint().exact().unwrap_or(0),
+        request_bytes: ending::request_bytes(call, &answer),
+        response_bytes: answer.body().size_hint().exact().filter(|_| !is_streamed).unwrap_or(0),
         units: call.charge.units,
         billed_units: call.charge.billed_units,
         price_nano: call.charge.price_nano,
@@ -53,7 +57,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     match app.journal.append(&record).await {
         Ok(()) => {
             quota::settle(call);
-            answer
+            if is_streamed { ending::watch(app, call, answer) } else { answer }
         }
         // The cause is logged where it was found. Sandbox calls are never billed, so they may go on.
         Err(_) if call.environment() == Environment::Sandbox => answer,

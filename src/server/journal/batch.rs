@@ -101,6 +101,8 @@ pub struct Batch {
     pub usage: BTreeMap<UsageKey, UsageSum>,
     pub latency: BTreeMap<LatencyKey, i64>,
     pub last_used: BTreeMap<Arc<str>, LastUse>,
+    /// Of answers that an earlier batch had.
+    pub ends: Vec<request_logs::End>,
     /// Where the group of the record before is: probably that of the next, too.
     last: usize,
     index: FxHashMap<(Arc<str>, Environment, u64), usize>,
@@ -144,7 +146,14 @@ impl Batch {
         self.records += 1;
         // What strangers send without a key is counted, but a row each would let them fill the database.
         let is_kept = !record.texts.org_id.is_empty();
-        self.group(record).add(record, is_kept);
+        let group = self.group(record);
+        if record.is_end {
+            if let Some(end) = group.end(record).filter(|_| is_kept) {
+                self.ends.push(end);
+            }
+        } else {
+            group.add(record, is_kept);
+        }
     }
 
     fn group(&mut self, record: &Record<'_>) -> &mut Group {
@@ -208,22 +217,43 @@ impl Group {
 
     fn add(&mut self, record: &Record<'_>, keep: bool) {
         let shared = self.logs.add(record, keep);
-        let hour = Timestamp(record.at_ms).hour().0;
-        let id = UsageId { hour, product: shared.product, operation: shared.operation, key: shared.key, status: record.status };
-        *self.usage.entry(id).or_default() += UsageSum {
-            calls: 1,
-            units: record.units.into(),
-            billed_units: record.billed_units.into(),
-            price_nano: record.price_nano.min(quota::MAX_PRICE).cast_signed(),
-            latency_us: signed(record.latency_us),
-            request_bytes: signed(record.request_bytes),
-            response_bytes: signed(record.response_bytes),
-        };
+        let hour = self.count(record, shared);
         *self.latency.entry((hour, latency_bucket(record.latency_us))).or_default() += 1;
         let last = self.last_used.entry(shared.key).or_insert((record.at_ms, shared));
         if last.0 <= record.at_ms {
             *last = (record.at_ms, shared);
         }
+    }
+
+    /// Adds how a streamed answer ended to its call, or gives it back where that is not here.
+    fn end(&mut self, record: &Record<'_>) -> Option<request_logs::End> {
+        let shared = self.logs.add(record, false);
+        self.count(record, shared);
+        let end = request_logs::End {
+            id: record.request_id,
+            org_id: Arc::clone(&self.org_id),
+            request_bytes: record.request_bytes,
+            response_bytes: record.response_bytes,
+            duration_us: record.latency_us,
+            ended: record.ended,
+        };
+        (!self.logs.end(&end)).then_some(end)
+    }
+
+    /// Adds to the usage, and says of which hour.
+    fn count(&mut self, record: &Record<'_>, shared: request_logs::Shared) -> i64 {
+        let hour = Timestamp(record.at_ms).hour().0;
+        let id = UsageId { hour, product: shared.product, operation: shared.operation, key: shared.key, status: record.status };
+        *self.usage.entry(id).or_default() += UsageSum {
+            calls: i64::from(!record.is_end),
+            units: record.units.into(),
+            billed_units: record.billed_units.into(),
+            price_nano: record.price_nano.min(quota::MAX_PRICE).cast_signed(),
+            latency_us: if record.is_end { 0 } else { signed(record.latency_us) },
+            request_bytes: signed(record.request_bytes),
+            response_bytes: signed(record.response_bytes),
+        };
+        hour
     }
 }
 
@@ -240,8 +270,10 @@ fn latency_bucket(us: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Texts;
     use super::super::record::tests::example;
     use super::*;
+    use crate::types::log::Ended;
 
     #[test]
     fn a_batch_sums_up_what_it_holds() {
@@ -295,6 +327,24 @@ mod tests {
         batch.usage.clear();
         batch.sum_up();
         assert_eq!(batch.usage.values().next().unwrap().price_nano, (1 << 62) - 1);
+    }
+
+    #[test]
+    fn the_end_of_an_answer_adds_its_bytes_and_is_no_call() {
+        let answer = Record { ended: Ended::Open, response_bytes: 0, ..example(1, "/v1/customers") };
+        let end = Record { is_end: true, ended: Ended::Aborted, latency_us: 5_000_000, request_bytes: 0, response_bytes: 70_000, ..answer };
+        let end = Record { units: 0, billed_units: 0, price_nano: 0, ..end };
+        let mut batch = Batch::default();
+        batch.add(&answer);
+        batch.add(&end);
+        // Of a call that an earlier batch had, and of a stranger's.
+        batch.add(&Record { request_id: 2, ..end });
+        batch.add(&Record { request_id: 3, texts: Texts { org_id: "", ..end.texts }, ..end });
+        batch.sum_up();
+        let sum = batch.usage.iter().find(|(key, _)| !key.org_id.is_empty()).unwrap().1;
+        assert_eq!((sum.calls, sum.units, sum.latency_us, sum.request_bytes, sum.response_bytes), (1, 3, 1234, 17, 140_000));
+        assert_eq!(batch.latency.values().sum::<i64>(), 1);
+        assert_eq!(batch.ends.iter().map(|end| (end.id, end.ended)).collect::<Vec<_>>(), [(2, Ended::Aborted)]);
     }
 
     #[test]

@@ -6,12 +6,12 @@
 //! | 0..4 | `TGJ2` |
 //! | 4..8 | CRC-32 of everything after it |
 //! | 8..12 | length of the whole record |
-//! | 12 | kind: 1 = answer |
+//! | 12 | kind: 1 = answer, 2 = end of a streamed answer |
 //! | 13 | environment: 0 = sandbox, 1 = live |
 //! | 14..16 | HTTP status |
 //! | 16..24 | when it was answered, unix ms |
-//! | 24..32 | latency, us |
-//! | 32..40, 40..48 | bytes of request and response body |
+//! | 24..32 | latency, us; at an end, from the call's beginning to it |
+//! | 32..40, 40..48 | bytes of request and response body; at an end, those that the answer's record does not have |
 //! | 48..52, 52..56 | units, billed units |
 //! | 56..72 | the request id's UUID |
 //! | 72..80 | price, 10^-9 of the currency's minor unit |
@@ -19,7 +19,7 @@
 //! | 88..96, 96..104 | quota and what was left of it; -1 where none holds |
 //! | 104..120 | what had been used of each of the four limits, 4 bytes each |
 //! | 120 | who answered: see [`AnsweredBy`] |
-//! | 121 | zero |
+//! | 121 | how it ended: see [`Ended`] |
 //! | 122..138 | source address: IPv6, or IPv4 mapped into it |
 //! | 138..158 | lengths of the ten texts, 2 bytes each |
 //! | 158..160 | zero |
@@ -27,11 +27,12 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::types::environment::Environment;
-use crate::types::log::AnsweredBy;
+use crate::types::log::{AnsweredBy, Ended};
 
 pub const MAGIC: [u8; 4] = *b"TGJ2";
 pub const HEADER: usize = 160;
 const ANSWER: u8 = 1;
+const END: u8 = 2;
 const TEXTS: usize = 10;
 const TEXT_LENGTHS: usize = 138;
 pub const LIMITS: usize = 4;
@@ -40,9 +41,13 @@ pub const LIMITS: usize = 4;
 const MAX_TEXT: usize = 1024;
 pub const MAX_RECORD: usize = HEADER + TEXTS * MAX_TEXT;
 
-/// One answered call.
+/// One answered call. Or, later, the end of its answer: that says again whose call it was, so that it can be counted
+/// without the first record, and is zero in all that the first one has counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
+    pub is_end: bool,
+    /// Of an answer: whether its end is to follow.
+    pub ended: Ended,
     pub request_id: u128,
     pub environment: Environment,
     pub status: u16,
@@ -109,7 +114,7 @@ impl<'a> Record<'a> {
         header.put(MAGIC);
         header.put([0; 4]);
         header.put((length as u32).to_le_bytes());
-        header.put([ANSWER, u8::from(self.environment == Environment::Live)]);
+        header.put([if self.is_end { END } else { ANSWER }, u8::from(self.environment == Environment::Live)]);
         header.put(self.status.to_le_bytes());
         header.put(self.at_ms.to_le_bytes());
         header.put(self.latency_us.to_le_bytes());
@@ -126,7 +131,7 @@ impl<'a> Record<'a> {
         for used in self.limits_used {
             header.put(used.to_le_bytes());
         }
-        header.put([self.answered_by as u8, 0]);
+        header.put([self.answered_by as u8, self.ended as u8]);
         header.put(mapped(self.source_ip).octets());
         for text in texts {
             header.put((text.len() as u16).to_le_bytes());
@@ -151,7 +156,7 @@ impl<'a> Record<'a> {
             return None;
         }
         let record = bytes.get(..length)?;
-        if crc32fast::hash(&record[8..]) != u32::from_le_bytes(field(record, 4)?) || record[12] != ANSWER {
+        if crc32fast::hash(&record[8..]) != u32::from_le_bytes(field(record, 4)?) || !matches!(record[12], ANSWER | END) {
             return None;
         }
         // The pieces of one valid text are valid where they begin and end at characters.
@@ -168,6 +173,8 @@ impl<'a> Record<'a> {
         }
         let (quota, quota_left) = (i64::from_le_bytes(field(record, 88)?), i64::from_le_bytes(field(record, 96)?));
         let record = Self {
+            is_end: record[12] == END,
+            ended: Ended::from_number(record[121]),
             environment: if record[13] == 1 { Environment::Live } else { Environment::Sandbox },
             status: u16::from_le_bytes(field(record, 14)?),
             at_ms: i64::from_le_bytes(field(record, 16)?),
@@ -228,6 +235,8 @@ pub mod tests {
 
     pub fn example(request_id: u128, path: &str) -> Record<'_> {
         Record {
+            is_end: false,
+            ended: Ended::Complete,
             request_id,
             environment: Environment::Live,
             status: 201,
@@ -264,7 +273,8 @@ pub mod tests {
         let record = example(1, "/v1/customers/é");
         let without_quota =
             Record { quota: None, answered_by: AnsweredBy::Gateway, source_ip: IpAddr::V6("2001:db8::1".parse().unwrap()), ..record };
-        for record in [record, without_quota] {
+        let end = Record { is_end: true, ended: Ended::Aborted, ..record };
+        for record in [record, without_quota, end] {
             let mut bytes = Vec::new();
             record.encode(&mut bytes);
             assert_eq!(Record::decode(&bytes), Some((record, bytes.len())));

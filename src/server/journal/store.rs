@@ -49,6 +49,7 @@ pub async fn write(tx: &mut Tx, batch: &Batch) -> Result<()> {
     for group in &batch.groups {
         request_logs::write(tx, &group.org_id, group.environment, &group.logs).await?;
     }
+    request_logs::write_ends(tx, &batch.ends).await?;
     add_usage(tx, batch).await?;
     add_latency(tx, batch).await?;
     keys::set_last_used(tx, &batch.last_used).await

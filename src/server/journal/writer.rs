@@ -99,6 +99,14 @@ impl Journal {
         result
     }
 
+    /// Appends how a streamed answer ended, and waits for no disk: the call is counted already. Where it cannot be
+    /// written, its answer stays open in the log.
+    pub fn append_end(&self, record: &Record<'_>) {
+        if self.write(|buffer| record.encode(buffer)).is_ok() {
+            self.appended.notify_one();
+        }
+    }
+
     /// Goes on after `applied`, if the files here end before it: records in a segment that the cursor
     /// has passed would never be applied. Happens where segments were deleted, or an older folder put back.
     pub fn begin_after(&self, applied: Position) -> Result<()> {

@@ -32,7 +32,9 @@ const RICH_NODES: usize = 1_500;
 /// Branches of `oneOf` and `anyOf` tried for one value.
 const MAX_CHOICES: usize = 12;
 /// How often a value is made anew before the next plan, and before nothing is generated.
-const MAX_ROUNDS: usize = 12;
+const MAX_ROUNDS: usize = 16;
+/// Faults at one place before its surroundings are made otherwise.
+const MAX_SAME_FAULTS: usize = 4;
 /// No generated value is larger, as JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
 
@@ -56,10 +58,20 @@ fn generate_by(schemas: &Schemas, schema: &Value, seed: Seed, lean: bool) -> Opt
             return Some(value);
         }
         for place in faults {
-            *tries.entry(place).or_insert(0) += 1;
+            blame(&mut tries, &place);
         }
     }
     None
+}
+
+/// What is at fault again and again is so because of what is around it.
+fn blame(tries: &mut HashMap<String, usize>, place: &str) {
+    let mut place = Some(place);
+    while let Some(path) = place {
+        let count = tries.entry(path.to_owned()).or_insert(0);
+        *count += 1;
+        place = if count.is_multiple_of(MAX_SAME_FAULTS) { path.rsplit_once('/').map(|(around, _)| around) } else { None };
+    }
 }
 
 /// One attempt.
@@ -111,6 +123,11 @@ impl Run<'_> {
         !self.lean && spot.depth < RICH_DEPTH && self.nodes.get() < RICH_NODES
     }
 
+    /// An example is taken whole, so that a fault within is the example's.
+    fn is_at_fault_within(&self, path: &str) -> bool {
+        self.tries.keys().any(|place| place.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
+
     fn value(&self, schema: &Value, spot: &Spot) -> Option<Value> {
         let tries = self.tries.get(&spot.path).copied().unwrap_or(0);
         let mut spot = Spot { fresh: spot.fresh || tries > 0, tries, ..spot.clone() };
@@ -144,6 +161,7 @@ impl Run<'_> {
             return pick_of_enum(flat, values, spot);
         }
         if !spot.fresh
+            && !self.is_at_fault_within(&spot.path)
             && let Some(example) = examples_of(flat).find(|example| has_type(flat, example))
         {
             return Some(self.shown(flat, example.clone()));

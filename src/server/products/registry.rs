@@ -1,8 +1,8 @@
 //! All products, in memory: each document is read once and kept until it changes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::product::Product;
 use super::store;
 use crate::server::db::{Change, Changes, Db};
+use crate::server::search::Index;
 use crate::server::upstream::Upstreams;
 use crate::server::{Error, Result};
 
@@ -37,11 +38,18 @@ struct Inner {
 /// The products of one moment, by id; the platform is among them.
 pub struct Catalogue {
     by_id: BTreeMap<Arc<str>, Arc<Product>>,
+    /// Made at the first search.
+    index: OnceLock<Index>,
 }
 
 impl Catalogue {
     pub fn get(&self, id: &str) -> Option<&Arc<Product>> {
         self.by_id.get(id)
+    }
+
+    /// What is searched. Making it takes a while where there are many operations.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self.all()))
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Arc<Product>> {
@@ -54,7 +62,7 @@ impl Products {
         let platform = Arc::new(platform);
         let by_id = BTreeMap::from([(Arc::clone(&platform.id), Arc::clone(&platform))]);
         let inner = Arc::new(Inner {
-            current: RwLock::new(Arc::new(Catalogue { by_id })),
+            current: RwLock::new(Arc::new(Catalogue { by_id, index: OnceLock::new() })),
             is_stale: AtomicBool::new(true),
             reading: Mutex::default(),
         });
@@ -116,6 +124,6 @@ impl Products {
             };
             by_id.insert(Arc::clone(&product.id), product);
         }
-        Ok(Catalogue { by_id })
+        Ok(Catalogue { by_id, index: OnceLock::new() })
     }
 }

@@ -8,10 +8,13 @@
 mod build;
 mod read;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::server::Result;
 use crate::server::journal::LIMITS;
+use crate::types::log::{Ended, RequestLog};
 
 pub use build::{Builder, Shared, repack};
 pub use read::{Wanted, find, select};
@@ -50,11 +53,15 @@ enum Column {
     Path,
     Code,
     ClientRequestId,
+    // Numbers again: new columns come last.
+    Ended,
+    /// Zero where it is the latency.
+    DurationUs,
 }
 
 const FIRST_TEXT: usize = Column::Key as usize;
-const COLUMNS: usize = Column::ClientRequestId as usize + 1;
-const TEXTS: usize = COLUMNS - FIRST_TEXT;
+const TEXTS: usize = Column::ClientRequestId as usize + 1 - FIRST_TEXT;
+const COLUMNS: usize = Column::DurationUs as usize + 1;
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -96,6 +103,26 @@ pub struct Block {
     pub last_id: [u8; 16],
     pub calls: i64,
     pub data: Vec<u8>,
+}
+
+/// How a streamed answer ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub id: u128,
+    pub org_id: Arc<str>,
+    /// In addition to what the call has.
+    pub request_bytes: u64,
+    pub response_bytes: u64,
+    pub duration_us: u64,
+    pub ended: Ended,
+}
+
+impl End {
+    pub fn add_to(&self, log: &mut RequestLog) {
+        log.request_bytes = log.request_bytes.saturating_add(self.request_bytes);
+        log.response_bytes = log.response_bytes.saturating_add(self.response_bytes);
+        (log.duration_us, log.ended) = (self.duration_us, self.ended);
+    }
 }
 
 /// An id as the database holds it.

@@ -1,12 +1,15 @@
 //! All SQL of request logs: blocks in, blocks out.
 
+use std::sync::Arc;
+
 use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
-use super::block::{Block, MAX_ROWS};
+use super::block::{self, Block, End, MAX_ROWS};
 use crate::server::Result;
 use crate::server::db::{Db, Tx, TxInner, in_tx, on};
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
+use crate::types::log::Ended;
 
 pub async fn insert(tx: &mut Tx, org: &str, environment: Environment, block: Block) -> Result<()> {
     in_tx!(tx, |c| query(
@@ -22,6 +25,61 @@ pub async fn insert(tx: &mut Tx, org: &str, environment: Environment, block: Blo
     .await
     .map(drop))?;
     Ok(())
+}
+
+pub async fn insert_ends(tx: &mut Tx, ends: &[End]) -> Result<()> {
+    let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    in_tx!(tx, |c| {
+        let mut insert = QueryBuilder::new("insert into request_log_ends (id, org_id, request_bytes, response_bytes, duration_us, ended) ");
+        insert.push_values(ends, |mut row, end| {
+            row.push_bind(end.id.to_be_bytes().to_vec())
+                .push_bind(Arc::clone(&end.org_id))
+                .push_bind(signed(end.request_bytes))
+                .push_bind(signed(end.response_bytes))
+                .push_bind(signed(end.duration_us))
+                .push_bind(i64::from(end.ended as u8));
+        });
+        // A call has one end. Should two be found, the applier must not stop at the second.
+        insert.push(" on conflict (id) do nothing");
+        insert.build().persistent(false).execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// How the answers to these calls of an organisation ended, as far as that is known.
+pub async fn ends(tx: &mut Tx, org: &OrgId, ids: &[u128]) -> Result<Vec<End>> {
+    let rows: Vec<(Vec<u8>, i64, i64, i64, i64)> = in_tx!(tx, |c| {
+        let mut select =
+            QueryBuilder::new("select id, request_bytes, response_bytes, duration_us, ended from request_log_ends where org_id = ");
+        select.push_bind(org.as_str()).push(" and id in (");
+        let mut list = select.separated(", ");
+        for id in ids {
+            list.push_bind(id.to_be_bytes().to_vec());
+        }
+        select.push(")").build_query_as().persistent(false).fetch_all(c).await
+    })?;
+    let end = |(id, request, response, duration, ended): (Vec<u8>, i64, i64, i64, i64)| {
+        Ok(End {
+            id: block::id(&id)?,
+            org_id: org.clone().into(),
+            request_bytes: request.unsigned_abs(),
+            response_bytes: response.unsigned_abs(),
+            duration_us: duration.unsigned_abs(),
+            ended: Ended::from_number(u8::try_from(ended).unwrap_or_default()),
+        })
+    };
+    rows.into_iter().map(end).collect()
+}
+
+/// Deletes up to 1,000 ends of calls that came before `cutoff`, and says how many.
+pub async fn delete_ends(tx: &mut Tx, cutoff: u128) -> Result<u64> {
+    Ok(in_tx!(tx, |c| query(
+        "delete from request_log_ends where id in (select id from request_log_ends where id < $1 order by id limit 1000)"
+    )
+    .bind(cutoff.to_be_bytes().as_slice())
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
 }
 
 /// Sizes of the blocks that [`older`] gives, in bytes.

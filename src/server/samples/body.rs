@@ -11,16 +11,31 @@ use crate::server::spec::{Body, Media};
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
+/// How a body is made from a value; the easiest to read first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Encoding {
+    Json,
+    Form,
+    Parts,
+    Raw,
+}
+
+/// The media type in which a body is easiest to send.
+pub fn preferred(body: &Body) -> Option<(&Media, Encoding)> {
+    let rank = |media: &&Media| (encoding(&media.content_type), essence(&media.content_type) != "application/json");
+    body.content.iter().min_by_key(rank).map(|media| (media, encoding(&media.content_type)))
+}
+
 /// With its `Content-Type`, unless that is the program's own to write.
 pub fn body(values: &Values, body: &Body) -> Option<(Option<String>, SampleBody)> {
-    let media = body.content.iter().min_by_key(|media| rank(&media.content_type))?;
+    let (media, encoding) = preferred(body)?;
     let content_type = written(&media.content_type);
     let value = || values.of_media(media);
-    Some(match rank(&media.content_type) {
-        0 | 1 => (Some(content_type), SampleBody::Json(value())),
-        2 => (Some(content_type), SampleBody::Text(form(&value()))),
-        3 => (None, SampleBody::Parts(parts(values, media, &value()))),
-        _ => (Some(content_type), SampleBody::Text(raw(values, media))),
+    Some(match encoding {
+        Encoding::Json => (Some(content_type), SampleBody::Json(value())),
+        Encoding::Form => (Some(content_type), SampleBody::Text(form(&value()))),
+        Encoding::Parts => (None, SampleBody::Parts(parts(values, media, &value()))),
+        Encoding::Raw => (Some(content_type), SampleBody::Text(raw(values, media))),
     })
 }
 
@@ -33,19 +48,18 @@ pub fn is_json(content_type: &str) -> bool {
     name == "application/json" || name.ends_with("+json") || name == "text/json"
 }
 
-fn rank(content_type: &str) -> u8 {
+fn encoding(content_type: &str) -> Encoding {
     match essence(content_type).as_str() {
-        "application/json" => 0,
-        "*/*" | "application/*" => 1,
-        FORM => 2,
-        MULTIPART => 3,
-        name if is_json(name) => 1,
-        _ => 4,
+        "*/*" | "application/*" => Encoding::Json,
+        FORM => Encoding::Form,
+        MULTIPART => Encoding::Parts,
+        _ if is_json(content_type) => Encoding::Json,
+        _ => Encoding::Raw,
     }
 }
 
 /// A range has to become a type.
-fn written(content_type: &str) -> String {
+pub fn written(content_type: &str) -> String {
     match essence(content_type).as_str() {
         "*/*" | "application/*" => "application/json".to_owned(),
         "text/*" => "text/plain".to_owned(),

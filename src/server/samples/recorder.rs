@@ -38,18 +38,19 @@ impl Recorder {
         std::thread::spawn(move || {
             for (turn, stream) in listener.incoming().flatten().enumerate() {
                 let (head, body) = answers[turn.min(answers.len() - 1)];
-                if let Some(asked) = read(&stream) {
-                    answer(&stream, head, if asked.method == "HEAD" { "" } else { body }, body.len());
-                    if sender.send(asked).is_err() {
-                        return;
-                    }
+                let Some(asked) = read(&stream) else { continue };
+                let shown = if asked.method == "HEAD" { "" } else { body };
+                // First, because who has the answer looks for it.
+                if sender.send(asked).is_err() {
+                    return;
                 }
+                answer(&stream, head, shown, body.len());
             }
         });
         Self { url, asked }
     }
 
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         Self::answering(vec![("200 OK\r\nContent-Type: application/json", ANSWER)])
     }
 

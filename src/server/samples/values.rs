@@ -115,8 +115,8 @@ impl<'a> Values<'a> {
     }
 }
 
-/// OpenAPI 3.0 says `format: binary`, 3.1 names a media type.
-fn is_binary(schema: &Value) -> bool {
+/// Whether a text is bytes: OpenAPI 3.0 says `format: binary`, 3.1 names a media type.
+pub fn is_binary(schema: &Value) -> bool {
     schema.get("format").is_some_and(|format| format == "binary")
         || (schema.get("contentMediaType").is_some() && schema.get("contentEncoding").is_none())
 }

@@ -26,7 +26,8 @@ pub struct Bucket {
 impl Bucket {
     /// The bucket of `policy` for `subject`: something of the calling organisation's, such as a key's id.
     pub fn new(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
-        Self { policy, id: FxBuildHasher.hash_one((policy, subject)), rate, burst: rate.calls, of_org: true }
+        // With its rate: a bucket that fills slowly must not hold up what a faster one lets through from now on.
+        Self { policy, id: FxBuildHasher.hash_one((policy, subject, rate.calls, rate.seconds)), rate, burst: rate.calls, of_org: true }
     }
 
     /// The bucket of a `subject` that belongs to no organisation, such as an address.

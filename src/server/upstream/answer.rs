@@ -15,6 +15,21 @@ use super::fault::Broken;
 use super::pool::{Link, Origin};
 use super::upload::Upload;
 
+/// What nobody can see of an answer: for the journal.
+#[derive(Clone)]
+pub struct Passed {
+    /// Whether a part of it is still to come, though its length may be known.
+    pub is_streamed: bool,
+    upload: Option<Arc<Upload>>,
+}
+
+impl Passed {
+    /// Bytes of the request's body that have gone by until now.
+    pub fn request_bytes(&self) -> Option<u64> {
+        self.upload.as_ref().map(|upload| upload.bytes())
+    }
+}
+
 /// The body of an answer whose head has come.
 pub struct Answer {
     pub inner: Incoming,
@@ -31,24 +46,31 @@ impl Answer {
     ///
     /// # Errors
     /// If it is known to be broken now, when nothing of it has been passed on yet.
-    pub async fn into_body(mut self) -> Result<Body, Broken> {
+    pub async fn into_body(mut self) -> Result<(Body, Option<Passed>), Broken> {
+        // What was declared is known already.
+        let upload = self.upload.clone().filter(|upload| !upload.is_declared);
+        let whole = upload.is_some().then(|| Passed { is_streamed: false, upload: upload.clone() });
+        Ok(match self.read_ahead().await? {
+            Ahead::Whole(body) => (body, whole),
+            Ahead::Begun(held) => (Body::new(Passing { answer: self, held, silent: None }), Some(Passed { is_streamed: true, upload })),
+        })
+    }
+
+    async fn read_ahead(&mut self) -> Result<Ahead, Broken> {
         if self.inner.is_end_stream() {
             poll_fn(|cx| Poll::Ready(self.end(cx))).await;
-            return Ok(Body::empty());
+            return Ok(Ahead::Whole(Body::empty()));
         }
-        let mut held = [None, None];
-        if let Some(data) = self.ahead().await? {
-            let Some(data) = data else { return Ok(Body::empty()) };
-            if self.inner.is_end_stream() {
-                return Ok(Body::from(data));
-            }
-            match self.ahead().await? {
-                Some(None) => return Ok(Body::from(data)),
-                Some(more) => held = [more, Some(data)],
-                None => held = [None, Some(data)],
-            }
+        let Some(data) = self.ahead().await? else { return Ok(Ahead::Begun([None, None])) };
+        let Some(data) = data else { return Ok(Ahead::Whole(Body::empty())) };
+        if self.inner.is_end_stream() {
+            return Ok(Ahead::Whole(Body::from(data)));
         }
-        Ok(Body::new(Passing { answer: self, held, silent: None }))
+        Ok(match self.ahead().await? {
+            Some(None) => Ahead::Whole(Body::from(data)),
+            Some(more) => Ahead::Begun([more, Some(data)]),
+            None => Ahead::Begun([None, Some(data)]),
+        })
     }
 
     /// What is here already, without waiting for it: data, or the end.
@@ -98,6 +120,12 @@ impl Answer {
             self.origin.keep(link, cx);
         }
     }
+}
+
+enum Ahead {
+    Whole(Body),
+    /// The data that is here, the first last.
+    Begun([Option<Bytes>; 2]),
 }
 
 struct Passing {

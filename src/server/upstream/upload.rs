@@ -13,6 +13,8 @@ use super::fault::Fault;
 /// How far the body is. What is read of it elsewhere is read after the connection failed or ended, by the same task.
 #[derive(Debug, Default)]
 pub struct Upload {
+    /// Whether the caller said how long it is.
+    pub is_declared: bool,
     state: AtomicU8,
     bytes: AtomicU64,
 }
@@ -54,7 +56,7 @@ pub fn limited(body: Body, limit: usize) -> Result<(Body, Option<Arc<Upload>>), 
     if body.size_hint().lower() > limit {
         return Err(Fault::TooLarge);
     }
-    let upload = Arc::new(Upload::default());
+    let upload = Arc::new(Upload { is_declared: body.size_hint().exact().is_some(), ..Upload::default() });
     Ok((Body::new(Limited { inner: body, left: limit, upload: Arc::clone(&upload) }), Some(upload)))
 }
 

@@ -1,9 +1,11 @@
-//! Calls to products that are refused for what the organisation has of them.
+//! Calls to products that are refused for what the organisation has of them, and such as get no answer.
 
+use tokio::net::TcpListener;
 use tollgate::server::access::{Actor, Operator};
 use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
+use tollgate::types::product::ProductSettings;
 
 use crate::quota::plan;
 use crate::support::{Answer, Portal};
@@ -20,4 +22,32 @@ pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
     vec![portal.get(&live, "/api/shop/items").await]
+}
+
+/// Calls to a product whose server is at `base_url`.
+async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> Vec<Answer> {
+    let wanted =
+        Registration { document: Some(DOCUMENT.into()), base_url: Some(base_url), settings: Some(settings), ..Registration::default() };
+    products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+    let org = portal.org("Acme").await.id;
+    let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let answer = portal.get(&live, "/api/shop/items").await;
+        assert!(!answer.json()["detail"].as_str().unwrap().contains("127.0.0.1"), "{}", answer.text);
+        answers.push(answer);
+    }
+    answers
+}
+
+pub async fn upstream_failed(portal: &Portal) -> Vec<Answer> {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    call(portal, format!("http://{nobody}"), ProductSettings::default()).await
+}
+
+pub async fn upstream_timeout(portal: &Portal) -> Vec<Answer> {
+    // Takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = ProductSettings { timeout_ms: 50, ..ProductSettings::default() };
+    call(portal, format!("http://{}", silent.local_addr().unwrap()), settings).await
 }

@@ -71,7 +71,7 @@ pub async fn with_another_method(portal: &Portal) -> Vec<Answer> {
     for (method, path, allow) in [
         ("PUT", "/v1/customers", "GET, HEAD, POST"),
         ("OPTIONS", "/v1/customers", "GET, HEAD, POST"),
-        ("TRACE", NOBODY, "GET, HEAD, PATCH, DELETE"),
+        ("TRACE", NOBODY, "GET, HEAD, DELETE, PATCH"),
         ("BREW", "/v1/usage", "GET, HEAD"),
     ] {
         let request = portal.request(Method::from_bytes(method.as_bytes()).unwrap(), path).bearer_auth(&key.key);

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::bounds::{Bounds, BoundsFields};
+use super::product_scopes::ProductScopeChoice;
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
@@ -154,9 +155,10 @@ fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
             <div class="mt-1 rounded border border-line">
                 <label class="check px-3 py-2">
                     <input type="checkbox" node_ref=all on:change=toggle_all disabled=move || !scripted.get() />
-                    <span class="font-medium">"All scopes"</span>
+                    <span class="font-medium">"All scopes of the platform"</span>
                 </label>
                 {resources.into_iter().map(group).collect_view()}
+                <ProductScopeChoice chosen />
             </div>
             <FieldError id="scopes-error".to_owned() message=error />
         </fieldset>

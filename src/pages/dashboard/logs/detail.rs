@@ -17,7 +17,7 @@ use crate::components::no_script::NoScript;
 use crate::components::status;
 use crate::components::time::Time;
 use crate::types::code::Code;
-use crate::types::log::Explained;
+use crate::types::log::{Ended, Explained};
 
 /// A call that was just answered may not be written yet; the page looks again this often, this long apart.
 const LOOKS: u32 = 3;
@@ -90,6 +90,17 @@ fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView
     }
 }
 
+/// How a body ended that did not end well.
+const fn ended(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Complete => "",
+        Ended::Open => "– not ended yet",
+        Ended::Aborted => "– the caller hung up before its end",
+        Ended::UpstreamFailed => "– the product’s server hung up before its end",
+        Ended::TimedOut => "– the product’s server stopped sending before its end",
+    }
+}
+
 #[component]
 fn Detail(explained: Explained) -> impl IntoView {
     let log = explained.log.clone();
@@ -111,7 +122,7 @@ fn Detail(explained: Explained) -> impl IntoView {
                 <dt>"Request body"</dt>
                 <dd>{bytes(log.request_bytes)}</dd>
                 <dt>"Response body"</dt>
-                <dd>{bytes(log.response_bytes)}</dd>
+                <dd>{bytes(log.response_bytes)} {ended(log.ended)}</dd>
                 <dt>"Source IP"</dt>
                 <dd>{or_dash(log.source_ip)}</dd>
                 <dt>"User agent"</dt>

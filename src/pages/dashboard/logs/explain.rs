@@ -139,6 +139,8 @@ pub fn Steps(explained: Explained) -> impl IntoView {
                 <dd>{micros(write)}</dd>
                 <dt>"In all"</dt>
                 <dd>{micros(log.latency_us)}</dd>
+                {(log.duration_us > log.latency_us)
+                    .then(|| view! { <dt>"To the answer’s end"</dt> <dd>{micros(log.duration_us)}</dd> })}
             </dl>
             <h2 class="mt-5 mb-2">"Events it caused"</h2>
             {events}

@@ -22,11 +22,15 @@ pub fn sample(answering: &Answering, media: &Media) -> Option<Value> {
             value.is_string() || answering.schemas.accepts(&media.schema, value)
         }
     };
-    if let Some(example) = examples.into_iter().find(|example| is_fit(&example.value)) {
+    if let Some(example) = examples.iter().find(|example| is_fit(&example.value)) {
         return Some(example.value.clone());
     }
     let value = generate(answering.schemas, &media.schema, answering.seed)?;
-    Some(with_status(answering, &media.schema, value))
+    // What is right in an example that is not quite valid is still what its author wanted to show.
+    match examples.first().and_then(|example| example.value.as_object()) {
+        Some(fields) if value.is_object() => Some(overlay(answering.schemas, &media.schema, value, "", fields)),
+        _ => Some(with_status(answering, &media.schema, value)),
+    }
 }
 
 /// A generated error that tells its status tells the one it is sent with.

@@ -1,5 +1,6 @@
 //! One plain schema out of references, `allOf`, and one branch of each `oneOf`, `anyOf` and `if`.
 
+mod apart;
 mod merge;
 
 use serde_json::{Map, Value, json};
@@ -79,7 +80,7 @@ impl Flattening<'_> {
         }
         for keyword in ["oneOf", "anyOf"] {
             if let Some(branches) = map.get(keyword).and_then(Value::as_array) {
-                flat = self.with_branch(flat, map, branches, direct, hops)?;
+                flat = self.with_branch(flat, map, branches, keyword == "oneOf", direct, hops)?;
             }
         }
         self.with_condition(flat, map, hops)
@@ -108,15 +109,33 @@ impl Flattening<'_> {
         Some(flat)
     }
 
-    fn with_branch(&mut self, flat: Flat, map: &Map<String, Value>, branches: &[Value], direct: bool, hops: usize) -> Option<Flat> {
+    fn with_branch(
+        &mut self,
+        flat: Flat,
+        map: &Map<String, Value>,
+        branches: &[Value],
+        is_one_only: bool,
+        direct: bool,
+        hops: usize,
+    ) -> Option<Flat> {
         let mut order: Vec<&Value> = branches.iter().collect();
         order.sort_by_key(|branch| is_null(self.root, branch));
-        let branch = *order.get(self.choice.of(order.len().max(1)))?;
+        // Branches of which many hold are tried once more, each kept apart from the others.
+        let rounds = if is_one_only && order.len() > 1 { 2 } else { 1 };
+        let number = self.choice.of((order.len() * rounds).max(1));
+        let branch = *order.get(number % order.len().max(1))?;
         if let Some(reference) = branch.get("$ref").and_then(Value::as_str) {
             let told = map.get("discriminator").and_then(|discriminator| told_apart_by(discriminator, reference));
             self.known_by = told.map(|(property, name)| (property.to_owned(), name.to_owned()));
         }
-        let chosen = self.flat(branch, direct, hops + 1)?;
+        let mut chosen = self.flat(branch, direct, hops + 1)?;
+        if number >= order.len() {
+            for other in order.iter().filter(|other| !std::ptr::eq(**other, branch)) {
+                if let Some(other) = self.flat(other, false, hops + 1) {
+                    apart::keep_apart(self.root, &mut chosen, &other);
+                }
+            }
+        }
         merge(flat, chosen)
     }
 

@@ -8,6 +8,8 @@ use super::{Flat, Spot, names};
 const USUAL: i64 = 1_000;
 /// JSON's whole numbers that every reader keeps exact.
 const SAFE: i128 = 9_007_199_254_740_991;
+/// Bounds and steps beyond this are as good as this; sums of them do not overflow.
+const FAR: i128 = 1_000_000_000_000_000_000_000_000_000_000;
 
 pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
     let step = whole_step(flat)?;
@@ -16,8 +18,8 @@ pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
         Some("int32") => (i128::from(i32::MIN), i128::from(i32::MAX)),
         _ => (-SAFE, SAFE),
     };
-    let low = low.map(|low| low.ceil() as i128);
-    let high = high.map(|high| high.floor() as i128);
+    let low = low.map(|low| whole(low.ceil()));
+    let high = high.map(|high| whole(high.floor()));
     let (low, high) = window(low, high, USUAL.into(), step);
     let (low, high) = (low.max(lowest), high.min(highest));
     let (first, last) = (ceil_to(low, step), floor_to(high, step));
@@ -31,13 +33,17 @@ pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
     i64::try_from(value).ok().map(Value::from)
 }
 
+fn whole(number: f64) -> i128 {
+    (number as i128).clamp(-FAR, FAR)
+}
+
 /// Whole steps: a fraction that goes into whole numbers bounds nothing (0.5), others are multiplied until they do (1.5).
 fn whole_step(flat: &Flat) -> Option<i128> {
     let Some(step) = flat.get("multipleOf").and_then(Value::as_f64).filter(|step| *step > 0.0) else { return Some(1) };
     (1..=1_000_i128)
         .map(|times| (times, step * times as f64))
         .find(|(_, whole)| whole.fract().abs() < 1e-9 && *whole >= 1.0)
-        .map(|(_, whole)| whole as i128)
+        .map(|(_, step)| whole(step))
 }
 
 /// A range around what is usual, within the bounds that are set.
@@ -106,17 +112,18 @@ fn is_within(flat: &Flat, value: f64) -> bool {
 
 /// Multiples of a decimal step are written, not computed: 0.1 three times is 0.3.
 fn multiple(flat: &Flat, spot: &Spot, step: &Value) -> Option<Value> {
-    let text = step.to_string();
+    // Never with an exponent.
+    let text = step.as_f64()?.to_string();
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    if text.contains(['e', 'E']) || decimals > 12 {
+    if decimals > 12 {
         return [0.0, step.as_f64()?].into_iter().find(|value| is_within(flat, *value)).and_then(Number::from_f64).map(Value::Number);
     }
     let scale = 10_i128.checked_pow(u32::try_from(decimals).ok()?)?;
-    let step = text.replace('.', "").parse::<i128>().ok().filter(|step| *step > 0)?;
+    let step = text.replace('.', "").parse::<i128>().ok().filter(|step| (1..=FAR).contains(step))?;
     let (low, high) = bounds(flat, 0.0)?;
     let scaled = |bound: f64| bound * scale as f64;
     let (low, high) =
-        window(low.map(|low| scaled(low).ceil() as i128), high.map(|high| scaled(high).floor() as i128), i128::from(USUAL) * scale, step);
+        window(low.map(|low| whole(scaled(low).ceil())), high.map(|high| whole(scaled(high).floor())), i128::from(USUAL) * scale, step);
     let (first, last) = (ceil_to(low, step), floor_to(high, step));
     let count = u64::try_from((last - first).checked_div(step)?.checked_add(1)?).ok()?;
     let start = spot.seed.nth(spot.tries as u64).below(count);

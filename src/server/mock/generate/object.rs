@@ -23,11 +23,13 @@ pub fn object(run: &Run, flat: &Flat, spot: &Spot) -> Option<Value> {
         let spot = spot.field(name);
         if required.contains(&name.as_str()) {
             fields.insert(name.clone(), run.value(&schema_of(run, flat, name), &spot)?);
-        } else if optional < room_for_optional && is_welcome(run, flat, schema, &spot) && !unwanted.contains(&name.as_str()) {
-            if let Some(value) = run.value(&schema_of(run, flat, name), &spot) {
-                optional += 1;
-                fields.insert(name.clone(), value);
-            }
+        } else if optional < room_for_optional
+            && is_welcome(run, flat, schema, &spot)
+            && !unwanted.contains(&name.as_str())
+            && let Some(value) = run.value(&schema_of(run, flat, name), &spot)
+        {
+            optional += 1;
+            fields.insert(name.clone(), value);
         }
     }
     for name in &required {

@@ -36,6 +36,9 @@ fn bounds_of_numbers_are_kept() {
         json!({"type": "number", "minimum": 0, "maximum": 0}),
         json!({"type": "number", "maximum": -1e9}),
         json!({"minimum": 10, "multipleOf": 7}),
+        json!({"type": "number", "minimum": 1e300}),
+        json!({"type": "number", "minimum": -1e308, "maximum": 1e308}),
+        json!({"type": "number", "multipleOf": 0.00001, "minimum": 3}),
         json!({"allOf": [{"type": "integer", "multipleOf": 4}, {"multipleOf": 6, "minimum": 1}]}),
     ] {
         can_be_made(json!({}), schema);
@@ -152,6 +155,8 @@ fn branches_are_chosen_so_that_the_whole_is_valid() {
         json!({"oneOf": [{"type": "number"}, {"type": "integer"}]}),
         json!({"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}]}),
         json!({"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "object"}}}]}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": ["string", "null"]}}}, {"type": "object", "properties": {"b": {"type": ["null", "array"]}}}, {"type": "object", "properties": {"c": {"type": "integer"}}}]}),
         json!({"anyOf": [false, {"type": "null"}, {"const": 3}]}),
         json!({"type": ["string", "null"], "minLength": 3}),
         json!({"type": ["null", "integer"], "allOf": [{"minimum": 4}]}),
@@ -177,6 +182,14 @@ fn examples_are_used_where_they_are_valid() {
             "b": {"type": "integer", "default": 7},
             "c": {"type": "string", "format": "date-time", "example": "yesterday"},
         }}),
+    );
+    can_be_made(
+        json!({}),
+        json!({"type": "array", "example": [{"n": "wrong"}], "items": {"type": "object", "required": ["n", "m"], "properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}}),
+    );
+    can_be_made(
+        json!({}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"allOf": [{"not": {"type": ["integer", "string"]}}, {"type": "integer"}]}}, "required": ["a"]}, {"type": "integer"}]}),
     );
     assert_eq!((&made["a"], &made["b"]), (&json!("told"), &json!(7)));
     assert_ne!(made["c"], json!("yesterday"));
@@ -241,6 +254,10 @@ fn nothing_is_made_where_nothing_can_be_valid() {
         json!({"type": "string", "minLength": 3, "maxLength": 2}),
         json!({"type": "string", "pattern": "^a$", "minLength": 2}),
         json!({"allOf": [{"type": "string"}, {"type": "integer"}]}),
+        json!({"type": "integer", "minimum": 1e300}),
+        json!({"type": "integer", "maximum": -1e300}),
+        json!({"type": "integer", "minimum": 1, "multipleOf": 1e300}),
+        json!({"type": "number", "minimum": 1e300, "maximum": 1e299}),
         json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "boolean"}}),
         json!({"type": "string", "minLength": 100_000_000}),
         json!({"type": "array", "minItems": 100_000_000}),

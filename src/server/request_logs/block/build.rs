@@ -7,7 +7,7 @@ use anyhow::Context;
 use rustc_hash::FxHashMap;
 
 use super::read::{Entry, Unpacked, unpack};
-use super::{Block, COLUMNS, Column, FIRST_TEXT, MAX_ROWS, Packed, Row, TAIL, TEXTS, time_of, zigzag};
+use super::{Block, COLUMNS, Column, End, FIRST_TEXT, MAX_ROWS, Packed, Row, TAIL, TEXTS, time_of, zigzag};
 use crate::server::Result;
 use crate::server::journal::Record;
 
@@ -67,6 +67,7 @@ impl Builder {
             set(Column::Quota, quota);
             set(Column::QuotaLeft, left);
             set(Column::AnsweredBy, record.answered_by as u64);
+            set(Column::Ended, record.ended as u64);
             for (number, used) in numbers[Column::LimitsUsed as usize..].iter_mut().zip(record.limits_used) {
                 *number = used.into();
             }
@@ -78,6 +79,20 @@ impl Builder {
         Shared { key, product, operation, source_ip, user_agent }
     }
 
+    /// Adds how an answer ended to the row of its call. False if that is not here.
+    pub fn end(&mut self, end: &End) -> bool {
+        let Some(row) = self.rows.iter_mut().rev().find(|row| row.id == end.id) else { return false };
+        let mut add = |column: Column, value: u64| {
+            let number = &mut row.numbers[column as usize];
+            *number = number.saturating_add(value);
+        };
+        add(Column::RequestBytes, end.request_bytes);
+        add(Column::ResponseBytes, end.response_bytes);
+        add(Column::DurationUs, end.duration_us);
+        row.numbers[Column::Ended as usize] = end.ended as u64;
+        true
+    }
+
     /// Keeps a row of a call that lies in another block.
     fn copy(&mut self, entry: &Entry<'_>) {
         for i in 0..TEXTS {
@@ -85,7 +100,8 @@ impl Builder {
         }
         let mut numbers = [0; COLUMNS];
         for (column, number) in numbers.iter_mut().enumerate() {
-            *number = column.checked_sub(FIRST_TEXT).map_or_else(|| entry.at(column), |text| self.last[text].into());
+            let text = column.checked_sub(FIRST_TEXT).and_then(|text| self.last.get(text));
+            *number = text.map_or_else(|| entry.at(column), |text| (*text).into());
         }
         self.rows.push(Row { id: entry.id(), numbers });
     }

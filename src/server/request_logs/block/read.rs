@@ -9,7 +9,7 @@ use crate::server::Result;
 use crate::server::journal::LIMITS;
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
-use crate::types::log::{AnsweredBy, LimitLeft, RequestLog};
+use crate::types::log::{AnsweredBy, Ended, LimitLeft, RequestLog};
 use crate::types::money::nano_text;
 use crate::types::time::Timestamp;
 
@@ -135,6 +135,8 @@ impl Entry<'_> {
             handler_us: self.number(Column::HandlerUs),
             request_bytes: self.number(Column::RequestBytes),
             response_bytes: self.number(Column::ResponseBytes),
+            ended: Ended::from_number(self.number(Column::Ended) as u8),
+            duration_us: self.number(Column::DurationUs).max(self.number(Column::LatencyUs)),
             source_ip: owned(Column::SourceIp),
             user_agent: owned(Column::UserAgent),
             client_request_id: owned(Column::ClientRequestId),

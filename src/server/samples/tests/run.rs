@@ -113,7 +113,7 @@ fn a_call(recorder: &Recorder, method: &str, body: Option<SampleBody>) -> Sample
 
 #[test]
 fn a_program_sends_what_it_says() {
-    let recorder = Recorder::new();
+    let recorder = Recorder::start();
     let body = json!({ "text": NASTY, NASTY: [1, -2.5, true, null, {}, [], { "deep": ["x"] }], "large": u64::MAX, "__proto__": 1 });
     for language in RUN {
         check(language, &a_call(&recorder, "POST", Some(SampleBody::Json(body.clone()))), &recorder);
@@ -128,7 +128,7 @@ fn a_program_sends_what_it_says() {
 
 #[test]
 fn a_program_sends_the_parts_of_a_form() {
-    let recorder = Recorder::new();
+    let recorder = Recorder::start();
     let part = |name: &str, value: &str, filename: Option<&str>, content_type: Option<&str>| Part {
         name: name.to_owned(),
         value: value.to_owned(),
@@ -164,7 +164,7 @@ proptest! {
 
     #[test]
     fn any_text_arrives_as_it_is(text in "\\PC{0,40}", more in r#"['"`$#\\{}()\n\r\t %@;=<>*/?!-]{0,30}"#) {
-        let recorder = Recorder::new();
+        let recorder = Recorder::start();
         for language in [Language::Curl, Language::JavaScript, Language::Python] {
             let body = SampleBody::Text(format!("{more}{text}{more}"));
             check(language, &a_call(&recorder, "POST", Some(body)), &recorder);

@@ -1,0 +1,146 @@
+//! One operation: what it takes, what it answers, what it costs, and how to call it.
+
+mod parts;
+mod samples;
+mod schema;
+mod side;
+mod try_it;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use self::parts::{Answers, Body, Errors, Parameters};
+use self::samples::Samples;
+use self::side::Side;
+use self::try_it::TryIt;
+use crate::actions::docs::get_operation;
+use crate::components::badge::{Method, ProductBadge};
+use crate::components::copy_button::CopyButton;
+use crate::components::format::plural;
+use crate::components::loaded::loaded;
+use crate::components::plan_terms::rate;
+use crate::components::site::Site;
+use crate::pages::not_found::NotFound;
+use crate::types::docs::{Billed, Limits, OperationPage as View, PriceView};
+use crate::types::plan::Plan;
+
+#[component]
+pub fn OperationPage() -> impl IntoView {
+    let params = use_params_map();
+    let wanted =
+        Memo::new(move |_| params.with(|params| (params.get("product").unwrap_or_default(), params.get("operation").unwrap_or_default())));
+    let page = Resource::new(move || wanted.get(), |(product, operation)| get_operation(product, operation));
+    view! {
+        <Site>
+            {loaded(
+                move || async move { page.await },
+                move || page.refetch(),
+                |page: Option<View>| match page {
+                    Some(page) => view! { <Operation page /> }.into_any(),
+                    None => view! { <NotFound /> }.into_any(),
+                },
+            )}
+        </Site>
+    }
+}
+
+#[component]
+fn Operation(page: View) -> impl IntoView {
+    let base = format!("/apis/{}", page.product);
+    let twin = format!("{base}/{}.md", page.id);
+    let path = page.path.clone();
+    let key = RwSignal::new(String::new());
+    let samples = RwSignal::new(page.samples);
+    let scopes = page.scopes.clone();
+    view! {
+        <Title text=format!("{} · {}", page.title, page.product_name) />
+        <div class="with-toc">
+            <Side base=base.clone() name=page.product_name.clone() groups=page.groups current=page.id.clone() />
+            <article class="min-w-0" aria-labelledby="title">
+                <nav aria-label="Breadcrumb" class="crumbs">
+                    <a href="/apis">"APIs"</a>
+                    <a href=base>{page.product_name.clone()}</a>
+                    <ProductBadge status=page.status />
+                </nav>
+                <div class="page-head">
+                    <div class="min-w-0">
+                        <h1 id="title" class="break-words">{page.title.clone()}</h1>
+                        <p class="row mt-1">
+                            <Method name=page.method.clone() />
+                            <code class="break-all">{page.path.clone()}</code>
+                            <CopyButton text=Signal::stored(path) label="Copy path" class="btn btn-ghost btn-sm" />
+                        </p>
+                    </div>
+                    <div class="actions">
+                        <a class="btn" href=twin rel="external">"Markdown"</a>
+                        <a class="btn btn-primary" href="#try">"Try it"</a>
+                    </div>
+                </div>
+                <Ending is_deprecated=page.is_deprecated sunset=page.sunset />
+                <div class="operation">
+                    <div class="min-w-0">
+                        {(!page.description_html.is_empty()).then(|| view! { <div class="prose" inner_html=page.description_html></div> })}
+                        <Terms scopes=page.scopes price=page.price requires_idempotency_key=page.requires_idempotency_key plans=page.plans limits=page.limits />
+                        <Parameters parameters=page.parameters />
+                        {page.body.map(|body| view! { <Body body /> })}
+                        <Answers responses=page.responses />
+                        <Errors codes=page.errors />
+                    </div>
+                    <div class="operation-aside"><Samples samples key /></div>
+                </div>
+                <TryIt draft=page.draft scopes key samples />
+            </article>
+        </div>
+    }
+}
+
+/// Says that the operation will end, to those who still have time.
+#[component]
+fn Ending(is_deprecated: bool, sunset: Option<String>) -> impl IntoView {
+    let text = match (is_deprecated, sunset) {
+        (_, Some(day)) => format!("This operation ends on {day}. Move to another one before."),
+        (true, None) => "This operation is deprecated. It goes on for those who use it; build nothing new on it.".to_owned(),
+        (false, None) => return ().into_any(),
+    };
+    view! { <p class="alert alert-warn mb-4">{text}</p> }.into_any()
+}
+
+/// What a key needs, what a call costs, and how many may come.
+#[component]
+fn Terms(scopes: Vec<String>, price: PriceView, requires_idempotency_key: bool, plans: Vec<Plan>, limits: Limits) -> impl IntoView {
+    let scopes = scopes.into_iter().enumerate().map(|(i, scope)| view! { {(i > 0).then_some(" or ")} <code>{scope}</code> }).collect_view();
+    let rates = plans
+        .into_iter()
+        .map(|plan| {
+            let key = rate(plan.key_rate.unwrap_or(limits.key_rate));
+            let org = rate(plan.org_rate.unwrap_or(limits.org_rate));
+            view! { <li><span class="font-medium">{plan.name}</span> ": " {key} " for a key, " {org} " for an organisation"</li> }
+        })
+        .collect_view();
+    view! {
+        <dl class="details my-4">
+            <dt>"Scope"</dt>
+            <dd>{scopes}</dd>
+            <dt>"Cost"</dt>
+            <dd>{cost(price)}</dd>
+            <dt>"Limits"</dt>
+            <dd><ul>{rates}</ul></dd>
+            {requires_idempotency_key
+                .then(|| view! { <dt>"Idempotency"</dt> <dd>"Needs an " <a class="link" href="/docs#idempotency"><code>"Idempotency-Key"</code></a></dd> })}
+        </dl>
+    }
+}
+
+fn cost(price: PriceView) -> String {
+    let units = |units: u32| plural(units.into(), "unit", "units");
+    let amount = match price.max_units {
+        Some(most) => format!("What the answer says, up to {}", units(most)),
+        None => units(price.units),
+    };
+    match price.billed {
+        Billed::OnSuccess => format!("{amount}, if it succeeds"),
+        Billed::Always => format!("{amount}, whatever the answer"),
+        Billed::Never => "Nothing".to_owned(),
+    }
+}

@@ -1,0 +1,98 @@
+//! A schema, unfolded by hand.
+
+use leptos::prelude::*;
+
+use crate::types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
+
+/// A schema with its name and all it is made of.
+#[component]
+pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
+    let head = view! {
+        <p class="row">
+            {(!node.name.is_empty()).then(|| view! { <span class="font-semibold">{node.name.clone()}</span> })}
+            <span class="text-muted">{node.kind.clone()}</span>
+        </p>
+    };
+    view! {
+        <div class="schema">
+            {head}
+            {(!node.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=node.about_html.clone()></div> })}
+            <Notes node=node.clone() />
+            {inside(node, is_open)}
+        </div>
+    }
+}
+
+/// Values, bounds, defaults: what fits into lines.
+#[component]
+pub fn Notes(node: SchemaNode) -> impl IntoView {
+    let cut = node.cut.map(|cut| match cut {
+        Cut::SeeAbove => "As above: it is inside itself.",
+        Cut::TooMuch => "There is more, which the document has.",
+    });
+    let values = node
+        .values
+        .into_iter()
+        .enumerate()
+        .map(|(i, value)| view! { {(i > 0).then_some(", ")} <code class="break-all">{value}</code> })
+        .collect_view();
+    view! {
+        {(!values.is_empty()).then(|| view! { <p class="hint">"Allowed: " {values}</p> })}
+        {(!node.notes.is_empty()).then(|| view! { <p class="hint break-words">{node.notes.join(" · ")}</p> })}
+        {cut.map(|text| view! { <p class="hint">{text}</p> })}
+    }
+}
+
+/// Erased, because it is made of itself.
+fn inside(node: SchemaNode, is_open: bool) -> AnyView {
+    let SchemaNode { fields, choices, .. } = node;
+    let fields = (!fields.is_empty()).then(|| {
+        let fields = fields.into_iter().map(field).collect_view();
+        view! { <ul class="schema-fields">{fields}</ul> }
+    });
+    let choices = choices.into_iter().map(choice).collect_view();
+    if is_open {
+        view! { {fields} {choices} }.into_any()
+    } else {
+        view! { <details><summary class="link">"What it is made of"</summary>{fields} {choices}</details> }.into_any()
+    }
+}
+
+fn field(field: SchemaField) -> AnyView {
+    let SchemaField { name, is_required, schema } = field;
+    let has_more = !schema.fields.is_empty() || !schema.choices.is_empty();
+    let head = view! {
+        <p class="row">
+            <code class="font-semibold break-all">{name}</code>
+            <span class="text-muted">{schema.kind.clone()}</span>
+            {(!schema.name.is_empty()).then(|| view! { <span class="text-muted">{schema.name.clone()}</span> })}
+            {is_required.then(|| view! { <span class="badge badge-warn">"required"</span> })}
+            {schema.is_deprecated.then(|| view! { <span class="badge">"deprecated"</span> })}
+        </p>
+    };
+    view! {
+        <li class="schema-field">
+            {head}
+            {(!schema.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=schema.about_html.clone()></div> })}
+            <Notes node=schema.clone() />
+            {has_more.then(|| inside(schema, false))}
+        </li>
+    }
+    .into_any()
+}
+
+fn choice(choices: SchemaChoices) -> AnyView {
+    let SchemaChoices { title, schemas } = choices;
+    let schemas = schemas
+        .into_iter()
+        .map(|node| {
+            let is_small = node.fields.is_empty() && node.choices.is_empty();
+            view! { <li class="schema-field"><SchemaView node is_open=is_small /></li> }
+        })
+        .collect_view();
+    view! {
+        <p class="mt-2 text-muted">{title}</p>
+        <ul class="schema-fields">{schemas}</ul>
+    }
+    .into_any()
+}

@@ -1,0 +1,154 @@
+//! One product: what it is, what it costs, and what it can do.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::actions::docs::get_product;
+use crate::components::badge::{Method, ProductBadge};
+use crate::components::format::{count, plural};
+use crate::components::loaded::loaded;
+use crate::components::plan_terms::{overage, rate};
+use crate::components::site::Site;
+use crate::pages::not_found::NotFound;
+use crate::types::docs::{Limits, OperationGroup, OperationLink, ProductPage as View};
+use crate::types::plan::Plan;
+use crate::types::product::ProductStatus;
+
+/// Operations that are shown at once; more are folded by tag.
+const UNFOLDED: u64 = 60;
+
+#[component]
+pub fn ProductPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("product")).unwrap_or_default());
+    let product = Resource::new(move || id.get(), get_product);
+    view! {
+        <Site>
+            {loaded(
+                move || async move { product.await },
+                move || product.refetch(),
+                |product: Option<View>| match product {
+                    Some(view) => view! { <Product view /> }.into_any(),
+                    None => view! { <NotFound /> }.into_any(),
+                },
+            )}
+        </Site>
+    }
+}
+
+#[component]
+fn Product(view: View) -> impl IntoView {
+    let View { product, description_html, plans, limits, groups, unlisted, prefix, document } = view;
+    let id = product.id.clone();
+    let base = format!("/apis/{id}");
+    let is_open = product.operations <= UNFOLDED;
+    let groups = groups.into_iter().map(|group| view! { <Group base=base.clone() group is_open /> }).collect_view();
+    view! {
+        <Title text=product.name.clone() />
+        <nav aria-label="Breadcrumb" class="crumbs"><a href="/apis">"APIs"</a></nav>
+        <div class="page-head">
+            <div>
+                <h1 class="row">{product.name.clone()} <ProductBadge status=product.status /></h1>
+                <p class="lead">
+                    "Version " {product.version} " · " {plural(product.operations, "operation", "operations")}
+                    {(!prefix.is_empty()).then(|| view! { " · calls begin with " <code>{prefix}</code> })}
+                </p>
+            </div>
+            <div class="actions"><a class="btn btn-primary" href="#operations">"Operations"</a></div>
+        </div>
+        {(product.status == ProductStatus::Deprecated)
+            .then(|| view! { <p class="alert alert-warn mb-4">"This API is deprecated. It goes on for those who use it; build nothing new on it."</p> })}
+        <div class="with-aside">
+            <div class="min-w-0">
+                {(!description_html.is_empty()).then(|| view! { <div class="prose" inner_html=description_html></div> })}
+                {(!plans.is_empty()).then(|| view! { <Plans plans limits /> })}
+                <section aria-labelledby="operations">
+                    <div class="section-head"><h2 id="operations" class="scroll-mt-4">"Operations"</h2></div>
+                    {groups}
+                    {(unlisted > 0)
+                        .then(|| view! { <p class="text-muted mt-3">{plural(unlisted, "operation is", "operations are")} " not listed here. " <a class="link" href="/search">"Search"</a> " finds them."</p> })}
+                </section>
+            </div>
+            <aside aria-label="Downloads" class="card">
+                <h2>"For your tools"</h2>
+                <ul class="link-list">
+                    <li><a class="link" href=format!("{base}/{document}") rel="external">"OpenAPI document"</a></li>
+                    <li><a class="link" href=format!("{base}/openapi-3.1.json") rel="external">"OpenAPI 3.1 for this gateway"</a></li>
+                    <li><a class="link" href=format!("{base}/clients/typescript.tar.gz") rel="external">"TypeScript client"</a></li>
+                    <li><a class="link" href=format!("{base}/clients/python.tar.gz") rel="external">"Python client"</a></li>
+                    <li><a class="link" href=format!("{base}.md") rel="external">"This page as Markdown"</a></li>
+                    <li><a class="link" href=format!("{base}/changelog.xml") rel="external">"Changelog (RSS)"</a></li>
+                </ul>
+            </aside>
+        </div>
+    }
+}
+
+#[component]
+fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
+    let rows = plans
+        .into_iter()
+        .map(|plan| {
+            view! {
+                <tr>
+                    <th scope="row">{plan.name.clone()}</th>
+                    <td class="num">{plan.currency.amount(plan.monthly_price)}</td>
+                    <td class="num">{count(plan.included_units)}</td>
+                    <td class="wrap">{overage(&plan)}</td>
+                    <td>{rate(plan.key_rate.unwrap_or(limits.key_rate))}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="plans">
+            <div class="section-head"><h2 id="plans">"Plans"</h2></div>
+            <div class="table-wrap" tabindex="0" role="group" aria-label="Plans">
+                <table class="table">
+                    <caption class="visually-hidden">"Plans and prices"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Plan"</th>
+                            <th scope="col" class="num">"A month"</th>
+                            <th scope="col" class="num">"Included calls"</th>
+                            <th scope="col">"Beyond them"</th>
+                            <th scope="col">"Rate of a key"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <p class="hint mt-2">"Calls with a sandbox key are free. A call counts one unit, unless its operation says otherwise."</p>
+        </section>
+    }
+}
+
+#[component]
+fn Group(base: String, group: OperationGroup, is_open: bool) -> impl IntoView {
+    let OperationGroup { anchor, name, about_html, count, operations } = group;
+    let links = operations.into_iter().map(|operation| view! { <Line base=base.clone() operation /> }).collect_view();
+    view! {
+        <details class="fold scroll-mt-4" id=anchor open=is_open>
+            <summary><h3>{name}</h3> " " <span class="text-muted">{count}</span></summary>
+            {(!about_html.is_empty()).then(|| view! { <div class="prose mt-1" inner_html=about_html></div> })}
+            <ul class="operations">{links}</ul>
+        </details>
+    }
+}
+
+#[component]
+fn Line(base: String, operation: OperationLink) -> impl IntoView {
+    view! {
+        <li>
+            <a href=format!("{base}/{}", operation.id)>
+                <Method name=operation.method />
+                <span class="min-w-0">
+                    {operation.title}
+                    {operation.is_deprecated.then(|| view! { " " <span class="badge badge-warn">"deprecated"</span> })}
+                </span>
+                <code>{operation.path}</code>
+            </a>
+        </li>
+    }
+}
