@@ -1,5 +1,6 @@
 //! Products and their plans, for those who run the portal. New products, and new documents, come by forms that carry
 //! files: see `server/router/admin_forms.rs`.
+#![allow(clippy::too_many_arguments, reason = "forms have that many fields")]
 
 use leptos::prelude::*;
 
@@ -29,7 +30,6 @@ pub async fn load_admin_product(id: String) -> Result<ProductDetail, UiError> {
 
 /// Changes what a product is called, where its calls go, and how they are handled.
 #[server(name = UpdateProduct, endpoint = "admin_update_product")]
-#[allow(clippy::too_many_arguments, reason = "a form has that many fields")]
 pub async fn update_product(
     id: String,
     name: String,
@@ -120,7 +120,6 @@ pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
 
 /// Makes a plan, or the next version of the one with this name. Amounts are written as people write them: `49.00`.
 #[server(name = CreateProductPlan, endpoint = "admin_create_plan")]
-#[allow(clippy::too_many_arguments, reason = "a form has that many fields")]
 pub async fn create_product_plan(
     product: String,
     name: String,
