@@ -3,7 +3,7 @@
 
 mod admin_door;
 mod admin_forms;
-mod documents;
+mod downloads;
 mod finish;
 mod headers;
 mod health;
@@ -120,7 +120,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
-        .layer(from_fn_with_state(app.clone(), documents::answer))
+        .layer(from_fn_with_state(app.clone(), downloads::answer))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());

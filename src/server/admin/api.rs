@@ -79,9 +79,9 @@ fn routes() -> OpenApiRouter<App> {
 pub fn router(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
     router
-        .route(OPENAPI, get(|| async { ([(CONTENT_TYPE, "application/json")], openapi().to_json().unwrap_or_default()) }))
-        .fallback(|| async { ApiError::from(Error::not_found("path")) })
-        .method_not_allowed_fallback(|| async {
+        .route(OPENAPI, get(async || ([(CONTENT_TYPE, "application/json")], openapi().to_json().unwrap_or_default())))
+        .fallback(async || ApiError::from(Error::not_found("path")))
+        .method_not_allowed_fallback(async || {
             ApiError::from(Error::new(Code::MethodNotAllowed, "The path has other methods: see `Allow`."))
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
