@@ -11,7 +11,7 @@ use crate::components::origin::provide_origin;
 use crate::pages::admin::Admin;
 use crate::pages::admin::diff::DiffPage;
 use crate::pages::admin::plans::PlansPage;
-use crate::pages::admin::product::ProductPage as AdminProductPage;
+use crate::pages::admin::product::AdminProductPage;
 use crate::pages::admin::products::ProductsPage;
 use crate::pages::admin::products::new::NewProductPage;
 use crate::pages::admin::tokens::TokensPage;

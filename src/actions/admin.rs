@@ -7,7 +7,7 @@ use crate::types::error::UiError;
 use crate::types::id::AdminTokenId;
 
 /// All tokens, without their secrets. One is made by a form of its own: its text is shown once.
-#[server(name = ListAdminTokens, endpoint = "list_admin_tokens")]
+#[server(name = ListAdminTokens, endpoint = "admin_tokens")]
 pub async fn list_admin_tokens() -> Result<Vec<AdminTokenView>, UiError> {
     use crate::server::{admin, session};
 
@@ -16,7 +16,7 @@ pub async fn list_admin_tokens() -> Result<Vec<AdminTokenView>, UiError> {
 }
 
 /// Revokes a token for good.
-#[server(name = RevokeAdminToken, endpoint = "revoke_admin_token")]
+#[server(name = RevokeAdminToken, endpoint = "admin_revoke_token")]
 pub async fn revoke_admin_token(id: AdminTokenId) -> Result<(), UiError> {
     use crate::server::{admin, session};
 

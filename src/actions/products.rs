@@ -1,5 +1,6 @@
 //! Products and their plans, for those who run the portal. New products, and new documents, come by forms that carry
-//! files: see `server/router/documents.rs`.
+//! files: see `server/router/admin_forms.rs`.
+#![allow(clippy::too_many_arguments, reason = "forms have that many fields")]
 
 use leptos::prelude::*;
 
@@ -10,8 +11,8 @@ use crate::types::plan::Plan;
 use crate::types::product::{AdminProduct, ProductDetail, ProductStatus, Validation};
 
 /// All products but the platform itself.
-#[server(name = ListProducts, endpoint = "list_products")]
-pub async fn list_products() -> Result<Vec<AdminProduct>, UiError> {
+#[server(name = ListAdminProducts, endpoint = "admin_products")]
+pub async fn list_admin_products() -> Result<Vec<AdminProduct>, UiError> {
     use crate::server::{products, session};
 
     let (app, operator) = session::operator().await?;
@@ -19,8 +20,8 @@ pub async fn list_products() -> Result<Vec<AdminProduct>, UiError> {
 }
 
 /// One product, its versions, and who calls it.
-#[server(name = LoadProduct, endpoint = "product")]
-pub async fn load_product(id: String) -> Result<ProductDetail, UiError> {
+#[server(name = LoadAdminProduct, endpoint = "admin_product")]
+pub async fn load_admin_product(id: String) -> Result<ProductDetail, UiError> {
     use crate::server::{products, session};
 
     let (app, operator) = session::operator().await?;
@@ -28,8 +29,7 @@ pub async fn load_product(id: String) -> Result<ProductDetail, UiError> {
 }
 
 /// Changes what a product is called, where its calls go, and how they are handled.
-#[server(name = UpdateProduct, endpoint = "update_product")]
-#[allow(clippy::too_many_arguments, reason = "a form has that many fields")]
+#[server(name = UpdateProduct, endpoint = "admin_update_product")]
 pub async fn update_product(
     id: String,
     name: String,
@@ -77,7 +77,7 @@ pub async fn update_product(
 }
 
 /// Fetches the document again, now. True if it has changed.
-#[server(name = RefetchProduct, endpoint = "refetch_product")]
+#[server(name = RefetchProduct, endpoint = "admin_refetch_product")]
 pub async fn refetch_product(id: String) -> Result<bool, UiError> {
     use crate::server::{products, session};
 
@@ -86,7 +86,7 @@ pub async fn refetch_product(id: String) -> Result<bool, UiError> {
 }
 
 /// Takes a product away, if its id was typed as well.
-#[server(name = RemoveProduct, endpoint = "remove_product")]
+#[server(name = RemoveProduct, endpoint = "admin_remove_product")]
 pub async fn remove_product(id: String, typed: String) -> Result<(), UiError> {
     use crate::server::{Error, products, session};
 
@@ -100,7 +100,7 @@ pub async fn remove_product(id: String, typed: String) -> Result<(), UiError> {
 }
 
 /// Two documents that a product has had, compared: the active one with the one before it, if none is named.
-#[server(name = LoadDiff, endpoint = "product_diff")]
+#[server(name = LoadDiff, endpoint = "admin_product_diff")]
 pub async fn load_diff(id: String, from: Option<u64>, to: Option<u64>) -> Result<VersionDiff, UiError> {
     use crate::server::{products, session};
 
@@ -109,7 +109,7 @@ pub async fn load_diff(id: String, from: Option<u64>, to: Option<u64>) -> Result
 }
 
 /// All plans of a product, the cheapest first; archived ones at the end.
-#[server(name = ListProductPlans, endpoint = "product_plans")]
+#[server(name = ListProductPlans, endpoint = "admin_plans")]
 pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
     use crate::server::{plans, products, session};
 
@@ -119,8 +119,7 @@ pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
 }
 
 /// Makes a plan, or the next version of the one with this name. Amounts are written as people write them: `49.00`.
-#[server(name = CreateProductPlan, endpoint = "create_product_plan")]
-#[allow(clippy::too_many_arguments, reason = "a form has that many fields")]
+#[server(name = CreateProductPlan, endpoint = "admin_create_plan")]
 pub async fn create_product_plan(
     product: String,
     name: String,
@@ -144,7 +143,7 @@ pub async fn create_product_plan(
 }
 
 /// Offers a plan no more.
-#[server(name = ArchivePlan, endpoint = "archive_plan")]
+#[server(name = ArchivePlan, endpoint = "admin_archive_plan")]
 pub async fn archive_plan(plan_id: PlanId) -> Result<(), UiError> {
     use crate::server::{plans, session};
 

@@ -12,7 +12,7 @@ use self::documents::Documents;
 use self::remove::RemoveCard;
 use self::settings::SettingsCard;
 use super::products::StatusBadge;
-use crate::actions::products::{RefetchProduct, RemoveProduct, UpdateProduct, load_product};
+use crate::actions::products::{RefetchProduct, RemoveProduct, UpdateProduct, load_admin_product};
 use crate::components::empty::Empty;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::{error_of, succeeded};
@@ -31,7 +31,7 @@ struct Actions {
 
 /// The page of a product, by its id.
 #[component]
-pub fn ProductPage() -> impl IntoView {
+pub fn AdminProductPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     let actions = Actions { update: ServerAction::new(), refetch: ServerAction::new(), remove: ServerAction::new() };
@@ -43,7 +43,7 @@ pub fn ProductPage() -> impl IntoView {
     let product = Resource::new(
         move || (id.get(), updated.get(), actions.refetch.version().get()),
         |(id, ..)| async move {
-            match load_product(id).await {
+            match load_admin_product(id).await {
                 Ok(product) => Ok(Some(product)),
                 Err(error) if error.code == Code::NotFound => Ok(None),
                 Err(error) => Err(error),

@@ -5,7 +5,7 @@ pub mod new;
 
 use leptos::prelude::*;
 
-use crate::actions::products::list_products;
+use crate::actions::products::list_admin_products;
 use crate::components::empty::Empty;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
@@ -14,7 +14,7 @@ use crate::types::product::{AdminProduct, ProductStatus};
 
 #[component]
 pub fn ProductsPage() -> impl IntoView {
-    let products = Resource::new(|| (), |()| list_products());
+    let products = Resource::new(|| (), |()| list_admin_products());
     view! {
         <PageHead title="Products" lead="APIs that are sold here, each registered from an OpenAPI document.">
             <a class="btn" href="/admin/products/platform/plans">"Platform plans"</a>
