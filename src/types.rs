@@ -4,6 +4,7 @@
 pub mod account;
 pub mod code;
 pub mod customer;
+pub mod delivery;
 pub mod environment;
 pub mod error;
 pub mod event;
@@ -22,3 +23,5 @@ pub mod rotation;
 pub mod scope;
 pub mod time;
 pub mod usage;
+pub mod webhook;
+pub mod webhook_check;

@@ -25,7 +25,7 @@ use super::db::Db;
 use crate::types::id::UserId;
 use crate::types::time::{DAY, Timestamp};
 
-pub use contacts::{Contact, billing_contacts};
+pub use contacts::{Contact, billing_contacts, technical_contacts};
 pub use invitations::{accept as accept_invitation, invite, preview as preview_invitation, revoke as revoke_invitation};
 pub use log_in::log_in;
 pub use orgs::{create_own as create_own_org, memberships, rename as rename_org, switch as switch_org};

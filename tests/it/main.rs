@@ -39,3 +39,5 @@ mod schema;
 mod shutdown;
 mod streamed_answers;
 mod upstream;
+mod webhooks;
+mod webhooks_failing;

@@ -31,6 +31,14 @@ pub async fn managers(tx: &mut Tx, org: &OrgId, limit: i64) -> Result<Vec<String
     Ok(in_tx!(tx, |c| sqlx::query_scalar(MANAGERS).bind(org.as_str()).bind(limit).fetch_all(c).await)?)
 }
 
+const TECHNICAL_CONTACTS: &str = "
+    select u.email from members m join users u on u.id = m.user_id
+    where m.org_id = $1 and m.role in ('owner', 'admin', 'developer') and u.email_verified_at is not null order by u.id limit $2";
+
+pub async fn technical_contacts(tx: &mut Tx, org: &OrgId, limit: i64) -> Result<Vec<String>> {
+    Ok(in_tx!(tx, |c| sqlx::query_scalar(TECHNICAL_CONTACTS).bind(org.as_str()).bind(limit).fetch_all(c).await)?)
+}
+
 const INSERT: &str = "
     insert into members (org_id, user_id, role, created_at) values ($1, $2, $3, $4)
     on conflict (org_id, user_id) do nothing
