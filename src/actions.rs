@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod deliveries;
 pub mod dev;
 pub mod docs;
 pub mod keys;
@@ -12,3 +13,4 @@ pub mod plan;
 pub mod settings;
 pub mod team;
 pub mod usage;
+pub mod webhooks;

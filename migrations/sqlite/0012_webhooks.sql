@@ -57,7 +57,7 @@ create table webhook_deliveries (
     created_at bigint not null
 );
 create unique index webhook_deliveries_by_endpoint on webhook_deliveries (endpoint_id, event_id);
-create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at) where next_attempt_at is not null;
+create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, id) where next_attempt_at is not null;
 create index webhook_deliveries_by_org on webhook_deliveries (org_id, environment, id);
 create index webhook_deliveries_of_endpoint on webhook_deliveries (endpoint_id, id);
 create index webhook_deliveries_by_event on webhook_deliveries (event_id);

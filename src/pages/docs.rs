@@ -4,6 +4,7 @@ pub mod errors;
 mod guide;
 pub mod keys;
 mod operation;
+pub mod webhooks;
 
 use leptos::prelude::*;
 
@@ -23,6 +24,7 @@ pub fn DocsPage() -> impl IntoView {
     view! {
         <Site>
             <PageHead title="API reference" lead="A REST API with JSON bodies. Every operation can be tried in the sandbox.">
+                <a class="btn" href="/docs/webhooks">"Webhooks"</a>
                 <a class="btn" href="/v1/openapi.json" rel="external">"OpenAPI 3.1"</a>
                 <a class="btn btn-primary" href="/dashboard/try">"Try it"</a>
             </PageHead>

@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{App, db, journal};
 
+pub use deliver_webhooks::run as deliver_webhooks;
+
 type Job = fn(App, CancellationToken) -> BoxFuture<'static, ()>;
 
 const JOBS: [(&str, Job); 9] = [
@@ -24,7 +26,7 @@ const JOBS: [(&str, Job); 9] = [
     ("watch_changes", |app, stop| db::watch(app.db.clone(), stop).boxed()),
     ("share", |app, stop| async move { app.shared.run(&stop).await }.boxed()),
     ("send_mail", |app, stop| send_mail::run(app, stop).boxed()),
-    ("deliver_webhooks", |app, stop| deliver_webhooks::run(app, stop).boxed()),
+    ("deliver_webhooks", |app, stop| deliver_webhooks(app, stop).boxed()),
     ("key_notices", |app, stop| key_notices::run(app, stop).boxed()),
     ("fetch_documents", |app, stop| fetch_documents::run(app, stop).boxed()),
     ("compact_logs", |app, stop| compact_logs::run(app, stop).boxed()),

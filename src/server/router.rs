@@ -6,6 +6,7 @@ mod headers;
 mod health;
 mod leaked_keys;
 mod live;
+mod new_endpoint;
 mod new_key;
 mod status;
 
@@ -92,6 +93,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
+        .route("/dashboard/webhooks/new", post(new_endpoint::create).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();

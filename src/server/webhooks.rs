@@ -12,10 +12,12 @@ mod deliveries;
 mod event_types;
 mod fan_out;
 mod fields;
+pub mod form;
 mod letters;
 mod outcome;
 mod receiver_check;
 mod recover;
+mod samples;
 mod schedule;
 mod secret;
 mod send;
@@ -31,6 +33,7 @@ pub use fields::{EndpointUpdate, NewEndpoint};
 pub use outcome::{Attempted, Tried, record};
 pub use receiver_check::check_receiver;
 pub use recover::{recover, replay};
+pub use samples::samples;
 pub use send::{TIMEOUT, attempt};
 pub use wake::Wake;
 
@@ -41,7 +44,7 @@ use crate::types::environment::Environment;
 use crate::types::id::EndpointId;
 use crate::types::page::Page;
 use crate::types::time::{DAY, Timestamp};
-use crate::types::webhook::{Endpoint, Health};
+use crate::types::webhook::{Endpoint, EndpointHealth, Health};
 use store::endpoints::{self, EndpointRow};
 
 /// Endpoints of one organisation, of both environments together.
@@ -73,8 +76,32 @@ fn not_found() -> Error {
     Error::not_found("webhook endpoint")
 }
 
-/// How an endpoint that was found has fared in the last 24 hours.
-pub async fn health(db: &Db, endpoint: &Endpoint, now: Timestamp) -> Result<Health> {
-    let (attempts, successes) = store::deliveries::health(db, endpoint.id.as_str(), now.plus(-DAY)).await?;
-    Ok(Health { attempts: attempts.unsigned_abs(), successes: successes.unsigned_abs() })
+/// All endpoints of one environment, newest first, and how they have fared in the last 24 hours.
+pub async fn list_with_health(
+    db: &Db,
+    permit: &Permit<ReadWebhooks>,
+    environment: Environment,
+    now: Timestamp,
+) -> Result<Vec<EndpointHealth>> {
+    let mut all = Vec::new();
+    for row in endpoints::list(db, &permit.org, environment, None, MAX_ENDPOINTS).await? {
+        all.push(with_health(db, &row, now).await?);
+    }
+    Ok(all)
+}
+
+pub async fn get_with_health(
+    db: &Db,
+    permit: &Permit<ReadWebhooks>,
+    environment: Environment,
+    id: &EndpointId,
+    now: Timestamp,
+) -> Result<EndpointHealth> {
+    with_health(db, &find(db, permit, environment, id).await?, now).await
+}
+
+async fn with_health(db: &Db, row: &EndpointRow, now: Timestamp) -> Result<EndpointHealth> {
+    let (attempts, successes) = store::deliveries::health(db, &row.id, now.plus(-DAY)).await?;
+    let health = Health { attempts: attempts.unsigned_abs(), successes: successes.unsigned_abs() };
+    Ok(EndpointHealth { endpoint: row.view(now)?, health })
 }

@@ -108,3 +108,10 @@ impl Health {
         (self.successes * 100).checked_div(self.attempts)
     }
 }
+
+/// An endpoint, and how it fares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointHealth {
+    pub endpoint: Endpoint,
+    pub health: Health,
+}

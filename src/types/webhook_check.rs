@@ -38,9 +38,13 @@ impl CheckCase {
     /// What to do about a receiver that does otherwise.
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::Good => "Answer 2xx within 15 seconds: note the event, and work on it afterwards. The debugger says what is wrong with a signature.",
+            Self::Good => {
+                "Answer 2xx within 15 seconds: note the event, and work on it afterwards. The debugger says what is wrong with a signature."
+            }
             Self::BadSignature => "Verify `webhook-signature` over the raw body before anything else, and answer 401 where it is wrong.",
-            Self::Stale => "Refuse a `webhook-timestamp` that is more than 5 minutes off: otherwise whoever recorded a delivery can send it again.",
+            Self::Stale => {
+                "Refuse a `webhook-timestamp` that is more than 5 minutes off: otherwise whoever recorded a delivery can send it again."
+            }
             Self::Duplicate => "Answer 2xx to a `webhook-id` that you have seen, and do nothing: each delivery may come more than once.",
             Self::Reordered => "Take events in any order: look at `timestamp` in the body, or fetch the object as it is now.",
             Self::Slow => "Read the whole body before you verify it.",
@@ -84,4 +88,11 @@ pub struct Finding {
     pub code: String,
     pub title: String,
     pub remedy: String,
+}
+
+/// A receiver in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    pub language: String,
+    pub code: String,
 }

@@ -41,3 +41,4 @@ mod streamed_answers;
 mod upstream;
 mod webhooks;
 mod webhooks_failing;
+mod webhooks_worker;

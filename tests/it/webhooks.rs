@@ -10,7 +10,22 @@ use crate::support::{Portal, Received, Receiver, Reply, TestDb, eventually, on_b
 
 /// A server that may reach this machine, with limits that are in no test's way.
 pub async fn portal(db: &TestDb) -> Portal {
-    Portal::with_flags(db, &["--outbound", "anywhere", "--limit-key", "100000/1", "--limit-org", "100000/1", "--limit-ip", "100000/1", "--limit-operation", "100000/1"]).await
+    Portal::with_flags(
+        db,
+        &[
+            "--outbound",
+            "anywhere",
+            "--limit-key",
+            "100000/1",
+            "--limit-org",
+            "100000/1",
+            "--limit-ip",
+            "100000/1",
+            "--limit-operation",
+            "100000/1",
+        ],
+    )
+    .await
 }
 
 /// The id and the secret of a new endpoint.

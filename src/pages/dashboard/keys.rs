@@ -4,7 +4,6 @@ mod bounds;
 pub mod detail;
 pub mod new;
 mod revoke_dialog;
-pub mod shown;
 mod table;
 
 use leptos::prelude::*;

@@ -40,7 +40,11 @@ const fn default_limit() -> i64 {
 #[utoipa::path(get, path = "/v1/events", operation_id = "listEvents", tag = "Events", params(EventQuery),
     responses((status = 200, description = "A page of events", body = Page<Event>), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["events:read"])))]
-pub async fn list(State(app): State<App>, key: ApiKey<ReadEvents>, Params(query): Params<EventQuery>) -> Result<Json<Page<Event>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    key: ApiKey<ReadEvents>,
+    Params(query): Params<EventQuery>,
+) -> Result<Json<Page<Event>>, ApiError> {
     let (limit, cursor) = ListQuery { limit: query.limit, cursor: query.cursor }.check()?;
     Ok(Json(events::list(&app.db, &key, key.environment, query.kind.as_deref(), cursor.as_ref(), limit).await?))
 }

@@ -138,7 +138,12 @@ mod tests {
         for event in catalogue() {
             let validator = jsonschema::options().should_validate_formats(true).offline().build(&event.schema).unwrap();
             let data = &event.example["data"];
-            assert!(validator.is_valid(data), "{}: {:?}", event.kind, validator.iter_errors(data).map(|e| e.to_string()).collect::<Vec<_>>());
+            assert!(
+                validator.is_valid(data),
+                "{}: {:?}",
+                event.kind,
+                validator.iter_errors(data).map(|e| e.to_string()).collect::<Vec<_>>()
+            );
             assert!(!validator.is_valid(&json!({})) && !validator.is_valid(&json!(7)), "{}", event.kind);
             assert_eq!(event.example["type"], event.kind);
         }

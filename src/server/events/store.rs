@@ -99,7 +99,8 @@ pub async fn between(
         .bind(limit)
         .fetch_all(c)
         .await)?;
-    let told = |(id, kind, at): (String, String, i64)| Ok(Told { id: id.parse().map_err(anyhow::Error::from)?, kind, created_at: Timestamp(at) });
+    let told =
+        |(id, kind, at): (String, String, i64)| Ok(Told { id: id.parse().map_err(anyhow::Error::from)?, kind, created_at: Timestamp(at) });
     rows.into_iter().map(told).collect()
 }
 

@@ -39,7 +39,11 @@ pub fn diagnose(pasted: &Pasted<'_>, now: Timestamp) -> Result<Diagnosis> {
         Err(findings) => Diagnosis { is_right: false, findings },
         Ok(()) => Diagnosis {
             is_right: true,
-            findings: vec![finding("right", "The signature is right", "If your code refuses it, it works on something else: print what it verifies.")],
+            findings: vec![finding(
+                "right",
+                "The signature is right",
+                "If your code refuses it, it works on something else: print what it verifies.",
+            )],
         },
     })
 }
@@ -64,7 +68,11 @@ fn judge(pasted: &Pasted<'_>, now: Timestamp) -> Result<(), Vec<Finding>> {
     let digests: Vec<&str> = given.iter().map(|one| one.split_once(',').map_or(*one, |(_, digest)| digest)).collect();
     let mut mistakes = Vec::new();
     if !given.iter().any(|one| one.starts_with("v1,")) {
-        mistakes.push(finding("no_version", "No signature begins with `v1,`", "Pass the whole header on, as it came: `v1,` and base64, more than one parted by spaces."));
+        mistakes.push(finding(
+            "no_version",
+            "No signature begins with `v1,`",
+            "Pass the whole header on, as it came: `v1,` and base64, more than one parted by spaces.",
+        ));
     }
     let found = search(&key, secret, id, timestamp, pasted.body, &digests).ok_or_else(|| {
         let mut all = mistakes.clone();
@@ -79,7 +87,11 @@ fn judge(pasted: &Pasted<'_>, now: Timestamp) -> Result<(), Vec<Finding>> {
 fn nothing_fits(id: &str) -> Finding {
     let remedy = "Either the secret is another endpoint's, or one that was rotated, or the body is not the one that was sent: compare it with \
                   the delivery's page, to the byte.";
-    let title = if id.starts_with("evt_") { "The signature fits neither the secret nor the body" } else { "The signature fits nothing, and the webhook-id is none of ours" };
+    let title = if id.starts_with("evt_") {
+        "The signature fits neither the secret nor the body"
+    } else {
+        "The signature fits nothing, and the webhook-id is none of ours"
+    };
     finding("wrong_secret_or_body", title, remedy)
 }
 
@@ -99,7 +111,10 @@ fn missing(headers: &HeaderMap) -> Vec<Finding> {
     let absent = |name: &&str| !headers.contains_key(*name);
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     let name = |name: &str| {
-        let remedy = format!("Each delivery carries `{name}`. A proxy or a framework may have dropped it, or renamed it (`HTTP_{}`).", name.replace('-', "_").to_uppercase());
+        let remedy = format!(
+            "Each delivery carries `{name}`. A proxy or a framework may have dropped it, or renamed it (`HTTP_{}`).",
+            name.replace('-', "_").to_uppercase()
+        );
         finding("missing_header", format!("The header `{name}` is missing"), remedy)
     };
     names.iter().filter(|one| absent(one)).map(|one| name(one)).collect()
@@ -107,7 +122,11 @@ fn missing(headers: &HeaderMap) -> Vec<Finding> {
 
 fn skew(timestamp: &str, now: Timestamp) -> Option<Finding> {
     let Ok(seconds) = timestamp.parse::<i64>() else {
-        return Some(finding("bad_timestamp", "The `webhook-timestamp` is not a number", "It is the time of the attempt in seconds since 1970 (UTC)."));
+        return Some(finding(
+            "bad_timestamp",
+            "The `webhook-timestamp` is not a number",
+            "It is the time of the attempt in seconds since 1970 (UTC).",
+        ));
     };
     let off = now.0.saturating_sub(seconds.saturating_mul(SECOND));
     if off.abs() <= TOLERANCE {

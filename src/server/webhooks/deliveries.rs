@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::form::read_time;
 use super::store::deliveries::{self, Wanted};
 use super::store::endpoints;
 use super::{event_types, not_found};
@@ -43,15 +44,7 @@ pub async fn list_deliveries(
     let is_state = DeliveryState::parse(&filter.state).is_some();
     given("state", &filter.state, is_state, "A state is pending, delivered or failed.")?;
     given("event_type", &filter.event_type, event_types::is_pattern(&filter.event_type), "That is not an event type.")?;
-    let moment = |place: &'static str, text: &str| match text {
-        "" => Ok(None),
-        text => {
-            let wrong = || Error::field(place, "invalid_format", "A time is written as 2026-11-21T22:00:00Z.");
-            // As a browser's date field writes it: UTC, to the minute.
-            let read = text.parse::<Timestamp>().or_else(|_| format!("{text}:00Z").parse());
-            read.map(Some).map_err(|_| wrong())
-        }
-    };
+    let moment = |place, text| some(text).map(|text| read_time(place, text)).transpose();
     let wanted = Wanted {
         endpoint: some(&filter.endpoint),
         state: some(&filter.state),

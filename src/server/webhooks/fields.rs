@@ -123,7 +123,12 @@ pub fn check(update: EndpointUpdate, reach: Reach) -> Result<Checked> {
     let description = update.description.map(|text| text.trim().to_owned());
     if let Some(text) = &description {
         let fits = text.chars().count() <= MAX_DESCRIPTION && !text.contains('\0');
-        require(fits, "description", "invalid_length", format!("The description may have {MAX_DESCRIPTION} characters, and none that is U+0000."));
+        require(
+            fits,
+            "description",
+            "invalid_length",
+            format!("The description may have {MAX_DESCRIPTION} characters, and none that is U+0000."),
+        );
     }
     let event_types = update.event_types.map(|mut types| {
         types.sort();

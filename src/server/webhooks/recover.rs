@@ -1,8 +1,8 @@
 //! Telling again what an endpoint missed, or all of a time.
 
 use super::event_types::wants;
-use super::store::{deliveries, endpoints};
 use super::not_found;
+use super::store::{deliveries, endpoints};
 use crate::server::access::{ManageWebhooks, Permit};
 use crate::server::db::Change;
 use crate::server::{App, Error, Result, events, random};

@@ -43,7 +43,11 @@ pub fn ids(id: &str, body: &str) -> Vec<Variant<String>> {
 pub fn timestamps(timestamp: &str) -> Vec<Variant<String>> {
     let mut all = vec![(timestamp.to_owned(), None)];
     if let Some(seconds) = timestamp.strip_suffix("000").filter(|rest| rest.len() == 10) {
-        let wrong = finding("timestamp_in_milliseconds", "The `webhook-timestamp` is in milliseconds", "It is in seconds. Pass the header on as it came.");
+        let wrong = finding(
+            "timestamp_in_milliseconds",
+            "The `webhook-timestamp` is in milliseconds",
+            "It is in seconds. Pass the header on as it came.",
+        );
         all.push((seconds.to_owned(), Some(wrong)));
     }
     all
@@ -78,7 +82,13 @@ pub fn bodies(body: &str) -> Vec<Variant<String>> {
 
 /// What is signed, first as it should be.
 pub fn messages(id: &str, timestamp: &str, body: &str) -> [Variant<String>; 4] {
-    let wrong = |what: &str| Some(finding("wrong_message", format!("Only {what} was signed"), "Sign `webhook-id`, a dot, `webhook-timestamp`, a dot, and the raw body."));
+    let wrong = |what: &str| {
+        Some(finding(
+            "wrong_message",
+            format!("Only {what} was signed"),
+            "Sign `webhook-id`, a dot, `webhook-timestamp`, a dot, and the raw body.",
+        ))
+    };
     [
         (format!("{id}.{timestamp}.{body}"), None),
         (body.to_owned(), wrong("the body")),
@@ -96,7 +106,9 @@ pub fn fits(key: &[u8], message: &[u8], digests: &[&str]) -> Option<Option<Findi
         return Some(None);
     }
     let mut hex = String::new();
-    digest.iter().for_each(|byte| drop(write!(hex, "{byte:02x}")));
+    for byte in digest {
+        let _ = write!(hex, "{byte:02x}");
+    }
     let is_hex = digests.iter().any(|one| one.eq_ignore_ascii_case(&hex));
     is_hex.then(|| Some(finding("hex_signature", "The signature is in hexadecimal", "Write the HMAC in base64.")))
 }

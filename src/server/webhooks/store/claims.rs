@@ -82,9 +82,7 @@ const CLAIM_POSTGRES: &str = claim!("for update skip locked");
 /// Takes at most `limit` due deliveries of an endpoint until `lease_until`; no other instance takes them meanwhile.
 pub async fn claim(tx: &mut Tx, endpoint: &str, now: Timestamp, lease_until: Timestamp, limit: i64) -> Result<Vec<ClaimedRow>> {
     let rows = match &mut tx.inner {
-        TxInner::Sqlite(tx) => {
-            query_as(CLAIM_SQLITE).bind(endpoint).bind(now.0).bind(lease_until.0).bind(limit).fetch_all(&mut **tx).await
-        }
+        TxInner::Sqlite(tx) => query_as(CLAIM_SQLITE).bind(endpoint).bind(now.0).bind(lease_until.0).bind(limit).fetch_all(&mut **tx).await,
         TxInner::Postgres(tx) => {
             query_as(CLAIM_POSTGRES).bind(endpoint).bind(now.0).bind(lease_until.0).bind(limit).fetch_all(&mut **tx).await
         }
@@ -94,13 +92,15 @@ pub async fn claim(tx: &mut Tx, endpoint: &str, now: Timestamp, lease_until: Tim
 
 /// Gives a claim back, as nothing was sent.
 pub async fn release(tx: &mut Tx, id: &str, claims: i64, now: Timestamp) -> Result<()> {
-    in_tx!(tx, |c| query("update webhook_deliveries set next_attempt_at = $3 where id = $1 and claims = $2 and next_attempt_at is not null")
-        .bind(id)
-        .bind(claims)
-        .bind(now.0)
-        .execute(c)
-        .await
-        .map(drop))?;
+    in_tx!(tx, |c| query(
+        "update webhook_deliveries set next_attempt_at = $3 where id = $1 and claims = $2 and next_attempt_at is not null"
+    )
+    .bind(id)
+    .bind(claims)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }
 

@@ -194,12 +194,14 @@ pub async fn requeue(tx: &mut Tx, endpoint: &str, event: &EventId, with_delivere
 
 /// Makes a delivery due at once, whatever its state, with a new schedule.
 pub async fn retry(tx: &mut Tx, id: &str, now: Timestamp) -> Result<()> {
-    in_tx!(tx, |c| query("update webhook_deliveries set state = 'pending', step = 0, next_attempt_at = $2, claims = claims + 1 where id = $1")
-        .bind(id)
-        .bind(now.0)
-        .execute(c)
-        .await
-        .map(drop))?;
+    in_tx!(tx, |c| query(
+        "update webhook_deliveries set state = 'pending', step = 0, next_attempt_at = $2, claims = claims + 1 where id = $1"
+    )
+    .bind(id)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }
 
@@ -215,14 +217,16 @@ pub async fn hold(tx: &mut Tx, endpoint: &str) -> Result<()> {
 
 /// Makes due what was held back.
 pub async fn resume(tx: &mut Tx, endpoint: &str, now: Timestamp) -> Result<()> {
-    in_tx!(tx, |c| query(
+    in_tx!(tx, |c| {
+        query(
         "update webhook_deliveries set next_attempt_at = $2, step = 0 where endpoint_id = $1 and state = 'pending' and next_attempt_at is null"
     )
     .bind(endpoint)
     .bind(now.0)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
