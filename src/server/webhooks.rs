@@ -49,6 +49,8 @@ use store::endpoints::{self, EndpointRow};
 
 /// Endpoints of one organisation, of both environments together.
 const MAX_ENDPOINTS: i64 = 50;
+/// Attempts after which a delivery is not begun again by hand, by replay or by recovery.
+const MAX_ATTEMPTS: u32 = 200;
 
 /// The endpoints of one environment, newest first.
 pub async fn list(

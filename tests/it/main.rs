@@ -40,5 +40,6 @@ mod shutdown;
 mod streamed_answers;
 mod upstream;
 mod webhooks;
+mod webhooks_check;
 mod webhooks_failing;
 mod webhooks_worker;

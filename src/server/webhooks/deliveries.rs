@@ -5,7 +5,7 @@ use serde_json::json;
 use super::form::read_time;
 use super::store::deliveries::{self, Wanted};
 use super::store::endpoints;
-use super::{event_types, not_found};
+use super::{MAX_ATTEMPTS, event_types, not_found};
 use crate::server::access::{ManageWebhooks, Permit, ReadWebhooks};
 use crate::server::db::{Change, Db};
 use crate::server::events::{self, About};
@@ -20,8 +20,6 @@ use crate::types::time::Timestamp;
 
 /// Deliveries that are shown with one event: as many as an organisation has endpoints.
 const OF_EVENT: i64 = super::MAX_ENDPOINTS;
-/// Attempts at one delivery, by hand too. Each begins a schedule again.
-const MAX_ATTEMPTS: u32 = 200;
 
 /// The deliveries of one environment that pass `filter`, newest first.
 ///

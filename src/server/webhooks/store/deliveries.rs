@@ -4,13 +4,14 @@ use sqlx::{query, query_as};
 
 use crate::server::Result;
 use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::webhooks::MAX_ATTEMPTS;
 use crate::types::delivery::{Attempt, Delivery, DeliveryState};
 use crate::types::environment::Environment;
 use crate::types::id::{DeliveryId, EventId, OrgId};
 use crate::types::time::Timestamp;
 
 /// Attempts that are read of one delivery: more than can be made.
-const MAX_ATTEMPTS: i64 = 1_000;
+const READ_ATTEMPTS: i64 = 400;
 
 #[derive(sqlx::FromRow)]
 pub struct DeliveryRow {
@@ -161,7 +162,7 @@ const ATTEMPTS: &str = "
 
 /// The first one first.
 pub async fn attempts(db: &Db, delivery: &str) -> Result<Vec<Attempt>> {
-    let rows: Vec<AttemptRow> = on!(db, |c| query_as(ATTEMPTS).bind(delivery).bind(MAX_ATTEMPTS).fetch_all(c).await)?;
+    let rows: Vec<AttemptRow> = on!(db, |c| query_as(ATTEMPTS).bind(delivery).bind(READ_ATTEMPTS).fetch_all(c).await)?;
     let attempt = |(id, started_at, latency_ms, number, error, answer): AttemptRow| {
         Ok(Attempt {
             id: id.parse().map_err(anyhow::Error::from)?,
@@ -177,7 +178,7 @@ pub async fn attempts(db: &Db, delivery: &str) -> Result<Vec<Attempt>> {
 
 const REQUEUE: &str = "
     update webhook_deliveries set state = 'pending', step = 0, next_attempt_at = $4, claims = claims + 1
-    where endpoint_id = $1 and event_id = $2 and state in ('failed', $3) returning id";
+    where endpoint_id = $1 and event_id = $2 and state in ('failed', $3) and attempts < $5 returning id";
 
 /// Begins the schedule of a delivery again, if it failed or, where `with_delivered`, succeeded. What is pending stays.
 pub async fn requeue(tx: &mut Tx, endpoint: &str, event: &EventId, with_delivered: bool, due_at: Option<Timestamp>) -> Result<bool> {
@@ -187,6 +188,7 @@ pub async fn requeue(tx: &mut Tx, endpoint: &str, event: &EventId, with_delivere
         .bind(event.as_str())
         .bind(also)
         .bind(due_at.map(|at| at.0))
+        .bind(i64::from(MAX_ATTEMPTS))
         .fetch_optional(c)
         .await)?;
     Ok(row.is_some())
