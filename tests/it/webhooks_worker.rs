@@ -64,7 +64,7 @@ const PENDING: &str = "select count(*) from webhook_deliveries where state <> 'd
 on_both! {
     async fn a_worker_that_is_killed_at_any_moment_loses_nothing(db: TestDb) {
         const ENDPOINTS: usize = 10;
-        const EVENTS: usize = 300;
+        const EVENTS: usize = 1_000;
         let (folder, clock, receiver) = (tempfile::tempdir().unwrap(), Clock::default(), Receiver::start().await);
         let app = still(&db, &folder, &clock).await;
         let org = org(&app).await;
@@ -79,7 +79,7 @@ on_both! {
         while db.number(PENDING).await > 0 {
             let worker = tokio::spawn(jobs::deliver_webhooks(app.clone(), CancellationToken::new()));
             // Whatever it is about: the number is drawn, and has no meaning.
-            tokio::time::sleep(Duration::from_millis(random::spread(60, 90).unsigned_abs())).await;
+            tokio::time::sleep(Duration::from_millis(random::spread(150, 90).unsigned_abs())).await;
             worker.abort();
             let _ = worker.await;
             killed += 1;
