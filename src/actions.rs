@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod audit;
 pub mod auth;
+pub mod deliveries;
 pub mod dev;
 pub mod docs;
 pub mod keys;
@@ -15,3 +16,4 @@ pub mod products;
 pub mod settings;
 pub mod team;
 pub mod usage;
+pub mod webhooks;

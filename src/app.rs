@@ -31,10 +31,16 @@ use crate::pages::dashboard::plan::PlanPage;
 use crate::pages::dashboard::settings::SettingsPage;
 use crate::pages::dashboard::team::TeamPage;
 use crate::pages::dashboard::try_it::TryPage;
+use crate::pages::dashboard::webhooks::WebhooksPage;
+use crate::pages::dashboard::webhooks::debug::DebugPage;
+use crate::pages::dashboard::webhooks::delivery::DeliveryPage;
+use crate::pages::dashboard::webhooks::endpoint::WebhookPage;
+use crate::pages::dashboard::webhooks::new::NewWebhookPage;
 use crate::pages::dev::outbox::OutboxPage;
 use crate::pages::docs::DocsPage;
 use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
 use crate::pages::docs::keys::KeysGuidePage;
+use crate::pages::docs::webhooks::WebhooksGuidePage;
 use crate::pages::home::HomePage;
 use crate::pages::invitations::InvitationPage;
 use crate::pages::login::LoginPage;
@@ -98,6 +104,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("/docs") view=Outlet ssr=SsrMode::Async>
                     <Route path=path!("") view=DocsPage />
                     <Route path=path!("keys") view=KeysGuidePage />
+                    <Route path=path!("webhooks") view=WebhooksGuidePage />
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
@@ -116,6 +123,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("try") view=TryPage />
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />
+                    <Route path=path!("webhooks") view=WebhooksPage />
+                    <Route path=path!("webhooks/new") view=NewWebhookPage />
+                    <Route path=path!("webhooks/debug") view=DebugPage />
+                    <Route path=path!("webhooks/deliveries/:id") view=DeliveryPage />
+                    <Route path=path!("webhooks/:id") view=WebhookPage />
                     <Route path=path!("plan") view=PlanPage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />

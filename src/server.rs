@@ -45,6 +45,7 @@ pub mod request_logs;
 pub mod router;
 pub mod samples;
 pub mod schemas;
+pub mod sealer;
 pub mod search;
 pub mod serve;
 pub mod session;
@@ -55,6 +56,7 @@ pub mod telemetry;
 pub mod upstream;
 pub mod usage;
 pub mod validate;
+pub mod webhooks;
 
 pub use error::{Error, Result};
 pub use state::App;

@@ -3,6 +3,7 @@
 pub mod errors;
 mod guide;
 pub mod keys;
+pub mod webhooks;
 
 use leptos::prelude::*;
 
@@ -15,6 +16,7 @@ pub fn DocsPage() -> impl IntoView {
     view! {
         <Site>
             <PageHead title="Guide" lead="What holds for every call: keys, errors, limits, and how to send again safely.">
+                <a class="btn" href="/docs/webhooks">"Webhooks"</a>
                 <a class="btn" href="/apis/platform">"The platform's own API"</a>
                 <a class="btn btn-primary" href="/apis">"All APIs"</a>
             </PageHead>

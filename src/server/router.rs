@@ -9,6 +9,7 @@ mod headers;
 mod health;
 mod leaked_keys;
 mod live;
+mod new_endpoint;
 mod new_key;
 mod status;
 
@@ -122,6 +123,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             post(admin_forms::replace).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()),
         )
         .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
+        .route("/dashboard/webhooks/new", post(new_endpoint::create).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, page_routes(), with_app.clone(), {
             let options = app.leptos.clone();

@@ -17,8 +17,10 @@ use super::keys::KeyCache;
 use super::mock;
 use super::outbound::Outbound;
 use super::products::Products;
+use super::sealer::Sealer;
 use super::shared::{LiveFeed, Shared};
 use super::upstream::Upstreams;
+use super::webhooks::Wake;
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
@@ -42,6 +44,9 @@ pub struct Parts {
     pub upstreams: Arc<Upstreams>,
     /// What was created in the sandboxes of products that have none of their own.
     pub mocks: mock::Store,
+    pub sealer: Sealer,
+    /// Rings when there is something to deliver.
+    pub deliveries: Wake,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,

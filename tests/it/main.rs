@@ -43,3 +43,7 @@ mod schema;
 mod shutdown;
 mod streamed_answers;
 mod upstream;
+mod webhooks;
+mod webhooks_check;
+mod webhooks_failing;
+mod webhooks_worker;

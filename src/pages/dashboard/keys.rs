@@ -5,7 +5,6 @@ pub mod detail;
 pub mod new;
 mod product_scopes;
 mod revoke_dialog;
-pub mod shown;
 mod table;
 
 use leptos::prelude::*;

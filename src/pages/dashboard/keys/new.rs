@@ -14,11 +14,10 @@ use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
 use crate::components::page_head::PageHead;
-use crate::components::secret_dialog::SecretDialog;
+use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::use_session;
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
-use crate::types::key::CreatedKey;
 use crate::types::scope::PLATFORM;
 
 /// Value and label of each choice of expiry.
@@ -39,13 +38,13 @@ pub fn NewKeyPage() -> impl IntoView {
     let is_bound = bounds.is_any();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
-    let secret = RwSignal::new(None::<CreatedKey>);
+    let secret = RwSignal::new(None::<NewSecret>);
     let made_in = StoredValue::new(Environment::Sandbox);
     Effect::new(move |_| {
         if let Some(Ok(created)) = create.value().get() {
             held.keep(session.org_id_now(), &created);
             made_in.set_value(created.view.environment);
-            secret.set(Some(created));
+            secret.set(Some(created.into()));
         }
     });
     let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
