@@ -81,7 +81,8 @@ pub fn App() -> impl IntoView {
     provide_origin();
     HeldKey::provide();
     view! {
-        <Title formatter=|text: String| format!("{text} · Tollgate") />
+        // The framework puts titles into the page as they are: one that a stranger wrote must not end its element.
+        <Title formatter=|text: String| format!("{} · Tollgate", text.replace('<', "‹")) />
         // For the browser to follow: the router would scroll there, but leave the focus behind.
         <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <Router>

@@ -91,11 +91,9 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
 async fn start_nginx(data: &Path, call: &Call, upstream: &str) -> Server {
     let (addr, folder) = (free_addr(), data.join("nginx-proxying"));
     fs::create_dir_all(&folder).expect("a folder");
-    let passing = format!(
-        "proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection \"\";
-         proxy_set_header Authorization \"\"; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-Id $request_id;"
-    );
-    let config = nginx_config(&folder, &addr, call, &format!("upstream upstream {{ server {upstream}; keepalive 64; }}"), &passing);
+    let passing = "proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection \"\";
+         proxy_set_header Authorization \"\"; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-Id $request_id;";
+    let config = nginx_config(&folder, &addr, call, &format!("upstream upstream {{ server {upstream}; keepalive 64; }}"), passing);
     fs::write(folder.join("nginx.conf"), config).expect("writes");
     let mut command = Command::new("nginx");
     command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));

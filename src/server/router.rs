@@ -13,6 +13,7 @@ mod new_key;
 mod status;
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -25,7 +26,7 @@ use axum::response::Response;
 use axum::routing::{any_service, get, post};
 use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -93,6 +94,13 @@ fn admin_api(app: App) -> Router {
         .layer(CatchPanicLayer::new())
 }
 
+/// The pages' routes, found out once, before any server of this process answers: meanwhile leptos keeps every page of the
+/// process from loading data, and whatever was to load then never does (leptos issue 4773).
+fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
+    ROUTES.clone()
+}
+
 /// Pages, server functions and files.
 fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let files = ServeDir::new(format!("{}/{}", app.leptos.site_root, app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip();
@@ -115,7 +123,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
         )
         .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
-        .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
+        .leptos_routes_with_context(&app, page_routes(), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })

@@ -183,7 +183,7 @@ on_both! {
         let diff = program.put("products/pets", &json!({ "document": without_get_pet() })).await.json();
         assert_eq!(diff["diff"]["affected"].as_array().unwrap().len(), 1, "{diff}");
         assert_eq!((&diff["diff"]["affected"][0]["org_id"], &diff["diff"]["affected"][0]["calls"]), (&json!(org), &json!(3)));
-        assert_eq!(db.texts("select org_id from notices").await, [org.clone()]);
+        assert_eq!(db.texts("select org_id from notices").await, std::slice::from_ref(&org));
         assert_eq!(db.texts("select recipient from mails where subject like '%breaks%'").await, ["ada@example.com"]);
         // Going back and forth is another version, and told again; the same document is not.
         program.put("products/pets", &json!({ "document": without_get_pet() })).await;

@@ -57,7 +57,7 @@ pub fn BodyField(body: DraftBody, extras: RwSignal<Extras>) -> impl IntoView {
                                 prop:value=text
                                 on:input=move |ev| extras.update(|extras| extras.body = event_target_value(&ev))
                             >
-                                {text.clone()()}
+                                {text()}
                             </textarea>
                         </div>
                     }

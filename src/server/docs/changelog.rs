@@ -79,10 +79,10 @@ fn written(app: &App, product: &Product, entries: &[(ProductVersion, String)]) -
          <atom:link href=\"{link}/changelog.xml\" rel=\"self\" type=\"application/rss+xml\"/>\n"
     );
     for (version, changes) in entries {
-        _ = write!(
+        _ = writeln!(
             out,
             "<item><title>{name} {}</title><link>{link}</link><guid isPermaLink=\"false\">{}:{}</guid><pubDate>{}</pubDate>\
-             <description>{}</description></item>\n",
+             <description>{}</description></item>",
             xml(&version.version),
             product.id,
             version.revision,

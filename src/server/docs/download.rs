@@ -36,7 +36,7 @@ pub async fn download(app: &App, path: &str) -> Result<Option<File>> {
     let (id, name) = rest.split_once('/').unwrap_or((rest, ""));
     if name.is_empty() {
         let product = id.strip_suffix(".md").and_then(|id| catalogue.get(id));
-        return Ok(product.map(|product| File::text(MARKDOWN, Listed::of(app, product).with(product, |product| product_markdown(product)))));
+        return Ok(product.map(|product| File::text(MARKDOWN, Listed::of(app, product).with(product, product_markdown))));
     }
     let Some(product) = catalogue.get(id).filter(|product| product.operation(name).is_none()) else { return Ok(None) };
     let file = match name {
@@ -103,7 +103,7 @@ async fn twin(app: &App, product: &Arc<Product>, name: &str) -> Result<Option<Fi
 async fn document(app: &App, product: &Product, name: &str) -> Result<Option<File>> {
     if product.is_platform() {
         let json = serde_json::to_vec_pretty(&crate::server::api::openapi())?;
-        return Ok((name != "openapi.yaml").then(|| File { content_type: "application/json", bytes: json, name: None }));
+        return Ok((name != "openapi.yaml").then_some(File { content_type: "application/json", bytes: json, name: None }));
     }
     let Some(bytes) = products::document(&app.db, &product.id, product.view.view.revision).await? else { return Ok(None) };
     Ok(match (is_json(&bytes), name) {
