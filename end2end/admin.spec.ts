@@ -91,7 +91,7 @@ test("an operator makes plans and admin tokens", async ({ page, server }) => {
   await expectAccessible(page);
   await page.getByLabel("Name", { exact: true }).fill("Huge");
   await page.getByLabel("Price of a month").fill("1.999");
-  await page.getByLabel("Included units").fill("5000000");
+  await page.getByLabel("Included units", { exact: true }).fill("5000000");
   await page.getByRole("button", { name: "Create plan" }).click();
   await expect(page.getByText(/Not an amount/).first()).toBeVisible();
   await page.getByLabel("Price of a month").fill("999");

@@ -40,7 +40,7 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
             view! { <p class="alert alert-warn">{text}</p> }
         });
         view! {
-            <div class="stack mt-3">
+            <div class="stack">
                 {failed}
                 <p>"Fetched from " <code class="break-all">{url}</code> ", last on " <MaybeTime at=product.fetched_at or="no day yet" /> "."</p>
                 <ActionForm action=refetch>
@@ -52,8 +52,8 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
     });
     view! {
         <section class="card" aria-labelledby="versions">
-            <h2 id="versions">"Versions"</h2>
-            <div class="table-wrap mt-3" tabindex="0" role="group" aria-label="Versions">
+            <div class="card-head"><h2 id="versions">"Versions"</h2></div>
+            <div class="table-wrap" tabindex="0" role="group" aria-label="Versions">
                 <table class="table">
                     <caption class="visually-hidden">"Versions, newest first"</caption>
                     <thead>
@@ -68,14 +68,16 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            {fetched}
-            <details class="mt-3">
-                <summary class="link">"Replace the document"</summary>
-                <form class="mt-3" method="post" action=format!("{page}/document") enctype="multipart/form-data">
-                    <DocumentFields draft />
-                    <div class="form-actions"><button type="submit" class="btn btn-primary">"Replace document"</button></div>
-                </form>
-            </details>
+            <div class="card-body stack">
+                {fetched}
+                <details>
+                    <summary class="link">"Replace the document"</summary>
+                    <form class="mt-3" method="post" action=format!("{page}/document") enctype="multipart/form-data">
+                        <DocumentFields draft />
+                        <div class="form-actions"><button type="submit" class="btn btn-primary">"Replace document"</button></div>
+                    </form>
+                </details>
+            </div>
         </section>
     }
 }
