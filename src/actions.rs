@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod dev;
 pub mod docs;
 pub mod keys;

@@ -13,6 +13,7 @@ use crate::pages::apis::operation::OperationPage;
 use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
+use crate::pages::dashboard::billing::BillingPage;
 use crate::pages::dashboard::keys::KeysPage;
 use crate::pages::dashboard::keys::detail::KeyPage;
 use crate::pages::dashboard::keys::new::NewKeyPage;
@@ -109,6 +110,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />
                     <Route path=path!("plan") view=PlanPage />
+                    <Route path=path!("billing") view=BillingPage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />

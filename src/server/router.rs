@@ -8,6 +8,7 @@ mod leaked_keys;
 mod live;
 mod new_key;
 mod status;
+mod stripe;
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -105,6 +106,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
+        .route("/webhooks/stripe", post(stripe::receive).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
             let options = app.leptos.clone();

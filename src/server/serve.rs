@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::billing::Biller;
 use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
@@ -63,6 +64,8 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         upstreams,
         mocks: mock::Store::default(),
         outbound: Outbound::new(config.outbound, Resolver::default()),
+        biller: Biller::open(&config.billing)?,
+        told: tokio::sync::Notify::new(),
         leptos,
         calls,
         config,

@@ -14,6 +14,8 @@ pub enum EventType {
     QuotaThresholdReached,
     SpendCapReached,
     SubscriptionUpdated,
+    InvoicePaid,
+    InvoicePaymentFailed,
 }
 
 impl EventType {
@@ -30,6 +32,8 @@ impl EventType {
             Self::QuotaThresholdReached => "quota.threshold_reached",
             Self::SpendCapReached => "spend_cap.reached",
             Self::SubscriptionUpdated => "subscription.updated",
+            Self::InvoicePaid => "invoice.paid",
+            Self::InvoicePaymentFailed => "invoice.payment_failed",
         }
     }
 }

@@ -81,7 +81,9 @@ pub fn router(app: App) -> Router {
     router
         .route(OPENAPI, get(async || ([(CONTENT_TYPE, "application/json")], openapi().to_json().unwrap_or_default())))
         .fallback(async || ApiError::from(Error::not_found("path")))
-        .method_not_allowed_fallback(async || ApiError::from(Error::new(Code::MethodNotAllowed, "The path has other methods: see `Allow`.")))
+        .method_not_allowed_fallback(async || {
+            ApiError::from(Error::new(Code::MethodNotAllowed, "The path has other methods: see `Allow`."))
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(Extension(MaxBody(MAX_BODY)))
         .layer(from_fn_with_state(app.clone(), guard))

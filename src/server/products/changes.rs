@@ -34,7 +34,14 @@ pub struct Published {
 ///
 /// # Errors
 /// As there.
-pub async fn publish(db: &Db, config: &Config, operator: &Operator, id: &ProductId, wanted: Registration, now: Timestamp) -> Result<Published> {
+pub async fn publish(
+    db: &Db,
+    config: &Config,
+    operator: &Operator,
+    id: &ProductId,
+    wanted: Registration,
+    now: Timestamp,
+) -> Result<Published> {
     let registered = register(db, operator, id, wanted, now).await?;
     let product = registered.product;
     let diff = match &registered.changed {
@@ -101,7 +108,13 @@ fn view(change: spec::Change) -> ChangeView {
 }
 
 /// Whoever called one of these operations, or any where none is named, in the last 30 days. By organisation.
-pub async fn affected(db: &Db, operator: &Operator, product: &str, operations: Option<&HashSet<&str>>, now: Timestamp) -> Result<Vec<Affected>> {
+pub async fn affected(
+    db: &Db,
+    operator: &Operator,
+    product: &str,
+    operations: Option<&HashSet<&str>>,
+    now: Timestamp,
+) -> Result<Vec<Affected>> {
     let callers = usage::callers(db, operator, product, now.plus(-CALLED_WITHIN)).await?;
     let mut by_key: BTreeMap<(String, String), Affected> = BTreeMap::new();
     for caller in callers.into_iter().filter(|caller| operations.is_none_or(|wanted| wanted.contains(caller.operation.as_str()))) {
