@@ -7,16 +7,43 @@ use super::state::State;
 use serde_json::{Value, json};
 
 pub const NONE: &[Param] = &[];
+/// Fields that are only there when asked for.
+const INCLUDABLE: &[&str] = &["line_items", "payments", "tiers"];
 const ID: &str = "acct_1FakeTollgate";
 
 pub fn own(_state: &mut State, _call: &Call) -> Answer {
+    let address = json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null });
     Ok(json!({
-        "id": ID, "object": "account", "business_profile": { "name": "Fake Stripe", "support_email": null, "url": null },
+        "id": ID, "object": "account",
+        "business_profile": {
+            "annual_revenue": null, "estimated_worker_count": null, "mcc": null, "minority_owned_business_designation": null,
+            "name": "Fake Stripe", "product_description": null, "support_address": address, "support_email": null, "support_phone": null,
+            "support_url": null, "url": null,
+        },
         "business_type": null, "capabilities": { "card_payments": "active", "transfers": "active" }, "charges_enabled": true,
         "controller": { "type": "account" }, "country": "US", "created": 1_700_000_000, "default_currency": "usd", "details_submitted": true,
-        "email": "owner@example.com", "metadata": {}, "payouts_enabled": true,
-        "settings": { "dashboard": { "display_name": "Fake Stripe", "timezone": "Etc/UTC" } }, "type": "standard",
+        "email": "owner@example.com", "metadata": {}, "payouts_enabled": true, "settings": settings(), "type": "standard",
     }))
+}
+
+fn settings() -> Value {
+    let prefix =
+        json!({ "statement_descriptor_prefix": null, "statement_descriptor_prefix_kana": null, "statement_descriptor_prefix_kanji": null });
+    let mut payments = prefix.clone();
+    for field in ["statement_descriptor", "statement_descriptor_kana", "statement_descriptor_kanji"] {
+        payments[field] = Value::Null;
+    }
+    let mut cards = prefix;
+    cards["decline_on"] = json!({ "avs_failure": true, "cvc_failure": true });
+    json!({
+        "bacs_debit_payments": { "display_name": null, "service_user_number": null },
+        "branding": { "icon": null, "logo": null, "primary_color": null, "secondary_color": null },
+        "card_issuing": { "tos_acceptance": { "date": null, "ip": null } }, "card_payments": cards,
+        "dashboard": { "display_name": "Fake Stripe", "timezone": "Etc/UTC" },
+        "invoices": { "default_account_tax_ids": null, "hosted_payment_method_save": null }, "payments": payments,
+        "payouts": { "debit_negative_balances": true, "schedule": { "delay_days": 2, "interval": "daily" }, "statement_descriptor": null },
+        "sepa_debit_payments": {},
+    })
 }
 
 pub fn by_id(state: &mut State, call: &Call) -> Answer {
@@ -62,7 +89,7 @@ impl State {
         let refused = || Failure::invalid(format!("This property cannot be expanded ({whole}).")).param("expand").before_running();
         let (field, rest) = path.split_once('.').unwrap_or((path, ""));
         let hidden = format!("_{field}");
-        if let Some(shown) = value.get(&hidden).cloned() {
+        if let Some(shown) = value.get(&hidden).filter(|_| INCLUDABLE.contains(&field)).cloned() {
             value[field] = shown;
         }
         let inner = value.get_mut(field).ok_or_else(refused)?;
