@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod billing;
 mod cli;
 mod compact_logs;
 mod customers;

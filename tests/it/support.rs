@@ -6,6 +6,7 @@ mod portal;
 pub mod process;
 mod query;
 mod redis;
+pub mod stripe;
 mod visitor;
 
 pub use answer::Answer;

@@ -18,9 +18,9 @@ use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
+use crate::components::session::ForRole;
 use crate::pages::dashboard::plan::CapForm;
 use crate::pages::dashboard::plan::keys::KeysOfMonth;
-use crate::components::session::ForRole;
 use crate::types::product::PLATFORM;
 use crate::types::role::Role;
 
@@ -30,10 +30,12 @@ const PATH: &str = "/dashboard/billing";
 #[component]
 pub fn BillingPage() -> impl IntoView {
     let query = use_query_map();
-    let product = Memo::new(move |_| query.with(|query| query.get("product").filter(|id| !id.is_empty()).unwrap_or_else(|| PLATFORM.to_owned())));
+    let product =
+        Memo::new(move |_| query.with(|query| query.get("product").filter(|id| !id.is_empty()).unwrap_or_else(|| PLATFORM.to_owned())));
     let wanted = Memo::new(move |_| query.with(|query| query.get("plan").and_then(|id| id.parse().ok())));
     let is_paid = Memo::new(move |_| query.with(|query| query.get("checkout").is_some()));
-    let (choose, cancel, resume) = (ServerAction::<ChoosePlan>::new(), ServerAction::<CancelPlan>::new(), ServerAction::<ResumePlan>::new());
+    let (choose, cancel, resume) =
+        (ServerAction::<ChoosePlan>::new(), ServerAction::<CancelPlan>::new(), ServerAction::<ResumePlan>::new());
     let set_cap = ServerAction::<SetSpendCap>::new();
     let changes = move || (choose.version().get(), cancel.version().get(), resume.version().get(), set_cap.version().get());
     let view = Resource::new(move || (product.get(), changes()), |(product, _)| load_billing(product));
@@ -79,10 +81,10 @@ pub fn BillingPage() -> impl IntoView {
 fn Products(products: Vec<String>, current: String) -> impl IntoView {
     (products.len() > 1).then(|| {
         let link = |product: String| {
-            let is_current = product == current;
+            let (is_current, href) = (product == current, format!("{PATH}?product={product}"));
             view! {
                 <li>
-                    <a href=format!("{PATH}?product={product}") aria-current=is_current.then_some("page")>
+                    <a href=href aria-current=is_current.then_some("page")>
                         {product}
                     </a>
                 </li>

@@ -58,18 +58,17 @@ pub struct Subscription {
     pub trial_end: Option<Seconds>,
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
-    /// Asked for as the object.
     #[serde(default)]
-    pub latest_invoice: Option<LatestInvoice>,
+    latest_invoice: Option<Value>,
     #[serde(default, deserialize_with = "id_of")]
     pub schedule: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub enum LatestInvoice {
-    Whole { created: Seconds },
-    Id(#[expect(dead_code, reason = "only to be told from the other")] String),
+impl Subscription {
+    /// When the latest invoice was made, if it was asked for.
+    pub fn latest_invoice_at(&self) -> Option<Seconds> {
+        self.latest_invoice.as_ref()?.get("created")?.as_i64().map(Seconds)
+    }
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use stripe_billing::invoice::RetrieveInvoice;
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 
-use super::answers::{Invoice, LatestInvoice, Session, Subscription};
+use super::answers::{Invoice, Session, Subscription};
 use super::client::{Fault, Stripe};
 use super::store::{checkouts, inbox, objects as known};
 use super::{invoices, objects, signature};
@@ -197,10 +197,7 @@ fn read(there: &Subscription, grace: i64) -> Provided {
         "incomplete" => SubscriptionState::Incomplete,
         _ => SubscriptionState::Canceled,
     };
-    let since = match there.latest_invoice {
-        Some(LatestInvoice::Whole { created }) => created.into(),
-        _ => Timestamp::from(there.created),
-    };
+    let since = Timestamp::from(there.latest_invoice_at().unwrap_or(there.created));
     // Who has given up collecting waits no longer.
     let grace = if there.status == "past_due" { grace } else { 0 };
     let item = there.items.data.first();

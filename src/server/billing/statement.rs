@@ -5,7 +5,7 @@ use super::answers::Line;
 use crate::types::billing::InvoiceLine;
 use crate::types::money::{Exact, share};
 use crate::types::plan::Plan;
-use crate::types::time::Timestamp;
+use crate::types::time::{HOUR, Timestamp};
 
 /// A stretch of a month in which one plan was in force.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ pub fn line(line: &Line) -> InvoiceLine {
 /// What `so_far` grows to until `to` at the pace since `from`; at the beginning of a month nobody knows its pace.
 pub fn forecast(so_far: u64, from: Timestamp, now: Timestamp, to: Timestamp) -> u64 {
     let whole = u128::from((to.0 - from.0).max(1).unsigned_abs());
-    let passed = u128::from((now.0 - from.0).max(1).unsigned_abs()).clamp(whole / 744, whole);
+    let passed = u128::from((now.0 - from.0).max(1).unsigned_abs()).clamp(u128::from(HOUR.unsigned_abs()).min(whole), whole);
     u64::try_from((u128::from(so_far) * whole).div_ceil(passed.max(1))).unwrap_or(u64::MAX)
 }
 

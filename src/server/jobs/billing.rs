@@ -11,7 +11,7 @@ use crate::server::{App, Result, billing};
 /// How soon a message that another instance took in is applied.
 const LISTEN: Duration = Duration::from_millis(500);
 const REPORT: Duration = Duration::from_secs(5);
-const SYNC: Duration = Duration::from_secs(300);
+const SYNC: Duration = Duration::from_secs(60);
 
 type Work = fn(App, CancellationToken) -> BoxFuture<'static, Result<()>>;
 
@@ -25,7 +25,7 @@ pub async fn report(app: App, stop: CancellationToken) {
     repeat(app, stop, "billing_outbox", REPORT, |app, _| tell(app).boxed()).await;
 }
 
-/// Makes plans known.
+/// Makes plans known, and has fetched what may have changed unheard.
 pub async fn sync(app: App, stop: CancellationToken) {
     repeat(app, stop, "billing_sync", SYNC, |app, _| make_known(app).boxed()).await;
 }
@@ -33,7 +33,6 @@ pub async fn sync(app: App, stop: CancellationToken) {
 const LISTENS: &str = "billing_inbox";
 
 async fn hear(app: App, stop: CancellationToken) -> Result<()> {
-    billing::poll(&app, app.clock.now()).await?;
     while billing::apply_due(&app, app.clock.now()).await? > 0 {
         if stop.is_cancelled() || !billing::hold(&app.db, LISTENS, app.journal.id.as_str(), app.clock.now()).await? {
             break;
@@ -50,7 +49,10 @@ async fn tell(app: App) -> Result<()> {
 
 async fn make_known(app: App) -> Result<()> {
     match app.biller.stripe() {
-        Some(stripe) => billing::sync(&app.db, stripe, app.clock.now()).await,
+        Some(stripe) => {
+            billing::poll(&app, app.clock.now()).await?;
+            billing::sync(&app.db, stripe, app.clock.now()).await
+        }
         None => Ok(()),
     }
 }

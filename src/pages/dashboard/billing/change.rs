@@ -68,9 +68,13 @@ pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency
 fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: Currency) -> impl IntoView {
     let ChangePreview { plan, kind, holds_from, lines, total, at } = preview;
     let (words, label) = match kind {
-        ChangeKind::Checkout => ("It holds within seconds after the payment, which you make on the next page.".to_owned(), "Go on to payment"),
+        ChangeKind::Checkout => {
+            ("It holds within seconds after the payment, which you make on the next page.".to_owned(), "Go on to payment")
+        }
         ChangeKind::AtOnce => ("It holds at once. The units of this month stay counted.".to_owned(), "Change now"),
-        ChangeKind::AtPeriodEnd => (format!("It holds from {} on. Until then nothing changes.", holds_from.day()), "Change at the period's end"),
+        ChangeKind::AtPeriodEnd => {
+            (format!("It holds from {} on. Until then nothing changes.", holds_from.day()), "Change at the period's end")
+        }
     };
     let row = move |line: crate::types::billing::InvoiceLine| {
         view! {
