@@ -20,6 +20,7 @@ use crate::pages::apis::operation::OperationPage;
 use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
+use crate::pages::dashboard::billing::BillingPage;
 use crate::pages::dashboard::keys::KeysPage;
 use crate::pages::dashboard::keys::detail::KeyPage;
 use crate::pages::dashboard::keys::new::NewKeyPage;
@@ -129,6 +130,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("webhooks/deliveries/:id") view=DeliveryPage />
                     <Route path=path!("webhooks/:id") view=WebhookPage />
                     <Route path=path!("plan") view=PlanPage />
+                    <Route path=path!("billing") view=BillingPage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />

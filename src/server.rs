@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod admin;
 pub mod api;
 pub mod audit;
+pub mod billing;
 pub mod cli;
 pub mod clients;
 pub mod clock;

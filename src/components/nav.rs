@@ -28,8 +28,9 @@ const CALLS: [Place; 5] = [
     Place { path: "/dashboard/webhooks", label: "Webhooks", icon: Icon::Webhooks, open_to: Role::can_read_logs },
 ];
 
-const ORGANISATION: [Place; 4] = [
+const ORGANISATION: [Place; 5] = [
     Place { path: "/dashboard/plan", label: "Plan & usage", icon: Icon::Plan, open_to: |_| true },
+    Place { path: "/dashboard/billing", label: "Billing", icon: Icon::Plan, open_to: |_| true },
     Place { path: "/dashboard/team", label: "Team", icon: Icon::Team, open_to: |_| true },
     Place { path: "/dashboard/audit", label: "Audit", icon: Icon::Audit, open_to: Role::can_manage_team },
     Place { path: "/dashboard/settings", label: "Settings", icon: Icon::Settings, open_to: |_| true },

@@ -1,6 +1,7 @@
 //! The dashboard's frame: navigation, top bar, and the page inside.
 
 pub mod audit;
+pub mod billing;
 pub mod keys;
 pub mod logs;
 pub mod orgs_new;

@@ -59,6 +59,11 @@ impl Actor {
     pub fn command_line() -> Self {
         Self { kind: ActorKind::CommandLine, id: "".into(), source_ip: None, request_id: None }
     }
+
+    /// What happens by itself, or because a payment provider says so.
+    pub(super) fn portal() -> Self {
+        Self { kind: ActorKind::Portal, id: "".into(), source_ip: None, request_id: None }
+    }
 }
 
 /// Proof that `actor` runs this portal: a signed-in operator, a token of the admin API, or the command line.
@@ -78,7 +83,7 @@ impl Operator {
 
     /// For what an operator has set up to happen by itself.
     pub(super) fn portal() -> Self {
-        Self { actor: Actor { kind: ActorKind::Portal, id: "".into(), source_ip: None, request_id: None } }
+        Self { actor: Actor::portal() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configuration: environment variables and flags, a file per concern. A wrong value stops the
 //! start with one line that says which and why. `.env.example` documents the same list.
 
+mod billing;
 mod journal;
 mod limits;
 mod mail;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, ValueEnum};
 use ipnet::IpNet;
 use url::Url;
 
+pub use billing::BillingConfig;
 pub use journal::{Fsync, JournalConfig};
 pub use limits::{LimitsConfig, Rate};
 pub use mail::{MailConfig, SmtpUrl};
@@ -81,6 +83,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub redis: RedisConfig,
+
+    #[command(flatten)]
+    pub billing: BillingConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -197,6 +202,10 @@ mod tests {
             "smtps://u:hunter2@mail.example.com",
             "--redis-url",
             "redis://u:hunter2@h",
+            "--stripe-secret-key",
+            "sk_test_hunter2",
+            "--stripe-webhook-secret",
+            "whsec_hunter2",
         ])
         .unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));

@@ -1,5 +1,6 @@
 //! Background jobs: a name each, started together, stopped together, started again if one panics.
 
+mod billing;
 mod compact_logs;
 mod deliver_webhooks;
 mod fetch_documents;
@@ -21,7 +22,7 @@ pub use deliver_webhooks::run as deliver_webhooks;
 
 type Job = fn(App, CancellationToken) -> BoxFuture<'static, ()>;
 
-const JOBS: [(&str, Job); 9] = [
+const JOBS: [(&str, Job); 12] = [
     ("apply_journal", |app, stop| journal::apply(app, stop).boxed()),
     ("watch_changes", |app, stop| db::watch(app.db.clone(), stop).boxed()),
     ("share", |app, stop| async move { app.shared.run(&stop).await }.boxed()),
@@ -29,6 +30,9 @@ const JOBS: [(&str, Job); 9] = [
     ("deliver_webhooks", |app, stop| deliver_webhooks(app, stop).boxed()),
     ("key_notices", |app, stop| key_notices::run(app, stop).boxed()),
     ("fetch_documents", |app, stop| fetch_documents::run(app, stop).boxed()),
+    ("hear_payments", |app, stop| billing::listen(app, stop).boxed()),
+    ("report_usage", |app, stop| billing::report(app, stop).boxed()),
+    ("sync_plans", |app, stop| billing::sync(app, stop).boxed()),
     ("compact_logs", |app, stop| compact_logs::run(app, stop).boxed()),
     ("prune", |app, stop| prune::run(app, stop).boxed()),
 ];

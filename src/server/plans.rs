@@ -5,6 +5,7 @@
 mod built_in;
 mod form;
 mod limits;
+mod provided;
 mod store;
 mod subscribe;
 mod terms;
@@ -17,16 +18,19 @@ use super::{Error, Result, audit, random};
 use crate::types::code::Code;
 use crate::types::error::FieldError;
 use crate::types::id::{OrgId, PlanId};
-use crate::types::money::{Currency, MAX_AMOUNT, Prices, UnitPrice};
+use crate::types::money::{Currency, MAX_AMOUNT, Prices};
 use crate::types::plan::{Plan, PlanRate};
 use crate::types::time::Timestamp;
 
 pub use built_in::provide;
 pub use form::PlanForm;
 pub use limits::{OrgLimits, set_org_limits, set_spend_cap, set_spend_cap_as_member};
+pub use provided::{Held, Provided, charged, charged_ids, held, plan_periods, set_next_plan, settle};
 pub use subscribe::{set_plan, switch, switch_as_member};
 pub use terms::{Terms, terms, terms_in, to_call};
 
+/// The longest trial that Stripe takes.
+const MAX_TRIAL_DAYS: u32 = 730;
 /// Plans of one product, with all their versions.
 const MAX_PLANS: usize = 1_000;
 
@@ -37,6 +41,8 @@ pub struct NewPlan {
     pub name: String,
     pub is_default: bool,
     pub is_public: bool,
+    pub offered_to: Option<OrgId>,
+    pub trial_days: u32,
     pub currency: Currency,
     pub monthly_price: u64,
     pub included_units: u64,
@@ -56,10 +62,13 @@ impl NewPlan {
         if self.monthly_price > MAX_AMOUNT || self.included_units > MAX_AMOUNT {
             errors.push(FieldError::new("monthly_price", "out_of_range", format!("Prices and units may be {MAX_AMOUNT} at most.")));
         }
+        if self.trial_days > MAX_TRIAL_DAYS {
+            errors.push(FieldError::new("trial_days", "out_of_range", format!("A trial may have {MAX_TRIAL_DAYS} days at most.")));
+        }
         if self.prices.cost(self.included_units) != self.prices.cost(0) {
             errors.push(FieldError::new("prices", "invalid_value", "The included units must cost nothing."));
         }
-        if self.is_hard && self.prices.tiers().iter().any(|tier| tier.unit_price != UnitPrice::default()) {
+        if self.is_hard && self.prices.are_paid() {
             errors.push(FieldError::new("prices", "invalid_value", "A plan that stops at its included units has nothing to charge for."));
         }
         for (field, rate) in [("key_rate", self.key_rate), ("org_rate", self.org_rate)] {
@@ -98,6 +107,8 @@ async fn create_in(tx: &mut Tx, new: NewPlan, actor: &Actor, now: Timestamp) -> 
         product: new.product,
         name,
         is_public: new.is_public,
+        offered_to: new.offered_to,
+        trial_days: new.trial_days,
         currency: new.currency,
         monthly_price: new.monthly_price,
         included_units: new.included_units,
@@ -146,6 +157,13 @@ pub async fn list(db: &Db, product: &str) -> Result<Vec<Plan>> {
     store::list(db, product).await
 }
 
+/// What this organisation may switch to.
+pub async fn offers_to(db: &Db, org: &OrgId, product: &str) -> Result<Vec<Plan>> {
+    let mut plans = store::list(db, product).await?;
+    plans.retain(|plan| plan.is_offered_to(org));
+    Ok(plans)
+}
+
 /// What anybody may switch to.
 pub async fn offers(db: &Db, product: &str) -> Result<Vec<Plan>> {
     let mut plans = store::list(db, product).await?;
@@ -155,7 +173,18 @@ pub async fn offers(db: &Db, product: &str) -> Result<Vec<Plan>> {
 
 /// The plan that an organisation is on, by its subscription or by default, and its own limits.
 pub async fn current(db: &Db, org: &OrgId, product: &str) -> Result<(Plan, OrgLimits)> {
-    store::of_org(db, org, product).await?.ok_or_else(|| Error::not_found("plan"))
+    let found = store::of_org(db, org, product).await?.ok_or_else(|| Error::not_found("plan"))?;
+    Ok((found.plan, found.own))
+}
+
+/// All plans that are offered or subscribed to, of all products: those that a payment provider must know.
+pub async fn all(db: &Db) -> Result<Vec<Plan>> {
+    store::all(db).await
+}
+
+/// The plan with this id, archived or not.
+pub async fn by_id(db: &Db, id: &PlanId) -> Result<Option<Plan>> {
+    store::by_id(db, id).await
 }
 
 /// The plan with this id or, among those that are offered, with this name.
@@ -176,6 +205,8 @@ mod tests {
             name: "Growth".into(),
             is_default: false,
             is_public: true,
+            offered_to: None,
+            trial_days: 0,
             currency: "usd".parse().unwrap(),
             monthly_price: 2900,
             included_units: 100,
@@ -193,6 +224,7 @@ mod tests {
             NewPlan { included_units: 101, ..plan() },
             NewPlan { is_hard: true, ..plan() },
             NewPlan { name: " ".into(), ..plan() },
+            NewPlan { trial_days: MAX_TRIAL_DAYS + 1, ..plan() },
             NewPlan { monthly_price: u64::MAX, ..plan() },
         ] {
             assert!(bad.check().is_err(), "{bad:?}");

@@ -19,9 +19,9 @@ use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
 use crate::types::time::Timestamp;
 
-pub use report::{of_month, plan_usage};
+pub use report::{keys_of_month, of_month, plan_usage};
 use store::Subject;
-pub use store::{key_spend, units};
+pub use store::{key_spend, org_spend, units};
 
 /// The most that one call is charged, in 10^-9 minor units, and the most that a sum of them comes to: two such
 /// sums can be added within a bigint.
@@ -43,12 +43,19 @@ pub fn key_counter(key: &KeyId, month: Range<i64>, limit: u64, amount: u64) -> C
     Counter::new("key_cap", key, month, Some(limit), amount)
 }
 
+/// What an organisation's calls cost in `month` over all products, in 10^-9 minor units.
+pub fn org_counter(org: &OrgId, month: Range<i64>, limit: u64, amount: u64) -> Counter {
+    Counter::new("org_cap", org, month, Some(limit), amount)
+}
+
 /// Sums that the database holds, for the counters to know.
 #[derive(Debug, Default)]
 pub struct Totals {
     orgs: BTreeMap<(OrgId, Arc<str>, i64), u64>,
     /// With whether a cap was found: without one nobody need know the sum, but who knows an older one must.
     keys: BTreeMap<(OrgId, KeyId, i64), (u64, bool)>,
+    /// Likewise.
+    spent: BTreeMap<(OrgId, i64), (u64, bool)>,
 }
 
 /// Adds what a batch of the journal was billed, and writes the notices that are due. Part of the applier's
@@ -57,6 +64,8 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
     // In one order for all instances, so that no two wait for each other's rows.
     let mut orgs: BTreeMap<(&str, &str, i64), i64> = BTreeMap::new();
     let mut calls: BTreeMap<(&str, &str, &str, i64), (i64, i64)> = BTreeMap::new();
+    // With one of the products that were called.
+    let mut costs: BTreeMap<(&str, i64), (i64, &str)> = BTreeMap::new();
     for (key, sum) in usage {
         if key.environment != Environment::Live || sum.billed_units == 0 {
             continue;
@@ -66,6 +75,8 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         let spent = calls.entry((&key.org_id, &key.key_id, &key.product, month)).or_default();
         spent.0 += sum.billed_units;
         spent.1 = spent.1.saturating_add(sum.price_nano).min(MAX_SPENT);
+        let cost = costs.entry((&key.org_id, month)).or_insert((0, &key.product));
+        cost.0 = cost.0.saturating_add(sum.price_nano).min(MAX_SPENT);
     }
     for ((org, product, month), added) in orgs {
         let units = store::add_units(tx, org, product, month, added).await?;
@@ -73,6 +84,15 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         let Ok(org) = org.parse::<OrgId>() else { continue };
         notices::of_org(tx, config, &org, product, Timestamp(month), units, now).await?;
         totals.orgs.insert((org, product.into(), month), units);
+    }
+    for ((org, month), (added, product)) in costs {
+        if added == 0 {
+            continue;
+        }
+        let amount = store::add_org_spend(tx, org, month, added).await?;
+        let Ok(org) = org.parse::<OrgId>() else { continue };
+        let is_capped = notices::of_spending(tx, config, &org, product, Timestamp(month), amount, now).await?;
+        totals.spent.insert((org, month), (amount, is_capped));
     }
     // Sorted again: keys that are far apart may add to the same sum.
     let mut spent: BTreeMap<(String, &str, i64), Spent> = BTreeMap::new();
@@ -113,6 +133,12 @@ pub fn tell(app: &App, totals: Totals) {
     let month = |start| start..Timestamp(start).next_month().0;
     for ((org, product, start), units) in totals.orgs {
         app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
+    }
+    for ((org, start), (spent, is_capped)) in totals.spent {
+        let counter = org_counter(&org, month(start), 0, 0);
+        if is_capped || app.shared.knows(&counter) {
+            app.shared.seed(&org, now_us, &counter, spent);
+        }
     }
     for ((org, key, start), (spent, is_capped)) in totals.keys {
         let counter = key_counter(&key, month(start), 0, 0);

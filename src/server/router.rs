@@ -12,6 +12,7 @@ mod live;
 mod new_endpoint;
 mod new_key;
 mod status;
+mod stripe;
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -124,6 +125,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
         )
         .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
         .route("/dashboard/webhooks/new", post(new_endpoint::create).with_state(app.clone()))
+        .route("/webhooks/stripe", post(stripe::receive).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, page_routes(), with_app.clone(), {
             let options = app.leptos.clone();

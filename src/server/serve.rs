@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::billing::Biller;
 use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
@@ -67,6 +68,8 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         sealer: Sealer::open_key(config.secret_key.as_ref(), &config.data_dir)?,
         deliveries: Wake::new(db.changes()),
         outbound: Outbound::new(config.outbound, Resolver::default()),
+        biller: Biller::open(&config.billing)?,
+        told: tokio::sync::Notify::new(),
         leptos,
         calls,
         config,

@@ -26,7 +26,9 @@ use crate::types::id::{OrgId, SessionId, UserId};
 use crate::types::time::{DAY, MINUTE, Timestamp};
 
 use context::set_cookie;
-pub use context::{DASHBOARD, answer_with, app, clear_cookie, go_to, is_local, operator, optional, permit, request_id, session, visitor};
+pub use context::{
+    DASHBOARD, answer_with, app, clear_cookie, go_to, is_local, operator, optional, permit, request_id, send_to, session, visitor,
+};
 pub use token::{Token, TokenHash};
 pub use visitor::Visitor;
 

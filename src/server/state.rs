@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::task::TaskTracker;
 
+use super::billing::Biller;
 use super::clock::Clock;
 use super::config::Config;
 use super::customers::CustomerCache;
@@ -47,6 +48,9 @@ pub struct Parts {
     pub sealer: Sealer,
     /// Rings when there is something to deliver.
     pub deliveries: Wake,
+    pub biller: Biller,
+    /// That the payment provider has told something.
+    pub told: tokio::sync::Notify,
     pub leptos: LeptosOptions,
     /// Calls that go on though their callers may be gone.
     pub calls: TaskTracker,

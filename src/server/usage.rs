@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::access::{Operator, Permit, ReadUsage};
 use super::db::Db;
 use super::{Result, keys, quota};
+use crate::types::billing::OperationSpend;
 use crate::types::environment::Environment;
 use crate::types::id::KeyId;
 use crate::types::time::{DAY, HOUR, Timestamp};
@@ -14,6 +15,7 @@ use crate::types::usage::{MonthUsage, OperationUsage, Overview, UsagePoint};
 
 /// Keys in the report of a month.
 const MAX_KEYS: i64 = 1_000;
+const MAX_OPERATIONS: i64 = 200;
 const MAX_CALLERS: i64 = 20_000;
 
 pub use store::CallerRow as Caller;
@@ -66,6 +68,24 @@ pub async fn by_month(db: &Db, permit: &Permit<ReadUsage>, environment: Environm
         by_operation,
         by_key,
     })
+}
+
+/// What was billed for each operation of a product, the most used first.
+pub async fn of_product(
+    db: &Db,
+    permit: &Permit<ReadUsage>,
+    environment: Environment,
+    product: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<OperationSpend>> {
+    let rows = store::billed_by_operation(db, &permit.org, environment, product, (from, to), MAX_OPERATIONS).await?;
+    let spend = |(operation, calls, units): (String, i64, i64)| OperationSpend {
+        operation,
+        calls: calls.unsigned_abs(),
+        units: units.unsigned_abs(),
+    };
+    Ok(rows.into_iter().map(spend).collect())
 }
 
 /// The last 24 hours, the present one included.

@@ -68,6 +68,9 @@ codes! {
     SpendCapReached = "spend_cap_reached" 402 "Spend cap reached",
         "The calls of this month have cost as much as the spend cap of the organisation or of the key allows.",
         "Raise the cap in the dashboard, or wait for the next month. Calls in the sandbox go on.";
+    PaymentRequired = "payment_required" 402 "A payment is overdue",
+        "A payment for the plan failed, and the days of grace after it have passed.",
+        "Pay the open invoice or change the card, on the billing page of the dashboard: live calls go on within seconds. Calls in the sandbox go on meanwhile.";
     InsufficientScope = "insufficient_scope" 403 "The key lacks a scope",
         "The operation needs a scope that this key was not given, or the key is to give another key a scope that it lacks itself. `detail` names it.",
         "Create a key with that scope, or use another key.";

@@ -36,6 +36,8 @@ event_types! {
     EndpointDisabled = "endpoint.disabled", "A webhook endpoint was disabled, because it answered 410 Gone or every attempt of five days failed.";
     /// Goes to the one endpoint that is tested.
     EndpointTest = "endpoint.test", "Somebody sends a test to one endpoint. It goes to no other, and there whatever types it wants.";
+    InvoicePaid = "invoice.paid", "The payment provider has collected an invoice.";
+    InvoicePaymentFailed = "invoice.payment_failed", "An invoice could not be collected. After the days of grace live calls are refused.";
     KeyCreated = "key.created", "A key was created.";
     KeyExpiring = "key.expiring", "A key expires within 30, 7 or 1 days.";
     KeyLeaked = "key.leaked", "Somebody reported a key that was found where it should not be. It still works.";

@@ -128,6 +128,8 @@ ids! {
     VersionId = "ver";
     AdminTokenId = "adm";
     NoticeId = "not";
+    InvoiceId = "bill";
+    CheckoutId = "cks";
 }
 
 /// The id of a request. Each request makes one, so it is kept in place and copied.

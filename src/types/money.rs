@@ -170,6 +170,11 @@ impl Prices {
         &self.0
     }
 
+    /// Whether any unit costs anything.
+    pub fn are_paid(&self) -> bool {
+        self.0.iter().any(|tier| tier.unit_price != UnitPrice::default())
+    }
+
     /// What a month's first `units` units cost together.
     pub fn cost(&self, units: u64) -> Exact {
         let (mut sum, mut from) = (0, 0);
@@ -186,21 +191,39 @@ impl Prices {
         Exact(self.cost(after.saturating_add(units)).0 - self.cost(after).0)
     }
 
-    /// The most units that cost no more than `cap` minor units.
-    pub fn affordable(&self, cap: u64) -> u64 {
-        let (mut left, mut from) = (Exact::minor(cap).0, 0_u64);
+    /// A month's first `units` units, tier by tier, each rounded by itself as an invoice shows it.
+    pub fn charges(&self, units: u64) -> Vec<Charged> {
+        let mut from = 0;
+        let mut charges = Vec::new();
         for tier in &self.0 {
-            let room = tier.up_to.map_or(u64::MAX, |end| end) - from;
-            let price = u128::from(tier.unit_price.0);
-            let buys = left.checked_div(price).map_or(u64::MAX, |units| u64::try_from(units).unwrap_or(u64::MAX));
-            if buys < room {
-                return from + buys;
+            let end = tier.up_to.map_or(units, |end| end.min(units));
+            if end > from {
+                let cost = Exact(u128::from(end - from) * u128::from(tier.unit_price.0));
+                charges.push(Charged { units: end - from, unit_price: tier.unit_price, amount: cost.rounded() });
             }
-            left -= u128::from(room) * price;
-            from += room;
+            from = from.max(end);
         }
-        u64::MAX
+        charges
     }
+}
+
+/// Units of one tier and what they cost, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charged {
+    pub units: u64,
+    pub unit_price: UnitPrice,
+    pub amount: u64,
+}
+
+/// What of `amount` falls between the parts `from` and `to` of `whole`. Rounded so that shares that meet add up to the
+/// amount, whatever the parts.
+pub fn share(amount: u64, from: u64, to: u64, whole: u64) -> u64 {
+    let until = |part: u64| {
+        let whole = u128::from(whole.max(1));
+        let part = u128::from(part).min(whole);
+        u64::try_from((u128::from(amount) * part * 2 + whole) / (2 * whole)).unwrap_or(amount)
+    };
+    until(to).saturating_sub(until(from))
 }
 
 /// An ISO 4217 code, in lower case.
@@ -241,6 +264,11 @@ impl Currency {
             "gbp" => format!("£{plain}"),
             other => format!("{plain} {}", other.to_uppercase()),
         }
+    }
+
+    /// [`amount`](Self::amount) of what may also be a credit: `-29.00 USD`.
+    pub fn signed(self, minor: i64) -> String {
+        format!("{}{}", if minor < 0 { "-" } else { "" }, self.amount(minor.unsigned_abs()))
     }
 
     /// `29.00`, as [`read`](Self::read) reads it.

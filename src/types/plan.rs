@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{KeyId, PlanId};
+use super::id::{KeyId, OrgId, PlanId};
 use super::money::{Currency, Prices};
 use super::time::Timestamp;
 
@@ -22,6 +22,11 @@ pub struct Plan {
     pub is_default: bool,
     /// Offered to everybody, or given by the operator only.
     pub is_public: bool,
+    /// The one organisation that a plan is offered to which is not public.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<String>))]
+    pub offered_to: Option<OrgId>,
+    /// Days that a new subscriber pays nothing for.
+    pub trial_days: u32,
     #[cfg_attr(feature = "ssr", schema(value_type = String, example = "usd"))]
     pub currency: Currency,
     /// In minor units.
@@ -41,6 +46,18 @@ pub struct Plan {
     /// From then on nobody can subscribe to it; who has, keeps it.
     #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, format = DateTime))]
     pub archived_at: Option<Timestamp>,
+}
+
+impl Plan {
+    /// Whether members of the organisation may choose it themselves.
+    pub fn is_offered_to(&self, org: &OrgId) -> bool {
+        self.archived_at.is_none() && (self.is_public || self.offered_to.as_ref() == Some(org))
+    }
+
+    /// Whether there is anything in it to pay for.
+    pub fn is_paid(&self) -> bool {
+        self.monthly_price > 0 || self.prices.are_paid()
+    }
 }
 
 /// `calls` in `seconds`, and so many at once.

@@ -29,6 +29,7 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::RevokedKey => credentials::after(portal, "revoke").await,
         Code::DisabledKey => credentials::after(portal, "disable").await,
         Code::NotSignedIn => return Err("only the dashboard has sessions"),
+        Code::PaymentRequired => limits::past_the_days_of_grace(portal).await,
         Code::SpendCapReached => limits::past_the_spend_cap(portal).await,
         Code::InsufficientScope => credentials::lacking_a_scope(portal).await,
         Code::WrongEnvironment => credentials::for_the_other_environment(portal).await,

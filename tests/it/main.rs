@@ -4,6 +4,7 @@ mod support;
 
 mod accounts;
 mod admin_tokens;
+mod billing;
 mod cli;
 mod compact_logs;
 mod customers;

@@ -27,6 +27,8 @@ pub fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
         name: name.into(),
         is_default: false,
         is_public: true,
+        offered_to: None,
+        trial_days: 0,
         currency: "usd".parse().unwrap(),
         monthly_price: 0,
         included_units,

@@ -7,6 +7,7 @@ pub mod process;
 mod query;
 mod receiver;
 mod redis;
+pub mod stripe;
 mod visitor;
 
 pub use answer::Answer;

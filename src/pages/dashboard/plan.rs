@@ -1,6 +1,6 @@
 //! The organisation's plan, what was used of it this month, and what it may cost.
 
-mod keys;
+pub mod keys;
 mod offers;
 
 use leptos::prelude::*;
@@ -98,8 +98,9 @@ fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
     }
 }
 
+/// The most that a month may cost.
 #[component]
-fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String) -> impl IntoView {
+pub fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String) -> impl IntoView {
     let error = error_of(action);
     view! {
         <section class="card" aria-labelledby="cap-title">
@@ -109,7 +110,7 @@ fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String) -> 
             <div class="card-body">
                 <ActionForm action=action>
                     <p class="mb-4 text-muted">
-                        "The most that a month's overage may cost, in " {currency}
+                        "The most that a month's overage may cost over all products, in " {currency}
                         ". Calls that would cost more are answered 402; people with a say in billing are told at 50, 80 and 100 %."
                     </p>
                     <TextField

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use crate::server::Result;
+use crate::server::billing::{self, Checked};
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
@@ -42,8 +43,15 @@ impl Check {
 }
 
 pub async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
-    let checks =
-        [configuration(config), data_folder(config), database(config).await, redis(config).await, browser_url(config), mail(config).await];
+    let checks = [
+        configuration(config),
+        data_folder(config),
+        database(config).await,
+        redis(config).await,
+        browser_url(config),
+        mail(config).await,
+        payments(config).await,
+    ];
     if args.json {
         println!("{}", serde_json::to_string(&checks)?);
     } else {
@@ -128,6 +136,18 @@ fn browser_url(config: &Config) -> Check {
         let detail =
             format!("{url} is not https: browsers will not keep the session cookie. Put a TLS proxy in front and set TOLLGATE_BASE_URL");
         Check::new("base URL", Outcome::Failed, detail)
+    }
+}
+
+async fn payments(config: &Config) -> Check {
+    match billing::check(&config.billing, &config.base_url()).await {
+        Ok(Checked::Off) => {
+            Check::new("payments", Outcome::Ok, "STRIPE_SECRET_KEY is not set: plans switch at once, and nobody is charged")
+        }
+        Ok(Checked::Right(detail)) => Check::new("payments", Outcome::Ok, detail),
+        Ok(Checked::Doubtful(detail)) => Check::new("payments", Outcome::Warning, detail),
+        Ok(Checked::Wrong(detail)) => Check::new("payments", Outcome::Failed, detail),
+        Err(cause) => Check::new("payments", Outcome::Failed, super::plain(&cause)),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::plans::{self, NewPlan};
 use crate::server::{Error, Result, products};
+use crate::types::id::OrgId;
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
 use crate::types::product::PLATFORM;
@@ -66,6 +67,12 @@ pub struct CreateArgs {
     /// Not offered: only `org set-plan` gives it
     #[arg(long)]
     private: bool,
+    /// Offered to one organisation only, by its id
+    #[arg(long, value_name = "ORG")]
+    only_for: Option<OrgId>,
+    /// Days that a new subscriber pays nothing for
+    #[arg(long, default_value_t = 0)]
+    trial_days: u32,
     #[arg(long)]
     json: bool,
 }
@@ -109,7 +116,9 @@ fn new_plan(args: CreateArgs) -> Result<NewPlan> {
         product: args.product,
         name: args.name,
         is_default: args.default,
-        is_public: !args.private,
+        is_public: !args.private && args.only_for.is_none(),
+        offered_to: args.only_for,
+        trial_days: args.trial_days,
         currency: args.currency,
         monthly_price: price,
         included_units: args.included,

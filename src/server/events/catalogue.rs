@@ -46,6 +46,13 @@ fn shape(event: EventType) -> (Value, Value) {
             }),
             &["failing_since"],
         ),
+        EventType::InvoicePaid | EventType::InvoicePaymentFailed => object(
+            &json!({
+                "invoice": "in_1NxXqK2eZvKYlo2C", "number": "A1B2-0001", "product": "platform", "total": 5_900, "currency": "usd", "from": AT.month(),
+                "to": AT,
+            }),
+            &["number"],
+        ),
         EventType::QuotaThresholdReached => object(
             &json!({ "product": "platform", "units": 8_000, "included_units": 10_000, "is_hard": true, "percent": 80, "month": AT.month() }),
             &[],

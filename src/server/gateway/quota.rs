@@ -2,7 +2,6 @@
 //! limits; after it, what it was really billed takes its place. So no month has a unit more than it may,
 //! however many calls are under way. The sandbox is counted and never billed: it has no quota.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +29,7 @@ const REPORTED: HeaderName = HeaderName::from_static("tollgate-units");
 /// The places of the counters.
 const QUOTA: usize = 0;
 const KEY_CAP: usize = 1;
+const ORG_CAP: usize = 2;
 
 /// The most that a counter can hold.
 const MAX_SUM: u64 = i64::MAX as u64;
@@ -75,20 +75,38 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
     let units = operation.map_or(0, |operation| u64::from(operation.most_units()));
     let month = quota::month(call.now);
     let terms = terms(call, key);
-    let price = || terms.plan.prices.cost_after(terms.last_used_units(), units);
-    let cap = key.spend_cap.map(|cap| key_counter(key, month.clone(), cap, price()));
     // What costs nothing passes, also where more was used than a new plan would allow.
-    let bound = terms.plan.bound().filter(|_| units > 0);
-    [Some(quota::quota_counter(&key.org, call.product(), month, bound, units)), cap, None]
+    let bound = terms.plan.quota_bound.filter(|_| units > 0);
+    let mut counters = [Some(quota::quota_counter(&key.org, call.product(), month, bound, units)), None, None];
+    if is_capped(terms, key) {
+        let price = terms.plan.prices.cost_after(terms.last_used_units(), units);
+        set_caps(&mut counters, call, key, price);
+    }
+    counters
+}
+
+/// Whether what the call costs counts against a cap.
+fn is_capped(terms: &KeyTerms, key: &KeyEntry) -> bool {
+    key.spend_cap.is_some() || terms.plan.spend_cap.is_some()
+}
+
+/// Makes a call that costs `price` count against the caps that there are.
+fn set_caps(counters: &mut Counters, call: &Call, key: &KeyEntry, price: Exact) {
+    let month = quota::month(call.now);
+    // What costs nothing passes, also where more was spent than a new cap allows.
+    let limit = |cap| if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(quota::MAX_SPENT.unsigned_abs()) };
+    counters[KEY_CAP] = key.spend_cap.map(|cap| quota::key_counter(&key.spend_id, month.clone(), limit(cap), nano(price)));
+    let org_cap = terms(call, key).plan.spend_cap;
+    counters[ORG_CAP] = org_cap.map(|cap| quota::org_counter(&key.org, month, limit(cap), nano(price)));
+}
+
+/// What the caps hold for the call.
+fn held_price(counters: &Counters) -> u64 {
+    counters[KEY_CAP].or(counters[ORG_CAP]).map_or(0, |held| held.amount)
 }
 
 fn terms<'a>(call: &'a Call, key: &'a KeyEntry) -> &'a KeyTerms {
     call.terms.as_ref().unwrap_or(&key.platform)
-}
-
-fn key_counter(key: &KeyEntry, month: Range<i64>, cap: u64, price: Exact) -> Counter {
-    let limit = if price == Exact::default() { MAX_SUM } else { Exact::minor(cap).nano_up().min(quota::MAX_SPENT.unsigned_abs()) };
-    quota::key_counter(&key.spend_id, month, limit, nano(price))
 }
 
 /// As it is held, recorded and charged.
@@ -126,7 +144,11 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
 }
 
 async fn sum_of(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
-    if place == QUOTA { quota::units(&app.db, org, product, month).await } else { quota::key_spend(&app.db, spend_id, month).await }
+    match place {
+        QUOTA => quota::units(&app.db, org, product, month).await,
+        KEY_CAP => quota::key_spend(&app.db, spend_id, month).await,
+        _ => quota::org_spend(&app.db, org, month).await,
+    }
 }
 
 /// Seeds again what was seeded without knowing all of it, as soon as it is known.
@@ -160,10 +182,10 @@ pub async fn take_seeded<const N: usize>(app: &App, now_us: i64, key: &KeyEntry,
 /// Refuses the call if its month is used up, by what the counters answered.
 pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
     refuse(call, key, &standings)?;
-    if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
+    if let Some(used) = call.quota.used.filter(|_| is_capped(terms(call, key), key)) {
         terms(call, key).note_used_units(used);
-        if nano(price(call, key, &counters, used)) > counters[KEY_CAP].map_or(0, |held| held.amount) {
-            Box::pin(hold_more(app, call, key, counters, cap)).await?;
+        if nano(price(call, key, &counters, used)) > held_price(&counters) {
+            Box::pin(hold_more(app, call, key, counters)).await?;
         }
     }
     Ok(())
@@ -180,8 +202,9 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
     }
     note(call, &mut taken);
     call.quota.reservation = None;
-    if let (Some(used), Some(cap)) = (call.quota.used, key.spend_cap) {
-        wanted[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price(call, key, &wanted, used)));
+    if let Some(used) = call.quota.used {
+        let price = price(call, key, &wanted, used);
+        set_caps(&mut wanted, call, key, price);
     }
     for (standing, wanted) in taken.counters.iter_mut().zip(wanted) {
         if let (Some(standing), Some(wanted)) = (standing, wanted) {
@@ -208,13 +231,13 @@ fn price(call: &Call, key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
 }
 
 /// Holds the higher price of a call that was reckoned before it was known how many units the month has.
-async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters, cap: u64) -> Result<()> {
+async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let price = price(call, key, &counters, call.quota.used.unwrap_or(0));
-        if nano(price) <= counters[KEY_CAP].map_or(0, |held| held.amount) {
+        if nano(price) <= held_price(&counters) {
             break;
         }
-        counters[KEY_CAP] = Some(key_counter(key, quota::month(call.now), cap, price));
+        set_caps(&mut counters, call, key, price);
         // What was held is given back first.
         call.quota.reservation = None;
         let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
@@ -225,13 +248,19 @@ async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Cou
 }
 
 fn refuse(call: &Call, key: &KeyEntry, standings: &Standings) -> Result<()> {
+    let terms = terms(call, key);
+    if key.environment == Environment::Live && terms.plan.is_blocked(call.now) {
+        return Err(Error::new(Code::PaymentRequired, "A payment for your plan is overdue. Pay it on the billing page of the dashboard."));
+    }
     let reached = |place: usize| standings[place].is_some_and(|standing| standing.outcome == Outcome::Reached);
     if reached(QUOTA) {
-        let terms = &terms(call, key).plan;
-        return Err(if terms.ends_by_cap() { capped("The organisation's", call) } else { used_up(terms.included_units, call) });
+        return Err(used_up(terms.plan.included_units, call));
     }
     if reached(KEY_CAP) {
         return Err(capped("The key's", call));
+    }
+    if reached(ORG_CAP) {
+        return Err(capped("The organisation's", call));
     }
     Ok(())
 }
@@ -290,6 +319,7 @@ pub fn settle(call: &mut Call) {
         let mut added = [0; COUNTERS];
         added[QUOTA] = call.charge.billed_units.into();
         added[KEY_CAP] = call.charge.price_nano;
+        added[ORG_CAP] = call.charge.price_nano;
         reservation.settle(added);
     }
 }

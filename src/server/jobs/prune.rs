@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{App, Result, accounts, events, idempotency, keys, notices, quota, request_logs};
+use crate::server::{App, Result, accounts, billing, events, idempotency, keys, notices, quota, request_logs};
 use crate::types::time::DAY;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -32,5 +32,6 @@ async fn prune(app: &App) -> Result<()> {
     tx.commit().await?;
     idempotency::prune(&app.db, now).await?;
     quota::prune(&app.db, now).await?;
+    billing::prune(&app.db, now).await?;
     accounts::prune(&app.db, now).await
 }

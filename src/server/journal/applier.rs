@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::writer::{Journal, Position};
 use super::{segment, store};
 use crate::server::shared::Counted;
-use crate::server::{App, Result, quota};
+use crate::server::{App, Result, billing, quota};
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::time::Timestamp;
@@ -91,6 +91,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
             return Err(anyhow::anyhow!("somebody else has applied this journal").into());
         }
         store::write(&mut tx, &batch).await?;
+        billing::record(&mut tx, &batch.usage).await?;
         quota::count(&mut tx, &app.config, &batch.usage, &mut totals, app.clock.now()).await?;
         tx.commit().await?;
         announce(app, &batch);

@@ -40,6 +40,8 @@ fn built_in() -> Result<[NewPlan; 3]> {
             name: name.into(),
             is_default: false,
             is_public: true,
+            offered_to: None,
+            trial_days: 0,
             currency,
             monthly_price,
             included_units,

@@ -66,6 +66,8 @@ impl PlanForm {
             name: self.name,
             is_default: self.default,
             is_public: !self.private,
+            offered_to: None,
+            trial_days: 0,
             currency,
             monthly_price,
             included_units,

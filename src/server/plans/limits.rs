@@ -15,7 +15,7 @@ use crate::types::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OrgLimits {
-    /// The most that a month's overage may cost, in minor units.
+    /// The most that a month's overage may cost over all products, in minor units.
     pub spend_cap: Option<u64>,
     /// Instead of the plan's.
     pub key_rate: Option<PlanRate>,

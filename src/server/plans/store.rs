@@ -1,6 +1,10 @@
 //! All SQL of plans and subscriptions.
 
+pub mod subscriptions;
+
 use sqlx::{query, query_as};
+
+pub use subscriptions::note_period;
 
 use super::OrgLimits;
 use crate::server::Result;
@@ -17,6 +21,8 @@ struct PlanRow {
     version: i64,
     is_default: bool,
     is_public: bool,
+    offered_to: Option<String>,
+    trial_days: i64,
     currency: String,
     monthly_price: i64,
     included_units: i64,
@@ -65,6 +71,8 @@ impl PlanRow {
             version: self.version.unsigned_abs(),
             is_default: self.is_default,
             is_public: self.is_public,
+            offered_to: self.offered_to.map(|org| org.parse()).transpose().map_err(anyhow::Error::from)?,
+            trial_days: u32::try_from(self.trial_days).map_err(anyhow::Error::from)?,
             currency: self.currency.parse().map_err(anyhow::Error::from)?,
             monthly_price: self.monthly_price.unsigned_abs(),
             included_units: self.included_units.unsigned_abs(),
@@ -90,8 +98,24 @@ pub async fn list_in(tx: &mut Tx, product: &str) -> Result<Vec<Plan>> {
     rows.into_iter().map(PlanRow::read).collect()
 }
 
+/// Plans of all products, without those that nobody is on and nobody can choose.
+pub async fn all(db: &Db) -> Result<Vec<Plan>> {
+    let rows: Vec<PlanRow> = on!(db, |c| query_as(
+        "select * from plans p where archived_at is null or exists (select 1 from subscriptions s where s.plan_id = p.id)
+         order by product, id limit 10001"
+    )
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(PlanRow::read).collect()
+}
+
 pub async fn find_in(tx: &mut Tx, id: &PlanId) -> Result<Option<Plan>> {
     let row: Option<PlanRow> = in_tx!(tx, |c| query_as("select * from plans where id = $1").bind(id.as_str()).fetch_optional(c).await)?;
+    row.map(PlanRow::read).transpose()
+}
+
+pub async fn by_id(db: &Db, id: &PlanId) -> Result<Option<Plan>> {
+    let row: Option<PlanRow> = on!(db, |c| query_as("select * from plans where id = $1").bind(id.as_str()).fetch_optional(c).await)?;
     row.map(PlanRow::read).transpose()
 }
 
@@ -100,8 +124,8 @@ pub async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
     let (key, org) = (plan.key_rate, plan.org_rate);
     in_tx!(tx, |c| query(
         "insert into plans (id, product, name, version, is_default, is_public, currency, monthly_price, included_units, is_hard,
-         prices_json, key_calls, key_seconds, key_burst, org_calls, org_seconds, org_burst, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+         prices_json, key_calls, key_seconds, key_burst, org_calls, org_seconds, org_burst, created_at, offered_to, trial_days)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
     )
     .bind(plan.id.as_str())
     .bind(&plan.product)
@@ -121,6 +145,8 @@ pub async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
     .bind(org.map(|rate| i64::from(rate.seconds)))
     .bind(org.and_then(|rate| rate.burst).map(i64::from))
     .bind(plan.created_at.0)
+    .bind(plan.offered_to.as_ref().map(OrgId::as_str))
+    .bind(i64::from(plan.trial_days))
     .execute(c)
     .await
     .map(drop))?;
@@ -156,19 +182,40 @@ impl LimitsRow {
 
 /// The plan that an organisation is on, by its subscription or by default.
 const PLAN_OF_ORG: &str = "
-    select p.* from orgs o
-    left join subscriptions s on s.org_id = o.id and s.product = $2
+    select p.*, s.blocked_at from orgs o
+    left join subscriptions s on s.org_id = o.id and s.product = $2 and s.state in ('trialing', 'active', 'past_due')
     join plans p on p.id = coalesce(s.plan_id, (select max(d.id) from plans d where d.product = $2 and d.is_default))
     where o.id = $1";
 
 const LIMITS_OF_ORG: &str = "
     select spend_cap, key_calls, key_seconds, key_burst, org_calls, org_seconds, org_burst from org_limits where org_id = $1";
 
+/// What holds for an organisation's use of one product.
+pub struct InForce {
+    pub plan: Plan,
+    pub own: OrgLimits,
+    /// From then on live calls are refused: a payment is overdue.
+    pub blocked_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct InForceRow {
+    #[sqlx(flatten)]
+    plan: PlanRow,
+    blocked_at: Option<i64>,
+}
+
+impl InForceRow {
+    fn read(self, own: OrgLimits) -> Result<InForce> {
+        Ok(InForce { plan: self.plan.read()?, own, blocked_at: self.blocked_at.map(Timestamp) })
+    }
+}
+
 /// The organisation's plan and its own limits.
-pub async fn of_org(db: &Db, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {
-    let plan: Option<PlanRow> = on!(db, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
+pub async fn of_org(db: &Db, org: &OrgId, product: &str) -> Result<Option<InForce>> {
+    let plan: Option<InForceRow> = on!(db, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     let Some(plan) = plan else { return Ok(None) };
-    Ok(Some((plan.read()?, own_limits(db, org).await?)))
+    Ok(Some(plan.read(own_limits(db, org).await?)?))
 }
 
 /// What was settled for the organisation alone.
@@ -177,11 +224,11 @@ pub async fn own_limits(db: &Db, org: &OrgId) -> Result<OrgLimits> {
     Ok(own.map(LimitsRow::read).transpose()?.unwrap_or_default())
 }
 
-pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<(Plan, OrgLimits)>> {
-    let plan: Option<PlanRow> = in_tx!(tx, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
+pub async fn of_org_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<InForce>> {
+    let plan: Option<InForceRow> = in_tx!(tx, |c| query_as(PLAN_OF_ORG).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     let Some(plan) = plan else { return Ok(None) };
     let own: Option<LimitsRow> = in_tx!(tx, |c| query_as(LIMITS_OF_ORG).bind(org.as_str()).fetch_optional(c).await)?;
-    Ok(Some((plan.read()?, own.map(LimitsRow::read).transpose()?.unwrap_or_default())))
+    Ok(Some(plan.read(own.map(LimitsRow::read).transpose()?.unwrap_or_default())?))
 }
 
 pub async fn org_exists(tx: &mut Tx, org: &OrgId) -> Result<bool> {
@@ -194,7 +241,8 @@ pub async fn org_exists(tx: &mut Tx, org: &OrgId) -> Result<bool> {
 pub async fn subscribe(tx: &mut Tx, org: &OrgId, plan: &Plan, now: Timestamp) -> Result<bool> {
     let changed = in_tx!(tx, |c| query(
         "insert into subscriptions as s (org_id, product, plan_id, state, since) values ($1, $2, $3, 'active', $4)
-         on conflict (org_id, product) do update set plan_id = excluded.plan_id, state = excluded.state, since = excluded.since
+         on conflict (org_id, product) do update set plan_id = excluded.plan_id, state = excluded.state, since = excluded.since,
+         blocked_at = null, ends_at = null, next_plan_id = null
          where s.plan_id <> excluded.plan_id or s.state <> excluded.state"
     )
     .bind(org.as_str())

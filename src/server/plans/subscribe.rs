@@ -22,12 +22,12 @@ pub async fn set_plan(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: 
     subscribe(db, permit, plan, |_| true, now).await
 }
 
-/// Switches to a plan that is offered to everybody. Without a payment provider it holds at once.
+/// Switches to a plan that is offered to the organisation. Without a payment provider it holds at once.
 ///
 /// # Errors
 /// `not_found`, also for a plan that is not offered; `conflict` for one that is archived.
 pub async fn switch(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: Timestamp) -> Result<Plan> {
-    subscribe(db, permit, plan, |plan| plan.is_public, now).await
+    subscribe(db, permit, plan, |plan| plan.is_public || plan.offered_to.as_ref() == Some(&permit.org), now).await
 }
 
 /// [`switch`] by whoever is signed in.
@@ -40,7 +40,7 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
     let mut tx = db.begin().await?;
     let plan = store::find_in(&mut tx, id).await?.filter(may).ok_or_else(|| Error::not_found("plan"))?;
     // None where the product has no default plan.
-    let before = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.map(|(before, _)| before);
+    let before = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.map(|before| before.plan);
     if before.is_none() && !store::org_exists(&mut tx, &permit.org).await? {
         return Err(Error::not_found("organisation"));
     }
@@ -49,6 +49,7 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
         return Err(Error::new(Code::Conflict, "This plan is archived: nobody can subscribe to it any more."));
     }
     if is_new {
+        store::note_period(&mut tx, &permit.org, &plan.product, Some(&plan.id), now).await?;
         let told = |plan: &Plan| json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id });
         let org = permit.org.as_str();
         audit::record(

@@ -1,6 +1,6 @@
 //! What holds for an organisation's calls to one product: its plan, and what was settled for it alone.
 
-use super::store;
+use super::store::{self, InForce};
 use crate::server::config::Rate;
 use crate::server::db::{Db, Tx};
 use crate::server::{Error, Result};
@@ -8,7 +8,8 @@ use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::money::{Currency, Prices, UnitPrice};
-use crate::types::plan::{Plan, PlanRate};
+use crate::types::plan::PlanRate;
+use crate::types::time::Timestamp;
 
 const UNPRICED: u64 = u64::MAX;
 
@@ -18,21 +19,22 @@ pub struct Terms {
     pub included_units: u64,
     pub is_hard: bool,
     pub prices: Prices,
-    /// The most that a month's overage may cost, in minor units.
+    /// The most that a month's overage may cost over all products, in minor units.
     pub spend_cap: Option<u64>,
     /// The most units that a month may have, by the quota of a plan that stops at it.
     pub quota_bound: Option<u64>,
-    /// And by what the spend cap buys.
-    pub cap_bound: Option<u64>,
+    /// From then on live calls are refused: a payment is overdue.
+    pub blocked_at: Option<Timestamp>,
     pub key_rate: Option<PlanRate>,
     pub org_rate: Option<PlanRate>,
 }
 
 impl Terms {
-    pub fn new(plan: Plan, own: &super::OrgLimits) -> Self {
+    fn new(found: InForce) -> Self {
+        let InForce { plan, own, blocked_at } = found;
         Self {
             quota_bound: plan.is_hard.then_some(plan.included_units),
-            cap_bound: own.spend_cap.map(|cap| plan.prices.affordable(cap)).filter(|units| *units < u64::MAX),
+            blocked_at,
             spend_cap: own.spend_cap,
             key_rate: own.key_rate.or(plan.key_rate),
             org_rate: own.org_rate.or(plan.org_rate),
@@ -52,7 +54,7 @@ impl Terms {
             prices: Prices::after(0, UnitPrice::default()),
             spend_cap: own.spend_cap,
             quota_bound: None,
-            cap_bound: None,
+            blocked_at: None,
             key_rate: own.key_rate,
             org_rate: own.org_rate,
         }
@@ -63,14 +65,9 @@ impl Terms {
         Some(self.included_units).filter(|units| *units != UNPRICED)
     }
 
-    /// The most units that a month may have; none for no end.
-    pub fn bound(&self) -> Option<u64> {
-        self.quota_bound.into_iter().chain(self.cap_bound).min()
-    }
-
-    /// True if what ends the month's calls at `bound` is the cap and not the quota.
-    pub fn ends_by_cap(&self) -> bool {
-        self.cap_bound.is_some_and(|cap| self.quota_bound.is_none_or(|quota| cap < quota))
+    /// Whether a payment is so long overdue that live calls are refused.
+    pub fn is_blocked(&self, now: Timestamp) -> bool {
+        self.blocked_at.is_some_and(|at| at <= now)
     }
 }
 
@@ -82,12 +79,12 @@ impl From<PlanRate> for Rate {
 
 /// The organisation's terms for a product; none for an organisation that does not exist.
 pub async fn terms(db: &Db, org: &OrgId, product: &str) -> Result<Option<Terms>> {
-    Ok(store::of_org(db, org, product).await?.map(|(plan, own)| Terms::new(plan, &own)))
+    Ok(store::of_org(db, org, product).await?.map(Terms::new))
 }
 
 /// [`terms`], as part of a transaction.
 pub async fn terms_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Terms>> {
-    Ok(store::of_org_in(tx, org, product).await?.map(|(plan, own)| Terms::new(plan, &own)))
+    Ok(store::of_org_in(tx, org, product).await?.map(Terms::new))
 }
 
 /// What holds for calls to `product` in `environment`. The sandbox is open to everybody, and so is a product that has no

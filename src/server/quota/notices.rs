@@ -55,12 +55,33 @@ pub async fn of_org(tx: &mut Tx, config: &Config, org: &OrgId, product: &str, mo
         };
         tell(tx, config, &notice, &reached, now).await?;
     }
-    let Some(cap) = terms.spend_cap.filter(|cap| *cap > 0) else { return Ok(()) };
-    let spent = terms.prices.cost(units);
-    let next = terms.prices.cost(units.saturating_add(1));
-    let name = format!("spend_cap:{product}");
-    let subject = Subject { org, name: &name, month, bound: cap.cast_signed() };
-    of_cap(tx, config, subject, &terms, (spent, next), json!({ "scope": "organisation", "product": product }), now).await
+    Ok(())
+}
+
+/// Tells of the thresholds of the organisation's cap that `spent`, in 10^-9 minor units over all products, passes;
+/// `product` is one that was called. True if there is a cap.
+pub async fn of_spending(
+    tx: &mut Tx,
+    config: &Config,
+    org: &OrgId,
+    product: &str,
+    month: Timestamp,
+    spent: u64,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(terms) = plans::terms_in(tx, org, product).await? else { return Ok(false) };
+    let Some(cap) = terms.spend_cap else { return Ok(false) };
+    if cap > 0 {
+        let subject = Subject { org, name: "spend_cap", month, bound: cap.cast_signed() };
+        of_cap(tx, config, subject, &terms, with_next(&terms, spent), json!({ "scope": "organisation" }), now).await?;
+    }
+    Ok(true)
+}
+
+/// What was spent, and what the dearest unit more would make of it.
+fn with_next(terms: &Terms, spent: u64) -> (Exact, Exact) {
+    let dearest = terms.prices.tiers().last().map_or(Exact::default(), |tier| tier.unit_price.exact());
+    (Exact::nano(spent), Exact::nano(spent) + dearest)
 }
 
 /// Tells of the thresholds of a key's own cap, the subject's bound, that `spent`, in 10^-9 minor units, passes. The
@@ -78,9 +99,7 @@ pub async fn of_key(
         return Ok(());
     }
     let Some(terms) = plans::terms_in(tx, subject.org, product).await? else { return Ok(()) };
-    let dearest = terms.prices.tiers().last().map_or(Exact::default(), |tier| tier.unit_price.exact());
-    let sums = (Exact::nano(spent), Exact::nano(spent) + dearest);
-    of_cap(tx, config, subject, &terms, sums, json!({ "scope": "key", "key_id": key }), now).await
+    of_cap(tx, config, subject, &terms, with_next(&terms, spent), json!({ "scope": "key", "key_id": key }), now).await
 }
 
 /// `sums`: what was spent, and what one unit more would make of it. A cap that buys no more is reached.

@@ -29,12 +29,9 @@ pub async fn of_month(db: &Db, org: &OrgId, month: Timestamp) -> Result<QuotaUsa
     })
 }
 
-/// The plan page: this month, key by key, and what can be switched to.
-pub async fn plan_usage(db: &Db, permit: &Permit<ReadUsage>, now: Timestamp) -> Result<PlanUsage> {
-    let (plan, own) = plans::current(db, &permit.org, PLATFORM).await?;
-    let month = now.month();
-    let units = store::units(db, &permit.org, PLATFORM, month.0).await?;
-    let keys = store::of_keys(db, &permit.org, month.0, KEYS).await?.into_iter().map(|row| {
+/// What the organisation's keys spent in a month, the dearest first.
+pub async fn keys_of_month(db: &Db, org: &OrgId, month: Timestamp) -> Result<Vec<KeySpend>> {
+    let keys = store::of_keys(db, org, month.0, KEYS).await?.into_iter().map(|row| {
         Ok(KeySpend {
             key_id: row.key_id.parse().map_err(anyhow::Error::from)?,
             name: row.name,
@@ -43,13 +40,21 @@ pub async fn plan_usage(db: &Db, permit: &Permit<ReadUsage>, now: Timestamp) -> 
             amount: Exact::nano(row.amount_nano.unsigned_abs()).rounded(),
         })
     });
+    keys.collect()
+}
+
+/// The plan page: this month, key by key, and what can be switched to.
+pub async fn plan_usage(db: &Db, permit: &Permit<ReadUsage>, now: Timestamp) -> Result<PlanUsage> {
+    let (plan, own) = plans::current(db, &permit.org, PLATFORM).await?;
+    let month = now.month();
+    let units = store::units(db, &permit.org, PLATFORM, month.0).await?;
     Ok(PlanUsage {
         units,
         overage: plan.prices.cost(units).rounded(),
         spend_cap: own.spend_cap,
         resets_at: now.next_month(),
-        keys: keys.collect::<Result<_>>()?,
-        offers: plans::offers(db, PLATFORM).await?,
+        keys: keys_of_month(db, &permit.org, month).await?,
+        offers: plans::offers_to(db, &permit.org, PLATFORM).await?,
         plan,
     })
 }

@@ -45,6 +45,23 @@ pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i
     Ok(spent.unsigned_abs())
 }
 
+/// Adds to what an organisation spent in a month, as [`add_spend`] does for a key.
+pub async fn add_org_spend(tx: &mut Tx, org: &str, month: i64, amount: i64) -> Result<u64> {
+    let spent: i64 = in_tx!(tx, |c| query_scalar(
+        "insert into org_spend as o (org_id, month, amount_nano) values ($1, $2, $3)
+         on conflict (org_id, month) do update set amount_nano =
+         case when o.amount_nano < 4611686018427387903 - excluded.amount_nano then o.amount_nano + excluded.amount_nano
+         else 4611686018427387903 end
+         returning amount_nano"
+    )
+    .bind(org)
+    .bind(month)
+    .bind(amount)
+    .fetch_one(c)
+    .await)?;
+    Ok(spent.unsigned_abs())
+}
+
 /// Units that were billed in the month that begins at `month`.
 pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u64> {
     let units: Option<i64> =
@@ -61,6 +78,16 @@ pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u6
 pub async fn key_spend(db: &Db, key: &KeyId, month: i64) -> Result<u64> {
     let spent: Option<i64> = on!(db, |c| query_scalar("select amount_nano from key_spend where key_id = $1 and month = $2")
         .bind(key.as_str())
+        .bind(month)
+        .fetch_optional(c)
+        .await)?;
+    Ok(spent.unwrap_or(0).unsigned_abs())
+}
+
+/// What an organisation spent in the month that begins at `month`, in 10^-9 minor units.
+pub async fn org_spend(db: &Db, org: &OrgId, month: i64) -> Result<u64> {
+    let spent: Option<i64> = on!(db, |c| query_scalar("select amount_nano from org_spend where org_id = $1 and month = $2")
+        .bind(org.as_str())
         .bind(month)
         .fetch_optional(c)
         .await)?;
@@ -93,7 +120,7 @@ pub async fn of_keys(db: &Db, org: &OrgId, month: i64, limit: i64) -> Result<Vec
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub org: &'a OrgId,
-    /// `quota:PRODUCT`, `spend_cap:PRODUCT`, or the id of the key whose spending it is.
+    /// `quota:PRODUCT`, `spend_cap`, or the id of the key whose spending it is.
     pub name: &'a str,
     pub month: Timestamp,
     pub bound: i64,

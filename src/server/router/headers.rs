@@ -36,6 +36,9 @@ pub async fn secure(mut request: Request, next: Next) -> Response {
     response
 }
 
+/// Where forms may lead besides: the pages of a payment provider that our own forms send on to.
+const PAYS: &str = " https://checkout.stripe.com https://billing.stripe.com";
+
 /// For a page: its own scripts, known by their nonce, and nothing from elsewhere.
 pub fn allow_own_scripts() {
     let (Some(nonce), Some(parts)) = (use_nonce(), use_context::<Parts>()) else { return };
@@ -44,7 +47,7 @@ pub fn allow_own_scripts() {
     let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self'{reload}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self' data:; connect-src 'self'{reload}; font-src 'self'; form-action 'self'{PAYS}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::try_from(policy) {
         let _ = page.0.set(policy);

@@ -121,6 +121,30 @@ pub async fn usage_by_key(
     .await)?)
 }
 
+/// Operations that were billed: their calls and units.
+pub async fn billed_by_operation(
+    db: &Db,
+    org: &OrgId,
+    environment: Environment,
+    product: &str,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<(String, i64, i64)>> {
+    Ok(on!(db, |c| query_as(
+        "select operation, cast(sum(calls) as bigint), cast(sum(billed_units) as bigint) from usage_hourly
+         where org_id = $1 and environment = $2 and hour >= $3 and hour < $4 and product = $5 and billed_units > 0
+         group by operation order by 3 desc, operation limit $6"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(from.0)
+    .bind(to.0)
+    .bind(product)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// Buckets of the latency histogram with their calls, the quickest first.
 pub async fn latency_buckets(db: &Db, org: &OrgId, environment: Environment, from: Timestamp) -> Result<Vec<(i64, i64)>> {
     Ok(on!(db, |c| query_as(

@@ -36,7 +36,11 @@ fn each_unit_costs_what_its_tier_says() {
     assert_eq!(prices.cost(3000), Exact::minor(400));
     assert_eq!(prices.cost_after(3000, 1).nano_up(), 100_000_000);
     assert_eq!(prices.cost(3010), Exact::minor(401));
-    assert_eq!((prices.affordable(0), prices.affordable(1), prices.affordable(400), prices.affordable(401)), (1000, 1005, 3000, 3010));
+    let charges = |units| prices.charges(units).iter().map(|charge| (charge.units, charge.amount)).collect::<Vec<_>>();
+    assert_eq!(charges(0), []);
+    assert_eq!(charges(1000), [(1000, 0)]);
+    assert_eq!(charges(1001), [(1000, 0), (1, 0)]);
+    assert_eq!(charges(3010), [(1000, 0), (2000, 400), (10, 1)]);
 }
 
 #[test]
@@ -102,13 +106,26 @@ proptest! {
     }
 
     #[test]
-    fn a_cap_buys_all_it_can_and_not_a_unit_more(prices in any_prices(), cap in 0u64..MAX_AMOUNT) {
-        let units = prices.affordable(cap);
-        prop_assert!(prices.cost(units) <= Exact::minor(cap));
-        if units < u64::MAX {
-            prop_assert!(prices.cost(units + 1) > Exact::minor(cap));
+    fn the_lines_of_an_invoice_have_all_units_and_are_off_by_half_a_cent_each_at_most(prices in any_prices(), units in 0u64..3000) {
+        let charges = prices.charges(units);
+        prop_assert_eq!(charges.iter().map(|charge| charge.units).sum::<u64>(), units);
+        let total: u64 = charges.iter().map(|charge| charge.amount).sum();
+        prop_assert!(total.abs_diff(prices.cost(units).rounded()) <= charges.len() as u64);
+        if charges.iter().filter(|charge| charge.unit_price != UnitPrice::default()).count() < 2 {
+            prop_assert_eq!(total, prices.cost(units).rounded());
         }
-        prop_assert!(prices.cost(units).rounded() <= cap || units == u64::MAX);
+    }
+
+    #[test]
+    fn shares_that_meet_add_up_to_the_amount(amount in 0u64..=MAX_AMOUNT, whole in 1u64..3_000_000_000, cuts in proptest::collection::vec(any::<u64>(), 0..8)) {
+        let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut % (whole + 1)).chain([0, whole]).collect();
+        cuts.sort_unstable();
+        let shares: Vec<u64> = cuts.windows(2).map(|pair| share(amount, pair[0], pair[1], whole)).collect();
+        prop_assert_eq!(shares.iter().sum::<u64>(), amount);
+        for (share, pair) in shares.iter().zip(cuts.windows(2)) {
+            let exact = u128::from(amount) * u128::from(pair[1] - pair[0]);
+            prop_assert!((u128::from(*share) * u128::from(whole)).abs_diff(exact) <= u128::from(whole));
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Calls that are refused for what was called before.
 
+use tollgate::server::plans::{self, Provided};
+use tollgate::types::billing::SubscriptionState;
 use tollgate::types::key::{NewKey, RateLimit};
-use tollgate::types::time::{SECOND, Timestamp};
+use tollgate::types::time::{DAY, MINUTE, SECOND, Timestamp};
 
 use super::credentials::key;
 use crate::quota::{cap, org_on, plan};
@@ -54,6 +56,33 @@ pub async fn past_the_spend_cap(portal: &Portal) -> Vec<Answer> {
     for _ in 0..2 {
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     }
+    let refused = portal.get(&org.live, "/v1/customers").await;
+    // The sandbox goes on.
+    assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
+    vec![refused]
+}
+
+pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<Answer> {
+    let org = org_on(portal, plan("Paid", 10, None)).await;
+    let now = portal.now();
+    let provided = Provided {
+        stripe_id: "sub_1".into(),
+        state: SubscriptionState::PastDue,
+        created_at: now,
+        started_at: now,
+        ended_at: None,
+        period_start: None,
+        period_end: None,
+        trial_ends_at: None,
+        ends_at: None,
+        blocked_at: Some(now.plus(3 * DAY)),
+    };
+    let (paid, _) = plans::current(&portal.app.db, &org.id, "platform").await.unwrap();
+    let mut tx = portal.app.db.begin().await.unwrap();
+    assert!(plans::settle(&mut tx, &org.id, &paid, &provided, false, now).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200, "within the days of grace");
+    portal.clock.advance(3 * DAY + MINUTE);
     let refused = portal.get(&org.live, "/v1/customers").await;
     // The sandbox goes on.
     assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);

@@ -85,6 +85,11 @@ impl Portal {
         Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running), beside: Mutex::default() }
     }
 
+    /// When a portal that is started now begins, by its clock.
+    pub fn start_of_tests() -> Timestamp {
+        Clock::default().now().plus(*AHEAD)
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

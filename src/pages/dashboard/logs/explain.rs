@@ -41,7 +41,7 @@ impl Step {
             | Code::IpNotAllowed => Self::Key,
             Code::InsufficientScope | Code::NotSubscribed | Code::NotFound | Code::MethodNotAllowed => Self::Scope,
             Code::RateLimited => Self::Limits,
-            Code::QuotaExceeded | Code::SpendCapReached => Self::Quota,
+            Code::QuotaExceeded | Code::SpendCapReached | Code::PaymentRequired => Self::Quota,
             Code::IdempotencyKeyMissing | Code::IdempotencyInFlight | Code::IdempotencyMismatch => Self::Idempotency,
             // The journal cannot be written, or what is none of the above: named in full, so that a new code is thought of.
             Code::InvalidRequest

@@ -9,7 +9,7 @@ use crate::server::api::ApiError;
 use crate::server::api::extract::{Id, Json};
 use crate::server::problem::Body9457;
 use crate::server::{App, Error, plans, products};
-use crate::types::id::PlanId;
+use crate::types::id::{OrgId, PlanId};
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::{Plan, PlanRate};
 
@@ -55,6 +55,14 @@ pub struct NewPlan {
     #[serde(default = "yes")]
     #[schema(default = true)]
     is_public: bool,
+    /// The one organisation that it is offered to; then it is not public.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    offered_to: Option<OrgId>,
+    /// Days that a new subscriber pays nothing for.
+    #[serde(default)]
+    #[schema(maximum = 730)]
+    trial_days: u32,
 }
 
 /// List a product's plans
@@ -90,7 +98,9 @@ pub async fn create(
         product,
         name: new.name,
         is_default: new.is_default,
-        is_public: new.is_public,
+        is_public: new.is_public && new.offered_to.is_none(),
+        offered_to: new.offered_to,
+        trial_days: new.trial_days,
         currency: new.currency,
         monthly_price: new.monthly_price,
         included_units: new.included_units,

@@ -51,6 +51,8 @@ pub async fn make(db: &Db, now: Timestamp) -> Result<()> {
             name: name.into(),
             is_default: overage.is_none(),
             is_public: true,
+            offered_to: None,
+            trial_days: 0,
             currency: Currency::default(),
             monthly_price,
             included_units,

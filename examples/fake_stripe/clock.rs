@@ -1,0 +1,66 @@
+//! The fake's own time, and calendar months as Stripe counts them.
+
+use super::error::Failure;
+use super::state::State;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+
+/// The wall's time in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the fake is a program of its own and begins with the real time")]
+pub fn wall() -> i64 {
+    Timestamp::now().as_second()
+}
+
+impl State {
+    /// Lets a running clock catch up, and does what fell due meanwhile.
+    pub fn tick(&mut self) -> Result<(), Failure> {
+        match self.offset {
+            Some(offset) => self.advance_to(wall() + offset),
+            None => Ok(()),
+        }
+    }
+
+    /// Moves the clock forward; billing that falls due on the way happens at its own moment.
+    pub fn advance_to(&mut self, target: i64) -> Result<(), Failure> {
+        while let Some((due, task)) = self.next_task(target) {
+            self.now = self.now.max(due);
+            self.run(task)?;
+        }
+        self.now = self.now.max(target);
+        if let Some(offset) = &mut self.offset {
+            *offset = self.now - wall();
+        }
+        Ok(())
+    }
+}
+
+/// The end of the period that contains `at`, counted in whole intervals from the anchor. A day the
+/// month does not have becomes its last one, and later months return to the anchor's day.
+pub fn period_end(anchor: i64, at: i64, interval: &str, count: i64) -> i64 {
+    let mut steps = 0;
+    let mut bound = anchor;
+    while bound <= at {
+        steps += 1;
+        bound = step(anchor, steps * count.max(1), interval);
+    }
+    // An anchor in the future bounds a first period shorter than the others.
+    while steps <= 0 && step(anchor, (steps - 1) * count.max(1), interval) > at {
+        steps -= 1;
+        bound = step(anchor, steps * count.max(1), interval);
+    }
+    bound
+}
+
+/// `anchor` moved by so many intervals.
+pub fn step(anchor: i64, steps: i64, interval: &str) -> i64 {
+    let day = 86_400;
+    match interval {
+        "day" => anchor + steps * day,
+        "week" => anchor + steps * 7 * day,
+        _ => {
+            let months = if interval == "year" { steps * 12 } else { steps };
+            let start = Timestamp::from_second(anchor).map(|time| time.to_zoned(TimeZone::UTC));
+            let moved = start.and_then(|start| start.checked_add(months.months()));
+            moved.map_or(anchor + months * 30 * day, |moved| moved.timestamp().as_second())
+        }
+    }
+}

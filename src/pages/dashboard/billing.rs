@@ -1,0 +1,99 @@
+//! What the organisation pays: one product's plan, month, forecast and invoices.
+
+mod change;
+mod invoices;
+mod month;
+mod subscription;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use self::change::{Change, Offers};
+use self::invoices::Invoices;
+use self::month::Month;
+use self::subscription::Standing;
+use crate::actions::billing::{CancelPlan, ChoosePlan, ResumePlan, load_billing};
+use crate::actions::plan::SetSpendCap;
+use crate::components::fields::FormAlert;
+use crate::components::form_state::error_of;
+use crate::components::loaded::loaded;
+use crate::components::page_head::PageHead;
+use crate::components::session::ForRole;
+use crate::pages::dashboard::plan::CapForm;
+use crate::pages::dashboard::plan::keys::KeysOfMonth;
+use crate::types::product::PLATFORM;
+use crate::types::role::Role;
+
+const PATH: &str = "/dashboard/billing";
+
+/// Plan, usage against quota, money so far and to come, spend cap, invoices.
+#[component]
+pub fn BillingPage() -> impl IntoView {
+    let query = use_query_map();
+    let product =
+        Memo::new(move |_| query.with(|query| query.get("product").filter(|id| !id.is_empty()).unwrap_or_else(|| PLATFORM.to_owned())));
+    let wanted = Memo::new(move |_| query.with(|query| query.get("plan").and_then(|id| id.parse().ok())));
+    let is_paid = Memo::new(move |_| query.with(|query| query.get("checkout").is_some()));
+    let (choose, cancel, resume) =
+        (ServerAction::<ChoosePlan>::new(), ServerAction::<CancelPlan>::new(), ServerAction::<ResumePlan>::new());
+    let set_cap = ServerAction::<SetSpendCap>::new();
+    let changes = move || (choose.version().get(), cancel.version().get(), resume.version().get(), set_cap.version().get());
+    let view = Resource::new(move || (product.get(), changes()), |(product, _)| load_billing(product));
+    view! {
+        <PageHead title="Billing" lead="What your live calls used and cost this month, what they will cost, and what was invoiced." />
+        <FormAlert error=error_of(choose) />
+        <FormAlert error=error_of(cancel) />
+        <FormAlert error=error_of(resume) />
+        {move || {
+            is_paid
+                .get()
+                .then(|| view! { <p class="alert" role="status">"Thank you. The plan is in force a few seconds after the payment: reload this page to see it."</p> })
+        }}
+        {loaded(
+            move || async move { view.await },
+            move || view.refetch(),
+            move |view| {
+                let (currency, cap) = (view.plan.currency, view.spend_cap.map(|cap| view.plan.currency.plain(cap)).unwrap_or_default());
+                let code = currency.as_str().to_uppercase();
+                let (offers, current, product) = (view.offers.clone(), view.plan.id.clone(), view.product.clone());
+                let (invoices, keys, standing) = (view.invoices.clone(), view.keys.clone(), view.clone());
+                view! {
+                    <div class="stack gap-4">
+                        <Products products=view.products.clone() current=product.clone() />
+                        {wanted.get().map(|plan| view! { <Change plan action=choose currency /> })}
+                        <Standing view=standing cancel resume />
+                        <Month view />
+                        <ForRole can=Role::can_manage_plan>
+                            <CapForm action=set_cap cap=cap.clone() currency=code.clone() />
+                        </ForRole>
+                        <KeysOfMonth keys currency />
+                        <Offers offers current product />
+                        <Invoices invoices />
+                    </div>
+                }
+            },
+        )}
+    }
+}
+
+/// Links to the other products' parts, if there are any.
+#[component]
+fn Products(products: Vec<String>, current: String) -> impl IntoView {
+    (products.len() > 1).then(|| {
+        let link = |product: String| {
+            let (is_current, href) = (product == current, format!("{PATH}?product={product}"));
+            view! {
+                <li>
+                    <a href=href aria-current=is_current.then_some("page")>
+                        {product}
+                    </a>
+                </li>
+            }
+        };
+        view! {
+            <nav aria-label="Products">
+                <ul class="actions">{products.iter().cloned().map(link).collect_view()}</ul>
+            </nav>
+        }
+    })
+}

@@ -1,0 +1,90 @@
+//! The plan that holds, what becomes of it, and where it is managed.
+
+use leptos::prelude::*;
+
+use crate::actions::billing::{CancelPlan, OpenPortal, ResumePlan};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::error_of;
+use crate::components::session::ForRole;
+use crate::components::submit::Submit;
+use crate::types::billing::{BillingView, SubscriptionState, SubscriptionView};
+use crate::types::role::Role;
+
+/// Name and price of the plan, its state in a sentence, and its buttons.
+#[component]
+pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: ServerAction<ResumePlan>) -> impl IntoView {
+    let portal = ServerAction::<OpenPortal>::new();
+    let (plan, product) = (view.plan, StoredValue::new(view.product));
+    let price = format!("{} a month", plan.currency.amount(plan.monthly_price));
+    let sentence = view.subscription.as_ref().map_or_else(|| "The plan that everybody is on.".to_owned(), sentence);
+    let is_ending = view.subscription.as_ref().is_some_and(|held| held.ends_at.is_some() || held.next_plan.is_some());
+    let is_charged = view.subscription.as_ref().is_some_and(|held| held.is_charged);
+    let (has_portal, has_provider) = (view.has_portal, view.has_provider);
+    let buttons = move || {
+        let change = if is_ending {
+            view! {
+                <ActionForm action=resume>
+                    <input type="hidden" name="product" value=product.get_value() />
+                    <Submit label="Keep the plan" class="btn" pending=resume.pending() />
+                </ActionForm>
+            }
+            .into_any()
+        } else {
+            view! {
+                <ActionForm action=cancel>
+                    <input type="hidden" name="product" value=product.get_value() />
+                    <Submit label="Cancel at the period's end" class="btn" pending=cancel.pending() />
+                </ActionForm>
+            }
+            .into_any()
+        };
+        view! {
+            <div class="actions">
+                {has_portal.then(|| {
+                    view! {
+                        <ActionForm action=portal>
+                            <Submit label="Cards and invoices" pending=portal.pending() />
+                        </ActionForm>
+                    }
+                })}
+                {is_charged.then_some(change)}
+            </div>
+        }
+    };
+    view! {
+        <section class="card" aria-labelledby="plan">
+            <div class="card-head">
+                <h2 id="plan">{plan.name}</h2>
+                <p>{price}</p>
+            </div>
+            <div class="card-body stack">
+                <FormAlert error=error_of(portal) />
+                <p>{sentence}</p>
+                {(!has_provider)
+                    .then(|| view! { <p class="text-muted">"No payment provider is connected: invoices are computed and not charged."</p> })}
+                <ForRole can=Role::can_manage_plan>{buttons()}</ForRole>
+            </div>
+        </section>
+    }
+}
+
+fn sentence(held: &SubscriptionView) -> String {
+    let until = held.period_end.map_or_else(String::new, |end| format!(" The period ends on {}.", end.day()));
+    let state = match (held.state, held.blocked_at) {
+        (SubscriptionState::Trialing, _) => {
+            held.trial_ends_at.map_or_else(|| "On trial.".to_owned(), |end| format!("On trial: the first payment is due on {}.", end.day()))
+        }
+        (SubscriptionState::PastDue, Some(at)) => {
+            return format!("A payment failed. Pay it, or change the card, by {}: then live calls are refused.", at.long());
+        }
+        (SubscriptionState::PastDue, None) => "A payment failed.".to_owned(),
+        (SubscriptionState::Incomplete, _) => "The first payment is still to come.".to_owned(),
+        (SubscriptionState::Canceled, _) => "The subscription has ended.".to_owned(),
+        (SubscriptionState::Active, _) => "In force.".to_owned(),
+    };
+    match (held.ends_at, &held.next_plan) {
+        (Some(end), _) => format!("{state} It ends on {}.", end.day()),
+        (None, Some(_)) => format!("{state} Another plan takes over when the period ends.{until}"),
+        (None, None) => format!("{state}{until}"),
+    }
+}

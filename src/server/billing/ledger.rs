@@ -1,0 +1,22 @@
+//! Billed units and what they cost, by organisation, product and hour. Written in the transaction in which the applier
+//! moves its cursor, so each record of the journal is in it exactly once, whatever crashes when.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::store;
+use crate::server::Result;
+use crate::server::db::Tx;
+use crate::server::journal::{UsageKey, UsageSum};
+use crate::types::environment::Environment;
+
+/// Adds what a batch of the journal was billed. Part of the applier's transaction.
+pub async fn record(tx: &mut Tx, usage: &BTreeMap<UsageKey, UsageSum>) -> Result<()> {
+    let mut added: BTreeMap<(Arc<str>, Arc<str>, i64), (i64, i64)> = BTreeMap::new();
+    for (key, sum) in usage.iter().filter(|(key, sum)| key.environment == Environment::Live && sum.billed_units > 0) {
+        let entry = added.entry((Arc::clone(&key.org_id), Arc::clone(&key.product), key.hour)).or_default();
+        entry.0 = entry.0.saturating_add(sum.billed_units);
+        entry.1 = entry.1.saturating_add(sum.price_nano);
+    }
+    store::ledger::add(tx, &added).await
+}

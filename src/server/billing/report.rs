@@ -1,0 +1,58 @@
+//! The billing page: one product's plan, month, forecast and invoices.
+
+use super::store::objects as known;
+use super::{invoices, statement};
+use crate::server::access::{Permit, ReadUsage};
+use crate::server::{App, Result, plans, quota, usage};
+use crate::types::billing::{BillingView, Forecast, SubscriptionView};
+use crate::types::environment::Environment;
+use crate::types::money::Exact;
+use crate::types::time::Timestamp;
+
+/// One product as the organisation uses it.
+pub async fn view(app: &App, permit: &Permit<ReadUsage>, product: &str, now: Timestamp) -> Result<BillingView> {
+    let db = &app.db;
+    let (plan, own) = plans::current(db, &permit.org, product).await?;
+    let (month, end) = (now.month(), now.next_month());
+    let units = quota::units(db, &permit.org, product, month.0).await?;
+    let held = plans::held(db, &permit.org, product).await?;
+    let lines = invoices::so_far(db, &permit.org, product, now).await?;
+    let used: i64 = lines.iter().filter(|line| line.units.is_some()).map(|line| line.amount).sum();
+    let fixed: i64 = lines.iter().filter(|line| line.units.is_none()).map(|line| line.amount).sum();
+    let units_then = if plan.is_hard {
+        statement::forecast(units, month, now, end).min(plan.included_units.max(units))
+    } else {
+        statement::forecast(units, month, now, end)
+    };
+    let more = plan.prices.cost_after(units, units_then - units).rounded();
+    let mut products: Vec<String> = plans::all(db).await?.into_iter().map(|plan| plan.product).collect();
+    products.dedup();
+    Ok(BillingView {
+        product: product.to_owned(),
+        products,
+        subscription: held.map(|held| SubscriptionView {
+            state: held.state,
+            is_charged: held.is_charged(),
+            period_end: held.provided.as_ref().and_then(|provided| provided.period_end),
+            trial_ends_at: held.provided.as_ref().and_then(|provided| provided.trial_ends_at),
+            ends_at: held.provided.as_ref().and_then(|provided| provided.ends_at),
+            blocked_at: held.provided.as_ref().and_then(|provided| provided.blocked_at),
+            next_plan: held.next_plan,
+        }),
+        has_provider: app.biller.stripe().is_some(),
+        has_portal: app.biller.stripe().is_some() && known::customer(db, &permit.org).await?.is_some(),
+        units,
+        overage: used.unsigned_abs(),
+        so_far: (used + fixed).unsigned_abs(),
+        forecast: Forecast { units: units_then, total: (used + fixed).unsigned_abs().saturating_add(more) },
+        spent: Exact::nano(quota::org_spend(db, &permit.org, month.0).await?).rounded(),
+        spend_cap: own.spend_cap,
+        month,
+        resets_at: end,
+        keys: quota::keys_of_month(db, &permit.org, month).await?,
+        operations: usage::of_product(db, permit, Environment::Live, product, month, end).await?,
+        offers: plans::offers_to(db, &permit.org, product).await?,
+        invoices: invoices::list(db, permit, product).await?,
+        plan,
+    })
+}

@@ -1,0 +1,66 @@
+//! What the portal earns, and what it would earn under another plan.
+
+use super::store::revenue as store;
+use super::{statement, store::ledger};
+use crate::server::access::Operator;
+use crate::server::db::Db;
+use crate::server::{Result, plans};
+use crate::types::billing::{FailedPayment, Revenue, RevenueRow};
+use crate::types::id::{OrgId, PlanId};
+use crate::types::money::Prices;
+use crate::types::time::Timestamp;
+
+/// Organisations and products of a report.
+const ROWS: i64 = 2_000;
+const FAILED: i64 = 100;
+
+/// A month's prices and overage by organisation and product, and the payments that failed.
+pub async fn revenue(db: &Db, _: &Operator, month: Timestamp) -> Result<Revenue> {
+    let (from, to) = (month.month(), month.next_month());
+    let mut rows = Vec::new();
+    for (org, product) in ledger::debtors(db, from, to, ("", ""), ROWS).await? {
+        let Ok(org_id) = org.parse::<OrgId>() else { continue };
+        let Ok((plan, _)) = plans::current(db, &org_id, &product).await else { continue };
+        let used = super::invoices::used(db, &org_id, &product, (from, to)).await?;
+        let stretches = super::invoices::stretches(db, &org_id, &product, (from, to)).await?;
+        let lines = statement::month(&stretches, &used, (from, to));
+        let overage: i64 = lines.iter().filter(|line| line.units.is_some()).map(|line| line.amount).sum();
+        rows.push(RevenueRow {
+            org_name: store::org_name(db, &org_id).await?.unwrap_or_default(),
+            org_id: org,
+            product,
+            plan: plan.name,
+            currency: plan.currency,
+            monthly_price: plan.monthly_price,
+            units: used.iter().map(|used| used.units).sum(),
+            overage: overage.unsigned_abs(),
+        });
+    }
+    Ok(Revenue { month: from, rows, failed: store::failed(db, FAILED).await? })
+}
+
+/// What a month's usage of a plan's product would have cost with another price, included units and prices: for each
+/// organisation that is on the plan, before and after.
+pub async fn simulate(
+    db: &Db,
+    operator: &Operator,
+    plan: &PlanId,
+    (monthly_price, prices): (u64, &Prices),
+    month: Timestamp,
+) -> Result<Vec<(RevenueRow, u64)>> {
+    let plan = plans::by_id(db, plan).await?;
+    let Some(plan) = plan else { return Err(crate::server::Error::not_found("plan")) };
+    let rows = revenue(db, operator, month).await?.rows.into_iter();
+    let of_plan = rows.filter(|row| row.product == plan.product && row.plan == plan.name);
+    Ok(of_plan
+        .map(|row| {
+            let charged: u64 = prices.charges(row.units).iter().map(|charge| charge.amount).sum();
+            (row, monthly_price.saturating_add(charged))
+        })
+        .collect())
+}
+
+/// A payment that failed, for [`Revenue`].
+pub(super) fn failed(org_name: String, number: String, currency: &str, total: i64, at: i64) -> Result<FailedPayment> {
+    Ok(FailedPayment { org_name, number, currency: currency.parse().map_err(anyhow::Error::from)?, total, at: Timestamp(at) })
+}

@@ -1,0 +1,91 @@
+//! SQL of visits to the payment page.
+
+use sqlx::{query, query_as};
+
+use crate::server::Result;
+use crate::server::db::{Db, in_tx, on};
+use crate::types::id::OrgId;
+
+#[derive(Clone, sqlx::FromRow)]
+pub struct Checkout {
+    pub id: String,
+    pub plan_id: String,
+    pub round: i64,
+    pub session_id: Option<String>,
+    pub url: Option<String>,
+    pub created_at: i64,
+    pub expires_at: i64,
+}
+
+pub async fn open(db: &Db, org: &OrgId, product: &str) -> Result<Vec<Checkout>> {
+    Ok(on!(db, |c| query_as("select * from checkouts where org_id = $1 and product = $2 and state = 'open' order by id limit 100")
+        .bind(org.as_str())
+        .bind(product)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Sessions of visits that have not ended, as far as anybody told.
+pub async fn open_sessions(db: &Db, limit: i64) -> Result<Vec<(String, i64)>> {
+    Ok(on!(db, |c| query_as(
+        "select session_id, expires_at from checkouts where state = 'open' and session_id is not null order by id limit $1"
+    )
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
+pub async fn insert(db: &Db, org: &OrgId, product: &str, new: &Checkout) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| {
+        query(
+        "insert into checkouts (id, org_id, product, plan_id, state, round, created_at, expires_at) values ($1, $2, $3, $4, 'open', 0, $5, $6)"
+    )
+    .bind(&new.id)
+    .bind(org.as_str())
+    .bind(product)
+    .bind(&new.plan_id)
+    .bind(new.created_at)
+    .bind(new.expires_at)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    tx.commit().await
+}
+
+pub async fn next_round(db: &Db, id: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query("update checkouts set round = round + 1 where id = $1").bind(id).execute(c).await.map(drop))?;
+    tx.commit().await
+}
+
+pub async fn set_session(db: &Db, id: &str, session: &str, url: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query("update checkouts set session_id = $2, url = $3 where id = $1")
+        .bind(id)
+        .bind(session)
+        .bind(url)
+        .execute(c)
+        .await
+        .map(drop))?;
+    tx.commit().await
+}
+
+pub async fn end(db: &Db, id: &str, state: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query("update checkouts set state = $2 where id = $1").bind(id).bind(state).execute(c).await.map(drop))?;
+    tx.commit().await
+}
+
+/// Ends the visit that a session belongs to.
+pub async fn end_session(db: &Db, session: &str, state: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query("update checkouts set state = $2 where session_id = $1 and state = 'open'")
+        .bind(session)
+        .bind(state)
+        .execute(c)
+        .await
+        .map(drop))?;
+    tx.commit().await
+}

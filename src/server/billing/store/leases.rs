@@ -1,0 +1,36 @@
+//! SQL of leases: work that one instance at a time may do. A lease comes back by itself if its holder dies.
+
+use sqlx::query;
+
+use crate::server::Result;
+use crate::server::db::{Db, in_tx};
+use crate::types::time::{SECOND, Timestamp};
+
+const FOR: i64 = 20 * SECOND;
+
+/// Whether `holder` may do `name` now: it held it, or nobody does.
+pub async fn hold(db: &Db, name: &str, holder: &str, now: Timestamp) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let held = in_tx!(tx, |c| {
+        query(
+        "insert into leases as l (name, holder, until) values ($1, $2, $3)
+         on conflict (name) do update set holder = excluded.holder, until = excluded.until where l.holder = excluded.holder or l.until < $4"
+    )
+    .bind(name)
+    .bind(holder)
+    .bind(now.plus(FOR).0)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    tx.commit().await?;
+    Ok(held == 1)
+}
+
+/// Lets another instance do it at once.
+pub async fn release(db: &Db, name: &str, holder: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query("delete from leases where name = $1 and holder = $2").bind(name).bind(holder).execute(c).await.map(drop))?;
+    tx.commit().await
+}

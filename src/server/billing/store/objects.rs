@@ -1,0 +1,86 @@
+//! SQL of customers, and of what plans and products are called at Stripe.
+
+use sqlx::{query, query_as, query_scalar};
+
+use crate::server::Result;
+use crate::server::db::{Db, in_tx, on};
+use crate::types::id::OrgId;
+use crate::types::time::Timestamp;
+
+/// The id at Stripe of what `kind` of ours is called `subject`.
+pub async fn find(db: &Db, kind: &str, subject: &str) -> Result<Option<String>> {
+    Ok(on!(db, |c| query_scalar("select stripe_id from billing_objects where kind = $1 and subject = $2")
+        .bind(kind)
+        .bind(subject)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// What of ours is a price at Stripe.
+pub async fn plan_of_price(db: &Db, price: &str) -> Result<Option<String>> {
+    Ok(on!(db, |c| query_scalar("select subject from billing_objects where stripe_id = $1 and kind in ('price_month', 'price_units')")
+        .bind(price)
+        .fetch_optional(c)
+        .await)?)
+}
+
+pub async fn save(db: &Db, (kind, subject): (&str, &str), stripe_id: &str, fingerprint: &str, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query(
+        "insert into billing_objects (kind, subject, stripe_id, fingerprint, synced_at, drift) values ($1, $2, $3, $4, $5, '')
+         on conflict (kind, subject) do update set stripe_id = excluded.stripe_id, fingerprint = excluded.fingerprint,
+         synced_at = excluded.synced_at, drift = ''"
+    )
+    .bind(kind)
+    .bind(subject)
+    .bind(stripe_id)
+    .bind(fingerprint)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))?;
+    tx.commit().await
+}
+
+#[derive(sqlx::FromRow)]
+pub struct ObjectRow {
+    pub kind: String,
+    pub subject: String,
+    pub stripe_id: String,
+    pub fingerprint: String,
+}
+
+/// Objects, the first `limit` of them.
+pub async fn list(db: &Db, limit: i64) -> Result<Vec<ObjectRow>> {
+    Ok(on!(db, |c| query_as("select kind, subject, stripe_id, fingerprint from billing_objects order by kind, subject limit $1")
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The organisation's customer at Stripe.
+pub async fn customer(db: &Db, org: &OrgId) -> Result<Option<String>> {
+    Ok(on!(db, |c| query_scalar("select stripe_id from billing_customers where org_id = $1").bind(org.as_str()).fetch_optional(c).await)?)
+}
+
+pub async fn org_of_customer(db: &Db, customer: &str) -> Result<Option<String>> {
+    Ok(on!(db, |c| query_scalar("select org_id from billing_customers where stripe_id = $1").bind(customer).fetch_optional(c).await)?)
+}
+
+/// The customer that the organisation has from now on: the first one that was noted.
+pub async fn save_customer(db: &Db, org: &OrgId, customer: &str, now: Timestamp) -> Result<String> {
+    let mut tx = db.begin().await?;
+    in_tx!(tx, |c| query(
+        "insert into billing_customers (org_id, stripe_id, created_at) values ($1, $2, $3) on conflict (org_id) do nothing"
+    )
+    .bind(org.as_str())
+    .bind(customer)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))?;
+    let held =
+        in_tx!(tx, |c| query_scalar("select stripe_id from billing_customers where org_id = $1").bind(org.as_str()).fetch_one(c).await)?;
+    tx.commit().await?;
+    Ok(held)
+}

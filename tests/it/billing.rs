@@ -1,0 +1,171 @@
+//! Money, beside a fake Stripe that is as strict as Stripe.
+
+mod alone;
+mod told;
+
+use tollgate::server::access::{Operator, Permit};
+use tollgate::server::billing::{self, Chosen};
+use tollgate::server::plans;
+use tollgate::types::billing::{ChangeKind, SubscriptionState};
+use tollgate::types::time::{DAY, HOUR, MINUTE, SECOND};
+
+use crate::support::stripe::{BAD_CARD, Billed, Faults, GOOD_CARD, Webhooks};
+use crate::support::{Org, TestDb, eventually, on_both};
+
+async fn call(billed: &Billed, org: &Org, times: i64) {
+    for _ in 0..times {
+        assert_eq!(billed.portal.get(&org.live, "/v1/customers").await.status, 200);
+    }
+}
+
+/// Moves past the month's end, lets usage be reported, and has Stripe close the invoice.
+async fn close_month(billed: &Billed, units: i64) {
+    let now = billed.portal.now();
+    billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
+    eventually("all usage is reported", || async { (billed.counted() == units).then_some(()) }).await;
+    billed.advance(2 * HOUR);
+}
+
+async fn paid(db: &TestDb, invoices: i64) {
+    eventually("the invoices are known", || async {
+        (db.number("select count(*) from invoices where state = 'paid'").await == invoices).then_some(())
+    })
+    .await;
+}
+
+on_both! {
+    async fn a_partner_pays_goes_into_overage_and_the_invoice_is_right_to_the_cent(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let plan = billed.plan("Growth", 2_900).await;
+        billed.buy(&org.id, &plan, GOOD_CARD).await;
+        // On the gateway, too: no cache keeps the old plan.
+        assert_eq!(billed.portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "2");
+        call(&billed, &org, 9).await;
+        close_month(&billed, 10).await;
+        paid(&db, 2).await;
+        // 7 units at half a cent, and the month to come; the first month was paid for in part at the checkout.
+        let invoice = billed.last_invoice();
+        assert_eq!((invoice["total"].as_i64(), invoice["status"].as_str()), (Some(2_904), Some("paid")), "{invoice}");
+        assert_eq!(db.number("select total from invoices order by created_at desc limit 1").await, 2_904);
+        // Ledger, outbox, quota and Stripe agree.
+        assert_eq!(db.number("select cast(sum(units) as bigint) from usage_ledger").await, 10);
+        assert_eq!(db.number("select cast(sum(units) as bigint) from meter_outbox where sent_at is not null").await, 10);
+        assert_eq!(db.number("select cast(sum(units) as bigint) from quota_counters").await, 10);
+        let days = billing::usage_drift(&billed.portal.app, &Operator::command_line(), billed.portal.now().plus(-10 * DAY), billed.portal.now()).await.unwrap();
+        assert!(!days.is_empty() && days.iter().all(|day| day.ledger == day.provider && day.waiting == 0), "{days:?}");
+        assert_eq!(billing::drift(&billed.portal.app, &Operator::command_line()).await.unwrap(), []);
+        assert_eq!(db.number("select count(*) from events where type = 'invoice.paid'").await, 2);
+        billed.portal.stop().await;
+    }
+
+    async fn the_invoice_is_the_same_when_stripe_fails_and_webhooks_come_twice_shuffled_or_not_at_all(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        billed.fake.set_faults(Faults { rate_limited: 0.15, broken: 0.2, applied: 0.5, sticky: true, ..Faults::default() });
+        billed.fake.set_webhooks(Webhooks {
+            duplicate: 2,
+            shuffle_ms: 100,
+            wrong_signature: 0.2,
+            sign_with_clock: true,
+            retry_ms: 20,
+            ..Webhooks::default()
+        });
+        let plan = billed.plan("Growth", 2_900).await;
+        billed.buy(&org.id, &plan, GOOD_CARD).await;
+        call(&billed, &org, 10).await;
+        let now = billed.portal.now();
+        billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
+        // Workers that die at any moment, beside those that go on.
+        for round in 0..20 {
+            let app = billed.portal.app.clone();
+            let worker = tokio::spawn(async move {
+                let now = app.clock.now();
+                let _ = billing::fill(&app, now).await;
+                let _ = billing::send_due(&app, now).await;
+                let _ = billing::apply_due(&app, now).await;
+            });
+            for _ in 0..round * 50 {
+                tokio::task::yield_now().await;
+            }
+            worker.abort();
+            billed.advance(SECOND);
+        }
+        eventually("all usage is reported", || async {
+            billed.advance(SECOND);
+            (billed.counted() >= 10).then_some(())
+        })
+        .await;
+        billed.fake.set_faults(Faults::default());
+        billed.advance(2 * HOUR);
+        eventually("the invoice is paid", || async {
+            billed.advance(SECOND);
+            (db.number("select count(*) from invoices where state = 'paid' and total = 2904").await == 1).then_some(())
+        })
+        .await;
+        assert_eq!(billed.counted(), 10, "not a unit more");
+        assert_eq!(db.number("select cast(sum(units) as bigint) from meter_outbox").await, 10);
+        assert_eq!(db.number("select count(*) from meter_outbox where alarmed_at is not null").await, 0);
+        assert_eq!(billed.fake.objects("product").len(), 2, "Growth, whose versions share one, and Scale");
+        assert_eq!(billed.fake.objects("billing.meter").len(), 1);
+        assert_eq!(db.number("select count(*) from subscriptions").await, 1);
+        billed.portal.stop().await;
+    }
+
+    async fn a_failed_payment_has_days_of_grace_then_live_calls_stop_until_it_is_paid(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let plan = billed.plan("Growth", 2_900).await;
+        billed.buy(&org.id, &plan, GOOD_CARD).await;
+        billed.fake.set_card(&billed.customer(), BAD_CARD).unwrap();
+        let now = billed.portal.now();
+        billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
+        billed.advance(2 * HOUR);
+        let state = async || plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap().state;
+        eventually("the payment failed", || async { (state().await == SubscriptionState::PastDue).then_some(()) }).await;
+        call(&billed, &org, 1).await;
+        eventually("the organisation is told", || async {
+            (db.number("select count(*) from events where type = 'invoice.payment_failed'").await == 1).then_some(())
+        })
+        .await;
+        billed.portal.clock.advance(3 * DAY + HOUR);
+        billed.portal.get(&org.live, "/v1/customers").await.problem(402, "payment_required");
+        assert_eq!(billed.portal.get(&org.sandbox, "/v1/customers").await.status, 200);
+        // Stripe tries again, now with a card that pays.
+        billed.fake.set_card(&billed.customer(), GOOD_CARD).unwrap();
+        billed.advance(0);
+        eventually("the payment is made up for", || async { (state().await == SubscriptionState::Active).then_some(()) }).await;
+        eventually("live calls go on", || async { (billed.portal.get(&org.live, "/v1/customers").await.status == 200).then_some(()) }).await;
+        billed.portal.stop().await;
+    }
+
+    async fn a_dearer_plan_holds_at_once_as_previewed_and_a_cheaper_one_when_the_month_ends(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let (small, large) = (billed.plan("Small", 2_900).await, billed.plan("Large", 9_900).await);
+        billed.buy(&org.id, &small, GOOD_CARD).await;
+        let permit = Permit::for_command_line(org.id.clone());
+        billed.advance(0);
+        let preview = billing::preview(&billed.portal.app, &permit, &large.id, billed.portal.now()).await.unwrap();
+        assert_eq!((preview.kind, preview.lines.len()), (ChangeKind::AtOnce, 2), "{preview:?}");
+        let chosen = billing::choose(&billed.portal.app, &permit, &large.id, Some(preview.at), billed.portal.now()).await.unwrap();
+        assert_eq!(chosen, Chosen::Done);
+        billed.in_force(&org.id, &large).await;
+        assert_eq!(billed.choose(&org.id, &small).await, Chosen::Done);
+        let held = plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap();
+        assert_eq!((held.plan_id, held.next_plan), (large.id.clone(), Some(small.id.clone())));
+        close_month(&billed, 0).await;
+        billed.in_force(&org.id, &small).await;
+        paid(&db, 2).await;
+        assert_eq!(billed.last_invoice()["total"].as_i64(), Some(2_900 + preview.total));
+        // And none at all.
+        billing::cancel(&billed.portal.app, &permit, "platform", billed.portal.now()).await.unwrap();
+        let now = billed.portal.now();
+        billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
+        eventually("the default plan holds", || async {
+            (plans::current(&billed.portal.app.db, &org.id, "platform").await.unwrap().0.name == "Free").then_some(())
+        })
+        .await;
+        billed.portal.stop().await;
+    }
+}

@@ -1,0 +1,78 @@
+//! Without a payment provider: plans switch at once, months are reckoned and not charged.
+
+use serde_json::json;
+use tollgate::server::access::Permit;
+use tollgate::server::billing::{self, Chosen};
+use tollgate::server::plans::{self, NewPlan};
+use tollgate::types::time::{DAY, MINUTE};
+
+use crate::quota::{cap, org_on, plan};
+use crate::support::{Portal, TestDb, Visitor, eventually, on_both};
+
+on_both! {
+    async fn a_month_is_invoiced_by_the_plans_that_held_and_not_charged(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let start = portal.now().next_month();
+        portal.clock.advance(start.0 - portal.now().0 + MINUTE);
+        let org = org_on(&portal, NewPlan { monthly_price: 3_000, ..plan("Paid", 2, Some("1")) }).await;
+        for _ in 0..5 {
+            assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        }
+        // To leave before the month ends does not get rid of what was used.
+        portal.clock.advance(start.next_month().0 - portal.now().0 - 2 * DAY);
+        let free = plans::find(&portal.app.db, "platform", "Free").await.unwrap();
+        let permit = Permit::for_command_line(org.id.clone());
+        assert_eq!(billing::choose(&portal.app, &permit, &free.id, None, portal.now()).await.unwrap(), Chosen::Done);
+        portal.clock.advance(2 * DAY + 11 * MINUTE);
+        eventually("the month is closed", || async { (db.number("select count(*) from invoices").await == 1).then_some(()) }).await;
+        assert_eq!(db.texts("select state from invoices").await, ["not_charged"]);
+        let lines: serde_json::Value = serde_json::from_str(&db.texts("select lines_json from invoices").await[0]).unwrap();
+        let amounts: Vec<_> = lines.as_array().unwrap().iter().map(|line| (line["units"].clone(), line["amount"].clone())).collect();
+        let days = (start.next_month().0 - start.0) / DAY;
+        assert!((amounts[0].1.as_i64().unwrap() - 3_000 * (days - 2) / days).abs() <= 2, "{lines}");
+        assert_eq!(amounts[1], (json!(5), json!(3)));
+        // Closed again and again, it stays one.
+        billing::close_months(&portal.app, portal.now()).await.unwrap();
+        assert_eq!(db.number("select count(*) from invoices").await, 1);
+        portal.stop().await;
+    }
+
+    async fn the_billing_page_shows_plan_month_forecast_and_what_a_change_costs(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let page = Visitor::value(&ada.submit("billing", &[("product", "platform")]).await);
+        assert_eq!((&page["plan"]["name"], &page["has_provider"], &page["so_far"]), (&json!("Free"), &json!(false), &json!(0)));
+        let growth = page["offers"].as_array().unwrap().iter().find(|plan| plan["name"] == "Growth").unwrap()["id"].as_str().unwrap().to_owned();
+        let preview = Visitor::value(&ada.submit("preview_plan", &[("plan_id", &growth)]).await);
+        assert_eq!((&preview["kind"], preview["lines"].as_array().unwrap().len()), (&json!("at_once"), 1));
+        let html = ada.page(&format!("/dashboard/billing?plan={growth}")).await;
+        assert_eq!(html.status, 200);
+        for words in ["Change of plan", "Change now", "Growth until the month", "At the month", "No payment provider"] {
+            assert!(html.text.contains(words), "{words}");
+        }
+        assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth), ("at", "")]).await.status, 200);
+        assert_eq!(Visitor::value(&ada.submit("billing", &[("product", "platform")]).await)["plan"]["name"], "Growth");
+        assert_eq!(ada.submit("billing", &[("product", "nothing")]).await.status, 404);
+        assert_eq!(ada.submit("billing_portal", &[]).await.status, 404);
+        db.texts("update members set role = 'viewer' returning role").await;
+        assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth), ("at", "")]).await.status, 403);
+        portal.stop().await;
+    }
+
+    async fn what_was_spent_before_a_cheaper_plan_counts_against_the_organisations_cap(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = org_on(&portal, plan("Dear", 0, Some("2"))).await;
+        cap(&portal, &org, Some(5)).await;
+        for _ in 0..2 {
+            assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        }
+        portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
+        let cheap = plans::create(&portal.app.db, plan("Cheap", 0, Some("1")), &tollgate::server::access::Actor::command_line(), portal.now()).await.unwrap();
+        plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &cheap.id, portal.now()).await.unwrap();
+        // 4 of 5 are spent, whatever those units would cost now.
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
+        portal.stop().await;
+        assert_eq!(db.number("select amount_nano from org_spend").await, 5_000_000_000);
+    }
+}

@@ -1,0 +1,67 @@
+//! `POST /webhooks/stripe`.
+
+use reqwest::Method;
+use serde_json::json;
+use tollgate::server::plans;
+use tollgate::types::time::{DAY, SECOND};
+
+use crate::support::stripe::{Billed, GOOD_CARD, SECRET, sign};
+use crate::support::{Answer, TestDb, eventually, on_both};
+
+async fn tell(billed: &Billed, secret: &str, at: i64, body: &str) -> Answer {
+    let header = sign(secret, at, body);
+    billed
+        .portal
+        .send(billed.portal.request(Method::POST, "/webhooks/stripe").header("stripe-signature", header).body(body.to_owned()))
+        .await
+}
+
+on_both! {
+    async fn only_what_stripe_signed_lately_is_taken_in_and_once_by_its_id(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let now = billed.portal.now().0 / SECOND;
+        let body = json!({ "id": "evt_1", "type": "charge.failed", "data": { "object": { "id": "ch_1" } } }).to_string();
+        for _ in 0..3 {
+            assert_eq!(tell(&billed, SECRET, now, &body).await.status, 200);
+        }
+        assert_eq!(db.number("select count(*) from billing_inbox where event_id = 'evt_1' and applied_at is not null").await, 1);
+        tell(&billed, "whsec_wrong", now, &body).await.problem(400, "invalid_request");
+        tell(&billed, SECRET, now - 400, &body).await.problem(400, "invalid_request");
+        tell(&billed, SECRET, now, "{}").await.problem(400, "invalid_request");
+        billed.portal.send(billed.portal.request(Method::POST, "/webhooks/stripe").body(body)).await.problem(400, "invalid_request");
+        tell(&billed, SECRET, now, &"x".repeat(600_000)).await.problem(413, "body_too_large");
+        assert_eq!(db.number("select count(*) from billing_inbox").await, 1);
+        billed.portal.stop().await;
+    }
+
+    async fn all_that_was_ever_told_told_again_changes_nothing(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let plan = billed.plan("Growth", 2_900).await;
+        billed.buy(&org.id, &plan, GOOD_CARD).await;
+        billed.advance(5 * DAY);
+        billed.fake.settle().await;
+        let held = async || plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap();
+        let (before, periods) = (held().await, db.number("select count(*) from plan_periods").await);
+        db.execute("delete from billing_inbox").await;
+        let events = billed.fake.objects("event");
+        for event in events.iter().rev() {
+            assert!(billed.fake.replay(event["id"].as_str().unwrap()));
+        }
+        billed.fake.settle().await;
+        eventually("all is applied", || async {
+            (db.number("select count(*) from billing_inbox where applied_at is null").await == 0).then_some(())
+        })
+        .await;
+        assert!(db.number("select count(*) from billing_inbox where type not like 'poll%'").await > 3);
+        assert_eq!((held().await, db.number("select count(*) from plan_periods").await), (before, periods));
+        billed.portal.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_stripe_nobody_can_tell_anything() {
+    let db = TestDb::sqlite();
+    let portal = crate::support::Portal::start(&db).await;
+    portal.send(portal.request(Method::POST, "/webhooks/stripe").body("{}")).await.problem(404, "not_found");
+}
