@@ -36,7 +36,7 @@ test("a form that lacks something says what, and loses nothing", async ({ page }
   await expect(page.getByText("Choose at least one scope.").last()).toBeVisible();
   await expect(page.getByLabel("Name")).toHaveValue("Without scopes");
 
-  await page.getByLabel("All scopes").check();
+  await page.getByLabel("All scopes of the platform").check();
   await expect(page.getByLabel("usage:read")).toBeChecked();
   await page.getByRole("button", { name: "Create key" }).click();
   await shownKey(page);

@@ -14,7 +14,7 @@ async function look(page: Page, name: string, options?: { fullPage?: boolean }):
 
 const PUBLIC = [
   ["landing", "/", "The API portal · Tollgate"],
-  ["docs", "/docs", "API reference · Tollgate"],
+  ["docs", "/docs", "Guide · Tollgate"],
   ["errors", "/docs/errors", "Errors · Tollgate"],
   ["error", "/docs/errors/rate_limited", "rate_limited · Tollgate"],
   ["signup", "/signup", "Create your account · Tollgate"],

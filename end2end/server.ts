@@ -30,6 +30,8 @@ export async function startServer(): Promise<Server> {
     TOLLGATE_ADDR: `127.0.0.1:${port}`,
     TOLLGATE_BASE_URL: url,
     TOLLGATE_DATA_DIR: data,
+    // Receivers of webhooks run on this machine.
+    TOLLGATE_OUTBOUND: "anywhere",
   };
 
   mkdirSync(artefacts, { recursive: true });

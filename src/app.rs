@@ -8,6 +8,13 @@ use leptos_router::{SsrMode, path};
 use crate::components::focus::FocusOnNavigation;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
+use crate::pages::admin::Admin;
+use crate::pages::admin::diff::DiffPage;
+use crate::pages::admin::plans::PlansPage;
+use crate::pages::admin::product::AdminProductPage;
+use crate::pages::admin::products::ProductsPage;
+use crate::pages::admin::products::new::NewProductPage;
+use crate::pages::admin::tokens::TokensPage;
 use crate::pages::apis::CataloguePage;
 use crate::pages::apis::operation::OperationPage;
 use crate::pages::apis::product::ProductPage;
@@ -25,10 +32,16 @@ use crate::pages::dashboard::plan::PlanPage;
 use crate::pages::dashboard::settings::SettingsPage;
 use crate::pages::dashboard::team::TeamPage;
 use crate::pages::dashboard::try_it::TryPage;
+use crate::pages::dashboard::webhooks::WebhooksPage;
+use crate::pages::dashboard::webhooks::debug::DebugPage;
+use crate::pages::dashboard::webhooks::delivery::DeliveryPage;
+use crate::pages::dashboard::webhooks::endpoint::WebhookPage;
+use crate::pages::dashboard::webhooks::new::NewWebhookPage;
 use crate::pages::dev::outbox::OutboxPage;
 use crate::pages::docs::DocsPage;
 use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
 use crate::pages::docs::keys::KeysGuidePage;
+use crate::pages::docs::webhooks::WebhooksGuidePage;
 use crate::pages::home::HomePage;
 use crate::pages::invitations::InvitationPage;
 use crate::pages::login::LoginPage;
@@ -75,7 +88,8 @@ pub fn App() -> impl IntoView {
     provide_origin();
     HeldKey::provide();
     view! {
-        <Title formatter=|text: String| format!("{text} · Tollgate") />
+        // The framework puts titles into the page as they are: one that a stranger wrote must not end its element.
+        <Title formatter=|text: String| format!("{} · Tollgate", text.replace('<', "‹")) />
         // For the browser to follow: the router would scroll there, but leave the focus behind.
         <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <Router>
@@ -91,6 +105,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("/docs") view=Outlet ssr=SsrMode::Async>
                     <Route path=path!("") view=DocsPage />
                     <Route path=path!("keys") view=KeysGuidePage />
+                    <Route path=path!("webhooks") view=WebhooksGuidePage />
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
@@ -109,12 +124,26 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("try") view=TryPage />
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />
+                    <Route path=path!("webhooks") view=WebhooksPage />
+                    <Route path=path!("webhooks/new") view=NewWebhookPage />
+                    <Route path=path!("webhooks/debug") view=DebugPage />
+                    <Route path=path!("webhooks/deliveries/:id") view=DeliveryPage />
+                    <Route path=path!("webhooks/:id") view=WebhookPage />
                     <Route path=path!("plan") view=PlanPage />
                     <Route path=path!("billing") view=BillingPage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("orgs/new") view=NewOrgPage />
+                </ParentRoute>
+                <ParentRoute path=path!("/admin") view=Admin ssr=SsrMode::Async>
+                    <Route path=path!("") view=ProductsPage />
+                    <Route path=path!("products") view=ProductsPage />
+                    <Route path=path!("products/new") view=NewProductPage />
+                    <Route path=path!("products/:id") view=AdminProductPage />
+                    <Route path=path!("products/:id/diff") view=DiffPage />
+                    <Route path=path!("products/:id/plans") view=PlansPage />
+                    <Route path=path!("tokens") view=TokensPage />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -24,6 +24,12 @@ pub mod storage {
     }
 
     pub fn set_theme(_theme: Theme) {}
+
+    pub fn read(_name: &str) -> Option<String> {
+        None
+    }
+
+    pub fn write(_name: &str, _text: &str) {}
 }
 
 pub mod http {

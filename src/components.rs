@@ -1,11 +1,13 @@
 //! What pages share.
 
+pub mod admin_frame;
 pub mod badge;
 pub mod call;
 pub mod chart;
 pub mod code_block;
 pub mod code_tabs;
 pub mod confirm_dialog;
+pub mod console;
 pub mod copy_button;
 pub mod curl;
 pub mod empty;
@@ -23,6 +25,7 @@ pub mod marked;
 pub mod menu;
 pub mod nav;
 pub mod no_script;
+pub mod notices;
 pub mod org_switch;
 pub mod origin;
 pub mod page_head;

@@ -1,5 +1,6 @@
 //! Pages: a file per page, folders as in the URL.
 
+pub mod admin;
 pub mod apis;
 pub mod dashboard;
 pub mod dev;

@@ -46,6 +46,7 @@ pub mod request_logs;
 pub mod router;
 pub mod samples;
 pub mod schemas;
+pub mod sealer;
 pub mod search;
 pub mod serve;
 pub mod session;
@@ -56,6 +57,7 @@ pub mod telemetry;
 pub mod upstream;
 pub mod usage;
 pub mod validate;
+pub mod webhooks;
 
 pub use error::{Error, Result};
 pub use state::App;

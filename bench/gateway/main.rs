@@ -9,6 +9,7 @@
 #[path = "../load.rs"]
 mod load;
 mod peers;
+mod proxies;
 #[path = "../server.rs"]
 mod server;
 
@@ -24,19 +25,25 @@ fn main() {
         Some("bare") => runtime.block_on(peers::serve_bare(&args[1], args[2].clone())),
         _ => {
             let number = |i: usize, default| args.get(i).map_or(default, |text| text.parse().expect("a number"));
-            runtime.block_on(compare(number(0, 5), number(1, 100_000)));
+            runtime.block_on(async {
+                let (rounds, requests) = (number(0, 5), number(1, 100_000));
+                println!(
+                    "{} connections, {requests} requests a round, {rounds} rounds in turns; the first of each is not counted",
+                    load::CONNECTIONS
+                );
+                let data = tempfile::tempdir().expect("a folder");
+                let peers = peers::start(data.path()).await;
+                compare(&peers.servers, "x bare", rounds, requests).await;
+                drop(peers);
+                let proxies = proxies::start(data.path()).await;
+                compare(&proxies.servers, "x first", rounds, requests).await;
+            });
         }
     }
 }
 
-async fn compare(rounds: usize, requests: usize) {
-    let data = tempfile::tempdir().expect("a folder");
-    let peers = peers::start(data.path()).await;
-    let servers = &peers.servers;
-    println!(
-        "{} connections, {requests} requests a round, {rounds} rounds in turns; the first of each is not counted\n",
-        load::CONNECTIONS
-    );
+/// Shows each server's cost as it is, and as so many `times` that of the first.
+async fn compare(servers: &[Server], times: &str, rounds: usize, requests: usize) {
     let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
     // The first round fills caches.
     for round in 0..=rounds {
@@ -48,10 +55,10 @@ async fn compare(rounds: usize, requests: usize) {
         }
     }
     // Ratios are taken within a round, and their median shown.
-    let bare = &measured[0];
-    println!("{:<34} {:>9} {:>7} {:>9} {:>9} {:>7}", "server", "CPU us", "x bare", "p50", "p99", "x bare");
+    let first = &measured[0];
+    println!("\n{:<34} {:>9} {:>7} {:>9} {:>9} {:>7}", "server", "CPU us", times, "p50", "p99", times);
     for (server, rounds) in servers.iter().zip(&measured) {
-        let ratio = |of: fn(&Round) -> f64| median(rounds.iter().zip(bare).map(|(ours, base)| of(ours) / of(base)).collect());
+        let ratio = |of: fn(&Round) -> f64| median(rounds.iter().zip(first).map(|(ours, base)| of(ours) / of(base)).collect());
         let time =
             |of: fn(&Round) -> Duration| Duration::from_secs_f64(median(rounds.iter().map(|round| of(round).as_secs_f64()).collect()));
         println!(

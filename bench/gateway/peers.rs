@@ -45,25 +45,26 @@ pub async fn start(data: &Path) -> Peers {
     Peers { servers, _redis: redis }
 }
 
-fn is_there(program: &str) -> bool {
+pub fn is_there(program: &str) -> bool {
     Command::new(program).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// A call and its answer.
-struct Call {
-    path: String,
-    key: String,
-    answer: String,
+pub struct Call {
+    pub path: String,
+    pub key: String,
+    pub answer: String,
 }
 
 impl Call {
-    fn request(&self, addr: &str) -> Vec<u8> {
+    pub fn request(&self, addr: &str) -> Vec<u8> {
         let Self { path, key, .. } = self;
         format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nUser-Agent: bench\r\nAuthorization: Bearer {key}\r\n\r\n").into_bytes()
     }
 }
 
-async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> (Server, Call) {
+/// With limits that no run reaches.
+pub async fn tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> Server {
     let addr = free_addr();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.env("TOLLGATE_DATA_DIR", data).env("TOKIO_WORKER_THREADS", "1").env("TOLLGATE_LOG", "warn");
@@ -73,7 +74,11 @@ async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) ->
     if let Some(url) = redis {
         command.env("REDIS_URL", url);
     }
-    let mut server = Server::start(name, command.args(["serve", "--addr", &addr]), addr, Vec::new()).await;
+    Server::start(name, command.args(["serve", "--addr", &addr]), addr, Vec::new()).await
+}
+
+async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> (Server, Call) {
+    let mut server = tollgate(name, data, redis).await;
     let output =
         Command::new(env!("CARGO_BIN_EXE_tollgate")).env("TOLLGATE_DATA_DIR", data).args(["demo", "--json"]).output().expect("runs");
     let demo: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -90,7 +95,7 @@ async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) ->
 }
 
 /// The peer: the route and the answer, and nothing else.
-async fn start_bare(call: &Call) -> Server {
+pub async fn start_bare(call: &Call) -> Server {
     let addr = free_addr();
     let exe = std::env::current_exe().expect("a path");
     let request = call.request(&addr);
@@ -110,8 +115,20 @@ async fn start_nginx(data: &Path, call: &Call) -> Server {
     let (addr, folder) = (free_addr(), data.join("nginx"));
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join("answer.json"), &call.answer).expect("writes");
+    let dir = folder.display();
+    let config =
+        nginx_config(&folder, &addr, call, "", &format!("default_type application/json; root {dir}; try_files /answer.json =404;"));
+    fs::write(folder.join("nginx.conf"), config).expect("writes");
+    let request = call.request(&addr);
+    let mut command = Command::new("nginx");
+    command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
+    Server::start("nginx, key + limit", &mut command, addr, vec![request]).await
+}
+
+/// Checks the key, takes from the limit, and then does what `answering` says.
+pub fn nginx_config(folder: &Path, addr: &str, call: &Call, http: &str, answering: &str) -> String {
     let (dir, key) = (folder.display(), &call.key);
-    let config = format!(
+    format!(
         "daemon off; worker_processes 1; pid {dir}/pid; error_log {dir}/error.log; {user}
          events {{ worker_connections 256; }}
          http {{
@@ -120,21 +137,16 @@ async fn start_nginx(data: &Path, call: &Call) -> Server {
            uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
            map_hash_bucket_size 256; open_file_cache max=10; sendfile on; tcp_nodelay on; keepalive_requests 1000000000;
            map $http_authorization $known {{ default 0; \"Bearer {key}\" 1; }}
-           limit_req_zone $http_authorization zone=key:1m rate=1000000r/s;
+           limit_req_zone $http_authorization zone=key:1m rate=1000000r/s; {http}
            server {{ listen {addr}; location /v1/customers/ {{
              if ($known = 0) {{ return 401; }}
              limit_req zone=key burst=1000000 nodelay;
-             default_type application/json; root {dir}; try_files /answer.json =404;
+             {answering}
            }} }}
          }}",
         // As root, its worker would be somebody who cannot read the folder.
         user = if unsafe { libc::geteuid() } == 0 { "user root;" } else { "" },
-    );
-    fs::write(folder.join("nginx.conf"), config).expect("writes");
-    let request = call.request(&addr);
-    let mut command = Command::new("nginx");
-    command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
-    Server::start("nginx, key + limit", &mut command, addr, vec![request]).await
+    )
 }
 
 async fn start_haproxy(data: &Path, call: &Call) -> Server {

@@ -5,6 +5,8 @@ use leptos::server_fn::codec::Json;
 
 use crate::types::docs::{CatalogueView, OperationPage, PrintedCall, ProductPage, ProductScopes, SampleView, SearchResults};
 use crate::types::error::UiError;
+use crate::types::event::EventTypeView;
+use crate::types::webhook_check::Sample;
 
 /// All products, or those that a search and a category leave.
 #[server(name = ListProducts, endpoint = "list_products")]
@@ -54,8 +56,8 @@ pub async fn list_scopes() -> Result<Vec<ProductScopes>, UiError> {
     Ok(docs::scopes(&session::app().await?).await)
 }
 
-/// Every operation of the platform's API, from its OpenAPI document.
-#[server(name = Operations, endpoint = "operations")]
-pub async fn operations() -> Result<Vec<crate::types::operation::OperationView>, UiError> {
-    Ok(crate::server::api::reference())
+/// Every event the portal tells of, and receivers that verify them.
+#[server(name = WebhookDocs, endpoint = "webhook_docs")]
+pub async fn webhook_docs() -> Result<(Vec<EventTypeView>, Vec<Sample>), UiError> {
+    Ok((crate::server::events::catalogue(), crate::server::webhooks::samples()))
 }

@@ -1,4 +1,4 @@
-//! What the browser remembers between visits: the theme, and nothing secret.
+//! What the browser remembers between visits: the theme and calls that were tried, and nothing secret.
 
 use leptos::prelude::{document, window};
 
@@ -26,4 +26,14 @@ pub fn set_theme(theme: Theme) {
             root.map(|r| r.set_attribute("data-theme", theme.name()));
         }
     }
+}
+
+/// What was written under `name`.
+pub fn read(name: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Remembers `text`; where the browser keeps nothing, it is forgotten.
+pub fn write(name: &str, text: &str) {
+    window().local_storage().ok().flatten().map(|storage| storage.set_item(name, text));
 }

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use crate::types::delivery::DeliveryState;
 use crate::types::environment::Environment;
 use crate::types::key::KeyState;
 use crate::types::product::ProductStatus;
+use crate::types::webhook::EndpointState;
 
 /// An HTTP status.
 #[component]
@@ -27,6 +29,27 @@ pub fn KeyStateBadge(state: KeyState) -> impl IntoView {
         KeyState::Rotating => "badge badge-accent",
         KeyState::Expired => "badge",
         KeyState::Revoked => "badge badge-danger",
+    };
+    view! { <span class=class>{state.as_str()}</span> }
+}
+
+/// The state of a webhook endpoint.
+#[component]
+pub fn EndpointStateBadge(state: EndpointState) -> impl IntoView {
+    let (class, word) = match state {
+        EndpointState::Active => ("badge badge-ok", "active"),
+        EndpointState::Disabled => ("badge badge-warn", "disabled"),
+    };
+    view! { <span class=class>{word}</span> }
+}
+
+/// The state of a delivery.
+#[component]
+pub fn DeliveryStateBadge(state: DeliveryState) -> impl IntoView {
+    let class = match state {
+        DeliveryState::Pending => "badge badge-accent",
+        DeliveryState::Delivered => "badge badge-ok",
+        DeliveryState::Failed => "badge badge-danger",
     };
     view! { <span class=class>{state.as_str()}</span> }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::badge::StatusBadge;
 use super::environment::env_href;
 use super::format;
+use crate::types::code::Code;
 use crate::types::environment::Environment;
 
 /// A request to the API of this portal.
@@ -41,6 +42,8 @@ impl Answer {
 pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
     // A dry run stands in no log.
     let request_id = answer.header("x-request-id").filter(|_| answer.header("tollgate-dry-run").is_none()).map(str::to_owned);
+    let code =
+        answer.header("content-type").filter(|kind| kind.starts_with("application/problem+json")).and_then(|_| problem_code(&answer.body));
     let body = format::indent_json(&answer.body).unwrap_or_else(|| answer.body.clone());
     let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
     view! {
@@ -61,6 +64,14 @@ pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
                         </p>
                     }
                 })}
+            {code
+                .map(|code| {
+                    view! {
+                        <p class="alert alert-warn">
+                            {code.docs().remedy.replace('`', "")} " " <a class="link" href=format!("/docs/errors/{}", code.as_str())>"More on " {code.as_str()}</a>
+                        </p>
+                    }
+                })}
             {if body.is_empty() {
                 view! { <p class="text-muted">"The answer has no body."</p> }.into_any()
             } else {
@@ -72,4 +83,10 @@ pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
             </details>
         </div>
     }
+}
+
+/// The gateway's own code in a problem's body; the API behind may have others.
+fn problem_code(body: &str) -> Option<Code> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    Code::from_code(body.get("code")?.as_str()?)
 }

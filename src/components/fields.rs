@@ -57,6 +57,43 @@ pub fn TextField(
     }
 }
 
+/// Many lines of text.
+#[component]
+pub fn TextArea(
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(default = 4)] rows: u32,
+    /// For code.
+    #[prop(optional)]
+    mono: bool,
+    #[prop(optional, into)] value: String,
+    #[prop(optional, into)] error: Signal<Option<UiError>>,
+) -> impl IntoView {
+    let message = Memo::new(move |_| error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned))));
+    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let described = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    view! {
+        <div class="field">
+            <label class="label" for=name>{label}</label>
+            <textarea
+                class=if mono { "textarea font-mono" } else { "textarea" }
+                id=name
+                name=name
+                rows=rows
+                spellcheck=if mono { "false" } else { "true" }
+                autocomplete="off"
+                aria-describedby=described
+                aria-invalid=move || message.get().is_some().then_some("true")
+            >
+                {value}
+            </textarea>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <FieldError id=error_id message />
+        </div>
+    }
+}
+
 /// The place of a field's error, present before there is one, so that it can be pointed at.
 #[component]
 pub fn FieldError(id: String, #[prop(into)] message: Signal<Option<String>>) -> impl IntoView {

@@ -1,37 +1,55 @@
-//! The sandbox key made during this visit. Held in memory only, so that the first call and the
-//! try-it form need no pasting; a reload forgets it.
+//! The sandbox keys made during this visit. Held in memory only, so that the first call and the
+//! try-it form need no pasting; a reload forgets them.
 
 use leptos::prelude::*;
 
 use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::key::CreatedKey;
+use crate::types::scope::Scope;
 
-/// A handle on the held key, shared by context.
+/// More than anybody makes in one visit; the oldest goes first.
+const MAX_HELD: usize = 10;
+
+#[derive(Clone)]
+struct Held {
+    org: OrgId,
+    key: String,
+    scopes: Vec<Scope>,
+}
+
+/// A handle on the held keys, shared by context.
 #[derive(Clone, Copy)]
-pub struct HeldKey(RwSignal<Option<(OrgId, String)>>);
+pub struct HeldKey(RwSignal<Vec<Held>>);
 
 impl HeldKey {
     /// Shares an empty hand with everything below.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        provide_context(Self(RwSignal::new(Vec::new())));
     }
 
     /// Keeps `created`, if it is a sandbox key. A live key is never held.
     pub fn keep(self, org: Option<OrgId>, created: &CreatedKey) {
         if let (Some(org), Environment::Sandbox) = (org, created.view.environment) {
-            self.0.set(Some((org, created.key.clone())));
+            self.0.update(|held| {
+                held.insert(0, Held { org, key: created.key.clone(), scopes: created.view.scopes.clone() });
+                held.truncate(MAX_HELD);
+            });
         }
     }
 
-    /// The held key, if it belongs to the organisation acted for.
+    /// The newest held key, if it belongs to the organisation acted for.
     pub fn get(self, org: Option<&OrgId>) -> Option<String> {
-        self.0.with(|held| held.as_ref().filter(|(owner, _)| Some(owner) == org).map(|(_, key)| key.clone()))
+        self.find(org, |_| true)
     }
 
-    /// The same, for code that runs once.
-    pub fn get_untracked(self, org: Option<&OrgId>) -> Option<String> {
-        untrack(|| self.get(org))
+    /// The newest that may do what one of `wanted` allows.
+    pub fn get_for(self, org: Option<&OrgId>, wanted: &[String]) -> Option<String> {
+        self.find(org, |held| held.scopes.iter().any(|scope| wanted.iter().any(|wanted| scope.covers(wanted))))
+    }
+
+    fn find(self, org: Option<&OrgId>, fits: impl Fn(&Held) -> bool) -> Option<String> {
+        self.0.with(|held| held.iter().find(|held| Some(&held.org) == org && fits(held)).map(|held| held.key.clone()))
     }
 }
 

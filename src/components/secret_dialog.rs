@@ -1,4 +1,4 @@
-//! Shows a new key, once.
+//! Shows a new key, or a new signing secret, once.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -8,11 +8,52 @@ use super::badge::EnvBadge;
 use super::copy_button::CopyButton;
 use crate::types::environment::Environment;
 use crate::types::key::CreatedKey;
+use crate::types::webhook::CreatedEndpoint;
 
-/// Opens as soon as `secret` holds a key, and closes only on "I have stored it": closed by accident,
-/// the key would be lost. `on_stored` runs after the key has left the page.
+/// What is shown once.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// What it is called in sentences.
+    pub what: &'static str,
+    pub label: &'static str,
+    /// Why it cannot be shown again.
+    pub why: &'static str,
+    /// What it belongs to.
+    pub name: String,
+    pub environment: Environment,
+    pub text: String,
+}
+
+impl From<CreatedKey> for NewSecret {
+    fn from(created: CreatedKey) -> Self {
+        Self {
+            what: "key",
+            label: "API key",
+            why: "It cannot be shown again: Tollgate keeps only its hash.",
+            name: created.view.name,
+            environment: created.view.environment,
+            text: created.key,
+        }
+    }
+}
+
+impl From<CreatedEndpoint> for NewSecret {
+    fn from(created: CreatedEndpoint) -> Self {
+        Self {
+            what: "signing secret",
+            label: "Signing secret",
+            why: "It cannot be shown again. If it is lost, rotate it.",
+            name: created.endpoint.url,
+            environment: created.endpoint.environment,
+            text: created.secret,
+        }
+    }
+}
+
+/// Opens as soon as `secret` holds one, and closes only on "I have stored it": closed by accident,
+/// it would be lost. `on_stored` runs after it has left the page.
 #[component]
-pub fn SecretDialog(secret: RwSignal<Option<CreatedKey>>, on_stored: Callback<()>) -> impl IntoView {
+pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let asked = RwSignal::new(false);
     let show = move || {
@@ -47,20 +88,23 @@ pub fn SecretDialog(secret: RwSignal<Option<CreatedKey>>, on_stored: Callback<()
         }
         on_stored.run(());
     };
-    let text = Signal::derive(move || secret.with(|s| s.as_ref().map(|s| s.key.clone()).unwrap_or_default()));
-    let name = move || secret.with(|s| s.as_ref().map(|s| s.view.name.clone()));
-    let environment = move || secret.with(|s| s.as_ref().map_or(Environment::Sandbox, |s| s.view.environment));
+    let text = Signal::derive(move || secret.with(|s| s.as_ref().map(|s| s.text.clone()).unwrap_or_default()));
+    let name = move || secret.with(|s| s.as_ref().map(|s| s.name.clone()));
+    let environment = move || secret.with(|s| s.as_ref().map_or(Environment::Sandbox, |s| s.environment));
+    let what = move || secret.with(|s| s.as_ref().map_or("key", |s| s.what));
+    let why = move || secret.with(|s| s.as_ref().map(|s| s.why));
+    let label = move || secret.with(|s| s.as_ref().map_or("API key", |s| s.label));
     view! {
         <dialog class="dialog" id="secret" node_ref=dialog aria-labelledby="secret-title" aria-describedby="secret-warning" on:keydown=on_key on:close=on_close>
             <div class="dialog-head">
-                <h2 id="secret-title">"Store your key now"</h2>
+                <h2 id="secret-title">{move || format!("Store your {} now", what())}</h2>
             </div>
             <div class="dialog-body">
                 <p id="secret-warning">
-                    "This is the only time the key is shown. It cannot be shown again: Tollgate keeps only its hash."
+                    {move || format!("This is the only time the {} is shown. ", what())} {why}
                 </p>
-                <p class="row"><strong>{name}</strong> {move || view! { <EnvBadge environment=environment() /> }}</p>
-                <output class="secret" aria-label="API key">{move || text.get()}</output>
+                <p class="row"><strong class="min-w-0 break-all">{name}</strong> {move || view! { <EnvBadge environment=environment() /> }}</p>
+                <output class="secret" aria-label=label>{move || text.get()}</output>
                 <div><CopyButton text /></div>
                 <div role="alert">
                     {move || {
@@ -68,7 +112,7 @@ pub fn SecretDialog(secret: RwSignal<Option<CreatedKey>>, on_stored: Callback<()
                             .get()
                             .then(|| {
                                 view! {
-                                    <p class="alert alert-warn">"The key will be lost if you have not stored it. Close only with the button below."</p>
+                                    <p class="alert alert-warn">{format!("The {} will be lost if you have not stored it. Close only with the button below.", what())}</p>
                                 }
                             })
                     }}

@@ -32,6 +32,12 @@ impl Session {
         me.org.map(|org| org.id)
     }
 
+    /// The organisation acted for, once it is known. For effects.
+    pub fn org_id(self) -> Option<OrgId> {
+        let me = self.0.get()?.ok()??;
+        me.org.map(|org| org.id)
+    }
+
     /// Loads again, after something about the person or the organisation changed.
     pub fn refetch(self) {
         self.0.refetch();

@@ -26,6 +26,7 @@ pub fn UserMenu(me: Me) -> impl IntoView {
             <div class="px-2 py-1"><ThemeSwitch /></div>
             <hr />
             <a class="nav-link" href="/dashboard/settings">"Settings"</a>
+            {me.is_operator.then(|| view! { <a class="nav-link" href="/admin" rel="external">"Admin"</a> })}
             {me.dev_outbox.then(|| view! { <a class="nav-link" href="/dev/outbox">"Outbox"</a> })}
             <hr />
             // A plain form: the whole page is left, and its memory with it.

@@ -1,73 +1,49 @@
-//! The reference of the platform's API.
+//! The guide: what holds for every operation of every product.
 
 pub mod errors;
 mod guide;
 pub mod keys;
-mod operation;
+pub mod webhooks;
 
 use leptos::prelude::*;
 
 use self::guide::Guide;
-use self::operation::Operation;
-use crate::actions::docs::operations;
-use crate::components::badge::Method;
-use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::site::Site;
-use crate::types::operation::OperationView;
 
-/// What holds for all operations, then each of them.
 #[component]
 pub fn DocsPage() -> impl IntoView {
-    let operations = Resource::new(|| (), |()| operations());
     view! {
         <Site>
-            <PageHead title="API reference" lead="A REST API with JSON bodies. Every operation can be tried in the sandbox.">
-                <a class="btn" href="/v1/openapi.json" rel="external">"OpenAPI 3.1"</a>
-                <a class="btn btn-primary" href="/dashboard/try">"Try it"</a>
+            <PageHead title="Guide" lead="What holds for every call: keys, errors, limits, and how to send again safely.">
+                <a class="btn" href="/docs/webhooks">"Webhooks"</a>
+                <a class="btn" href="/apis/platform">"The platform's own API"</a>
+                <a class="btn btn-primary" href="/apis">"All APIs"</a>
             </PageHead>
-            {loaded(
-                move || async move { operations.await },
-                move || operations.refetch(),
-                |operations: Vec<OperationView>| {
-                    view! {
-                        <div class="with-toc">
-                            <Contents operations=operations.clone() />
-                            <div class="min-w-0">
-                                <Guide />
-                                {operations.into_iter().map(|operation| view! { <Operation operation /> }).collect_view()}
-                            </div>
-                        </div>
-                    }
-                },
-            )}
+            <div class="with-toc">
+                <Contents />
+                <div class="min-w-0"><Guide /></div>
+            </div>
         </Site>
     }
 }
 
 #[component]
-fn Contents(operations: Vec<OperationView>) -> impl IntoView {
-    let links = operations
-        .into_iter()
-        .map(|op| {
-            view! {
-                <li>
-                    <a class="nav-link" href=format!("#{}", op.id)>
-                        <Method name=op.method />
-                        <span class="min-w-0 truncate">{op.summary}</span>
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
-    let guide = guide::SECTIONS.map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> }).collect_view();
+fn Contents() -> impl IntoView {
+    let sections =
+        guide::SECTIONS.map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> }).collect_view();
     view! {
         // Focusable, since it scrolls by itself where it is long.
         <nav class="toc" aria-label="On this page" tabindex="0">
             <p class="nav-group pt-0">"Guide"</p>
-            <ul>{guide}</ul>
-            <p class="nav-group">"Operations"</p>
-            <ul>{links}</ul>
+            <ul>{sections}</ul>
+            <p class="nav-group">"More"</p>
+            <ul>
+                <li><a class="nav-link" href="/docs/keys">"Keys"</a></li>
+                <li><a class="nav-link" href="/docs/errors">"Error codes"</a></li>
+                <li><a class="nav-link" href="/apis">"APIs"</a></li>
+                <li><a class="nav-link" href="/llms.txt" rel="external">"llms.txt"</a></li>
+            </ul>
         </nav>
     }
 }

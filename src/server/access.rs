@@ -120,6 +120,10 @@ permissions! {
     ReadUsage = Some("usage:read"), |_| true;
     ReadCustomers = Some("customers:read"), Role::can_read_logs;
     WriteCustomers = Some("customers:write"), Role::can_manage_keys;
+    ReadEvents = Some("events:read"), Role::can_read_logs;
+    WriteEvents = Some("events:write"), Role::can_manage_keys;
+    ReadWebhooks = Some("webhooks:read"), Role::can_read_logs;
+    ManageWebhooks = Some("webhooks:write"), Role::can_manage_keys;
     /// Plans, spend caps, and later invoices.
     ManagePlan = None, Role::can_manage_plan;
     ManageTeam = None, Role::can_manage_team;

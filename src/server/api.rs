@@ -2,12 +2,14 @@
 //! OpenAPI document together, and the gateway takes its operations from that document.
 
 mod customers;
+mod events;
 pub mod extract;
 mod header_parameters;
 mod keys;
-mod reference;
 mod request_logs;
 mod usage;
+mod webhook_deliveries;
+mod webhook_endpoints;
 
 use axum::Router;
 use utoipa::openapi::OpenApi;
@@ -17,7 +19,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use extract::{ApiError, read_json};
-pub use reference::reference;
 
 use super::problem::Body9457;
 use super::{App, Error};
@@ -26,13 +27,16 @@ use super::{App, Error};
 #[openapi(
     info(
         title = "Tollgate API",
-        description = "Customers, keys, request logs and usage. Every answer carries `X-Request-Id`, what is left of the rate limits, and what it was billed; every error is `application/problem+json` (RFC 9457) with a stable `code`. With `Tollgate-Dry-Run: true` a call is not made: the answer says what it would come to.",
+        description = "Customers, keys, events, webhooks, request logs and usage. Every answer carries `X-Request-Id`, what is left of the rate limits, and what it was billed; every error is `application/problem+json` (RFC 9457) with a stable `code`. With `Tollgate-Dry-Run: true` a call is not made: the answer says what it would come to.",
         license(name = "MIT"),
     ),
     tags(
         (name = "Customers", description = "People or companies you keep records of."),
         (name = "Keys", description = "API keys of your organisation."),
         (name = "Request logs", description = "Every answered call."),
+        (name = "Events", description = "What happened: told by the portal, and posted by you."),
+        (name = "Webhook endpoints", description = "Where events are delivered to, signed by Standard Webhooks."),
+        (name = "Webhook deliveries", description = "Every event to every endpoint, with all attempts."),
         (name = "Usage", description = "Sums over the calls."),
     ),
     components(schemas(Body9457)),
@@ -57,6 +61,9 @@ fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(customers::list, customers::create))
         .routes(routes!(customers::get, customers::update, customers::delete))
+        .routes(routes!(events::list, events::create))
+        .routes(routes!(events::get))
+        .routes(routes!(events::types))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::get, keys::update))
         .routes(routes!(keys::rotate))
@@ -66,6 +73,18 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_logs::list))
         .routes(routes!(request_logs::get))
         .routes(routes!(usage::get))
+        .routes(routes!(webhook_endpoints::list, webhook_endpoints::create))
+        .routes(routes!(webhook_endpoints::get, webhook_endpoints::update, webhook_endpoints::delete))
+        .routes(routes!(webhook_endpoints::rotate_secret))
+        .routes(routes!(webhook_endpoints::enable))
+        .routes(routes!(webhook_endpoints::disable))
+        .routes(routes!(webhook_endpoints::test))
+        .routes(routes!(webhook_endpoints::check))
+        .routes(routes!(webhook_endpoints::recover))
+        .routes(routes!(webhook_endpoints::replay))
+        .routes(routes!(webhook_deliveries::list))
+        .routes(routes!(webhook_deliveries::get))
+        .routes(routes!(webhook_deliveries::retry))
 }
 
 /// The API behind the gateway.

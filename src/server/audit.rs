@@ -58,6 +58,8 @@ impl From<store::EntryRow> for AuditView {
         let actor = match row.actor_kind.as_str() {
             "user" => row.user_name.unwrap_or_else(|| "somebody who has left".into()),
             "key" => row.key_prefix.unwrap_or(row.actor_id),
+            "admin_token" => "an operator's program".into(),
+            "portal" => "the portal itself".into(),
             "anonymous" => "somebody without an account".into(),
             _ => "command line".into(),
         };

@@ -67,6 +67,11 @@ pub struct Config {
     #[arg(long, global = true, env = "TOLLGATE_OUTBOUND", value_enum, default_value = "public")]
     pub outbound: Reach,
 
+    /// What secrets that are kept readable are encrypted with, as those that sign webhooks: 32 bytes in base64, the
+    /// same on all instances. Without it, secret.key in the data folder, which is made when it is missing.
+    #[arg(long, global = true, env = "TOLLGATE_SECRET_KEY", hide_env_values = true)]
+    pub secret_key: Option<Secret>,
+
     #[command(flatten)]
     pub limits: LimitsConfig,
 

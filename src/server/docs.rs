@@ -2,6 +2,8 @@
 
 mod cache;
 mod catalogue;
+mod changelog;
+mod download;
 mod draft;
 mod operation;
 mod product;
@@ -12,6 +14,7 @@ mod text;
 
 pub use cache::DocsCache;
 pub use catalogue::catalogue;
+pub use download::{File, download};
 pub use operation::operation;
 pub use product::{product, title};
 pub use sample::print;
@@ -27,9 +30,4 @@ use crate::types::plan::PlanRate;
 fn limits(app: &App) -> Limits {
     let rate = |rate: Rate| PlanRate { calls: rate.calls, seconds: rate.seconds, burst: None };
     Limits { key_rate: rate(app.config.limits.limit_key), org_rate: rate(app.config.limits.limit_org) }
-}
-
-/// Whether a document was handed in as JSON; else it is YAML.
-pub fn is_json(document: &[u8]) -> bool {
-    document.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf)) == Some(&b'{')
 }

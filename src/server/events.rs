@@ -1,20 +1,27 @@
 //! Events: what happened, told to programs. Each is written in the transaction of what it tells of, so
 //! that nothing is told that did not happen, and nothing that happened goes untold.
 
+mod catalogue;
+mod own;
 mod store;
 
 use serde::Serialize;
 
-use super::access::Permit;
+pub use catalogue::catalogue;
+pub use own::{NewEvent, is_type_name, post};
+
+use super::access::{Permit, ReadEvents};
 use super::db::{Db, Tx};
-use super::{Result, random};
+use super::{Error, Result, random, webhooks};
+use crate::types::delivery::Delivery;
 use crate::types::environment::Environment;
-use crate::types::event::EventType;
+use crate::types::event::{Event, EventType};
 use crate::types::id::{EventId, OrgId, RequestId};
 use crate::types::log::CausedEvent;
+use crate::types::page::Page;
 use crate::types::time::{DAY, Timestamp};
 
-/// Events are kept so long.
+/// Events are kept so long, and with them what became of their deliveries.
 const KEEP: i64 = 90 * DAY;
 
 /// Where an event belongs, and what caused it.
@@ -34,16 +41,76 @@ impl<'a> About<'a> {
     }
 }
 
-/// Records an event. `data` is the object it tells of, as the API shows it; no secrets.
+/// Records an event, to be delivered to all endpoints that want it. `data` is the object it tells of, as the API shows
+/// it; no secrets.
 pub async fn record(tx: &mut Tx, about: About<'_>, event: EventType, data: &impl Serialize, now: Timestamp) -> Result<()> {
-    let id: EventId = random::id();
-    store::insert(tx, &id, about, event, &serde_json::to_string(data)?, now).await
+    let id = write(tx, about, event.as_str(), &serde_json::to_string(data)?, now).await?;
+    webhooks::fan_out(tx, about, &id, event.as_str(), now).await
 }
 
-/// The events that a request caused, the first one first.
+/// Records an event that is delivered to nobody by itself.
+pub async fn record_quietly(tx: &mut Tx, about: About<'_>, event: EventType, data: &impl Serialize, now: Timestamp) -> Result<EventId> {
+    write(tx, about, event.as_str(), &serde_json::to_string(data)?, now).await
+}
+
+async fn write(tx: &mut Tx, about: About<'_>, kind: &str, data_json: &str, now: Timestamp) -> Result<EventId> {
+    let id: EventId = random::id();
+    store::insert(tx, &id, about, kind, data_json, now).await?;
+    Ok(id)
+}
+
+/// The events of one environment, newest first; only those of one type, if one is named.
+pub async fn list(
+    db: &Db,
+    permit: &Permit<ReadEvents>,
+    environment: Environment,
+    kind: Option<&str>,
+    cursor: Option<&EventId>,
+    limit: i64,
+) -> Result<Page<Event>> {
+    let rows = store::list(db, &permit.org, environment, kind, cursor, limit + 1).await?;
+    Ok(Page::from_rows(rows, limit, |event| event.id.to_string()))
+}
+
+pub async fn get(db: &Db, permit: &Permit<ReadEvents>, environment: Environment, id: &EventId) -> Result<Event> {
+    store::find(db, &permit.org, environment, id).await?.ok_or_else(|| Error::not_found("event"))
+}
+
+/// One event's id and type.
+pub struct Told {
+    pub id: EventId,
+    pub kind: String,
+    pub created_at: Timestamp,
+}
+
+/// At most `limit` events of an environment from `after` on, the oldest first. `after` is a moment and, among the events
+/// of that moment, an id; the event it names is left out.
+pub async fn told_between(
+    tx: &mut Tx,
+    org: &OrgId,
+    environment: Environment,
+    after: (Timestamp, &str),
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Told>> {
+    store::between(tx, org, environment, after, until, limit).await
+}
+
+/// The events that a request caused, the first one first, with their deliveries.
 pub async fn caused_by(db: &Db, org: &OrgId, request: &RequestId) -> Result<Vec<CausedEvent>> {
-    let rows = store::of_request(db, org, request).await?;
-    Ok(rows.into_iter().map(|(id, kind)| CausedEvent { id, kind }).collect())
+    let mut caused = Vec::new();
+    for (id, kind) in store::of_request(db, org, request).await? {
+        let deliveries: Vec<Delivery> = webhooks::of_event(db, org, &id).await?;
+        caused.push(CausedEvent { id, kind, deliveries });
+    }
+    Ok(caused)
+}
+
+/// The body of each delivery of an event: the same to the byte whenever it is made.
+pub fn body(id: &str, kind: &str, environment: &str, data_json: &str, created_at: Timestamp) -> String {
+    let environment = if environment.is_empty() { String::new() } else { format!(r#""environment":"{environment}","#) };
+    // None of the texts needs to be escaped: ids, types and environments have letters, digits, dots and underscores.
+    format!(r#"{{"id":"{id}","type":"{kind}","timestamp":"{created_at}",{environment}"data":{data_json}}}"#)
 }
 
 /// Deletes events that are old, some at a time, so that others can write in between.

@@ -2,6 +2,7 @@
 
 mod billing;
 mod compact_logs;
+mod deliver_webhooks;
 mod fetch_documents;
 mod key_notices;
 mod prune;
@@ -17,13 +18,16 @@ use tokio_util::task::TaskTracker;
 
 use super::{App, db, journal};
 
+pub use deliver_webhooks::run as deliver_webhooks;
+
 type Job = fn(App, CancellationToken) -> BoxFuture<'static, ()>;
 
-const JOBS: [(&str, Job); 11] = [
+const JOBS: [(&str, Job); 12] = [
     ("apply_journal", |app, stop| journal::apply(app, stop).boxed()),
     ("watch_changes", |app, stop| db::watch(app.db.clone(), stop).boxed()),
     ("share", |app, stop| async move { app.shared.run(&stop).await }.boxed()),
     ("send_mail", |app, stop| send_mail::run(app, stop).boxed()),
+    ("deliver_webhooks", |app, stop| deliver_webhooks(app, stop).boxed()),
     ("key_notices", |app, stop| key_notices::run(app, stop).boxed()),
     ("fetch_documents", |app, stop| fetch_documents::run(app, stop).boxed()),
     ("hear_payments", |app, stop| billing::listen(app, stop).boxed()),

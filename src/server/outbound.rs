@@ -7,11 +7,14 @@ mod address;
 mod connect;
 mod url;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, Request, StatusCode};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body::Body;
+use http_body_util::BodyExt;
+use http_body_util::combinators::BoxBody;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -37,7 +40,7 @@ pub enum Reach {
 
 #[derive(Clone)]
 pub struct Outbound {
-    client: Client<HttpsConnector<Guarded>, Full<Bytes>>,
+    client: Client<HttpsConnector<Guarded>, BoxBody<Bytes, Infallible>>,
     reach: Reach,
 }
 
@@ -86,8 +89,12 @@ impl Outbound {
 
     /// Sends `request`, follows no redirect, and reads at most `max_body` bytes of the answer, all of it within
     /// `deadline`.
-    pub async fn send(&self, request: Request<Full<Bytes>>, max_body: usize, deadline: Duration) -> Result<Answered, Failure> {
+    pub async fn send<B>(&self, request: Request<B>, max_body: usize, deadline: Duration) -> Result<Answered, Failure>
+    where
+        B: Body<Data = Bytes, Error = Infallible> + Send + Sync + 'static,
+    {
         check_url(&request.uri().to_string(), self.reach)?;
+        let request = request.map(BodyExt::boxed);
         let answered = async {
             let answer = self.client.request(request).await.map_err(|error| cause(&error))?;
             let (parts, mut body) = answer.into_parts();

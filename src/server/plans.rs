@@ -3,6 +3,7 @@
 //! subscribers of the old one keep it until they are moved.
 
 mod built_in;
+mod form;
 mod limits;
 mod provided;
 mod store;
@@ -22,6 +23,7 @@ use crate::types::plan::{Plan, PlanRate};
 use crate::types::time::Timestamp;
 
 pub use built_in::provide;
+pub use form::PlanForm;
 pub use limits::{OrgLimits, set_org_limits, set_spend_cap, set_spend_cap_as_member};
 pub use provided::{Held, Provided, charged, charged_ids, held, plan_periods, set_next_plan, settle};
 pub use subscribe::{set_plan, switch, switch_as_member};

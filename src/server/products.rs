@@ -3,6 +3,7 @@
 
 mod changes;
 mod fetch;
+pub mod form;
 mod operation;
 mod product;
 mod register;
@@ -11,7 +12,7 @@ mod scopes;
 mod store;
 
 pub use changes::{Published, affected, compare, publish};
-pub use fetch::{fetch, fetch_again};
+pub use fetch::{fetch, fetch_again, refetch};
 pub use operation::Operation;
 pub use product::Product;
 use register::unpack;
@@ -22,7 +23,8 @@ pub use scopes::unknown_scopes;
 use super::access::Operator;
 use super::db::Db;
 use super::{Error, Result};
-use crate::types::product::{AdminProduct, PLATFORM, ProductVersion};
+use crate::types::product::{AdminProduct, PLATFORM, ProductDetail, ProductVersion};
+use crate::types::time::Timestamp;
 
 /// All products but the platform itself, by id. Where one has no description of its own, that is empty.
 pub async fn list(db: &Db, _: &Operator) -> Result<Vec<AdminProduct>> {
@@ -35,6 +37,18 @@ pub async fn list(db: &Db, _: &Operator) -> Result<Vec<AdminProduct>> {
 /// `not_found`.
 pub async fn get(db: &Db, _: &Operator, product: &str) -> Result<AdminProduct> {
     store::find(db, product).await?.ok_or_else(|| Error::not_found("product"))?.own_view()
+}
+
+/// One product, with its versions and its callers.
+///
+/// # Errors
+/// `not_found`.
+pub async fn detail(db: &Db, operator: &Operator, product: &str, now: Timestamp) -> Result<ProductDetail> {
+    Ok(ProductDetail {
+        product: get(db, operator, product).await?,
+        versions: versions(db, operator, product).await?,
+        callers: affected(db, operator, product, None, now).await?,
+    })
 }
 
 /// # Errors

@@ -71,6 +71,13 @@ pub fn first_id<T: From<u128>>(at: Timestamp) -> T {
     (u128::from(at.0.max(0).unsigned_abs()) << 80).into()
 }
 
+/// `value`, evenly spread by up to `percent` either way.
+#[must_use]
+pub fn spread(value: i64, percent: i64) -> i64 {
+    let most = value.abs() * percent / 100;
+    value - most + (rand::random::<u64>() % (2 * most.unsigned_abs() + 1)).cast_signed()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,29 +1,34 @@
 //! The table of contents: every route the server has. Metered calls go to the gateway at once ([`Front`]);
 //! pages and server functions pass the layers named in [`portal`].
 
+mod admin_door;
+mod admin_forms;
+mod downloads;
 mod finish;
 mod headers;
 mod health;
 mod leaked_keys;
 mod live;
+mod new_endpoint;
 mod new_key;
 mod status;
 mod stripe;
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any_service, get, post};
 use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,7 +45,7 @@ pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
     let gateway = Gateway { app: app.clone(), api: api::router(app.clone()) };
     let rest = Router::new()
         .route(OPENAPI, get(openapi))
-        .route_service(admin::api::PATHS, admin_api(app.clone()))
+        .route(admin::api::PATHS, any_service(admin_api(app.clone())))
         .merge(health::routes(app.clone()))
         .merge(portal(app, stop)?);
     Ok(Front { gateway, rest })
@@ -91,6 +96,13 @@ fn admin_api(app: App) -> Router {
         .layer(CatchPanicLayer::new())
 }
 
+/// The pages' routes, found out once, before any server of this process answers: meanwhile leptos keeps every page of the
+/// process from loading data, and whatever was to load then never does (leptos issue 4773).
+fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
+    ROUTES.clone()
+}
+
 /// Pages, server functions and files.
 fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let files = ServeDir::new(format!("{}/{}", app.leptos.site_root, app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip();
@@ -106,13 +118,21 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
     let pages = Router::new()
         .route("/dashboard/live", get(live::stream).with_state((app.clone(), stop)))
         .route("/dashboard/keys/new", post(new_key::create).with_state(app.clone()))
+        .route("/admin/products/new", post(admin_forms::create).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()))
+        .route(
+            "/admin/products/{id}/document",
+            post(admin_forms::replace).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()),
+        )
+        .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
+        .route("/dashboard/webhooks/new", post(new_endpoint::create).with_state(app.clone()))
         .route("/webhooks/stripe", post(stripe::receive).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
-        .leptos_routes_with_context(&app, generate_route_list(app::App), with_app.clone(), {
+        .leptos_routes_with_context(&app, page_routes(), with_app.clone(), {
             let options = app.leptos.clone();
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
+        .layer(from_fn_with_state(app.clone(), downloads::answer))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());
@@ -121,6 +141,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             &format!("/{}", app.leptos.site_pkg_dir),
             tower::ServiceBuilder::new().layer(headers::cache_for_good()).service(files),
         )
+        .layer(from_fn_with_state(app.clone(), admin_door::guard))
         .layer(from_fn(session::remember))
         .layer(csrf::csrf_layer(&app.config)?)
         .layer(from_fn_with_state(app.clone(), gateway::source_ip_layer))

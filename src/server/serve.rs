@@ -23,9 +23,11 @@ use super::journal::{self, Journal};
 use super::keys::KeyCache;
 use super::outbound::{Outbound, Resolver};
 use super::products::{Product, Products};
+use super::sealer::Sealer;
 use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
 use super::upstream::Upstreams;
+use super::webhooks::Wake;
 use super::{App, Result, jobs, mock, plans, router, session};
 use crate::types::error::ON_REFUSED;
 
@@ -63,6 +65,8 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         products: Products::new(Product::platform()?, &upstreams, db.changes()),
         upstreams,
         mocks: mock::Store::default(),
+        sealer: Sealer::open_key(config.secret_key.as_ref(), &config.data_dir)?,
+        deliveries: Wake::new(db.changes()),
         outbound: Outbound::new(config.outbound, Resolver::default()),
         biller: Biller::open(&config.billing)?,
         told: tokio::sync::Notify::new(),

@@ -18,8 +18,10 @@ use super::keys::KeyCache;
 use super::mock;
 use super::outbound::Outbound;
 use super::products::Products;
+use super::sealer::Sealer;
 use super::shared::{LiveFeed, Shared};
 use super::upstream::Upstreams;
+use super::webhooks::Wake;
 
 /// A handle on the running server; cheap to clone.
 #[derive(Clone)]
@@ -43,6 +45,9 @@ pub struct Parts {
     pub upstreams: Arc<Upstreams>,
     /// What was created in the sandboxes of products that have none of their own.
     pub mocks: mock::Store,
+    pub sealer: Sealer,
+    /// Rings when there is something to deliver.
+    pub deliveries: Wake,
     pub biller: Biller,
     /// That the payment provider has told something.
     pub told: tokio::sync::Notify,

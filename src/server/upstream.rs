@@ -189,7 +189,7 @@ async fn exchange(
         match (link.send(request).await, copy) {
             (Ok(answer), _) => return accept(target, product, answer, link, upload, is_head).await,
             // It was closed already, and so this is no second time.
-            (Err(Unanswered::Unsent(unsent)), _) => request = unsent,
+            (Err(Unanswered::Unsent(unsent)), _) => request = *unsent,
             (Err(Unanswered::Silent(_)), Some(copy)) => (request, may_retry) = (copy, false),
             (Err(Unanswered::Silent(fault) | Unanswered::Broken(fault)), _) => return Err(fault),
         }

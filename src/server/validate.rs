@@ -42,6 +42,11 @@ impl Validator {
         Self { schemas: Schemas::of_requests(spec) }
     }
 
+    /// The document's schemas as requests see them.
+    pub fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
     /// What is wrong with a call; nothing where it is as the document says, or where the document cannot say.
     /// Locations are `path.id`, `query.limit`, `header.X-Trace`, `cookie.theme` and `body.lines[0].price`.
     pub fn validate(&self, operation: &Operation, call: &Checked) -> Vec<FieldError> {

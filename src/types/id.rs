@@ -119,6 +119,9 @@ ids! {
     CustomerId = "cus";
     AuditId = "aud";
     EventId = "evt";
+    EndpointId = "ep";
+    DeliveryId = "dlv";
+    AttemptId = "att";
     MailId = "mail";
     JournalId = "jrn";
     PlanId = "plan";

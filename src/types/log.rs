@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
 use super::environment::Environment;
 use super::time::Timestamp;
 
@@ -144,7 +145,7 @@ pub struct Explained {
     pub events: Vec<CausedEvent>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CausedEvent {
     #[cfg_attr(feature = "ssr", schema(example = "evt_01h2xcejqtf2nbrexx3vqjhp41"))]
@@ -152,6 +153,8 @@ pub struct CausedEvent {
     #[serde(rename = "type")]
     #[cfg_attr(feature = "ssr", schema(example = "customer.created"))]
     pub kind: String,
+    /// What became of it at each endpoint that wants it.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// Filters of the log, as they stand in the URL. Empty texts filter nothing.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Affected;
 use super::time::Timestamp;
 
 /// The product that the platform's own API is.
@@ -216,6 +217,16 @@ pub struct ProductVersion {
     pub is_active: bool,
     #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+}
+
+/// A product's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProductDetail {
+    pub product: AdminProduct,
+    /// The newest first.
+    pub versions: Vec<ProductVersion>,
+    /// Keys that called it in the last 30 days, by organisation.
+    pub callers: Vec<Affected>,
 }
 
 #[cfg(test)]

@@ -15,13 +15,17 @@ pub struct Scope(String);
 pub struct ScopeError;
 
 /// The platform's own scopes that something stands behind today, with what they allow.
-pub const PLATFORM: [(&str, &str); 6] = [
+pub const PLATFORM: [(&str, &str); 10] = [
     ("customers:read", "List and get customers"),
     ("customers:write", "Create, change and delete customers"),
+    ("events:read", "List and get events"),
+    ("events:write", "Post events of your own"),
     ("keys:read", "List and get keys"),
     ("keys:write", "Create, change, rotate and revoke keys"),
     ("logs:read", "Read request logs"),
     ("usage:read", "Read usage"),
+    ("webhooks:read", "List and get webhook endpoints and deliveries"),
+    ("webhooks:write", "Create, change and test webhook endpoints, and deliver again"),
 ];
 
 impl Scope {

@@ -5,6 +5,7 @@ mod database;
 mod portal;
 pub mod process;
 mod query;
+mod receiver;
 mod redis;
 pub mod stripe;
 mod visitor;
@@ -14,6 +15,7 @@ pub use database::TestDb;
 pub(crate) use database::on_both;
 pub use portal::{Org, Portal};
 pub use process::Process;
+pub use receiver::{Received, Receiver, Reply};
 pub use redis::{RedisCluster, RedisServer, redis_url};
 pub use visitor::{PASSWORD, Visitor};
 

@@ -4,6 +4,7 @@ mod parts;
 mod samples;
 mod schema;
 mod side;
+mod try_it;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,6 +13,7 @@ use leptos_router::hooks::use_params_map;
 use self::parts::{Answers, Body, Errors, Parameters};
 use self::samples::Samples;
 use self::side::Side;
+use self::try_it::TryIt;
 use crate::actions::docs::get_operation;
 use crate::components::badge::{Method, ProductBadge};
 use crate::components::copy_button::CopyButton;
@@ -48,6 +50,9 @@ fn Operation(page: View) -> impl IntoView {
     let base = format!("/apis/{}", page.product);
     let twin = format!("{base}/{}.md", page.id);
     let path = page.path.clone();
+    let key = RwSignal::new(String::new());
+    let samples = RwSignal::new(page.samples);
+    let scopes = page.scopes.clone();
     view! {
         <Title text=format!("{} · {}", page.title, page.product_name) />
         <div class="with-toc">
@@ -69,6 +74,7 @@ fn Operation(page: View) -> impl IntoView {
                     </div>
                     <div class="actions">
                         <a class="btn" href=twin rel="external">"Markdown"</a>
+                        <a class="btn btn-primary" href="#try">"Try it"</a>
                     </div>
                 </div>
                 <Ending is_deprecated=page.is_deprecated sunset=page.sunset />
@@ -81,8 +87,9 @@ fn Operation(page: View) -> impl IntoView {
                         <Answers responses=page.responses />
                         <Errors codes=page.errors />
                     </div>
-                    <div class="operation-aside"><Samples samples=page.samples /></div>
+                    <div class="operation-aside"><Samples samples key /></div>
                 </div>
+                <TryIt draft=page.draft scopes key samples />
             </article>
         </div>
     }

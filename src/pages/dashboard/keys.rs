@@ -3,8 +3,8 @@
 mod bounds;
 pub mod detail;
 pub mod new;
+mod product_scopes;
 mod revoke_dialog;
-pub mod shown;
 mod table;
 
 use leptos::prelude::*;

@@ -13,6 +13,7 @@ use crate::actions::usage::load_overview;
 use crate::components::chart::UsageChart;
 use crate::components::environment::use_env;
 use crate::components::loaded::loaded;
+use crate::components::notices::Notices;
 use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
 use crate::types::account::Me;
@@ -27,6 +28,7 @@ pub fn OverviewPage() -> impl IntoView {
     let overview = Resource::new(move || env.get(), |env| async move { load_overview(env).await.map(|o| (env, o)) });
     view! {
         <PageHead title="Overview" lead="The last 24 hours, live." />
+        <Notices />
         {loaded(
             move || async move { Ok((session.me().await?, overview.await?)) },
             move || overview.refetch(),

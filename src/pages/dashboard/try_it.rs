@@ -1,67 +1,64 @@
-//! Try it: pick an operation, send it from the browser, see what comes back.
-
-mod console;
-mod request;
+//! Try it: pick an operation of any product, send it from the browser, see what comes back.
 
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use self::console::Console;
-use crate::actions::docs::operations;
+use crate::actions::docs::{get_operation, get_product, list_products};
+use crate::components::code_tabs::CodeTabs;
+use crate::components::console::{Console, KeyField};
+use crate::components::empty::Empty;
 use crate::components::environment::{env_href, use_env};
 use crate::components::format::encode;
-use crate::components::held_key::use_held_key;
 use crate::components::loaded::loaded;
 use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
-use crate::components::session::use_session;
+use crate::types::docs::{OperationLink, OperationPage, ProductCard};
 use crate::types::environment::Environment;
-use crate::types::operation::OperationView;
+use crate::types::error::UiError;
+use crate::types::product::PLATFORM;
 
-/// `?op=` names the operation, so that the docs can link to it.
+/// What the page needs: all products, the operations of the chosen one, and the chosen one of them.
+type Choice = (Vec<ProductCard>, Vec<OperationLink>, Option<OperationPage>);
+
+/// `?product=` and `?op=` name the operation, so that it can be linked to.
 #[component]
 pub fn TryPage() -> impl IntoView {
     let env = use_env();
-    let session = use_session();
     let query = use_query_map();
-    let chosen = Memo::new(move |_| query.with(|q| q.get("op")).unwrap_or_default());
-    let operations = Resource::new(|| (), |()| operations());
+    let chosen = Memo::new(move |_| {
+        let product = query.with(|query| query.get("product")).filter(|product| !product.is_empty()).unwrap_or_else(|| PLATFORM.to_owned());
+        (product, query.with(|query| query.get("op")).unwrap_or_default())
+    });
+    let choice = Resource::new(move || chosen.get(), |(product, operation)| choose(product, operation));
     // One for each environment. Out here, so that another operation does not forget the key.
     let keys = [RwSignal::new(String::new()), RwSignal::new(String::new())];
-    let held = use_held_key();
     view! {
         <PageHead title="Try it" lead="Send a call from this browser, as your program would. It is counted and logged like any other." />
         {move || {
             (env.get() == Environment::Live)
                 .then(|| view! { <p class="alert alert-warn mb-4">"This is the live environment: calls with a live key are billed and change live data."</p> })
         }}
-        <NoScript html="<p class='alert mb-4'>Sending needs JavaScript. The curl command below does the same.</p>" />
+        <NoScript html="<p class='alert mb-4'>Sending needs JavaScript. The samples below do the same.</p>" />
         {loaded(
-            move || async move { Ok((session.me().await?, operations.await?)) },
-            move || operations.refetch(),
-            move |(me, operations)| {
-                let may_create = me.org.as_ref().is_some_and(|org| org.role.can_manage_keys());
-                // What was made during this visit is at hand; what was typed is not replaced.
-                if let Some(key) = held.get_untracked(me.org.map(|org| org.id).as_ref()).filter(|_| keys[0].with_untracked(String::is_empty)) {
-                    keys[0].set(key);
-                }
+            move || async move { choice.await },
+            move || choice.refetch(),
+            move |(products, operations, page): Choice| {
+                let product = chosen.with_untracked(|(product, _)| product.clone());
+                let current = page.as_ref().map(|page| page.id.clone()).unwrap_or_default();
+                let page = StoredValue::new(page);
                 view! {
-                    <Picker operations=operations.clone() chosen env />
-                    {move || {
-                        let operation = find(&operations, &chosen.get()).cloned();
-                        operation.map(|operation| view! {
-                            <Console
-                                operation
-                                env=env.get()
-                                key=match env.get() {
-                                    Environment::Sandbox => keys[0],
-                                    Environment::Live => keys[1],
-                                }
-                                may_create
-                            />
-                        })
+                    <Picker products operations product current env />
+                    {move || match page.get_value() {
+                        Some(page) => {
+                            let key = match env.get() {
+                                Environment::Sandbox => keys[0],
+                                Environment::Live => keys[1],
+                            };
+                            view! { <Call page env=env.get() key /> }.into_any()
+                        }
+                        None => view! { <Empty title="No such operation" text="Choose another one above." /> }.into_any(),
                     }}
                 }
             },
@@ -70,35 +67,78 @@ pub fn TryPage() -> impl IntoView {
 }
 
 /// The operation named, or the first that only reads: a good first call.
-fn find<'a>(operations: &'a [OperationView], id: &str) -> Option<&'a OperationView> {
-    operations
-        .iter()
-        .find(|op| op.id == id)
-        .or_else(|| operations.iter().find(|op| op.method == "GET" && !op.path.contains('{')))
-        .or(operations.first())
+async fn choose(product: String, operation: String) -> Result<Choice, UiError> {
+    let products = list_products(String::new(), String::new()).await?.products;
+    let groups = get_product(product.clone()).await?.map(|page| page.groups).unwrap_or_default();
+    let operations: Vec<OperationLink> = groups.into_iter().flat_map(|group| group.operations).collect();
+    let first = || {
+        operations.iter().find(|link| link.method == "GET" && !link.path.contains('{')).or(operations.first()).map(|link| link.id.clone())
+    };
+    let page = match Some(operation).filter(|id| !id.is_empty()).or_else(first) {
+        Some(id) => get_operation(product, id).await?,
+        None => None,
+    };
+    Ok((products, operations, page))
 }
 
 #[component]
-fn Picker(operations: Vec<OperationView>, chosen: Memo<String>, env: Memo<Environment>) -> impl IntoView {
+fn Call(page: OperationPage, env: Environment, key: RwSignal<String>) -> impl IntoView {
+    let samples = RwSignal::new(page.samples);
+    let shown = Signal::derive(move || Some(key.get().trim().to_owned()).filter(|key| !key.is_empty()));
+    let scopes = page.scopes.clone();
+    let href = format!("/apis/{}/{}", page.product, page.id);
+    view! {
+        <p class="mb-3 text-muted">"Needs the scope " <code>{page.scopes.first().cloned()}</code> ". " <a class="link" href=href>"Read its page"</a></p>
+        <Console draft=page.draft env key samples><KeyField key env scopes /></Console>
+        <section class="card mt-4 min-w-0" aria-labelledby="as-code">
+            <h2 id="as-code" class="mb-3">"The same as a program"</h2>
+            <CodeTabs group="try" samples=samples.into() key=shown />
+            <p class="hint mt-2">"Copying puts in the whole key."</p>
+        </section>
+    }
+}
+
+#[component]
+fn Picker(
+    products: Vec<ProductCard>,
+    operations: Vec<OperationLink>,
+    product: String,
+    current: String,
+    env: Memo<Environment>,
+) -> impl IntoView {
     let navigate = use_navigate();
-    let pick = move |ev: ev::Event| {
-        let to = env_href(&format!("/dashboard/try?op={}", encode(&event_target_value(&ev))), env.get_untracked());
-        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    let go = move |to: String| {
+        navigate(&env_href(&to, env.get_untracked()), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     };
-    let current = StoredValue::new(operations.clone());
-    let current = Memo::new(move |_| current.with_value(|ops| find(ops, &chosen.get()).map(|op| op.id.clone()).unwrap_or_default()));
-    let options = operations
+    let pick = {
+        let (go, product) = (go.clone(), product.clone());
+        move |ev: ev::Event| go(format!("/dashboard/try?product={product}&op={}", encode(&event_target_value(&ev))))
+    };
+    let pick_product = move |ev: ev::Event| go(format!("/dashboard/try?product={}", encode(&event_target_value(&ev))));
+    let products = products
         .into_iter()
-        .map(|op| {
-            let id = op.id.clone();
-            let selected = move || current.with(|c| *c == id);
-            view! { <option value=op.id selected=selected>{format!("{} {} · {}", op.method, op.path, op.summary)}</option> }
+        .map(|card| {
+            let selected = card.id == product;
+            view! { <option value=card.id selected=selected>{card.name}</option> }
+        })
+        .collect_view();
+    let operations = operations
+        .into_iter()
+        .map(|link| {
+            let selected = link.id == current;
+            view! { <option value=link.id selected=selected>{format!("{} {} · {}", link.method, link.path, link.title)}</option> }
         })
         .collect_view();
     view! {
-        <form class="mb-4" method="get" action="/dashboard/try">
-            <label class="label block" for="op">"Operation"</label>
-            <select class="select mt-1 max-w-2xl" id="op" name="op" on:change=pick>{options}</select>
+        <form class="filters" method="get" action="/dashboard/try">
+            <div class="field">
+                <label class="label" for="product">"API"</label>
+                <select class="select" id="product" name="product" on:change=pick_product>{products}</select>
+            </div>
+            <div class="field">
+                <label class="label" for="op">"Operation"</label>
+                <select class="select" id="op" name="op" on:change=pick>{operations}</select>
+            </div>
             <input type="hidden" name="env" value=move || env.get().as_str() />
             <NoScript html="<button type='submit' class='btn mt-2'>Choose</button>" />
         </form>

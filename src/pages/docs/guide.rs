@@ -159,6 +159,5 @@ pub fn Guide() -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <h2 id="operations" class="mt-12 text-xl">"Operations"</h2>
     }
 }

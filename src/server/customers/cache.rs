@@ -35,7 +35,7 @@ impl CustomerCache {
                     }
                 }
                 Change::Unsure | Change::Everything => told.forget_all(),
-                Change::Key(_) | Change::Org(_) | Change::Product(_) => {}
+                Change::Key(_) | Change::Org(_) | Change::Product(_) | Change::Deliveries => {}
             });
         }
         Self { entries }

@@ -16,6 +16,8 @@ pub enum Change {
     Org(String),
     /// The product with this id was registered or changed.
     Product(String),
+    /// There is something to deliver to a webhook endpoint.
+    Deliveries,
     /// Other processes' changes may have been missed: nothing cached is certain, but it may be used if the
     /// database cannot be asked.
     Unsure,
@@ -30,6 +32,7 @@ impl fmt::Display for Change {
             Self::Customer(id) => write!(f, "customer:{id}"),
             Self::Org(id) => write!(f, "org:{id}"),
             Self::Product(id) => write!(f, "product:{id}"),
+            Self::Deliveries => f.write_str("deliveries"),
             Self::Unsure => f.write_str("unsure"),
             Self::Everything => f.write_str("everything"),
         }
@@ -44,6 +47,7 @@ impl Change {
             Some(("customer", id)) => Self::Customer(id.to_owned()),
             Some(("org", id)) => Self::Org(id.to_owned()),
             Some(("product", id)) => Self::Product(id.to_owned()),
+            None if text == "deliveries" => Self::Deliveries,
             _ => Self::Everything,
         }
     }

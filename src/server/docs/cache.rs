@@ -5,52 +5,80 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 
 use crate::server::products::Product;
-use crate::server::schemas::Schemas;
 use crate::types::docs::OperationPage;
 
-/// Products whose schemas stay compiled.
-const MAX_SCHEMAS: usize = 32;
 /// Pages of operations; each may be a few hundred kilobytes.
 const MAX_PAGES: usize = 200;
+/// Client packages, each far smaller than its document.
+const MAX_PACKAGES: usize = 32;
+/// Feeds, and what is known of documents' form.
+const MAX_SMALL: usize = 500;
 
 /// One state of a product: what is kept of an older one is found no more.
-type Key = (Arc<str>, u64, i64);
+type State = (Arc<str>, u64, i64);
 
 pub struct DocsCache {
-    schemas: Cache<Key, Arc<Schemas>>,
-    pages: Cache<(Key, usize), Arc<OperationPage>>,
+    pages: Cache<(State, usize), Arc<OperationPage>>,
+    packages: Cache<(State, &'static str), Arc<[u8]>>,
+    feeds: Cache<State, Arc<str>>,
+    /// Whether the document was handed in as JSON.
+    forms: Cache<State, bool>,
 }
 
 impl Default for DocsCache {
     fn default() -> Self {
-        Self { schemas: Cache::new(MAX_SCHEMAS), pages: Cache::new(MAX_PAGES) }
+        Self {
+            pages: Cache::new(MAX_PAGES),
+            packages: Cache::new(MAX_PACKAGES),
+            feeds: Cache::new(MAX_SMALL),
+            forms: Cache::new(MAX_SMALL),
+        }
     }
 }
 
-fn key(product: &Product) -> Key {
+fn state(product: &Product) -> State {
     (Arc::clone(&product.id), product.view.view.revision, product.view.view.updated_at.0)
 }
 
 impl DocsCache {
-    /// The product's schemas as requests see them.
-    pub fn schemas(&self, product: &Product) -> Arc<Schemas> {
-        let key = key(product);
-        if let Some(known) = self.schemas.get(&key) {
-            return known;
-        }
-        let schemas = Arc::new(Schemas::of_requests(Arc::clone(&product.spec)));
-        self.schemas.insert(key, Arc::clone(&schemas));
-        schemas
-    }
-
     /// The page of the operation at `place`, made by `make` where it is not known.
     pub fn page(&self, product: &Product, place: usize, make: impl FnOnce() -> OperationPage) -> Arc<OperationPage> {
-        let key = (key(product), place);
+        let key = (state(product), place);
         if let Some(known) = self.pages.get(&key) {
             return known;
         }
         let page = Arc::new(make());
         self.pages.insert(key, Arc::clone(&page));
         page
+    }
+
+    pub fn feed(&self, product: &Product) -> Option<Arc<str>> {
+        self.feeds.get(&state(product))
+    }
+
+    pub fn keep_feed(&self, product: &Product, feed: Arc<str>) {
+        self.feeds.insert(state(product), feed);
+    }
+
+    pub fn form(&self, product: &Product) -> Option<bool> {
+        self.forms.get(&state(product))
+    }
+
+    pub fn keep_form(&self, product: &Product, is_json: bool) {
+        self.forms.insert(state(product), is_json);
+    }
+
+    /// The client package for `language`, made by `make` where it is not known.
+    ///
+    /// # Errors
+    /// Of `make`.
+    pub fn package<E>(&self, product: &Product, language: &'static str, make: impl FnOnce() -> Result<Vec<u8>, E>) -> Result<Arc<[u8]>, E> {
+        let key = (state(product), language);
+        if let Some(known) = self.packages.get(&key) {
+            return Ok(known);
+        }
+        let package: Arc<[u8]> = make()?.into();
+        self.packages.insert(key, Arc::clone(&package));
+        Ok(package)
     }
 }

@@ -10,8 +10,10 @@ use crate::server::products::Product;
 use crate::server::samples::{SampleBody, SampleRequest};
 use crate::server::schemas::Schemas;
 use crate::server::spec::{Body, Operation, Parameter, Place, Spec};
-use crate::types::docs::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape, SchemaNode};
+use crate::types::docs::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape, ParameterPlace, SchemaNode};
 
+/// Holds for every operation that writes, whatever its document says.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const MAX_INPUTS: usize = 100;
 const MAX_OPTIONS: usize = 100;
 /// Fields that are still easier to fill in than to write.
@@ -22,7 +24,6 @@ const MAX_SAMPLE: usize = 64 * 1024;
 
 /// `request` is the same call as a program.
 pub fn draft(schemas: &Schemas, product: &Product, operation: &Operation, request: &SampleRequest) -> Draft {
-    let can_send = |parameter: &&Parameter| parameter.place != Place::Cookie;
     let is_mocked = !product.is_platform() && product.view.sandbox_url.is_none();
     let statuses = operation.responses.iter().filter_map(|response| response.status.parse::<u16>().ok());
     Draft {
@@ -30,16 +31,29 @@ pub fn draft(schemas: &Schemas, product: &Product, operation: &Operation, reques
         operation: operation.id.clone(),
         method: operation.method.clone(),
         path: format!("{}{}", product.prefix(), operation.path),
-        inputs: operation
-            .parameters
-            .iter()
-            .filter(can_send)
-            .take(MAX_INPUTS)
-            .map(|parameter| input(schemas, operation, parameter))
-            .collect(),
+        inputs: inputs(schemas, operation),
         body: operation.body.as_ref().filter(|_| request.body.is_some()).map(|body| draft_body(&product.spec, body, request)),
         mock_statuses: if is_mocked { statuses.filter(|status| (100..600).contains(status)).collect() } else { Vec::new() },
     }
+}
+
+fn inputs(schemas: &Schemas, operation: &Operation) -> Vec<DraftInput> {
+    let can_send = |parameter: &&Parameter| parameter.place != Place::Cookie;
+    let of_document = operation.parameters.iter().filter(can_send).take(MAX_INPUTS);
+    let mut inputs: Vec<DraftInput> = of_document.map(|parameter| input(schemas, operation, parameter)).collect();
+    let is_known = |input: &DraftInput| input.place == ParameterPlace::Header && input.name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
+    if !operation.reads() && !inputs.iter().any(is_known) {
+        inputs.push(DraftInput {
+            name: IDEMPOTENCY_KEY.to_owned(),
+            place: ParameterPlace::Header,
+            is_required: operation.requires_idempotency_key,
+            about: "A text of your own. Sent again with the same one, a call is carried out once.".to_owned(),
+            example: "first-try".to_owned(),
+            options: Vec::new(),
+            shape: InputShape::Plain,
+        });
+    }
+    inputs
 }
 
 fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> DraftInput {

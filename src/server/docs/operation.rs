@@ -52,9 +52,9 @@ pub async fn operation(app: &App, product: &str, id: &str) -> Result<Option<Oper
 
 /// Without plans, which change by themselves.
 pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Operation) -> OperationPage {
-    let schemas = app.docs.schemas(product);
+    let schemas = product.validator().schemas();
     let base = app.config.base_url();
-    let request = sample::request(&schemas, product, spec, &base);
+    let request = sample::request(schemas, product, spec, &base);
     let mut nodes = Budget(MAX_NODES);
     let document = &product.spec;
     OperationPage {
@@ -101,7 +101,7 @@ pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Op
         plans: Vec::new(),
         limits: limits(app),
         samples: sample::printed(&request),
-        draft: draft::draft(&schemas, product, spec, &request),
+        draft: draft::draft(schemas, product, spec, &request),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::download::is_handed_in_as_json;
 use super::limits;
 use super::text::{about, clip};
-use crate::server::products::Product;
 use crate::server::spec::{self, Spec};
-use crate::server::{App, Result, plans, products};
+use crate::server::{App, Result, plans};
 use crate::types::docs::{OperationGroup, OperationLink, ProductPage};
 use crate::types::product::ProductView;
 
@@ -30,7 +30,7 @@ pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
         room -= group.operations.len();
     }
     let view = &product.view.view;
-    let document = if product.is_platform() || is_json(app, product).await? { "openapi.json" } else { "openapi.yaml" };
+    let document = if is_handed_in_as_json(app, product).await? { "openapi.json" } else { "openapi.yaml" };
     Ok(Some(ProductPage {
         description_html: about(&view.description, MAX_ABOUT),
         product: ProductView { description: String::new(), ..view.clone() },
@@ -41,11 +41,6 @@ pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
         prefix: product.prefix(),
         document: document.to_owned(),
     }))
-}
-
-async fn is_json(app: &App, product: &Product) -> Result<bool> {
-    let document = products::document(&app.db, &product.id, product.view.view.revision).await?;
-    Ok(document.is_none_or(|bytes| crate::server::docs::is_json(&bytes)))
 }
 
 /// Operations by their first tag, in the order of the document's tags; those without one come last.

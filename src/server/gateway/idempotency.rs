@@ -124,7 +124,10 @@ async fn keep(app: &App, claim: &Claim, answer: Response, keeps_body: bool) -> R
         return Ok(answer);
     }
     let (parts, body) = answer.into_parts();
-    let (kept, body) = match gather(body).await? {
+    // A stream of events is for whoever waits for it, not for later.
+    let is_stream = parts.headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+    let gathered = if is_stream { Gathered::TooLarge(body) } else { gather(body).await? };
+    let (kept, body) = match gathered {
         Gathered::Whole(bytes) => (Some(bytes.clone()).filter(|_| keeps_body), Body::from(bytes)),
         Gathered::TooLarge(body) => (None, body),
     };

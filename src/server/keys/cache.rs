@@ -264,7 +264,7 @@ impl Caches {
             Change::Unsure => {
                 self.doubts.fetch_add(1, Ordering::Relaxed);
             }
-            Change::Customer(_) | Change::Product(_) => {}
+            Change::Customer(_) | Change::Product(_) | Change::Deliveries => {}
             Change::Everything => {
                 self.known.forget_all();
                 self.unknown.forget_all();

@@ -77,9 +77,12 @@ pub async fn compare(db: &Db, operator: &Operator, id: &str, from: Option<u64>, 
     };
     // The first one is compared with itself: nothing has changed.
     let from = from.or((versions.len() == 1).then_some(to)).ok_or_else(|| Error::not_found("version"))?;
-    let spec = async |row: &store::VersionRow| Ok::<_, Error>(Arc::new(read(unpack(&store::document(db, &row.id).await?)?).await?));
-    let (old, new) = (spec(from).await?, spec(to).await?);
+    let (old, new) = (spec_of(db, from).await?, spec_of(db, to).await?);
     compare_specs(db, operator, id, (number(from), number(to)), old, new, now).await
+}
+
+async fn spec_of(db: &Db, row: &store::VersionRow) -> Result<Arc<Spec>> {
+    Ok(Arc::new(read(unpack(&store::document(db, &row.id).await?)?).await?))
 }
 
 async fn compare_specs(

@@ -80,6 +80,24 @@ pub async fn fetch_again(app: &App, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Fetches a product's document at once, and takes it if it has no faults. True if it is another one.
+///
+/// # Errors
+/// `not_found`; `conflict` for a product whose document is handed in; `validation_failed` with what is wrong.
+pub async fn refetch(app: &App, operator: &Operator, id: &ProductId, now: Timestamp) -> Result<bool> {
+    let row = store::find(&app.db, id.as_str()).await?.ok_or_else(|| Error::not_found("product"))?;
+    let url =
+        row.source_url.as_deref().ok_or_else(|| Error::new(Code::Conflict, "This product's document is not fetched: it has no URL."))?;
+    let document = fetch(&app.outbound, url).await?;
+    let wanted = Registration { document: Some(document), ..Registration::default() };
+    let published = publish(&app.db, &app.config, operator, id, wanted, now).await?;
+    let mut tx = app.db.begin().await?;
+    store::claim_fetch(&mut tx, &row.id, row.fetched_at, now).await?;
+    store::note_fetch(&mut tx, &row.id, "").await?;
+    tx.commit().await?;
+    Ok(published.is_changed)
+}
+
 /// Takes the next fetch of this product, unless another instance did.
 async fn claim(app: &App, row: &store::ProductRow, now: Timestamp) -> Result<bool> {
     let mut tx = app.db.begin().await?;

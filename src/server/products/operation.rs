@@ -37,8 +37,8 @@ impl Operation {
     }
 
     fn new(product: &Arc<str>, spec: &Spec, place: usize, operation: &spec::Operation) -> Result<Self> {
-        let json = spec.root.pointer(&operation.pointer).unwrap_or(&Value::Null);
         let (scope, own_scope) = if &**product == PLATFORM {
+            let json = spec.root.pointer(&operation.pointer).unwrap_or(&Value::Null);
             (declared_scope(json).with_context(|| format!("{} names no scope", operation.id))?, None)
         } else {
             (general_scope(product, operation.reads()), Some(format!("{product}:{}", operation.id)))
@@ -50,8 +50,8 @@ impl Operation {
             scope,
             own_scope,
             price: operation.price,
-            requires_idempotency_key: json.get("x-tollgate-idempotency").and_then(Value::as_str) == Some("required"),
-            answers_with_secret: json.get("x-tollgate-secret-answer") == Some(&Value::Bool(true)),
+            requires_idempotency_key: operation.requires_idempotency_key,
+            answers_with_secret: operation.answers_with_secret,
         })
     }
 

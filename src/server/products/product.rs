@@ -164,8 +164,8 @@ impl Product {
     /// The operation of a request, whose path stands below [`prefix`](Self::prefix). `HEAD` is answered by what
     /// answers `GET`.
     pub fn find(&self, method: &Method, path: &str) -> Result<Arc<Operation>, NoMatch> {
-        match self.routes.find(method.as_str(), path) {
-            Ok(found) => self.operations.get(found.operation).cloned().ok_or(NoMatch::Path),
+        match self.routes.operation(method.as_str(), path) {
+            Ok(place) => self.operations.get(place).cloned().ok_or(NoMatch::Path),
             Err(no_match) => match &self.undeclared {
                 Some([reads, writes]) => Ok(Arc::clone(if method.is_safe() { reads } else { writes })),
                 None => Err(no_match),

@@ -69,7 +69,7 @@ impl Products {
         let told = Arc::clone(&inner);
         changes.listen(move |change| match change {
             Change::Product(_) | Change::Unsure | Change::Everything => told.is_stale.store(true, Ordering::SeqCst),
-            Change::Key(_) | Change::Customer(_) | Change::Org(_) => {}
+            Change::Key(_) | Change::Customer(_) | Change::Org(_) | Change::Deliveries => {}
         });
         Self { platform, upstreams: Arc::clone(upstreams), inner }
     }

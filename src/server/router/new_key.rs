@@ -12,7 +12,9 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 
 use crate::actions::keys::CreateKey;
-use crate::pages::dashboard::keys::shown::shown_key;
+use crate::components::environment::env_href;
+use crate::components::secret_dialog::NewSecret;
+use crate::pages::dashboard::shown::shown_secret;
 use crate::server::access::ManageKeys;
 use crate::server::{App, Result, keys, session};
 use crate::types::code::Code;
@@ -37,16 +39,22 @@ pub async fn create(State(app): State<App>, request: Request) -> Response {
     let Form(form): Form<Vec<(String, String)>> = form.unwrap_or_default();
     match try_create(&app, &parts, &form).await {
         Ok(created) => {
-            let html = Owner::new().with(|| shown_key(app.leptos.clone(), created).to_html());
-            ([(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
+            let next = env_href("/dashboard/keys", created.view.environment);
+            show(&app, created.into(), next)
         }
         Err(error) if error.code() == Code::NotSignedIn => Redirect::to("/login?next=%2Fdashboard%2Fkeys%2Fnew").into_response(),
         Err(error) => Redirect::to(&back(&app, &form, error.into())).into_response(),
     }
 }
 
+/// The page that shows a secret.
+pub(super) fn show(app: &App, secret: NewSecret, next: String) -> Response {
+    let html = Owner::new().with(|| shown_secret(app.leptos.clone(), secret, next).to_html());
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
+}
+
 /// The first value of a field; empty, if there is none.
-fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
+pub(super) fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
     form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 

@@ -94,8 +94,23 @@ impl Routes {
     /// # Errors
     /// If the document has no such path, or not with this method.
     pub fn find(&self, method: &str, path: &str) -> Result<Match, NoMatch> {
+        self.search(method, path, |route, values| {
+            let values = values.iter().map(|&value| value.to_owned());
+            Match { operation: route.operation, params: route.names.iter().cloned().zip(values).collect() }
+        })
+    }
+
+    /// As [`find`](Self::find), without the parameters: for each call, which seldom needs them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn operation(&self, method: &str, path: &str) -> Result<usize, NoMatch> {
+        self.search(method, path, |route, _| route.operation)
+    }
+
+    fn search<T>(&self, method: &str, path: &str, found: impl FnOnce(&Route, &[&str]) -> T) -> Result<T, NoMatch> {
         let path = path.strip_prefix('/').ok_or(NoMatch::Path)?;
-        let mut segments = Vec::new();
+        let mut segments = Vec::with_capacity(self.longest);
         for segment in path.split('/') {
             if segments.len() == self.longest {
                 return Err(NoMatch::Path);
@@ -103,8 +118,8 @@ impl Routes {
             segments.push(decode(segment).filter(|segment| !steps_aside(segment)).ok_or(NoMatch::Path)?);
         }
         let mut search = Search { routes: self, method, values: Vec::new(), allowed: Vec::new() };
-        if let Some(found) = search.run(0, &segments) {
-            return Ok(found);
+        if let Some(route) = search.run(0, &segments) {
+            return Ok(found(route, &search.values));
         }
         if search.allowed.is_empty() { Err(NoMatch::Path) } else { Err(NoMatch::Method(search.allowed.join(", "))) }
     }
@@ -150,7 +165,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// As deep as the longest template has segments.
-    fn run<'s: 'a>(&mut self, at: usize, segments: &'s [Cow<'_, str>]) -> Option<Match> {
+    fn run<'s: 'a>(&mut self, at: usize, segments: &'s [Cow<'_, str>]) -> Option<&'a Route> {
         let node = self.routes.nodes.get(at)?;
         let Some((segment, rest)) = segments.split_first() else { return self.end(node) };
         if let Some(&child) = node.concrete.get(segment.as_ref())
@@ -177,7 +192,7 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn end(&mut self, node: &'a Node) -> Option<Match> {
+    fn end(&mut self, node: &'a Node) -> Option<&'a Route> {
         let of = |method: &str| node.routes.iter().find(|route| route.method == method);
         let Some(route) = of(self.method).or_else(|| if self.method == "HEAD" { of("GET") } else { None }) else {
             for method in node.routes.iter().map(|route| route.method.as_str()).flat_map(|method| [method, "HEAD"]) {
@@ -188,8 +203,7 @@ impl<'a> Search<'a> {
             }
             return None;
         };
-        let values = self.values.iter().map(|&value| value.to_owned());
-        Some(Match { operation: route.operation, params: route.names.iter().cloned().zip(values).collect() })
+        Some(route)
     }
 }
 

@@ -58,7 +58,11 @@ impl Answer {
 
     async fn read_ahead(&mut self) -> Result<Ahead, Broken> {
         if self.inner.is_end_stream() {
-            poll_fn(|cx| Poll::Ready(self.end(cx))).await;
+            poll_fn(|cx| {
+                self.end(cx);
+                Poll::Ready(())
+            })
+            .await;
             return Ok(Ahead::Whole(Body::empty()));
         }
         let Some(data) = self.ahead().await? else { return Ok(Ahead::Begun([None, None])) };

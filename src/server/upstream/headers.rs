@@ -1,8 +1,10 @@
 //! Which headers pass, either way. What belongs to one connection does not (RFC 9110, 7.6.1), nor what is between the
 //! caller and the gateway, nor what only the gateway may say.
 
+use std::fmt::Write;
 use std::net::IpAddr;
 
+use axum::body::Bytes;
 use axum::http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, COOKIE, EXPECT, FORWARDED, HOST, LOCATION, SERVER, SET_COOKIE, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
@@ -26,31 +28,54 @@ const SIGNATURE: HeaderName = HeaderName::from_static("tollgate-signature");
 const UNITS: &str = "tollgate-units";
 
 /// As many as are added to a request, and, by the gateway, to an answer.
-const ADDED: usize = 11;
+const ADDED: usize = 12;
+/// Room for the texts of [`Values`].
+const ROOM: usize = 384;
 
 /// The headers of what goes out, apart from the length of its body, which HTTP itself writes.
 pub fn outgoing(upstreams: &Upstreams, target: &Target, call: &Outgoing<'_>, inbound: HeaderMap, path_and_query: &str) -> HeaderMap {
     let mut headers = kept(inbound, is_kept_of_request);
     headers.insert(HOST, target.host.clone());
     let portal = &upstreams.portal;
-    let (ip, forwarded) = portal.forwarded(call.source_ip);
-    headers.insert(FORWARDED, forwarded);
-    headers.insert(X_FORWARDED_FOR, ip);
     headers.insert(X_FORWARDED_HOST, portal.host.clone());
     headers.insert(X_FORWARDED_PROTO, portal.proto.clone());
     headers.append(VIA, HeaderValue::from_static("1.1 tollgate"));
-    let (request_id, org, key_id) = (call.request_id.as_str(), call.org, call.key_id);
-    headers.insert(X_REQUEST_ID, value(request_id));
-    headers.insert(ORG, value(org));
-    headers.insert(KEY_ID, value(key_id));
     headers.insert(ENVIRONMENT, HeaderValue::from_static(call.environment.as_str()));
     let mut number = itoa::Buffer::new();
-    let timestamp = number.format(call.now.0 / 1_000);
-    headers.insert(TIMESTAMP, value(timestamp));
+    let (request_id, org, key_id, timestamp) = (call.request_id.as_str(), call.org, call.key_id, number.format(call.now.0 / 1_000));
+    let mut values = Values { text: String::with_capacity(ROOM), ends: Vec::with_capacity(ADDED) };
+    for (name, text) in [(X_REQUEST_ID, request_id), (ORG, org), (KEY_ID, key_id), (TIMESTAMP, timestamp)] {
+        values.put(name, |value| value.push_str(text));
+    }
     let method = call.request.method().as_str();
-    let parts = [timestamp, method, path_and_query, request_id, org, key_id, call.environment.as_str()];
-    headers.insert(SIGNATURE, target.signer.sign(parts));
+    let signed = [timestamp, method, path_and_query, request_id, org, key_id, call.environment.as_str()];
+    values.put(SIGNATURE, |value| target.signer.sign(signed, value));
+    values.put(X_FORWARDED_FOR, |value| _ = write!(value, "{}", call.source_ip));
+    values.put(FORWARDED, |value| portal.write_forwarded(value, call.source_ip));
+    values.insert_into(&mut headers);
     headers
+}
+
+/// Values that each request has of its own, in one piece of memory: it is made, copied and given back once for all.
+struct Values {
+    text: String,
+    ends: Vec<(HeaderName, usize)>,
+}
+
+impl Values {
+    fn put(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push((name, self.text.len()));
+    }
+
+    fn insert_into(self, headers: &mut HeaderMap) {
+        let (text, mut start) = (Bytes::from(self.text), 0);
+        for (name, end) in self.ends {
+            let value = HeaderValue::from_maybe_shared(text.slice(start..end));
+            headers.insert(name, value.unwrap_or_else(|_| HeaderValue::from_static("")));
+            start = end;
+        }
+    }
 }
 
 /// The headers of an answer. `has_length` if a length that it states is that of what follows, or of what would.
@@ -146,10 +171,11 @@ impl Portal {
         Self { host: value(&host), proto: value(proto), forwarded: format!(";host=\"{host}\";proto={proto}") }
     }
 
-    /// `X-Forwarded-For` and `Forwarded` (RFC 7239).
-    fn forwarded(&self, ip: IpAddr) -> (HeaderValue, HeaderValue) {
-        let text = ip.to_string();
-        let by = if ip.is_ipv6() { format!("for=\"[{text}]\"{}", self.forwarded) } else { format!("for={text}{}", self.forwarded) };
-        (value(&text), value(&by))
+    /// `Forwarded` (RFC 7239).
+    fn write_forwarded(&self, text: &mut String, ip: IpAddr) {
+        let _ = match ip {
+            IpAddr::V4(ip) => write!(text, "for={ip}{}", self.forwarded),
+            IpAddr::V6(ip) => write!(text, "for=\"[{ip}]\"{}", self.forwarded),
+        };
     }
 }

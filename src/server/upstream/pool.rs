@@ -40,6 +40,7 @@ pub struct Origin {
 
 #[derive(Default)]
 struct Idle {
+    #[expect(clippy::vec_box, reason = "they go from here to calls and back, as they are")]
     links: Vec<Box<Link>>,
     is_swept: bool,
 }
@@ -56,7 +57,7 @@ pub struct Link {
 /// Why a link gave no answer.
 pub enum Unanswered {
     /// The connection was closed before; this is the request, of which nothing was sent.
-    Unsent(Request<Body>),
+    Unsent(Box<Request<Body>>),
     /// It was closed without a byte of an answer.
     Silent(Fault),
     Broken(Fault),
@@ -166,7 +167,7 @@ impl Link {
             Err(failed) => failed,
         };
         if let Some(request) = failed.take_message() {
-            return Err(Unanswered::Unsent(request));
+            return Err(Unanswered::Unsent(Box::new(request)));
         }
         let cause = failed.into_error();
         let is_silent = self.connection.take().is_some_and(|connection| connection.into_parts().read_buf.is_empty());

@@ -14,14 +14,14 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Shop", "versio
     "paths": {"/items": {"get": {"operationId": "listItems", "responses": {"200": {"description": "Items"}}}}}}"#;
 
 pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
-    let id = "shop".parse().unwrap();
+    let id = "boutique".parse().unwrap();
     let wanted = Registration { document: Some(DOCUMENT.into()), ..Registration::default() };
     products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now()).await.unwrap();
-    let gold = plans::NewPlan { product: "shop".into(), ..plan("Gold", 10, None) };
+    let gold = plans::NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
     plans::create(&portal.app.db, gold, &Actor::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
-    let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
-    vec![portal.get(&live, "/api/shop/items").await]
+    let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;
+    vec![portal.get(&live, "/api/boutique/items").await]
 }
 
 /// Calls to a product whose server is at `base_url`.

@@ -4,22 +4,19 @@ use leptos::prelude::*;
 
 use crate::components::code_tabs::CodeTabs;
 use crate::components::curl::mask;
-use crate::components::held_key::use_held_key;
-use crate::components::session::use_session;
 use crate::types::docs::SampleView;
 
-/// With the reader's key where one was made during this visit; it is seen in part and copied whole.
+/// With the reader's key where the page has one; it is seen in part and copied whole.
 #[component]
-pub fn Samples(samples: Vec<SampleView>) -> impl IntoView {
-    let (session, held) = (use_session(), use_held_key());
-    let key = Signal::derive(move || held.get(session.org_id_now().as_ref()));
+pub fn Samples(samples: RwSignal<Vec<SampleView>>, key: RwSignal<String>) -> impl IntoView {
+    let key = Signal::derive(move || Some(key.get().trim().to_owned()).filter(|key| !key.is_empty()));
     view! {
         <section aria-labelledby="samples">
             <h2 id="samples" class="mb-2">"Samples"</h2>
-            <CodeTabs group="sample" samples=Signal::stored(samples) key />
+            <CodeTabs group="sample" samples=samples.into() key />
             <p class="hint mt-2">
                 {move || match key.get() {
-                    Some(key) => format!("With your sandbox key {}: copying puts in the whole of it.", mask(&key)),
+                    Some(key) => format!("With your key {}: copying puts in the whole of it.", mask(&key)),
                     None => "Put your sandbox key in the place of YOUR_SANDBOX_KEY.".to_owned(),
                 }}
             </p>

@@ -7,17 +7,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::bounds::{Bounds, BoundsFields};
+use super::product_scopes::ProductScopeChoice;
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
 use crate::components::page_head::PageHead;
-use crate::components::secret_dialog::SecretDialog;
+use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::use_session;
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
-use crate::types::key::CreatedKey;
 use crate::types::scope::PLATFORM;
 
 /// Value and label of each choice of expiry.
@@ -38,13 +38,13 @@ pub fn NewKeyPage() -> impl IntoView {
     let is_bound = bounds.is_any();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
-    let secret = RwSignal::new(None::<CreatedKey>);
+    let secret = RwSignal::new(None::<NewSecret>);
     let made_in = StoredValue::new(Environment::Sandbox);
     Effect::new(move |_| {
         if let Some(Ok(created)) = create.value().get() {
             held.keep(session.org_id_now(), &created);
             made_in.set_value(created.view.environment);
-            secret.set(Some(created));
+            secret.set(Some(created.into()));
         }
     });
     let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
@@ -154,9 +154,10 @@ fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
             <div class="mt-1 rounded border border-line">
                 <label class="check px-3 py-2">
                     <input type="checkbox" node_ref=all on:change=toggle_all disabled=move || !scripted.get() />
-                    <span class="font-medium">"All scopes"</span>
+                    <span class="font-medium">"All scopes of the platform"</span>
                 </label>
                 {resources.into_iter().map(group).collect_view()}
+                <ProductScopeChoice chosen />
             </div>
             <FieldError id="scopes-error".to_owned() message=error />
         </fieldset>

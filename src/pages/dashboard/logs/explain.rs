@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 
 use super::filter::filter_href;
+use crate::components::badge::DeliveryStateBadge;
+use crate::components::environment::env_href;
 use crate::components::format::{count, micros, plural};
 use crate::types::code::Code;
+use crate::types::delivery::Delivery;
 use crate::types::log::{AnsweredBy, Explained, LimitLeft, LogFilter};
 
 /// The steps that can end a call, in the order they are taken.
@@ -104,7 +107,7 @@ pub fn Steps(explained: Explained) -> impl IntoView {
         let items = explained
             .events
             .into_iter()
-            .map(|event| view! { <li><code>{event.kind}</code> " " <code class="text-muted">{event.id}</code></li> });
+            .map(|event| view! { <li><code>{event.kind}</code> " " <code class="text-muted">{event.id}</code> <Deliveries deliveries=event.deliveries /></li> });
         view! { <ul class="space-y-1">{items.collect_view()}</ul> }.into_any()
     };
     view! {
@@ -169,6 +172,22 @@ fn StepLine(name: &'static str, step: Step, ended: Option<Step>, #[prop(optional
             <div class="min-w-0 break-words">{(state != "skipped").then(children)}</div>
         </li>
     }
+}
+
+/// What became of an event at each endpoint.
+#[component]
+fn Deliveries(deliveries: Vec<Delivery>) -> impl IntoView {
+    let line = |delivery: Delivery| {
+        let href = env_href(&format!("/dashboard/webhooks/deliveries/{}", delivery.id), delivery.environment);
+        let attempts = plural(delivery.attempts.into(), "attempt", "attempts");
+        view! {
+            <li>
+                <a class="link" href=href>"Delivery to " <code>{delivery.endpoint_id.to_string()}</code></a>
+                " " <DeliveryStateBadge state=delivery.state /> " " {attempts}
+            </li>
+        }
+    };
+    (!deliveries.is_empty()).then(|| view! { <ul class="ml-4 mt-1 space-y-1">{deliveries.into_iter().map(line).collect_view()}</ul> })
 }
 
 #[component]

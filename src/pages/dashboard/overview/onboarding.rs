@@ -13,10 +13,9 @@ use crate::components::form_state::{error_of, use_scripted};
 use crate::components::held_key::use_held_key;
 use crate::components::icon::{Drawing, Icon};
 use crate::components::no_script::NoScript;
-use crate::components::secret_dialog::SecretDialog;
+use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::types::account::Me;
 use crate::types::environment::Environment;
-use crate::types::key::CreatedKey;
 use crate::types::scope::PLATFORM;
 
 /// Shown while an environment has seen no calls.
@@ -48,13 +47,13 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
     let held = use_held_key();
     let scripted = use_scripted();
     let create = ServerAction::<CreateKey>::new();
-    let secret = RwSignal::new(None::<CreatedKey>);
+    let secret = RwSignal::new(None::<NewSecret>);
     let org = StoredValue::new(me.org.map(|org| org.id));
     let key = Memo::new(move |_| org.with_value(|org| held.get(org.as_ref())));
     Effect::new(move |_| {
         if let Some(Ok(created)) = create.value().get() {
             held.keep(org.get_value(), &created);
-            secret.set(Some(created));
+            secret.set(Some(created.into()));
             on_created.run(());
         }
     });

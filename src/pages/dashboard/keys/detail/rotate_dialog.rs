@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use crate::actions::keys::Rotate;
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::held_key::use_held_key;
-use crate::components::secret_dialog::SecretDialog;
+use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::use_session;
-use crate::types::key::{CreatedKey, KeyView};
+use crate::types::key::KeyView;
 use crate::types::rotation::Overlap;
 
 /// Opens while `rotating` holds a key.
@@ -17,7 +17,7 @@ pub fn RotateDialog(rotating: RwSignal<Option<KeyView>>, rotate: ServerAction<Ro
     let held = use_held_key();
     let open = RwSignal::new(false);
     let overlap = RwSignal::new(Overlap::default());
-    let secret = RwSignal::new(None::<CreatedKey>);
+    let secret = RwSignal::new(None::<NewSecret>);
     Effect::new(move |_| {
         if rotating.with(Option::is_some) {
             overlap.set(Overlap::default());
@@ -32,7 +32,7 @@ pub fn RotateDialog(rotating: RwSignal<Option<KeyView>>, rotate: ServerAction<Ro
     Effect::new(move |_| {
         if let Some(Ok(rotated)) = rotate.value().get() {
             held.keep(session.org_id_now(), &rotated.created);
-            secret.set(Some(rotated.created));
+            secret.set(Some(rotated.created.into()));
         }
     });
     let title = Signal::derive(move || rotating.with(|key| key.as_ref().map(|key| format!("Rotate {}?", key.name)).unwrap_or_default()));

@@ -1,0 +1,135 @@
+import { expectAccessible } from "./axe";
+import { hydrated, logIn } from "./people";
+import { screens } from "./screens";
+import { expect, test } from "./test";
+import type { Page } from "@playwright/test";
+import type { Server } from "./server";
+
+const document = (version: string, pets = true) => `openapi: 3.1.0
+info: {title: Pets, version: "${version}"}
+servers: [{url: "https://pets.example.com"}]
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses: {"200": {description: All pets}}
+${pets ? `  /pets/{id}:
+    get:
+      operationId: getPet
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: A pet}}
+` : ""}`;
+
+let operators = 0;
+
+async function asOperator(page: Page, server: Server): Promise<void> {
+  operators += 1;
+  const email = `operator.${process.pid}.${operators}@example.com`;
+  const password = "three blind mice";
+  await server.cli("user", "create", email, "--operator", "--password", password);
+  await server.cli("org", "create", `Operators ${operators}`, "--owner", email);
+  await logIn(page, { email, password });
+}
+
+const file = (text: string) => ({ name: "openapi.yaml", mimeType: "application/yaml", buffer: Buffer.from(text) });
+
+test("an operator registers a product, changes it, compares its versions, and removes it", async ({ page, server }) => {
+  await asOperator(page, server);
+  await page.getByLabel(/^Your account/).click();
+  await page.getByRole("link", { name: "Admin", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Products", level: 1 })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "New product" }).first().click();
+  await expect(page.getByRole("heading", { name: "New product", level: 1 })).toBeVisible();
+  await expectAccessible(page);
+
+  // Faults are named with their places, and nothing typed is lost.
+  await page.getByLabel("Id", { exact: true }).fill("pets");
+  await page.getByLabel("Category").fill("Animals");
+  await page.getByLabel("Upload a file").setInputFiles(file(document("1.0").replace("in: path", "in: nowhere")));
+  await page.getByRole("button", { name: "Register product" }).click();
+  await expect(page.getByRole("alert")).toContainText(/#\/paths\/.*line \d+/);
+  await expectAccessible(page);
+  await expect(page.getByLabel("Category")).toHaveValue("Animals");
+  const pasted = page.getByLabel("Or paste it");
+  await pasted.fill((await pasted.inputValue()).replace("in: nowhere", "in: path"));
+  await page.getByRole("button", { name: "Register product" }).click();
+
+  await expect(page.getByRole("heading", { name: "Pets", level: 1 })).toBeVisible();
+  await hydrated(page);
+  await expectAccessible(page);
+  await screens(page, "admin-product");
+  await page.getByLabel("Name", { exact: true }).fill("Animals at home");
+  await page.getByLabel("Calls that the document does not allow").selectOption("enforce");
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await expect(page.getByRole("heading", { name: "Animals at home", level: 1 })).toBeVisible();
+
+  await page.getByText("Replace the document", { exact: true }).click();
+  await page.getByLabel("Upload a file").setInputFiles(file(document("2.0", false)));
+  await page.getByRole("button", { name: "Replace document" }).click();
+  await expect(page.getByRole("heading", { name: "Compare versions", level: 1 })).toBeVisible();
+  await expect(page.getByRole("row").nth(1)).toContainText("breaking");
+  await expect(page.getByText("No key called what breaks in the last 30 days.")).toBeVisible();
+  await expectAccessible(page);
+  await screens(page, "admin-diff");
+
+  await page.getByRole("link", { name: "The product" }).click();
+  await hydrated(page);
+  await page.getByLabel("Confirmation").fill("cats");
+  await page.getByRole("button", { name: "Remove product" }).click();
+  await expect(page.getByText("Type pets to confirm.").first()).toBeVisible();
+  await page.getByLabel("Confirmation").fill("pets");
+  await page.getByRole("button", { name: "Remove product" }).click();
+  await expect(page.getByRole("heading", { name: "Products", level: 1 })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "Animals at home" })).toHaveCount(0);
+});
+
+test("an operator makes plans and admin tokens", async ({ page, server }) => {
+  await asOperator(page, server);
+  await page.goto("/admin/products/platform/plans");
+  await hydrated(page);
+  await expectAccessible(page);
+  await page.getByLabel("Name", { exact: true }).fill("Huge");
+  await page.getByLabel("Price of a month").fill("1.999");
+  await page.getByLabel("Included units", { exact: true }).fill("5000000");
+  await page.getByRole("button", { name: "Create plan" }).click();
+  await expect(page.getByText(/Not an amount/).first()).toBeVisible();
+  await page.getByLabel("Price of a month").fill("999");
+  await page.getByLabel("Price of 1,000 units").fill("0.50");
+  await page.getByRole("button", { name: "Create plan" }).click();
+  const row = page.getByRole("row").filter({ hasText: "Huge" });
+  await expect(row).toContainText("999.00 USD");
+  await expect(row).toContainText("0.0005 USD a unit");
+  await screens(page, "admin-plans");
+  await page.getByRole("button", { name: "Archive Huge version 1" }).click();
+  await expect(row).toContainText("archived");
+
+  await page.getByRole("link", { name: "Admin tokens" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Deployment");
+  await page.getByRole("button", { name: "Create token" }).click();
+  const token = await page.getByLabel("Admin token", { exact: true }).innerText();
+  await expectAccessible(page);
+  const call = () => fetch(`${server.url}/admin/api/v1/products`, { headers: { Authorization: `Bearer ${token}` } });
+  expect((await call()).status).toBe(200);
+  await page.getByRole("link", { name: "I have stored it" }).click();
+  await hydrated(page);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Revoke Deployment" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "Deployment" })).toContainText("revoked");
+  expect((await call()).status).toBe(401);
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a product is registered all the same", async ({ page, server }) => {
+    await asOperator(page, server);
+    await page.goto("/admin/products/new");
+    await page.getByLabel("Id", { exact: true }).fill("pets-plain");
+    await page.getByLabel("Or paste it").fill(document("1.0"));
+    await page.getByRole("button", { name: "Register product" }).click();
+    await expect(page.getByRole("heading", { name: "Pets", level: 1 })).toBeVisible();
+    await page.goto("/admin/products");
+    await expect(page.getByRole("row").filter({ hasText: "pets-plain" })).toBeVisible();
+  });
+});

@@ -1,0 +1,148 @@
+//! One delivery: what was sent, and every attempt.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::endpoint_href;
+use crate::actions::deliveries::{RetryDelivery, get_delivery};
+use crate::components::badge::{DeliveryStateBadge, StatusBadge};
+use crate::components::code_block::CodeBlock;
+use crate::components::empty::Empty;
+use crate::components::environment::{env_href, use_env};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::{error_of, succeeded};
+use crate::components::loaded::loaded;
+use crate::components::session::use_session;
+use crate::components::status;
+use crate::components::submit::{Done, Submit};
+use crate::components::time::{MaybeTime, Time};
+use crate::types::code::Code;
+use crate::types::delivery::{Attempt, DeliveryDetail};
+
+/// The page of a delivery, by its id.
+#[component]
+pub fn DeliveryPage() -> impl IntoView {
+    let (env, session, params) = (use_env(), use_session(), use_params_map());
+    let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    let retry = ServerAction::<RetryDelivery>::new();
+    // Not found is an answer here, not an error: it has its own words.
+    let delivery = Resource::new(
+        move || (env.get(), id.get(), retry.version().get()),
+        |(env, id, _)| async move {
+            match get_delivery(env, id).await {
+                Ok(found) => Ok(Some(found)),
+                Err(error) if error.code == Code::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        },
+    );
+    view! {
+        <p class="mb-2"><a class="link" href=move || env_href("/dashboard/webhooks", env.get())>"All endpoints"</a></p>
+        <FormAlert error=error_of(retry) />
+        {loaded(
+            move || async move { Ok((session.me().await?, delivery.await?)) },
+            move || delivery.refetch(),
+            move |(me, found)| match found {
+                Some(found) => {
+                    let may_manage = me.org.is_some_and(|org| org.role.can_manage_keys());
+                    view! { <Detail found may_manage retry /> <button type="button" class="btn mt-4" on:click=move |_| delivery.refetch()>"Refresh"</button> }.into_any()
+                }
+                None => view! { <NotFound /> }.into_any(),
+            },
+        )}
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    status::not_found();
+    view! {
+        <Title text="Delivery" />
+        <h1>"Delivery"</h1>
+        <Empty title="There is no such delivery" text="Deliveries are kept for 90 days. Check the id, the environment, and the organisation you act for." />
+    }
+}
+
+#[component]
+fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDelivery>) -> impl IntoView {
+    let DeliveryDetail { delivery, body, tried } = found;
+    let pretty = serde_json::from_str::<serde_json::Value>(&body)
+        .and_then(|json| serde_json::to_string_pretty(&json))
+        .unwrap_or_else(|_| body.clone());
+    let (id, environment) = (delivery.id.to_string(), delivery.environment);
+    let again_id = id.clone();
+    let again = may_manage.then(|| {
+        view! {
+            <ActionForm action=retry>
+                <input type="hidden" name="id" value=again_id />
+                <input type="hidden" name="environment" value=environment.as_str() />
+                <Submit label="Retry now" pending=retry.pending() />
+                <Done when=succeeded(retry) text="Under way." />
+            </ActionForm>
+        }
+    });
+    let attempts = if tried.is_empty() {
+        view! { <p class="text-muted">"None yet."</p> }.into_any()
+    } else {
+        let total = tried.len();
+        let items = tried.into_iter().enumerate().map(|(i, attempt)| view! { <AttemptItem number=i + 1 attempt open=i + 1 == total /> });
+        view! { <ol class="stack">{items.collect_view()}</ol> }.into_any()
+    };
+    view! {
+        <Title text="Delivery" />
+        <div class="page-head">
+            <div>
+                <h1>{delivery.event_type.clone()}</h1>
+                <p class="row mt-1"><DeliveryStateBadge state=delivery.state /> <code>{id.clone()}</code></p>
+            </div>
+            <div class="actions">{again}</div>
+        </div>
+        <div class="stack">
+            <section class="card" aria-labelledby="facts">
+                <h2 id="facts" class="mb-3">"Delivery"</h2>
+                <dl class="details">
+                    <dt>"Endpoint"</dt>
+                    <dd><a class="link" href=endpoint_href(&delivery.endpoint_id, delivery.environment)><code>{delivery.endpoint_id.to_string()}</code></a></dd>
+                    <dt>"webhook-id"</dt>
+                    <dd><code>{delivery.event_id.to_string()}</code></dd>
+                    <dt>"Created"</dt>
+                    <dd><Time at=delivery.created_at long=true /></dd>
+                    <dt>"Next attempt"</dt>
+                    <dd><MaybeTime at=delivery.next_attempt_at or="none" /></dd>
+                </dl>
+            </section>
+            <section aria-labelledby="body">
+                <h2 id="body" class="mb-3">"Body"</h2>
+                <p class="hint mb-2">"Shown with line breaks; copied as it was sent, to the byte."</p>
+                <CodeBlock label="JSON" code=pretty copies=Signal::stored(body) />
+            </section>
+            <section aria-labelledby="attempts">
+                <h2 id="attempts" class="mb-3">"Attempts"</h2>
+                {attempts}
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn AttemptItem(number: usize, attempt: Attempt, open: bool) -> impl IntoView {
+    let outcome = match attempt.status {
+        Some(status) => view! { <StatusBadge status /> }.into_any(),
+        None => view! { <span class="badge badge-danger">"no answer"</span> }.into_any(),
+    };
+    let answer = if attempt.answer.is_empty() {
+        let text = if attempt.error.is_empty() { "The answer has no body.".to_owned() } else { attempt.error };
+        view! { <p class="text-muted mt-2">{text}</p> }.into_any()
+    } else {
+        view! { <pre class="code mt-2" tabindex="0" role="group" aria-label=format!("Answer to attempt {number}")><code>{attempt.answer}</code></pre> }.into_any()
+    };
+    view! {
+        <li class="card">
+            <details open=open>
+                <summary>{format!("Attempt {number} ")} {outcome} " " <Time at=attempt.started_at seconds=true /> {format!(" · {} ms", attempt.latency_ms)}</summary>
+                {answer}
+            </details>
+        </li>
+    }
+}

@@ -1,0 +1,52 @@
+//! Checking the receiver behind an endpoint.
+
+use leptos::prelude::*;
+
+use crate::actions::webhooks::CheckReceiver;
+use crate::components::fields::FormAlert;
+use crate::components::form_state::{error_of, use_scripted};
+use crate::components::submit::Submit;
+use crate::types::environment::Environment;
+use crate::types::id::EndpointId;
+use crate::types::webhook_check::{CheckResult, ReceiverCheck};
+
+#[component]
+pub fn CheckCard(id: EndpointId, environment: Environment) -> impl IntoView {
+    let check = ServerAction::<CheckReceiver>::new();
+    let scripted = use_scripted();
+    let report = move || check.value().get().and_then(Result::ok).map(|check| view! { <Report check /> });
+    view! {
+        <section class="card" aria-labelledby="check">
+            <h2 id="check" class="mb-1">"Check the receiver"</h2>
+            <p class="hint mb-3">"Sends a good delivery, a badly signed one, a stale one, a duplicate, one out of order and a slow one, and says what your server did. None of them is an event."</p>
+            <FormAlert error=error_of(check) />
+            <ActionForm action=check>
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="environment" value=environment.as_str() />
+                <Submit label="Check now" busy="This takes some seconds…" class="btn" pending=check.pending() disabled=Signal::derive(move || !scripted.get()) />
+            </ActionForm>
+            <div role="status">{report}</div>
+        </section>
+    }
+}
+
+#[component]
+fn Report(check: ReceiverCheck) -> impl IntoView {
+    let line = |CheckResult { case, is_right, status, error, latency_ms }| {
+        let answer = status.map_or(error, |status| format!("answered {status} in {latency_ms} ms"));
+        let wanted = if case.is_to_be_accepted() { "2xx is right" } else { "4xx is right" };
+        let (class, word) = if is_right { ("badge badge-ok", "right") } else { ("badge badge-danger", "wrong") };
+        view! {
+            <li class="py-1">
+                <span class=class>{word}</span>
+                " " {case.about()} ": " {answer} ". " <span class="text-muted">{wanted}"."</span>
+                {(!is_right).then(|| view! { <span class="block">{case.remedy()}</span> })}
+            </li>
+        }
+    };
+    let verdict = if check.is_right { "Your receiver does all of it right." } else { "Your receiver does not do all of it right." };
+    view! {
+        <p class="mt-3 font-medium">{verdict}</p>
+        <ul class="mt-1">{check.results.into_iter().map(line).collect_view()}</ul>
+    }
+}

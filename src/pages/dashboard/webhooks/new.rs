@@ -1,0 +1,66 @@
+//! Adding an endpoint.
+
+use leptos::ev::SubmitEvent;
+use leptos::form::FromFormData;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::endpoint_href;
+use super::fields::{EndpointFields, Values};
+use crate::actions::webhooks::CreateEndpoint;
+use crate::components::environment::{env_href, use_env};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::error_of;
+use crate::components::page_head::PageHead;
+use crate::components::secret_dialog::{NewSecret, SecretDialog};
+use crate::components::submit::Submit;
+
+/// The form, then the secret in its dialog, then the endpoint's page.
+#[component]
+pub fn NewWebhookPage() -> impl IntoView {
+    let env = use_env();
+    let navigate = use_navigate();
+    // A browser without script comes back here with its error and with what was filled in.
+    let query = use_query_map().get_untracked();
+    let filled = |name| query.get(name).unwrap_or_default();
+    let values = Values {
+        url: filled("url"),
+        description: filled("description"),
+        event_types: filled("event_types"),
+        rate: filled("rate"),
+        header_names: Vec::new(),
+    };
+    let create = ServerAction::<CreateEndpoint>::new();
+    let error = error_of(create);
+    let secret = RwSignal::new(None::<NewSecret>);
+    let next = StoredValue::new(String::new());
+    Effect::new(move |_| {
+        if let Some(Ok(created)) = create.value().get() {
+            next.set_value(endpoint_href(&created.endpoint.id, created.endpoint.environment));
+            secret.set(Some(created.into()));
+        }
+    });
+    let on_stored = Callback::new(move |()| navigate(&next.get_value(), Default::default()));
+    // Without script, the form goes to a page of its own that shows the secret.
+    let submit = move |ev: SubmitEvent| {
+        if let Ok(new) = CreateEndpoint::from_event(&ev) {
+            ev.prevent_default();
+            create.dispatch(new);
+        }
+    };
+    view! {
+        <PageHead title="Add endpoint" lead="Its signing secret is shown once, right after you add it." />
+        <div class="card page-narrow">
+            <form method="post" action="/dashboard/webhooks/new" on:submit=submit>
+                <FormAlert error />
+                <input type="hidden" name="environment" value=move || env.get().as_str() />
+                <EndpointFields values error />
+                <div class="form-actions">
+                    <Submit label="Add endpoint" pending=create.pending() />
+                    <a class="btn" href=move || env_href("/dashboard/webhooks", env.get())>"Cancel"</a>
+                </div>
+            </form>
+        </div>
+        <SecretDialog secret on_stored />
+    }
+}

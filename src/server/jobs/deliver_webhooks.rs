@@ -1,0 +1,111 @@
+//! Delivers events to webhook endpoints. Each round writes what became of the attempts that ended, takes what is due, a
+//! few for each endpoint, and sends it; so an endpoint that does not answer keeps only its own few waiting.
+
+mod lanes;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::server::webhooks::{self, Attempted, Claimed, Tried};
+use crate::server::{App, Result};
+use lanes::Lanes;
+
+/// How soon a delivery that has become due is noticed. New ones ring.
+const POLL: Duration = Duration::from_millis(500);
+/// Deliveries under way at once: with their bodies, some tens of megabytes at most.
+const TOTAL: usize = 512;
+
+/// Runs until `stop`; what is being sent by then is finished first.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut worker = Worker { app, stop, lanes: Lanes::default(), sending: JoinSet::new(), done: Vec::new(), after: String::new() };
+    while !(worker.stop.is_cancelled() && worker.sending.is_empty()) {
+        if let Err(cause) = worker.round().await {
+            tracing::warn!(%cause, "cannot deliver webhooks; trying again");
+            tokio::time::sleep(POLL).await;
+        }
+        worker.wait().await;
+    }
+    if let Err(cause) = worker.write().await {
+        tracing::warn!(%cause, "what became of some webhook deliveries could not be written: they are made again");
+    }
+}
+
+struct Worker {
+    app: App,
+    stop: CancellationToken,
+    lanes: Lanes,
+    sending: JoinSet<Attempted>,
+    /// What ended and is not written yet; at most as many as can be under way.
+    done: Vec<Attempted>,
+    /// The endpoint that the last claim ended with; empty where it reached the last.
+    after: String,
+}
+
+impl Worker {
+    async fn round(&mut self) -> Result<()> {
+        self.write().await?;
+        let room = TOTAL - self.sending.len();
+        if self.stop.is_cancelled() || room == 0 {
+            return Ok(());
+        }
+        let claimed = webhooks::claim_due(&self.app, &mut self.after, |endpoint| self.lanes.room(endpoint), room).await?;
+        for one in claimed {
+            self.lanes.enter(&one.target.id);
+            self.sending.spawn(send(self.app.clone(), one, self.stop.clone()));
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self) -> Result<()> {
+        while let Some(ended) = self.sending.try_join_next() {
+            self.done.extend(ended.ok());
+        }
+        if self.done.is_empty() {
+            return Ok(());
+        }
+        webhooks::record(&self.app, &self.done, self.app.clock.now()).await?;
+        for attempted in self.done.drain(..) {
+            self.lanes.leave(&attempted.claimed.target.id, attempted.tried.map(|tried| tried.is_success()));
+        }
+        Ok(())
+    }
+
+    /// Until there may be something to do.
+    async fn wait(&mut self) {
+        if !self.after.is_empty() && self.sending.len() < TOTAL {
+            return;
+        }
+        let is_stopping = self.stop.is_cancelled();
+        tokio::select! {
+            Some(ended) = self.sending.join_next() => self.done.extend(ended.ok()),
+            () = self.stop.cancelled(), if !is_stopping => {}
+            () = self.app.deliveries.rung() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+}
+
+/// One attempt, when its slot has come.
+async fn send(app: App, claimed: Claimed, stop: CancellationToken) -> Attempted {
+    let may_go = tokio::select! {
+        () = stop.cancelled() => false,
+        () = tokio::time::sleep(claimed.wait) => true,
+    };
+    // Where this was held up, another instance may take it any moment.
+    let ends = app.clock.now().0 + i64::try_from(webhooks::TIMEOUT.as_millis()).unwrap_or(0);
+    if !may_go || ends >= claimed.leased_until.0 {
+        return Attempted { claimed, tried: None };
+    }
+    let began = Instant::now();
+    let started_at = app.clock.now();
+    let tried = AssertUnwindSafe(webhooks::attempt(&app, &claimed, started_at)).catch_unwind().await;
+    let mut tried = tried.unwrap_or_else(|_| Tried::failed("something went wrong here"));
+    tried.started_at = started_at;
+    tried.latency_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Attempted { claimed, tried: Some(tried) }
+}

@@ -1,0 +1,126 @@
+//! A plan as a person fills it in.
+
+use super::NewPlan;
+use crate::server::{Error, Result};
+use crate::types::error::FieldError;
+use crate::types::money::{Currency, Prices, UnitPrice};
+use crate::types::plan::PlanRate;
+
+pub struct PlanForm {
+    pub product: String,
+    pub name: String,
+    /// Of a month: `49.00`; empty: nothing.
+    pub price: String,
+    pub included: String,
+    /// Of a thousand units beyond them.
+    pub overage: String,
+    /// Stops at the included units.
+    pub hard: bool,
+    /// Calls a second of each key, and of all of an organisation's together; empty: the server's settings hold.
+    pub rate: String,
+    pub burst: String,
+    pub default: bool,
+    pub private: bool,
+}
+
+impl PlanForm {
+    /// # Errors
+    /// `validation_failed`, with every field that cannot be read.
+    pub fn read(self) -> Result<NewPlan> {
+        let currency = Currency::default();
+        let mut errors = Vec::new();
+        let mut amount = |field: &'static str, text: &str| {
+            if text.trim().is_empty() {
+                return 0;
+            }
+            currency.read(text).unwrap_or_else(|error| {
+                errors.push(FieldError::new(field, "invalid_format", format!("Not an amount: {error}.")));
+                0
+            })
+        };
+        let monthly_price = amount("price", &self.price);
+        let per_thousand = amount("overage", &self.overage);
+        let included_units = self.included.trim().parse().unwrap_or_else(|_| {
+            errors.push(FieldError::new("included", "invalid_format", "Give a whole number of units."));
+            0
+        });
+        if self.hard && per_thousand > 0 {
+            errors.push(FieldError::new("overage", "invalid_value", "A plan that stops at its included units has no overage."));
+        }
+        let number = |text: &str| if text.trim().is_empty() { Ok(None) } else { text.trim().parse().map(Some) };
+        let rate = match (number(&self.rate), number(&self.burst)) {
+            (Ok(Some(calls)), Ok(burst)) => Some(PlanRate { calls, seconds: 1, burst }).filter(PlanRate::is_right),
+            (Ok(None), Ok(None)) => None,
+            _ => Some(PlanRate { calls: 0, seconds: 0, burst: None }).filter(PlanRate::is_right),
+        };
+        if rate.is_none() && !(self.rate.trim().is_empty() && self.burst.trim().is_empty()) {
+            errors.push(FieldError::new("rate", "invalid_format", "Give whole numbers from 1 on: calls a second, and calls at once."));
+        }
+        if !errors.is_empty() {
+            return Err(Error::fields(errors));
+        }
+        // Minor units of a thousand are thousandths of a minor unit each.
+        let price: UnitPrice = format!("{}.{:03}", per_thousand / 1_000, per_thousand % 1_000).parse().map_err(anyhow::Error::from)?;
+        Ok(NewPlan {
+            product: self.product,
+            name: self.name,
+            is_default: self.default,
+            is_public: !self.private,
+            offered_to: None,
+            trial_days: 0,
+            currency,
+            monthly_price,
+            included_units,
+            is_hard: self.hard,
+            prices: Prices::after(included_units, price),
+            key_rate: rate,
+            org_rate: rate,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> PlanForm {
+        let text = str::to_owned;
+        PlanForm {
+            product: text("pets"),
+            name: text("Starter"),
+            price: text("49.00"),
+            included: text("10000"),
+            overage: text("3.00"),
+            hard: false,
+            rate: text("20"),
+            burst: text(""),
+            default: false,
+            private: true,
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        let plan = form().read().unwrap();
+        assert_eq!((plan.monthly_price, plan.included_units, plan.is_public), (4_900, 10_000, false));
+        assert_eq!(plan.prices.cost(11_000).rounded(), 300);
+        assert_eq!(plan.org_rate.unwrap().to_string(), "20/1");
+        assert_eq!(PlanForm { overage: "0.07".into(), ..form() }.read().unwrap().prices.tiers()[1].unit_price.to_string(), "0.007");
+    }
+
+    #[test]
+    fn each_field_that_cannot_be_read_is_named() {
+        let empty = String::new;
+        for (bad, field) in [
+            (PlanForm { price: "4.999".into(), ..form() }, "price"),
+            (PlanForm { included: "many".into(), ..form() }, "included"),
+            (PlanForm { hard: true, ..form() }, "overage"),
+            (PlanForm { rate: "0".into(), ..form() }, "rate"),
+            (PlanForm { rate: empty(), burst: "5".into(), ..form() }, "rate"),
+        ] {
+            let Err(Error::Problem(problem)) = bad.read() else { panic!("{field}") };
+            assert_eq!(problem.errors[0].location, field);
+        }
+        assert!(PlanForm { rate: empty(), overage: empty(), hard: true, ..form() }.read().unwrap().key_rate.is_none());
+    }
+}

@@ -1,0 +1,109 @@
+//! Webhooks: where an organisation wants its events to be told, and telling them (Standard Webhooks).
+//!
+//! A delivery, one event to one endpoint, is written in the transaction of the event: there is no list of events to read
+//! along, in which one that is committed late would be passed over, and no moment at which an event is known and its
+//! deliveries are not. A worker of each instance claims what is due ([`claim`]), sends it, and writes what became of it
+//! ([`outcome`]). A crash in between delivers again, with the same `webhook-id`.
+
+mod change;
+mod claim;
+mod debug;
+mod deliveries;
+mod event_types;
+mod fan_out;
+mod fields;
+pub mod form;
+mod letters;
+mod outcome;
+mod receiver_check;
+mod recover;
+mod samples;
+mod schedule;
+mod secret;
+mod send;
+mod store;
+mod wake;
+
+pub use change::{create, delete, disable, enable, rotate_secret, update};
+pub use claim::{Claimed, claim_due};
+pub use debug::{Pasted, diagnose};
+pub use deliveries::{get_delivery, list_deliveries, of_event, retry, send_test};
+pub use fan_out::fan_out;
+pub use fields::{EndpointUpdate, NewEndpoint};
+pub use outcome::{Attempted, Tried, record};
+pub use receiver_check::check_receiver;
+pub use recover::{recover, replay};
+pub use samples::samples;
+pub use send::{TIMEOUT, attempt};
+pub use wake::Wake;
+
+use super::access::{Permit, ReadWebhooks};
+use super::db::Db;
+use super::{Error, Result};
+use crate::types::environment::Environment;
+use crate::types::id::EndpointId;
+use crate::types::page::Page;
+use crate::types::time::{DAY, Timestamp};
+use crate::types::webhook::{Endpoint, EndpointHealth, Health};
+use store::endpoints::{self, EndpointRow};
+
+/// Endpoints of one organisation, of both environments together.
+const MAX_ENDPOINTS: i64 = 50;
+/// Attempts after which a delivery is not begun again by hand, by replay or by recovery.
+const MAX_ATTEMPTS: u32 = 200;
+
+/// The endpoints of one environment, newest first.
+pub async fn list(
+    db: &Db,
+    permit: &Permit<ReadWebhooks>,
+    environment: Environment,
+    cursor: Option<&EndpointId>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Page<Endpoint>> {
+    let rows = endpoints::list(db, &permit.org, environment, cursor, limit + 1).await?;
+    let views = rows.iter().map(|row| row.view(now)).collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(views, limit, |endpoint| endpoint.id.to_string()))
+}
+
+pub async fn get(db: &Db, permit: &Permit<ReadWebhooks>, environment: Environment, id: &EndpointId, now: Timestamp) -> Result<Endpoint> {
+    find(db, permit, environment, id).await?.view(now)
+}
+
+async fn find<P>(db: &Db, permit: &Permit<P>, environment: Environment, id: &EndpointId) -> Result<EndpointRow> {
+    endpoints::find(db, &permit.org, environment, id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> Error {
+    Error::not_found("webhook endpoint")
+}
+
+/// All endpoints of one environment, newest first, and how they have fared in the last 24 hours.
+pub async fn list_with_health(
+    db: &Db,
+    permit: &Permit<ReadWebhooks>,
+    environment: Environment,
+    now: Timestamp,
+) -> Result<Vec<EndpointHealth>> {
+    let mut all = Vec::new();
+    for row in endpoints::list(db, &permit.org, environment, None, MAX_ENDPOINTS).await? {
+        all.push(with_health(db, &row, now).await?);
+    }
+    Ok(all)
+}
+
+pub async fn get_with_health(
+    db: &Db,
+    permit: &Permit<ReadWebhooks>,
+    environment: Environment,
+    id: &EndpointId,
+    now: Timestamp,
+) -> Result<EndpointHealth> {
+    with_health(db, &find(db, permit, environment, id).await?, now).await
+}
+
+async fn with_health(db: &Db, row: &EndpointRow, now: Timestamp) -> Result<EndpointHealth> {
+    let (attempts, successes) = store::deliveries::health(db, &row.id, now.plus(-DAY)).await?;
+    let health = Health { attempts: attempts.unsigned_abs(), successes: successes.unsigned_abs() };
+    Ok(EndpointHealth { endpoint: row.view(now)?, health })
+}

@@ -1,0 +1,134 @@
+//! Taking what is due. A claim moves a delivery's next attempt into the future, so it is nobody else's meanwhile, and
+//! comes back by itself if this process dies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+
+use super::secret::WebhookSecret;
+use super::store::claims::{self, ClaimedRow};
+use super::store::endpoints::EndpointRow;
+use crate::server::db::Tx;
+use crate::server::{App, Result, events};
+use crate::types::time::{MINUTE, SECOND, Timestamp};
+
+/// Endpoints that are looked at in one round; the next round goes on after them.
+const ENDPOINTS: i64 = 200;
+/// For so long no other instance takes what was claimed: longer than waiting for a slot and an answer can take.
+pub const LEASE: i64 = MINUTE;
+/// How far ahead the slots of an endpoint with a rate are given out.
+const AHEAD_US: i64 = 1_000_000;
+
+/// Where deliveries go, ready to be used. Without `Debug`: it holds secrets.
+pub struct Target {
+    pub id: String,
+    pub url: String,
+    pub headers: HeaderMap,
+    pub secrets: Vec<WebhookSecret>,
+}
+
+/// A delivery that is this instance's to make.
+pub struct Claimed {
+    pub id: String,
+    pub target: Arc<Target>,
+    pub event_id: String,
+    pub body: Bytes,
+    pub claims: i64,
+    pub step: i64,
+    /// Until the endpoint's rate lets it go.
+    pub wait: Duration,
+    pub leased_until: Timestamp,
+}
+
+/// Takes what is due at the endpoints after `after`, which then names the last one, or is empty where no more follow.
+/// `room` says how many an endpoint may get, and `total` how many all together: a number per endpoint, so that none takes
+/// the place of another.
+pub async fn claim_due(app: &App, after: &mut String, room: impl Fn(&str) -> usize, mut total: usize) -> Result<Vec<Claimed>> {
+    let (now, now_us) = (app.clock.now(), app.clock.now_us());
+    let rows = claims::due(&app.db, now, after, ENDPOINTS, now_us + AHEAD_US).await?;
+    let is_more = i64::try_from(rows.len()).is_ok_and(|found| found == ENDPOINTS);
+    *after = rows.last().filter(|_| is_more).map(|row| row.id.clone()).unwrap_or_default();
+    // Looking first spares the embedded database a write lock each round.
+    let rows: Vec<EndpointRow> = rows.into_iter().filter(|row| room(&row.id) > 0).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claimed = Vec::new();
+    let mut tx = app.db.begin().await?;
+    for row in rows {
+        let target = match target(app, &row, now) {
+            Ok(target) => Arc::new(target),
+            Err(cause) => {
+                tracing::error!(endpoint = row.id, %cause, "a webhook endpoint's secret cannot be read: nothing is delivered to it");
+                continue;
+            }
+        };
+        let taken = claim_from(&mut tx, &row, room(&row.id).min(total), now, now_us).await?;
+        total -= taken.len();
+        claimed.extend(taken.into_iter().map(|(row, wait)| ready(row, wait, &target, now)));
+    }
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+/// Up to `room` deliveries, each with the time until it may go out.
+async fn claim_from(tx: &mut Tx, row: &EndpointRow, room: usize, now: Timestamp, now_us: i64) -> Result<Vec<(ClaimedRow, Duration)>> {
+    let room = i64::try_from(room).unwrap_or(0);
+    if row.rate.is_none() {
+        let rows = claims::claim(tx, &row.id, now, now.plus(LEASE), room).await?;
+        return Ok(rows.into_iter().map(|row| (row, Duration::ZERO)).collect());
+    }
+    // Slots are given out under the endpoint's lock, so that all instances together keep its rate.
+    let Some((Some(rate), next)) = claims::lock_slots(tx, &row.id).await? else { return Ok(Vec::new()) };
+    let interval = 1_000_000 / rate.max(1);
+    // A clock that was put back must not keep an endpoint waiting for as long.
+    let first = if next > now_us + 2 * AHEAD_US { now_us } else { next.max(now_us) };
+    let free = (now_us + AHEAD_US - first).div_euclid(interval) + 1;
+    let rows = claims::claim(tx, &row.id, now, now.plus(LEASE), room.min(free.max(0))).await?;
+    let slot = |i: usize| first + interval * i64::try_from(i).unwrap_or(0);
+    claims::set_next_slot(tx, &row.id, slot(rows.len())).await?;
+    let wait = |i: usize| Duration::from_micros((slot(i) - now_us).max(0).unsigned_abs());
+    Ok(rows.into_iter().enumerate().map(|(i, row)| (row, wait(i))).collect())
+}
+
+fn ready(row: ClaimedRow, wait: Duration, target: &Arc<Target>, now: Timestamp) -> Claimed {
+    let created_at = Timestamp(row.event_created_at);
+    let body = events::body(&row.event_id, &row.event_type, &row.event_environment, &row.data_json, created_at);
+    Claimed {
+        id: row.id,
+        target: Arc::clone(target),
+        event_id: row.event_id,
+        body: body.into(),
+        claims: row.claims,
+        step: row.step,
+        wait,
+        leased_until: now.plus(LEASE),
+    }
+}
+
+/// Opens what is sealed.
+pub(super) fn target(app: &App, row: &EndpointRow, now: Timestamp) -> Result<Target> {
+    let secret = |sealed: &[u8]| app.sealer.open(&row.id, sealed).map(WebhookSecret::from_bytes);
+    let mut secrets = vec![secret(&row.secret_sealed)?];
+    if let Some(old) = &row.old_secret_sealed
+        && row.old_secret_until.is_some_and(|until| until > now.0)
+    {
+        secrets.push(secret(old)?);
+    }
+    let mut headers = HeaderMap::new();
+    if let Some(sealed) = &row.headers_sealed {
+        let own: BTreeMap<String, String> = serde_json::from_slice(&app.sealer.open(&row.id, sealed)?)?;
+        for (name, value) in own {
+            let name: HeaderName = name.parse().map_err(anyhow::Error::from)?;
+            let mut value = HeaderValue::try_from(value).map_err(anyhow::Error::from)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+    }
+    Ok(Target { id: row.id.clone(), url: row.url.clone(), headers, secrets })
+}
+
+const _: () = assert!(LEASE > AHEAD_US / 1_000 + 20 * SECOND);

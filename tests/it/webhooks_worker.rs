@@ -1,0 +1,144 @@
+//! The worker by itself: killed at any moment, or one of several.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tollgate::server::access::{Actor, Permit};
+use tollgate::server::clock::Clock;
+use tollgate::server::config::Config;
+use tollgate::server::outbound::{Outbound, Reach, Resolver};
+use tollgate::server::webhooks::NewEndpoint;
+use tollgate::server::{App, accounts, events, jobs, random, serve, webhooks};
+use tollgate::types::environment::Environment;
+use tollgate::types::id::OrgId;
+use tollgate::types::time::{MINUTE, SECOND};
+
+use crate::support::{Received, Receiver, TestDb, eventually, on_both};
+
+/// The same for all instances, as operators are told to have it.
+const SECRET_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
+/// A server that does nothing by itself.
+async fn still(db: &TestDb, data_dir: &TempDir, clock: &Clock) -> App {
+    let file = format!("sqlite:{}", db.data_dir().join("tollgate.db").display());
+    let folder = data_dir.path().to_str().expect("UTF-8");
+    let flags = ["--data-dir", folder, "--database-url", db.url().unwrap_or(&file), "--outbound", "anywhere", "--secret-key", SECRET_KEY];
+    let config = Config::from_flags(flags).expect("a right configuration");
+    serve::prepare(config, clock.clone()).await.expect("prepares")
+}
+
+async fn org(app: &App) -> OrgId {
+    accounts::create_org(&app.db, "Acme", None, false, &Actor::command_line(), app.clock.now()).await.expect("an organisation")
+}
+
+async fn endpoint(app: &App, org: &OrgId, url: &str) {
+    let new: NewEndpoint = serde_json::from_value(json!({ "url": url })).expect("fields");
+    let permit = Permit::for_command_line(org.clone());
+    webhooks::create(app, &permit, Environment::Live, new, app.clock.now()).await.expect("an endpoint");
+}
+
+async fn post(app: &App, org: &OrgId) -> String {
+    let new = serde_json::from_value(json!({ "type": "a", "data": {} })).expect("fields");
+    let permit = Permit::for_command_line(org.clone());
+    events::post(app, &permit, Environment::Live, new, app.clock.now()).await.expect("an event").id.to_string()
+}
+
+/// How often each event came, all of whose deliveries must be the same.
+fn by_event(received: &[Received]) -> BTreeMap<String, usize> {
+    let (mut bodies, mut counts) = (BTreeMap::new(), BTreeMap::new());
+    for one in received {
+        let id = one.header("webhook-id").to_owned();
+        assert_eq!(bodies.entry(id.clone()).or_insert_with(|| one.body.clone()), &one.body);
+        assert_eq!(one.json()["id"], id);
+        *counts.entry(id).or_default() += 1;
+    }
+    counts
+}
+
+const PENDING: &str = "select count(*) from webhook_deliveries where state <> 'delivered'";
+
+on_both! {
+    async fn a_worker_that_is_killed_at_any_moment_loses_nothing(db: TestDb) {
+        const ENDPOINTS: usize = 10;
+        const EVENTS: usize = 1_000;
+        let (folder, clock, receiver) = (tempfile::tempdir().unwrap(), Clock::default(), Receiver::start().await);
+        let app = still(&db, &folder, &clock).await;
+        let org = org(&app).await;
+        for _ in 0..ENDPOINTS {
+            endpoint(&app, &org, &receiver.url).await;
+        }
+        let mut ids = BTreeSet::new();
+        for _ in 0..EVENTS {
+            ids.insert(post(&app, &org).await);
+        }
+        let mut killed = 0;
+        while db.number(PENDING).await > 0 {
+            let worker = tokio::spawn(jobs::deliver_webhooks(app.clone(), CancellationToken::new()));
+            // Whatever it is about: the number is drawn, and has no meaning.
+            tokio::time::sleep(Duration::from_millis(random::spread(150, 90).unsigned_abs())).await;
+            worker.abort();
+            let _ = worker.await;
+            killed += 1;
+            assert!(killed < 2_000, "it gets nowhere");
+            // What it had claimed comes back.
+            clock.advance(MINUTE + SECOND);
+        }
+        let counts = by_event(&receiver.received());
+        assert_eq!(counts.keys().cloned().collect::<BTreeSet<_>>(), ids);
+        assert!(counts.values().all(|count| *count >= ENDPOINTS), "each endpoint got each event");
+        assert!(killed > 3);
+    }
+
+    async fn two_instances_share_the_work_and_deliver_each_event_once(db: TestDb) {
+        let (folders, clock, receiver) = ([tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()], Clock::default(), Receiver::start().await);
+        let apps = [still(&db, &folders[0], &clock).await, still(&db, &folders[1], &clock).await];
+        let org = org(&apps[0]).await;
+        for _ in 0..5 {
+            endpoint(&apps[0], &org, &receiver.url).await;
+        }
+        let mut ids = BTreeSet::new();
+        let stop = CancellationToken::new();
+        let workers = apps.clone().map(|app| tokio::spawn(jobs::deliver_webhooks(app, stop.clone())));
+        for _ in 0..200 {
+            ids.insert(post(&apps[0], &org).await);
+        }
+        eventually("all are delivered", || async { (db.number(PENDING).await == 0).then_some(()) }).await;
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        let counts = by_event(&receiver.received());
+        assert_eq!(counts.keys().cloned().collect::<BTreeSet<_>>(), ids);
+        assert!(counts.values().all(|count| *count == 5), "{counts:?}");
+    }
+
+    async fn a_name_that_leads_inside_is_not_reached_whoever_else_it_names(db: TestDb) {
+        let insides = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00:ec2::254", "64:ff9b::7f00:1", "100.64.0.1"];
+        for (before, inside) in insides.into_iter().enumerate() {
+            let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::default());
+            let mut app = still(&db, &folder, &clock).await;
+            let addresses = vec!["1.1.1.1".parse().unwrap(), inside.parse().unwrap()];
+            let resolver = Resolver::Given(Arc::new(move |_: &str| addresses.clone()));
+            Arc::get_mut(&mut app.0).unwrap().outbound = Outbound::new(Reach::Public, resolver);
+            let org = org(&app).await;
+            endpoint(&app, &org, "https://hooks.example.com/").await;
+            post(&app, &org).await;
+            let stop = CancellationToken::new();
+            let worker = tokio::spawn(jobs::deliver_webhooks(app.clone(), stop.clone()));
+            let error = eventually("an attempt", || async {
+                db.texts("select error from webhook_attempts order by id").await.into_iter().nth(before)
+            })
+            .await;
+            stop.cancel();
+            worker.await.unwrap();
+            assert!(error.ends_with("is not a public address"), "{inside}: {error}");
+            let permit = Permit::for_command_line(org.clone());
+            let new: NewEndpoint = serde_json::from_value(json!({ "url": "https://127.0.0.1/" })).unwrap();
+            assert!(webhooks::create(&app, &permit, Environment::Live, new, clock.now()).await.is_err());
+        }
+    }
+}
