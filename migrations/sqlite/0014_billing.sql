@@ -48,8 +48,6 @@ create table billing_objects (
     -- What it was made of, to tell whether it still is.
     fingerprint text not null,
     synced_at bigint not null,
-    -- How it differs from what it should be; empty if it does not.
-    drift text not null,
     primary key (kind, subject)
 );
 create index billing_objects_by_stripe on billing_objects (stripe_id);
@@ -69,7 +67,8 @@ create table checkouts (
     created_at bigint not null,
     expires_at bigint not null
 );
-create index checkouts_by_org on checkouts (org_id, product, state);
+-- One at a time.
+create unique index checkouts_open on checkouts (org_id, product) where state = 'open';
 create unique index checkouts_by_session on checkouts (session_id);
 
 -- What the payment provider told, as it came: once for each of its ids.

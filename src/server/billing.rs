@@ -30,7 +30,7 @@ pub use checkout::{Chosen, choose, choose_as_member, open_portal_as_member, port
 pub use client::Stripe;
 pub use drift::{Checked, check, objects as drift, usage as usage_drift};
 pub use inbox::{apply_due, poll, prune, receive};
-pub use invoices::close_months;
+pub use invoices::{close_months, closes};
 pub use ledger::record;
 pub use outbox::{alarms, fill, send_due};
 pub use report::view;

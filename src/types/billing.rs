@@ -189,9 +189,11 @@ pub struct ChangePreview {
 
 /// One day's usage of one organisation and product, in our ledger and at the payment provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct DriftDay {
     pub org: String,
     pub product: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub day: Timestamp,
     pub ledger: u64,
     /// Not sent yet.
@@ -201,6 +203,7 @@ pub struct DriftDay {
 
 /// A plan or product whose twin at the payment provider is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ObjectDrift {
     pub kind: String,
     pub subject: String,
@@ -210,7 +213,9 @@ pub struct ObjectDrift {
 
 /// What the portal earns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Revenue {
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub month: Timestamp,
     pub rows: Vec<RevenueRow>,
     /// Invoices whose payment failed, the newest first.
@@ -219,11 +224,13 @@ pub struct Revenue {
 
 /// One organisation's part of one product, in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RevenueRow {
     pub org_id: String,
     pub org_name: String,
     pub product: String,
     pub plan: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "usd"))]
     pub currency: Currency,
     pub monthly_price: u64,
     pub units: u64,
@@ -231,10 +238,13 @@ pub struct RevenueRow {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FailedPayment {
     pub org_name: String,
     pub number: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "usd"))]
     pub currency: Currency,
     pub total: i64,
+    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
 }

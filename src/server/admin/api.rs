@@ -1,6 +1,7 @@
 //! The admin API, `/admin/api/v1`: what an operator's program does instead of the operator. One table gives the routes
 //! and the OpenAPI document together. Its calls are not metered.
 
+mod billing;
 mod extract;
 mod plans;
 mod products;
@@ -40,12 +41,13 @@ const MAX_BODY: usize = 11 << 20;
 #[openapi(
     info(
         title = "Tollgate admin API",
-        description = "Products, their documents and plans, and the tokens of this API. Every answer carries `X-Request-Id`; every error is `application/problem+json` (RFC 9457) with a stable `code`.",
+        description = "Products, their documents and plans, what they earn, and the tokens of this API. Every answer carries `X-Request-Id`; every error is `application/problem+json` (RFC 9457) with a stable `code`.",
         license(name = "MIT"),
     ),
     tags(
         (name = "Products", description = "APIs that are sold, each registered from an OpenAPI document."),
         (name = "Plans", description = "What can be subscribed to. A plan never changes: a new version is a new plan."),
+        (name = "Billing", description = "What the portal earns, and how that compares with the payment provider."),
         (name = "Admin tokens", description = "Tokens of this API."),
     ),
     components(schemas(Body9457)),
@@ -72,6 +74,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(products::diff))
         .routes(routes!(plans::list, plans::create))
         .routes(routes!(plans::archive))
+        .routes(routes!(billing::revenue))
+        .routes(routes!(billing::drift))
+        .routes(routes!(billing::simulate))
         .routes(routes!(tokens::list))
         .routes(routes!(tokens::revoke))
 }

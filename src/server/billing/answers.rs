@@ -154,8 +154,6 @@ pub struct Invoice {
     pub attempted: bool,
     pub currency: String,
     pub total: i64,
-    #[serde(default)]
-    pub amount_due: i64,
     pub period_start: Seconds,
     pub period_end: Seconds,
     pub created: Seconds,

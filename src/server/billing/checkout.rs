@@ -17,6 +17,7 @@ use crate::server::access::{ManagePlan, Permit};
 use crate::server::plans::{self, Held};
 use crate::server::{App, Error, Result, random, session};
 use crate::types::billing::ChangeKind;
+use crate::types::code::Code;
 use crate::types::id::{CheckoutId, PlanId};
 use crate::types::plan::Plan;
 use crate::types::time::{HOUR, MINUTE, SECOND, Timestamp};
@@ -125,7 +126,7 @@ pub(super) fn metadata(permit: &Permit<ManagePlan>, plan: &Plan) -> HashMap<Stri
 
 /// The one attempt that is open: that which is, if it is for this plan, else a new one, after the other was ended.
 async fn open(app: &App, stripe: &Stripe, permit: &Permit<ManagePlan>, plan: &Plan, now: Timestamp) -> Result<Checkout> {
-    for old in checkouts::open(&app.db, &permit.org, &plan.product).await? {
+    if let Some(old) = checkouts::open(&app.db, &permit.org, &plan.product).await? {
         if old.plan_id == plan.id.as_str() && now.0 - old.created_at < SHOWN_FOR {
             return Ok(old);
         }
@@ -150,8 +151,10 @@ async fn open(app: &App, stripe: &Stripe, permit: &Permit<ManagePlan>, plan: &Pl
         created_at: now.0,
         expires_at: now.plus(OPEN_FOR).0,
     };
-    checkouts::insert(&app.db, &permit.org, &plan.product, &new).await?;
-    Ok(new)
+    if checkouts::insert(&app.db, &permit.org, &plan.product, &new).await? {
+        return Ok(new);
+    }
+    Err(Error::new(Code::Conflict, "Somebody of your organisation is choosing a plan at this moment. Try again shortly."))
 }
 
 /// A page of Stripe's where cards, invoices and the subscription are managed.

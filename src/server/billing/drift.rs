@@ -31,11 +31,18 @@ pub async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
             METER => compare(stripe.get::<Meter>(&RetrieveBillingMeter::new(row.stripe_id.as_str())).await, |meter| {
                 (meter.status != "active").then(|| "it is not active".to_owned())
             })?,
-            PRICE_MONTH | PRICE_UNITS => compare(stripe.get::<Price>(&RetrievePrice::new(row.stripe_id.as_str())).await, |price| {
-                let plan = price.metadata.get(objects::PLAN);
-                let is_another = plan.is_some_and(|plan| *plan != row.subject);
-                (!price.active).then(|| "it is archived".to_owned()).or_else(|| is_another.then(|| "it is another plan's".to_owned()))
-            })?,
+            PRICE_MONTH | PRICE_UNITS => {
+                let plan = plans::by_id(&app.db, &row.subject.parse().map_err(anyhow::Error::from)?).await?;
+                let is_made_of_it = plan.is_some_and(|plan| objects::plan_fingerprint(&plan) == row.fingerprint);
+                compare(stripe.get::<Price>(&RetrievePrice::new(row.stripe_id.as_str())).await, |price| {
+                    let is_another = price.metadata.get(objects::PLAN).is_some_and(|plan| *plan != row.subject);
+                    match (price.active, is_another || !is_made_of_it) {
+                        (false, _) => Some("it is archived".to_owned()),
+                        (true, true) => Some("it is another plan's".to_owned()),
+                        (true, false) => None,
+                    }
+                })?
+            }
             _ => compare(stripe.get::<Made>(&RetrieveProduct::new(row.stripe_id.as_str())).await, |_| None)?,
         };
         if let Some(drift) = drift {

@@ -221,7 +221,7 @@ pub async fn poll(app: &App, now: Timestamp) -> Result<()> {
     if app.biller.stripe().is_none() {
         return Ok(());
     }
-    for (session, _) in checkouts::open_sessions(&app.db, POLLED).await? {
+    for session in checkouts::open_sessions(&app.db, POLLED).await? {
         inbox::poll(&app.db, &session, now.0 / POLL_CHECKOUTS, now).await?;
     }
     for subscription in plans::charged_ids(&app.db, POLLED).await? {
@@ -232,7 +232,7 @@ pub async fn poll(app: &App, now: Timestamp) -> Result<()> {
 
 /// Deletes messages that are old.
 pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
-    inbox::delete_before(db, now.plus(-KEEP)).await
+    inbox::delete_before(db, now.plus(-KEEP), now.plus(-DAY)).await
 }
 
 #[cfg(test)]

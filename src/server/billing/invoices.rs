@@ -88,12 +88,17 @@ async fn tell(tx: &mut Tx, org: &OrgId, invoice: &Invoice, provider_id: &str, no
     events::record(tx, About { org, environment: Some(Environment::Live), request_id: "" }, event, &data, now).await
 }
 
+/// Whether there may be something to close now.
+pub fn closes(now: Timestamp) -> bool {
+    (CLOSES_AFTER..OPEN_FOR).contains(&(now.0 - now.month().0))
+}
+
 /// Makes the invoices of the month before, where nobody collects, and brings them up to date while records may come late.
 /// How many were written.
 pub async fn close_months(app: &App, now: Timestamp) -> Result<usize> {
     let to = now.month();
     let from = to.plus(-1).month();
-    if !(CLOSES_AFTER..OPEN_FOR).contains(&(now.0 - to.0)) {
+    if !closes(now) {
         return Ok(0);
     }
     let (mut written, mut after) = (0, (String::new(), String::new()));

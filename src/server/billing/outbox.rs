@@ -49,7 +49,6 @@ pub async fn fill(app: &App, now: Timestamp) -> Result<usize> {
             let Ok(org) = charged.org_id.parse() else { continue };
             let Some(customer) = store::objects::customer(&app.db, &org).await? else { continue };
             for hour in open {
-                let first = started.0.div_euclid(SECOND) * SECOND + if started.0 % SECOND == 0 { 0 } else { SECOND };
                 let row = Row {
                     identifier: identifier(&charged.org_id, &charged.product, &hour),
                     org_id: charged.org_id.clone(),
@@ -58,7 +57,7 @@ pub async fn fill(app: &App, now: Timestamp) -> Result<usize> {
                     customer: customer.clone(),
                     event_name: objects::event_name(&charged.product),
                     units: hour.units - hour.reported,
-                    occurred_at: hour.hour.max(first),
+                    occurred_at: hour.hour.max(started.0),
                     created_at: now.0,
                     attempts: 0,
                     first_attempt_at: None,

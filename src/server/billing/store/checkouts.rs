@@ -1,6 +1,6 @@
 //! SQL of visits to the payment page.
 
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 
 use crate::server::Result;
 use crate::server::db::{Db, in_tx, on};
@@ -17,29 +17,30 @@ pub struct Checkout {
     pub expires_at: i64,
 }
 
-pub async fn open(db: &Db, org: &OrgId, product: &str) -> Result<Vec<Checkout>> {
-    Ok(on!(db, |c| query_as("select * from checkouts where org_id = $1 and product = $2 and state = 'open' order by id limit 100")
+/// The visit that has not ended.
+pub async fn open(db: &Db, org: &OrgId, product: &str) -> Result<Option<Checkout>> {
+    Ok(on!(db, |c| query_as("select * from checkouts where org_id = $1 and product = $2 and state = 'open'")
         .bind(org.as_str())
         .bind(product)
-        .fetch_all(c)
+        .fetch_optional(c)
         .await)?)
 }
 
 /// Sessions of visits that have not ended, as far as anybody told.
-pub async fn open_sessions(db: &Db, limit: i64) -> Result<Vec<(String, i64)>> {
-    Ok(on!(db, |c| query_as(
-        "select session_id, expires_at from checkouts where state = 'open' and session_id is not null order by id limit $1"
-    )
-    .bind(limit)
-    .fetch_all(c)
-    .await)?)
+pub async fn open_sessions(db: &Db, limit: i64) -> Result<Vec<String>> {
+    Ok(on!(db, |c| query_scalar("select session_id from checkouts where state = 'open' and session_id is not null order by id limit $1")
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
 }
 
-pub async fn insert(db: &Db, org: &OrgId, product: &str, new: &Checkout) -> Result<()> {
+/// Notes a visit. False if one is open already.
+pub async fn insert(db: &Db, org: &OrgId, product: &str, new: &Checkout) -> Result<bool> {
     let mut tx = db.begin().await?;
-    in_tx!(tx, |c| {
+    let inserted = in_tx!(tx, |c| {
         query(
-        "insert into checkouts (id, org_id, product, plan_id, state, round, created_at, expires_at) values ($1, $2, $3, $4, 'open', 0, $5, $6)"
+        "insert into checkouts (id, org_id, product, plan_id, state, round, created_at, expires_at) values ($1, $2, $3, $4, 'open', 0, $5, $6)
+         on conflict (org_id, product) where state = 'open' do nothing"
     )
     .bind(&new.id)
     .bind(org.as_str())
@@ -49,9 +50,10 @@ pub async fn insert(db: &Db, org: &OrgId, product: &str, new: &Checkout) -> Resu
     .bind(new.expires_at)
     .execute(c)
     .await
-    .map(drop)
+    .map(|done| done.rows_affected())
     })?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(inserted == 1)
 }
 
 pub async fn next_round(db: &Db, id: &str) -> Result<()> {

@@ -71,8 +71,14 @@ pub async fn failed(db: &Db, id: &str, fault: &str, again: Timestamp) -> Result<
     tx.commit().await
 }
 
-pub async fn delete_before(db: &Db, before: Timestamp) -> Result<()> {
+/// Deletes what was told before `before`, and what we asked ourselves before `asked_before`.
+pub async fn delete_before(db: &Db, before: Timestamp, asked_before: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
-    in_tx!(tx, |c| query("delete from billing_inbox where applied_at < $1").bind(before.0).execute(c).await.map(drop))?;
+    in_tx!(tx, |c| query("delete from billing_inbox where applied_at < $1 or (applied_at < $2 and type = 'poll')")
+        .bind(before.0)
+        .bind(asked_before.0)
+        .execute(c)
+        .await
+        .map(drop))?;
     tx.commit().await
 }

@@ -27,9 +27,9 @@ pub async fn plan_of_price(db: &Db, price: &str) -> Result<Option<String>> {
 pub async fn save(db: &Db, (kind, subject): (&str, &str), stripe_id: &str, fingerprint: &str, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     in_tx!(tx, |c| query(
-        "insert into billing_objects (kind, subject, stripe_id, fingerprint, synced_at, drift) values ($1, $2, $3, $4, $5, '')
+        "insert into billing_objects (kind, subject, stripe_id, fingerprint, synced_at) values ($1, $2, $3, $4, $5)
          on conflict (kind, subject) do update set stripe_id = excluded.stripe_id, fingerprint = excluded.fingerprint,
-         synced_at = excluded.synced_at, drift = ''"
+         synced_at = excluded.synced_at"
     )
     .bind(kind)
     .bind(subject)

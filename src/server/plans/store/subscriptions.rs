@@ -62,7 +62,7 @@ pub async fn held_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<H
 pub async fn locked(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Held>> {
     // A row that is not there yet cannot be locked; the organisation's can.
     if let TxInner::Postgres(tx) = &mut tx.inner {
-        query("select id from orgs where id = $1 for update").bind(org.as_str()).execute(&mut **tx).await?;
+        query("select id from orgs where id = $1 for no key update").bind(org.as_str()).execute(&mut **tx).await?;
     }
     held_in(tx, org, product).await
 }
