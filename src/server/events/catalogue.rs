@@ -59,10 +59,10 @@ fn shape(event: EventType) -> (Value, Value) {
         ),
         EventType::SpendCapReached => {
             let (mut schema, data) = object(
-                &json!({ "scope": "organisation", "product": "platform", "spent": 4_000, "spend_cap": 5_000, "currency": "EUR", "percent": 80, "month": AT.month() }),
+                &json!({ "scope": "organisation", "spent": 4_000, "spend_cap": 5_000, "currency": "EUR", "percent": 80, "month": AT.month() }),
                 &[],
             );
-            // A key's own cap names the key, and no product.
+            // A key's own cap names the key.
             schema["properties"]["key_id"] = json!({ "type": "string" });
             schema["required"] = json!(["scope", "spent", "spend_cap", "currency", "percent", "month"]);
             (schema, data)
