@@ -49,7 +49,7 @@ on_both! {
         let cases: Vec<&str> = report.1.iter().map(|(case, _)| case.as_str()).collect();
         assert_eq!(cases, ["good", "bad_signature", "stale", "duplicate", "reordered", "slow"]);
         // None of it is an event.
-        assert_eq!(portal.get(&key, "/v1/events").await.json()["data"], json!([]));
+        assert_eq!(portal.get(&key, "/v1/events?type=endpoint.test").await.json()["data"], json!([]));
     }
 
     async fn one_that_takes_everything_or_nothing_is_told_what_it_does_wrong(db: TestDb) {

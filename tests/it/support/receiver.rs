@@ -36,7 +36,6 @@ pub enum Reply {
     Text(u16, String),
     /// Never.
     Hang,
-    After(Duration),
 }
 
 #[derive(Clone)]
