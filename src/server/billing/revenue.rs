@@ -20,9 +20,10 @@ pub async fn revenue(db: &Db, _: &Operator, month: Timestamp) -> Result<Revenue>
     let mut rows = Vec::new();
     for (org, product) in ledger::debtors(db, from, to, ("", ""), ROWS).await? {
         let Ok(org_id) = org.parse::<OrgId>() else { continue };
-        let Ok((plan, _)) = plans::current(db, &org_id, &product).await else { continue };
         let used = super::invoices::used(db, &org_id, &product, (from, to)).await?;
         let stretches = super::invoices::stretches(db, &org_id, &product, (from, to)).await?;
+        // The last that was in force in the month.
+        let Some(plan) = stretches.last().map(|stretch| stretch.plan.clone()) else { continue };
         let lines = statement::month(&stretches, &used, (from, to));
         let overage: i64 = lines.iter().filter(|line| line.units.is_some()).map(|line| line.amount).sum();
         rows.push(RevenueRow {

@@ -1,9 +1,12 @@
 //! Without a payment provider: plans switch at once, months are reckoned and not charged.
 
 use serde_json::json;
-use tollgate::server::access::Permit;
+use tollgate::server::access::{Actor, Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
 use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::products::{self, Registration};
+use tollgate::types::environment::Environment;
+use tollgate::types::money::Prices;
 use tollgate::types::time::{DAY, MINUTE};
 
 use crate::quota::{cap, org_on, plan};
@@ -34,7 +37,41 @@ on_both! {
         // Closed again and again, it stays one.
         billing::close_months(&portal.app, portal.now()).await.unwrap();
         assert_eq!(db.number("select count(*) from invoices").await, 1);
+        // What the operator sees of it, and what it would have been at other prices.
+        let operator = Operator::command_line();
+        let revenue = billing::revenue(&portal.app.db, &operator, start).await.unwrap();
+        assert_eq!((revenue.rows.len(), revenue.rows[0].units, revenue.rows[0].overage), (1, 5, 3), "{revenue:?}");
+        let prices = Prices::after(1, "2".parse().unwrap());
+        let simulated = billing::simulate(&portal.app.db, &operator, &free.id, (100, &prices), start).await.unwrap();
+        assert_eq!(simulated.iter().map(|(_, total)| *total).collect::<Vec<_>>(), [108]);
         portal.stop().await;
+    }
+
+    async fn an_organisations_cap_holds_over_all_products_together(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = org_on(&portal, plan("Dear", 0, Some("1"))).await;
+        let document = r#"{"openapi": "3.1.0", "info": {"title": "Health", "version": "1"},
+            "paths": {"/healthz": {"get": {"operationId": "getHealth", "responses": {"200": {"description": "Well"}}}}}}"#;
+        let wanted = Registration { document: Some(document.into()), base_url: Some(portal.url.clone()), ..Registration::default() };
+        let (operator, actor) = (Operator::command_line(), Actor::command_line());
+        products::register(&portal.app.db, &operator, &"health".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        let dear = NewPlan { product: "health".into(), is_default: true, ..plan("Dear", 0, Some("1")) };
+        plans::create(&portal.app.db, dear, &actor, portal.now()).await.unwrap();
+        cap(&portal, &org, Some(3)).await;
+        let health = portal.key(&org.id, Environment::Live, &["health:*"]).await;
+        for (key, path) in [(&org.live, "/v1/customers"), (&health, "/api/health/healthz"), (&org.live, "/v1/customers")] {
+            let answer = portal.get(key, path).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
+        portal.get(&health, "/api/health/healthz").await.problem(402, "spend_cap_reached");
+        portal.stop().await;
+        assert_eq!(db.number("select amount_nano from org_spend").await, 3_000_000_000);
+        assert_eq!(db.number("select count(*) from threshold_notices where subject = 'spend_cap'").await, 3);
+        // Another instance, which knows of nothing, is told by the database.
+        let again = Portal::start(&db).await;
+        again.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
+        again.stop().await;
     }
 
     async fn the_billing_page_shows_plan_month_forecast_and_what_a_change_costs(db: TestDb) {
@@ -67,7 +104,7 @@ on_both! {
             assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         }
         portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
-        let cheap = plans::create(&portal.app.db, plan("Cheap", 0, Some("1")), &tollgate::server::access::Actor::command_line(), portal.now()).await.unwrap();
+        let cheap = plans::create(&portal.app.db, plan("Cheap", 0, Some("1")), &Actor::command_line(), portal.now()).await.unwrap();
         plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &cheap.id, portal.now()).await.unwrap();
         // 4 of 5 are spent, whatever those units would cost now.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
