@@ -64,6 +64,8 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
         name: "Bench".into(),
         is_default: true,
         is_public: true,
+        offered_to: None,
+        trial_days: 0,
         currency: "usd".parse().expect("a currency"),
         monthly_price: 0,
         included_units: 1_000_000_000,

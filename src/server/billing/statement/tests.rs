@@ -39,7 +39,7 @@ fn a_whole_month_is_the_price_and_the_units_tier_by_tier() {
     let (from, to) = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
     let stretch = Stretch { from, to, plan: plan("Growth", 2_900, 100, "0.3") };
     let used = [Used { hour: from.0, units: 99, amount_nano: 0 }, Used { hour: to.0 - HOUR, units: 11, amount_nano: 3_000_000_000 }];
-    assert_eq!(amounts(&month(&[stretch.clone()], &used, (from, to))), [(None, 2_900), (Some(100), 0), (Some(10), 3)]);
+    assert_eq!(amounts(&month(std::slice::from_ref(&stretch), &used, (from, to))), [(None, 2_900), (Some(100), 0), (Some(10), 3)]);
     assert_eq!(amounts(&month(&[stretch], &used[..1], (from, to))), [(None, 2_900), (Some(99), 0)]);
 }
 
