@@ -9,7 +9,7 @@ const SPECS = join(import.meta.dirname, "../tests/specs");
 
 test.beforeAll(async ({ server }) => {
   const pets = ["product", "import", join(SPECS, "oai-3.0-petstore-expanded.yaml"), "--id", "pets", "--name", "Pet store"];
-  await server.cli(...pets, "--category", "Animals", "--status", "beta", "--upstream-url", "https://upstream.example", "--sandbox-url", "mock");
+  await server.cli(...pets, "--category", "Animals", "--status", "beta", "--base-url", "https://upstream.example", "--sandbox-url", "mock");
 });
 
 test.describe("without script", () => {

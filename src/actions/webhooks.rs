@@ -1,5 +1,7 @@
 //! Webhook endpoints.
 
+#![allow(clippy::too_many_arguments, reason = "forms have that many fields")]
+
 use leptos::prelude::*;
 
 use crate::types::delivery::{Delivery, Requeued};
@@ -50,7 +52,6 @@ pub async fn create_endpoint(
 }
 
 /// Changes an endpoint. Its headers stay where none are given and `remove_headers` is not set.
-#[allow(clippy::too_many_arguments, reason = "a form has that many fields")]
 #[server(name = UpdateEndpoint, endpoint = "update_webhook_endpoint")]
 pub async fn update_endpoint(
     environment: Environment,

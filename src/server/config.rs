@@ -38,7 +38,8 @@ pub struct Config {
     pub database_url: Option<Secret>,
 
     /// Where browsers reach the portal; default: http:// and the address.
-    #[arg(long, global = true, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
+    // Not `--base-url`: a product has one, too.
+    #[arg(long = "public-url", id = "public_url", value_name = "URL", global = true, env = "TOLLGATE_BASE_URL", value_parser = parse_base_url)]
     pub base_url: Option<Url>,
 
     /// Proxies whose X-Forwarded-For is believed, as a comma-separated list of networks (CIDR).
@@ -215,7 +216,7 @@ mod tests {
     fn a_wrong_value_is_refused_with_its_name() {
         for (flag, value) in [
             ("--addr", "here"),
-            ("--base-url", "portal.example.com"),
+            ("--public-url", "portal.example.com"),
             ("--trusted-proxies", "10.0.0.0/33"),
             ("--limit-key", "0/1"),
             ("--journal-fsync", "sometimes"),
@@ -228,8 +229,8 @@ mod tests {
     #[test]
     fn development_is_only_what_this_machine_alone_can_reach() {
         assert!(config(&[]).unwrap().is_development());
-        assert!(config(&["--base-url", "http://localhost:3000"]).unwrap().is_development());
-        assert!(!config(&["--base-url", "https://portal.example.com"]).unwrap().is_development());
-        assert!(!config(&["--addr", "0.0.0.0:3000", "--base-url", "http://localhost:3000"]).unwrap().is_development());
+        assert!(config(&["--public-url", "http://localhost:3000"]).unwrap().is_development());
+        assert!(!config(&["--public-url", "https://portal.example.com"]).unwrap().is_development());
+        assert!(!config(&["--addr", "0.0.0.0:3000", "--public-url", "http://localhost:3000"]).unwrap().is_development());
     }
 }

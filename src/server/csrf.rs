@@ -32,7 +32,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_changes_something_is_taken_from_our_own_pages_and_from_no_other_site() {
-        let config = Cli::parse_from(["tollgate", "--base-url", "https://portal.example.com"]).config;
+        let config = Cli::parse_from(["tollgate", "--public-url", "https://portal.example.com"]).config;
         let router = Router::new().route("/", post(|| async {}).get(|| async {})).layer(csrf_layer(&config).unwrap());
         let status = async |method: &str, header: (&str, &str)| {
             let request = Request::builder().method(method).uri("/").header("host", "10.0.0.7:3000").header(header.0, header.1);

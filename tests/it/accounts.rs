@@ -168,7 +168,7 @@ on_both! {
     }
 
     async fn the_outbox_is_open_only_where_nobody_else_can_reach_the_portal(db: TestDb) {
-        let portal = Portal::with_flags(&db, &["--base-url", "https://portal.example.com"]).await;
+        let portal = Portal::with_flags(&db, &["--public-url", "https://portal.example.com"]).await;
         let mut visitor = Visitor::new(&portal);
         assert_eq!(visitor.submit("outbox", &[]).await.status, 404);
         let page = visitor.page("/dev/outbox").await;

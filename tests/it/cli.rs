@@ -76,7 +76,7 @@ on_both! {
         process::json(&db, &["org", "create", "Acme", "--json"]);
         let checks = process::json(&db, &["doctor", "--json"]);
         assert!(checks.as_array().unwrap().iter().all(|check| check["outcome"] == "ok"), "{checks}");
-        let output = process::run(&db, &["doctor", "--base-url", "http://portal.example.com", "--smtp-url", "smtp://127.0.0.1:1"]);
+        let output = process::run(&db, &["doctor", "--public-url", "http://portal.example.com", "--smtp-url", "smtp://127.0.0.1:1"]);
         assert!(!output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("TLS") && text.contains("SMTP_URL"), "{text}");

@@ -109,7 +109,7 @@ on_both! {
         let portal = portal(&db).await;
         let org = portal.org("Acme").await;
         let first = post_event(&portal, &org.live, "invoice.approved").await;
-        post_event(&portal, &org.live, "invoice.paid").await;
+        post_event(&portal, &org.live, "invoice.sent").await;
         post_event(&portal, &org.sandbox, "invoice.approved").await;
         let list = portal.get(&org.live, "/v1/events?type=invoice.approved").await.json();
         assert_eq!((list["data"].as_array().unwrap().len(), &list["data"][0]["id"]), (1, &json!(first)));

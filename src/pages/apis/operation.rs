@@ -110,14 +110,15 @@ fn Ending(is_deprecated: bool, sunset: Option<String>) -> impl IntoView {
 #[component]
 fn Terms(scopes: Vec<String>, price: PriceView, requires_idempotency_key: bool, plans: Vec<Plan>, limits: Limits) -> impl IntoView {
     let scopes = scopes.into_iter().enumerate().map(|(i, scope)| view! { {(i > 0).then_some(" or ")} <code>{scope}</code> }).collect_view();
-    let rates = plans
-        .into_iter()
-        .map(|plan| {
-            let key = rate(plan.key_rate.unwrap_or(limits.key_rate));
-            let org = rate(plan.org_rate.unwrap_or(limits.org_rate));
-            view! { <li><span class="font-medium">{plan.name}</span> ": " {key} " for a key, " {org} " for an organisation"</li> }
-        })
-        .collect_view();
+    let line = move |name: String, plan: Option<&Plan>| {
+        let key = rate(plan.and_then(|plan| plan.key_rate).unwrap_or(limits.key_rate));
+        let org = rate(plan.and_then(|plan| plan.org_rate).unwrap_or(limits.org_rate));
+        view! { <li><span class="font-medium">{name}</span> ": " {key} " for a key, " {org} " for an organisation"</li> }
+    };
+    let mut rates: Vec<_> = plans.iter().map(|plan| line(plan.name.clone(), Some(plan))).collect();
+    if rates.is_empty() {
+        rates.push(line("Without a plan".to_owned(), None));
+    }
     view! {
         <dl class="details my-4">
             <dt>"Scope"</dt>

@@ -1,7 +1,6 @@
 //! An endpoint that receives webhooks, and answers as the test says.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -36,7 +35,6 @@ pub enum Reply {
     Text(u16, String),
     /// Never.
     Hang,
-    After(Duration),
 }
 
 #[derive(Clone)]
@@ -89,10 +87,6 @@ async fn answer(reply: Reply) -> Response<Body> {
         Reply::Redirect(to) => status(307).header("location", to).body(Body::empty()),
         Reply::Text(code, text) => status(code).body(Body::from(text)),
         Reply::Hang => std::future::pending().await,
-        Reply::After(time) => {
-            tokio::time::sleep(time).await;
-            status(204).body(Body::empty())
-        }
     }
     .expect("a right answer")
 }

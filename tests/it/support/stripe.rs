@@ -1,7 +1,7 @@
 //! The fake Stripe beside a portal, with one clock for both.
 
 #[path = "../../../examples/fake_stripe/stripe.rs"]
-mod stripe;
+mod fake;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -14,7 +14,7 @@ use tollgate::types::plan::Plan;
 use tollgate::types::time::SECOND;
 
 use super::{Portal, TestDb, eventually};
-pub use stripe::{Config, Faults, Handle, Webhooks, sign};
+pub use fake::{Config, Faults, Handle, Webhooks, sign};
 
 pub const SECRET: &str = "whsec_of_a_test";
 pub const GOOD_CARD: &str = "4242424242424242";
@@ -29,9 +29,8 @@ pub struct Billed {
 impl Billed {
     pub async fn start(db: &TestDb) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let fake = stripe::serve(listener, Config { clock: Some(Portal::start_of_tests().0 / SECOND), ..Config::default() })
-            .await
-            .expect("a fake");
+        let fake =
+            fake::serve(listener, Config { clock: Some(Portal::start_of_tests().0 / SECOND), ..Config::default() }).await.expect("a fake");
         fake.set_webhooks(Webhooks { sign_with_clock: true, retry_ms: 20, ..Webhooks::default() });
         let portal = Self::beside(db, &fake).await;
         Self { portal, fake }

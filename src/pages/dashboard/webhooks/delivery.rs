@@ -71,11 +71,11 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
         .and_then(|json| serde_json::to_string_pretty(&json))
         .unwrap_or_else(|_| body.clone());
     let (id, environment) = (delivery.id.to_string(), delivery.environment);
-    let again_id = id.clone();
+    let shown_id = id.clone();
     let again = may_manage.then(|| {
         view! {
             <ActionForm action=retry>
-                <input type="hidden" name="id" value=again_id />
+                <input type="hidden" name="id" value=id />
                 <input type="hidden" name="environment" value=environment.as_str() />
                 <Submit label="Retry now" pending=retry.pending() />
                 <Done when=succeeded(retry) text="Under way." />
@@ -94,7 +94,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
         <div class="page-head">
             <div>
                 <h1>{delivery.event_type.clone()}</h1>
-                <p class="row mt-1"><DeliveryStateBadge state=delivery.state /> <code>{id.clone()}</code></p>
+                <p class="row mt-1"><DeliveryStateBadge state=delivery.state /> <code>{shown_id}</code></p>
             </div>
             <div class="actions">{again}</div>
         </div>

@@ -35,10 +35,9 @@ pub struct Args {
     /// active, beta or deprecated
     #[arg(long)]
     status: Option<ProductStatus>,
-    // Not `--base-url`, which every command has for the portal itself.
     /// Where live calls go; default for a new product: the document's first server
     #[arg(long)]
-    upstream_url: Option<String>,
+    base_url: Option<String>,
     /// Where sandbox calls go, or mock for the built-in mock
     #[arg(long, value_name = "URL|mock")]
     sandbox_url: Option<String>,
@@ -110,7 +109,7 @@ async fn import(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result<
         category: args.category,
         tags: args.tags,
         status: args.status,
-        base_url: args.upstream_url,
+        base_url: args.base_url,
         sandbox_url: args.sandbox_url.map(|url| Some(url).filter(|url| url != "mock")),
         source_url: (is_url && !args.once).then_some(Some(args.source)),
         settings,
