@@ -123,11 +123,16 @@ pub enum Checked {
 /// A list of which only its entries' URLs matter.
 struct ListWebhookEndpoints;
 
+#[derive(serde::Serialize)]
+struct Page {
+    limit: u32,
+}
+
 impl StripeRequest for ListWebhookEndpoints {
     type Output = ();
 
     fn build(&self) -> RequestBuilder {
-        RequestBuilder::new(StripeMethod::Get, "/webhook_endpoints").query(&[("limit", "100")])
+        RequestBuilder::new(StripeMethod::Get, "/webhook_endpoints").query(&Page { limit: 100 })
     }
 }
 

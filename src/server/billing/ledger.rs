@@ -10,12 +10,9 @@ use crate::server::db::Tx;
 use crate::server::journal::{UsageKey, UsageSum};
 use crate::types::environment::Environment;
 
-/// Organisation, product and hour.
-type Slot = (Arc<str>, Arc<str>, i64);
-
 /// Adds what a batch of the journal was billed. Part of the applier's transaction.
 pub async fn record(tx: &mut Tx, usage: &BTreeMap<UsageKey, UsageSum>) -> Result<()> {
-    let mut added: BTreeMap<Slot, (i64, i64)> = BTreeMap::new();
+    let mut added = store::ledger::Added::new();
     for (key, sum) in usage.iter().filter(|(key, sum)| key.environment == Environment::Live && sum.billed_units > 0) {
         let entry = added.entry((Arc::clone(&key.org_id), Arc::clone(&key.product), key.hour)).or_default();
         entry.0 = entry.0.saturating_add(sum.billed_units);

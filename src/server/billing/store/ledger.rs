@@ -13,7 +13,8 @@ use crate::types::time::Timestamp;
 /// Rows of one statement.
 const ROWS: usize = 100;
 
-type Added = BTreeMap<(Arc<str>, Arc<str>, i64), (i64, i64)>;
+/// Units and their price in 10^-9 minor units, by organisation, product and hour: in one order for all instances.
+pub type Added = BTreeMap<(Arc<str>, Arc<str>, i64), (i64, i64)>;
 
 pub async fn add(tx: &mut Tx, added: &Added) -> Result<()> {
     let added: Vec<_> = added.iter().collect();
