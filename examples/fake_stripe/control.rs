@@ -49,6 +49,10 @@ fn run(state: &mut State, method: &str, parts: &[&str], given: &Value) -> Result
             state.requests.clear();
             json!({})
         }
+        ("POST", ["invoices", "fail_finalization"]) => {
+            state.failing_finalizations = u32::try_from(given["count"].as_u64().unwrap_or(1)).unwrap_or(1);
+            json!({ "count": state.failing_finalizations })
+        }
         ("GET", ["usage"]) => json!({ "data": usage(state) }),
         ("GET", ["objects", kind]) => json!({ "data": state.table(kind).map(public).collect::<Vec<_>>() }),
         ("POST", ["checkout", id, "pay"]) => public(&checkout::pay(state, id, field("card"), given["email"].as_str()).map_err(told)?),

@@ -207,6 +207,11 @@ impl Handle {
             .sum()
     }
 
+    /// The next so many finalisations fail, with their event.
+    pub fn fail_finalizations(&self, count: u32) {
+        self.shared.state.lock().failing_finalizations = count;
+    }
+
     /// Pays a checkout as its page's button does. The message of a refusal is what the page would show.
     pub fn pay_checkout(&self, session: &str, card: &str) -> Result<Value, String> {
         checkout::pay(&mut self.shared.state.lock(), session, card, None).map(|session| public(&session)).map_err(|failure| failure.message)
