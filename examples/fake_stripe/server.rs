@@ -30,7 +30,7 @@ pub struct Handle {
 pub async fn serve(listener: TcpListener, config: Config) -> std::io::Result<Handle> {
     let base = format!("http://{}", listener.local_addr()?);
     let mut state = State::new(config.clone());
-    state.base = base.clone();
+    state.base = config.public_url.clone().unwrap_or_else(|| base.clone());
     portal::add_default(&mut state);
     if let Some((url, secret)) = config.webhook {
         let _ = state.endpoint(&json!({ "url": url, "enabled_events": ["*"] }), Some(secret));

@@ -186,3 +186,62 @@ async fn an_invoice_that_cannot_be_finalised_waits_as_a_draft() {
     assert_eq!(world.post(&path, "").await.body["status"], "paid");
     assert_eq!(world.try_post(&path, "").await.code(), "invoice_not_editable");
 }
+
+#[tokio::test]
+async fn a_day_of_the_month_can_be_the_anchor() {
+    let config = "billing_cycle_anchor_config][day_of_month]=1&subscription_data[billing_cycle_anchor_config][hour]=0\
+                  &subscription_data[billing_cycle_anchor_config][minute]=0&subscription_data[billing_cycle_anchor_config][second]=0";
+    let world = World::with(Config { clock: Some(START + 15 * DAY + DAY / 2), ..Config::default() }).await;
+    let plan = world.pro().await;
+    let (_, sub) = world.subscriber(&plan, &format!("&subscription_data[{config}")).await;
+    let sub = world.subscription(&sub).await;
+    assert_eq!(
+        (sub["billing_cycle_anchor"].as_i64(), sub["items"]["data"][0]["current_period_end"].as_i64()),
+        (Some(FEBRUARY), Some(FEBRUARY))
+    );
+}
+
+/// A plain generator of numbers, so that a failure can be repeated.
+fn next(seed: &mut u64) -> i64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    i64::try_from(*seed >> 33).unwrap()
+}
+
+#[tokio::test]
+async fn a_year_of_random_usage_is_billed_to_the_unit() {
+    let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    for mut seed in [3, 1_000_003, 77_777] {
+        let world = World::new().await;
+        let meter = world.meter().await;
+        let (monthly, included) = (next(&mut seed) % 5000, 1 + next(&mut seed) % 2000);
+        // A price of so many thousandths of a minor unit.
+        let thousandths = 1 + next(&mut seed) % 5000;
+        let overage = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+        let plan = world.plan("Any", monthly, included, &overage, &meter).await;
+        let (customer, sub) = world.subscriber(&plan, "").await;
+        let (mut start, mut expected, mut usage) = (START, vec![monthly], 0);
+        for (month, days) in days.into_iter().enumerate() {
+            let end = start + days * DAY;
+            let mut used = 0;
+            for nth in 0..6 {
+                // The first and last second of a month belong to it, the next second does not.
+                let at = [start, end - 1, start + next(&mut seed) % (end - start)][nth % 3];
+                let calls = next(&mut seed) % 900;
+                world.fake.set_clock(at.max(world.fake.now()));
+                assert_eq!(world.use_calls(&customer, &format!("{month}-{nth}"), calls, at).await.status, 200);
+                used += calls;
+            }
+            usage += used;
+            expected.push(monthly + ((used - included).max(0) * thousandths * 2 + 1000) / 2000);
+            world.fake.set_clock(end + HOUR);
+            start = end;
+        }
+        let mut totals: Vec<i64> = world.invoices(&sub).await.iter().map(|invoice| invoice["total"].as_i64().unwrap()).collect();
+        totals.reverse();
+        assert_eq!(totals, expected, "seed {seed}");
+        assert_eq!(world.fake.used("calls", &customer), usage);
+        let paid: i64 = world.fake.objects("invoice").iter().map(|invoice| invoice["amount_paid"].as_i64().unwrap()).sum();
+        let balance = world.fake.object("customer", &customer).unwrap()["balance"].as_i64().unwrap();
+        assert_eq!(paid + balance, expected.iter().sum::<i64>(), "what is not paid is on the balance");
+    }
+}
