@@ -5,13 +5,14 @@ use super::error::{Answer, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, METADATA, Param, QUANTITY, URL, may, must};
 use super::state::{State, merge_metadata, or_null, overlay, text};
-use super::subscriptions::{BILLING_MODE, TRIAL_SETTINGS};
+use super::subscriptions::{ANCHOR, BILLING_MODE, NO_TAX, TRIAL_SETTINGS};
 use serde_json::{Value, json};
 
 const ADJUSTABLE: Kind = Kind::Object(&[must("enabled", Kind::Bool)]);
 const LINE: Kind = Kind::Object(&[may("adjustable_quantity", ADJUSTABLE), must("price", ID), may("quantity", QUANTITY)]);
 const SUBSCRIPTION: Kind = Kind::Object(&[
     may("billing_cycle_anchor", Kind::Time),
+    may("billing_cycle_anchor_config", ANCHOR),
     may("billing_mode", BILLING_MODE),
     may("description", Kind::Text(500)),
     METADATA,
@@ -27,7 +28,7 @@ pub const CREATE: &[Param] = &[
     must("mode", Kind::Enum(&["payment", "setup", "subscription"])),
     may("line_items", Kind::List(&LINE)),
     may("allow_promotion_codes", Kind::Bool),
-    may("automatic_tax", ENABLED),
+    may("automatic_tax", NO_TAX),
     may("billing_address_collection", Kind::Enum(&["auto", "required"])),
     may("cancel_url", URL),
     may("client_reference_id", Kind::Text(200)),
@@ -223,6 +224,12 @@ fn details(customer: &Value, email: &Value) -> Value {
         "address": null, "business_name": null, "email": email, "individual_name": null, "name": or_null(customer, "name"), "phone": null,
         "tax_exempt": "none", "tax_ids": [],
     })
+}
+
+pub fn line_items(state: &mut State, call: &Call) -> Answer {
+    let session = state.get("checkout.session", &call.id, "id")?;
+    let lines = session["_line_items"]["data"].as_array().cloned().unwrap_or_default();
+    super::account::page(&lines.iter().collect::<Vec<_>>(), call)
 }
 
 pub fn list(state: &mut State, call: &Call) -> Answer {

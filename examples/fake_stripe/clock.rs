@@ -50,6 +50,28 @@ pub fn period_end(anchor: i64, at: i64, interval: &str, count: i64) -> i64 {
     bound
 }
 
+/// The next time that has a configured day of the month; parts of the day not configured are those of `now`.
+pub fn anchored(now: i64, config: &serde_json::Value) -> i64 {
+    let Ok(start) = Timestamp::from_second(now).map(|time| time.to_zoned(TimeZone::UTC)) else { return now };
+    let part = |name: &str, own: i8| config[name].as_i64().and_then(|part| i8::try_from(part).ok()).unwrap_or(own);
+    let mut month = start.first_of_month().unwrap_or_else(|_| start.clone());
+    loop {
+        let day = part("day_of_month", 1).min(month.days_in_month());
+        let found = month
+            .with()
+            .day(day)
+            .hour(part("hour", start.hour()))
+            .minute(part("minute", start.minute()))
+            .second(part("second", start.second()))
+            .build();
+        match (found.map(|found| found.timestamp().as_second()), month.checked_add(1.month())) {
+            (Ok(found), _) if found >= now => return found,
+            (_, Ok(next)) => month = next,
+            (_, Err(_)) => return now,
+        }
+    }
+}
+
 /// `anchor` moved by so many intervals.
 pub fn step(anchor: i64, steps: i64, interval: &str) -> i64 {
     let day = 86_400;

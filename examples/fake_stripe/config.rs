@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub struct Config {
     /// The only secret key accepted.
     pub secret_key: String,
+    /// Where a browser finds the hosted pages, without a slash at the end; `None` is where the fake listens.
+    pub public_url: Option<String>,
     /// Seconds since 1970 at which the clock stands; `None` lets it run with the wall's.
     pub clock: Option<i64>,
     /// Draws ids and accidents, so that a run can be repeated.
@@ -31,6 +33,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             secret_key: "sk_test_fake".into(),
+            public_url: None,
             clock: None,
             seed: 1,
             webhook: None,

@@ -1,4 +1,12 @@
-//! What a test may ask and set over HTTP: `/_control/…`, JSON both ways.
+//! What a test may ask and set over HTTP: JSON both ways, no key.
+//!
+//! - `GET|POST /_control/clock`: `{now, running}`; set `{to}`, `{advance}` (seconds) or `{running}`.
+//! - `GET|POST /_control/faults`, `GET|POST /_control/webhooks`: the fields of `Faults` and `Webhooks`; those not given stay.
+//! - `POST /_control/webhooks/release` `{shuffle?: seed}`, `/replay` `{event?: id}` (all without), `GET /pending`, `/deliveries`.
+//! - `GET|DELETE /_control/requests`, `GET /_control/usage`, `GET /_control/objects/{kind}`.
+//! - `POST /_control/invoices/fail_finalization` `{count?}`.
+//! - `POST /_control/checkout/{id}/pay` `{card, email?}`, `/_control/customers/{id}/card` `{card}`.
+//! - `POST /_control/portal/{session}/{switch|cancel|resume|card}` `{subscription?, product?, card?}`.
 
 use super::customers::attach_card;
 use super::error::Failure;
@@ -48,6 +56,10 @@ fn run(state: &mut State, method: &str, parts: &[&str], given: &Value) -> Result
         ("DELETE", ["requests"]) => {
             state.requests.clear();
             json!({})
+        }
+        ("POST", ["invoices", "fail_finalization"]) => {
+            state.failing_finalizations = u32::try_from(given["count"].as_u64().unwrap_or(1)).unwrap_or(1);
+            json!({ "count": state.failing_finalizations })
         }
         ("GET", ["usage"]) => json!({ "data": usage(state) }),
         ("GET", ["objects", kind]) => json!({ "data": state.table(kind).map(public).collect::<Vec<_>>() }),

@@ -13,6 +13,8 @@ pub const VERSION: &str = "2026-09-30.endive";
 const OLDEST: &str = "2025-03-31";
 const KEY_KEPT: i64 = 24 * 3600;
 const MAX_KEY: usize = 255;
+/// Expired keys are swept out once there are so many.
+const MAX_KEYS: usize = 100_000;
 
 /// What an endpoint is called with.
 #[derive(Clone, Debug, Default)]
@@ -150,9 +152,11 @@ fn run(state: &mut State, request: &Request, id: &str, broken: bool) -> (Ran, bo
     let key = request.key.as_ref().filter(|_| request.method == "POST");
     let form = canonical(request);
     if let Some(key) = key {
-        let now = state.now;
-        state.remembered.retain(|_, first| now - first.at < KEY_KEPT);
-        if let Some(first) = state.remembered.get(key) {
+        let oldest = state.now - KEY_KEPT;
+        if state.remembered.len() >= MAX_KEYS {
+            state.remembered.retain(|_, first| first.at > oldest);
+        }
+        if let Some(first) = state.remembered.get(key).filter(|first| first.at > oldest) {
             return match repeated(first, request, &form, key) {
                 None => (Ok((first.status, first.body.clone())), true),
                 Some(failure) => (Err(failure), false),

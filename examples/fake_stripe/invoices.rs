@@ -165,6 +165,10 @@ impl State {
         }
         let sub = self.get("subscription", &text(&invoice["parent"]["subscription_details"], "subscription"), "subscription")?;
         self.fill(&mut invoice, &sub);
+        if self.failing_finalizations > 0 {
+            self.failing_finalizations -= 1;
+            return self.refuse_to_finalize(invoice);
+        }
         let mut customer = self.get("customer", &text(&invoice, "customer"), "customer")?;
         let sequence = number(&customer, "next_invoice_sequence");
         let left = number(&invoice, "total") + number(&customer, "balance");
@@ -173,6 +177,8 @@ impl State {
         let due = left - kept;
         invoice["number"] = json!(format!("{}-{sequence:04}", text(&customer, "invoice_prefix")));
         invoice["status"] = json!("open");
+        invoice["auto_advance"] = json!(collect && sub["status"] != "unpaid");
+        invoice["last_finalization_error"] = Value::Null;
         invoice["ending_balance"] = json!(kept);
         invoice["amount_due"] = json!(due);
         invoice["amount_remaining"] = json!(due);
@@ -191,6 +197,16 @@ impl State {
             return self.mark_paid(id, false);
         }
         if collect && invoice["auto_advance"] == true { self.collect(id, on_session) } else { Ok(invoice) }
+    }
+
+    /// Stays a draft until somebody finalises it, as when a tax could not be reckoned.
+    fn refuse_to_finalize(&mut self, mut invoice: Value) -> Answer {
+        invoice["auto_advance"] = json!(false);
+        invoice["automatically_finalizes_at"] = Value::Null;
+        invoice["last_finalization_error"] = json!({ "code": "customer_tax_location_invalid", "message": "The customer's location isn't recognized.", "type": "invalid_request_error" });
+        let invoice = self.put("invoice", invoice)?;
+        self.emit("invoice.finalization_failed", &invoice, None);
+        Ok(invoice)
     }
 
     /// Charges the card once. A decline is written down, not returned.

@@ -11,6 +11,9 @@ struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:12111")]
     listen: String,
+    /// Where browsers find its pages, if not where it listens.
+    #[arg(long)]
+    public_url: Option<String>,
     /// The secret key it accepts.
     #[arg(long, env = "STRIPE_SECRET_KEY", default_value = "sk_test_fake", hide_env_values = true)]
     key: String,
@@ -39,6 +42,7 @@ async fn main() -> std::io::Result<()> {
     let options = Options::parse();
     let config = stripe::Config {
         secret_key: options.key,
+        public_url: options.public_url,
         webhook: options.webhook.map(|url| (url, options.webhook_secret)),
         clock: options.clock,
         seed: options.seed,

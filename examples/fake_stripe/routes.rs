@@ -41,6 +41,7 @@ pub fn find(method: &str, path: &str) -> Option<(Endpoint, String)> {
         ("v1", "POST", ["checkout", "sessions"]) => ((checkout::CREATE, checkout::create), ""),
         ("v1", "GET", ["checkout", "sessions"]) => ((checkout::LIST, checkout::list), ""),
         ("v1", "GET", ["checkout", "sessions", id]) => ((account::NONE, account::checkout_session), id),
+        ("v1", "GET", ["checkout", "sessions", id, "line_items"]) => ((invoices::LINES, checkout::line_items), id),
         ("v1", "POST", ["checkout", "sessions", id, "expire"]) => ((account::NONE, checkout::expire), id),
         ("v1", "POST", ["billing_portal", "sessions"]) => ((portal::CREATE, portal::create), ""),
         ("v1", "POST", ["billing_portal", "configurations"]) => ((portal::CONFIGURE, portal::create_configuration), ""),

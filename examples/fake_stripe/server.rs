@@ -30,7 +30,7 @@ pub struct Handle {
 pub async fn serve(listener: TcpListener, config: Config) -> std::io::Result<Handle> {
     let base = format!("http://{}", listener.local_addr()?);
     let mut state = State::new(config.clone());
-    state.base = base.clone();
+    state.base = config.public_url.clone().unwrap_or_else(|| base.clone());
     portal::add_default(&mut state);
     if let Some((url, secret)) = config.webhook {
         let _ = state.endpoint(&json!({ "url": url, "enabled_events": ["*"] }), Some(secret));
@@ -205,6 +205,11 @@ impl Handle {
             .filter(|usage| !usage.void && usage.event_name == event_name && usage.customer == customer)
             .map(|usage| usage.value)
             .sum()
+    }
+
+    /// The next so many finalisations fail, with their event.
+    pub fn fail_finalizations(&self, count: u32) {
+        self.shared.state.lock().failing_finalizations = count;
     }
 
     /// Pays a checkout as its page's button does. The message of a refusal is what the page would show.

@@ -54,6 +54,8 @@ pub struct State {
     pub base: String,
     pub faults: Faults,
     pub webhooks: Webhooks,
+    /// So many finalisations fail from now on.
+    pub failing_finalizations: u32,
     /// Draws faults and webhook accidents, apart from the ids so that these stay the same.
     pub chance: Dice,
     ids: Dice,
@@ -78,6 +80,7 @@ impl State {
             base: String::new(),
             faults: config.faults.clone(),
             webhooks: config.webhooks.clone(),
+            failing_finalizations: 0,
             chance: Dice::new(seed ^ 0x5eed),
             ids: Dice::new(seed),
             request: (None, None),

@@ -1,7 +1,7 @@
 //! Subscriptions as objects: parameters, creation, listing, cancelling. Changes are in `changes`.
 
 use super::billing::{items, metered, period};
-use super::clock::{period_end, step};
+use super::clock::{anchored, period_end, step};
 use super::customers::{card_number, card_outcome};
 use super::error::{Answer, Failure};
 use super::http::Call;
@@ -14,6 +14,19 @@ use serde_json::{Value, json};
 
 pub const PRORATION: Kind = Kind::Enum(&["always_invoice", "create_prorations", "none"]);
 pub const BILLING_MODE: Kind = Kind::Object(&[must("type", Kind::Enum(&["classic", "flexible"]))]);
+/// The day (and time) of the month at which every cycle begins.
+pub const ANCHOR: Kind = Kind::Object(&[
+    must("day_of_month", Kind::Int(1, 31)),
+    may("hour", Kind::Int(0, 23)),
+    may("minute", Kind::Int(0, 59)),
+    may("second", Kind::Int(0, 59)),
+]);
+const PAYMENT_SETTINGS: Kind = Kind::Object(&[
+    may("payment_method_types", Kind::List(&Kind::Enum(&["card"]))),
+    may("save_default_payment_method", Kind::Enum(&["off", "on_subscription"])),
+]);
+/// The fake reckons no taxes.
+pub const NO_TAX: Kind = Kind::Object(&[must("enabled", Kind::Enum(&["false"]))]);
 pub const TRIAL_SETTINGS: Kind = Kind::Object(&[must(
     "end_behavior",
     Kind::Object(&[must("missing_payment_method", Kind::Enum(&["cancel", "create_invoice", "pause"]))]),
@@ -48,7 +61,9 @@ const DETAILS: Kind = Kind::Object(&[
 pub const CREATE: &[Param] = &[
     must("customer", ID),
     must("items", Kind::List(&NEW_ITEM)),
+    may("automatic_tax", NO_TAX),
     may("billing_cycle_anchor", Kind::Time),
+    may("billing_cycle_anchor_config", ANCHOR),
     may("billing_mode", BILLING_MODE),
     may("cancel_at_period_end", Kind::Bool),
     may("collection_method", Kind::Enum(&["charge_automatically"])),
@@ -58,6 +73,7 @@ pub const CREATE: &[Param] = &[
     METADATA,
     may("off_session", Kind::Bool),
     may("payment_behavior", BEHAVIOR),
+    may("payment_settings", PAYMENT_SETTINGS),
     may("proration_behavior", PRORATION),
     may("trial_end", Kind::TimeOr(&["now"])),
     may("trial_period_days", Kind::Int(0, 730)),
@@ -192,7 +208,12 @@ impl State {
         for field in NULL {
             sub[*field] = Value::Null;
         }
-        overlay(&mut sub, params, &["description", "default_payment_method", "trial_settings"]);
+        overlay(&mut sub, params, &["description", "default_payment_method", "trial_settings", "billing_cycle_anchor_config"]);
+        overlay(
+            &mut sub["payment_settings"],
+            &or_null(params, "payment_settings"),
+            &["payment_method_types", "save_default_payment_method"],
+        );
         merge_metadata(&mut sub, params);
         super::billing::set_period(&mut sub, self.now, end);
         if trial_end.is_some() {
@@ -219,7 +240,14 @@ impl State {
             return Err(Failure::invalid("Invalid timestamp: must be an integer Unix timestamp in the future.").param("trial_end"));
         }
         let trial_end = given.or(days.map(|days| self.now + days * 86_400));
+        let config = params.get("billing_cycle_anchor_config").map(|config| anchored(self.now, config));
         let anchor = params["billing_cycle_anchor"].as_i64();
+        if anchor.is_some() && config.is_some() {
+            return Err(Failure::invalid(
+                "You may only specify one of these parameters: billing_cycle_anchor, billing_cycle_anchor_config.",
+            ));
+        }
+        let anchor = anchor.or(config);
         if anchor.is_some_and(|anchor| anchor < self.now) {
             return Err(Failure::invalid("`billing_cycle_anchor` cannot be in the past.").param("billing_cycle_anchor"));
         }
