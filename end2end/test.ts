@@ -1,5 +1,6 @@
 // What specs import instead of "@playwright/test": the same, with a running portal.
 import { test as base } from "@playwright/test";
+import { hydrated } from "./people";
 import { startServer, type Server } from "./server";
 
 export { expect } from "@playwright/test";
@@ -15,6 +16,18 @@ export const test = base.extend<{ failOnPageErrors: void }, { server: Server }>(
     { scope: "worker", timeout: 60_000 },
   ],
   baseURL: async ({ server }, use) => use(server.url),
+
+  // Before the script has taken over, keys and drafts do nothing yet: a machine is quicker than people are.
+  page: async ({ page, javaScriptEnabled }, use) => {
+    const goto = page.goto.bind(page);
+    page.goto = async (url, options) => {
+      const response = await goto(url, options);
+      const hasScript = javaScriptEnabled !== false && (await page.locator('link[rel="modulepreload"]').count()) > 0;
+      if (hasScript) await hydrated(page);
+      return response;
+    };
+    await use(page);
+  },
 
   // A page that panicked or failed to hydrate still looks right; this is how it shows.
   failOnPageErrors: [
