@@ -19,11 +19,19 @@ export const test = base.extend<{ failOnPageErrors: void }, { server: Server }>(
 
   // Before the script has taken over, keys and drafts do nothing yet: a machine is quicker than people are.
   page: async ({ page, javaScriptEnabled }, use) => {
-    const goto = page.goto.bind(page);
-    page.goto = async (url, options) => {
-      const response = await goto(url, options);
+    const takenOver = async () => {
       const hasScript = javaScriptEnabled !== false && (await page.locator('link[rel="modulepreload"]').count()) > 0;
       if (hasScript) await hydrated(page);
+    };
+    const { goto, reload } = page;
+    page.goto = async (url, options) => {
+      const response = await goto.call(page, url, options);
+      await takenOver();
+      return response;
+    };
+    page.reload = async (options) => {
+      const response = await reload.call(page, options);
+      await takenOver();
       return response;
     };
     await use(page);
