@@ -40,11 +40,12 @@ pub fn UsageChart(
 ) -> impl IntoView {
     let columns = points.with_untracked(Vec::len);
     let scale = Memo::new(move |_| Scale::for_max(points.with(|p| p.iter().map(|p| p.calls).max().unwrap_or(0))));
+    let pointed = RwSignal::new(None::<usize>);
     let read = RwSignal::new(None::<usize>);
     let focused = RwSignal::new(columns.saturating_sub(1));
     let point = move |i: usize| points.with(|p| p.get(i).copied());
-    // Without a column to read, the present hour.
-    let readout = move || read.get().or(columns.checked_sub(1)).and_then(point).map(describe);
+    // The keyboard goes before a pointer that only rests there. Without a column to read, the present hour.
+    let readout = move || read.get().or(pointed.get()).or(columns.checked_sub(1)).and_then(point).map(describe);
     let width = columns as f64 * WIDTH;
     view! {
         <figure class="stack gap-3" aria-labelledby="chart-title">
@@ -82,7 +83,7 @@ pub fn UsageChart(
                         {(0..columns)
                             .map(|i| {
                                 let label = Signal::derive(move || point(i).map(describe).unwrap_or_default());
-                                view! { <Hit index=i columns height=HEIGHT label read focused /> }
+                                view! { <Hit index=i columns height=HEIGHT label pointed read focused /> }
                             })
                             .collect_view()}
                     </svg>

@@ -40,6 +40,7 @@ pub fn Hit(
     columns: usize,
     height: f64,
     #[prop(into)] label: Signal<String>,
+    pointed: RwSignal<Option<usize>>,
     read: RwSignal<Option<usize>>,
     focused: RwSignal<usize>,
 ) -> impl IntoView {
@@ -74,8 +75,8 @@ pub fn Hit(
                 read.set(Some(index));
             }
             on:blur=move |_| read.set(None)
-            on:mouseenter=move |_| read.set(Some(index))
-            on:mouseleave=move |_| read.set(None)
+            on:mouseenter=move |_| pointed.set(Some(index))
+            on:mouseleave=move |_| pointed.set(None)
         />
     }
 }
