@@ -29,6 +29,7 @@ pub use change::{create, delete, disable, enable, rotate_secret, update};
 pub use claim::{Claimed, Claims, claim_due};
 pub use debug::{Pasted, diagnose};
 pub use deliveries::{get_delivery, list_deliveries, of_event, retry, send_test};
+pub use event_types::is_pattern;
 pub use fan_out::fan_out;
 pub use fields::{EndpointUpdate, NewEndpoint};
 pub use outcome::{Attempted, Tried, record};

@@ -1,10 +1,12 @@
 //! Webhook endpoints: where events are delivered to, and how each fares.
 
+pub mod answer;
 pub mod debug;
 pub mod delivery;
 pub mod endpoint;
 mod fields;
 pub mod new;
+pub mod rotate;
 
 use leptos::prelude::*;
 

@@ -1,9 +1,8 @@
 //! One endpoint: how it fares, what was delivered to it, and what can be done.
 
 mod again;
-mod check;
+pub mod check;
 mod filter;
-mod rotate_dialog;
 mod table;
 
 use leptos::prelude::*;
@@ -13,7 +12,6 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use self::again::AgainCard;
 use self::check::CheckCard;
 use self::filter::{FilterForm, filter_href, read_filter};
-use self::rotate_dialog::RotateDialog;
 use self::table::DeliveryTable;
 use super::fields::{EndpointFields, Values};
 use super::success_text;
@@ -46,16 +44,39 @@ struct Actions {
     update: ServerAction<UpdateEndpoint>,
     recover: ServerAction<RecoverEndpoint>,
     replay: ServerAction<ReplayEndpoint>,
-    rotating: RwSignal<bool>,
     deleting: RwSignal<bool>,
 }
 
 /// The page of an endpoint, by its id.
 #[component]
 pub fn WebhookPage() -> impl IntoView {
-    let (env, session, params, query) = (use_env(), use_session(), use_params_map(), use_query_map());
-    let navigate = use_navigate();
+    let (env, params) = (use_env(), use_params_map());
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    // Not found is an answer here, not an error: it has its own words.
+    let found = Resource::new(
+        move || (env.get(), id.get()),
+        |(env, id)| async move {
+            match get_endpoint(env, id).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.code == Code::NotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        },
+    );
+    view! {
+        <p class="mb-2"><a class="link" href=move || env_href("/dashboard/webhooks", env.get())>"All endpoints"</a></p>
+        {loaded(
+            move || async move { found.await },
+            move || found.refetch(),
+            move |found| if found { view! { <Page env id /> }.into_any() } else { view! { <NotFound /> }.into_any() },
+        )}
+    }
+}
+
+#[component]
+fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
+    let (session, query) = (use_session(), use_query_map());
+    let navigate = use_navigate();
     let filter = Memo::new(move |_| DeliveryFilter { endpoint: id.get(), ..query.with(read_filter) });
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
     let actions = Actions {
@@ -65,7 +86,6 @@ pub fn WebhookPage() -> impl IntoView {
         update: ServerAction::new(),
         recover: ServerAction::new(),
         replay: ServerAction::new(),
-        rotating: RwSignal::new(false),
         deleting: RwSignal::new(false),
     };
     let delete = ServerAction::<DeleteEndpoint>::new();
@@ -75,17 +95,7 @@ pub fn WebhookPage() -> impl IntoView {
         // A form that was refused keeps what was typed: only what changed the endpoint loads it again.
         versions.iter().map(|version| version.get()).sum::<usize>() + usize::from(succeeded(actions.update).get())
     };
-    // Not found is an answer here, not an error: it has its own words.
-    let endpoint = Resource::new(
-        move || (env.get(), id.get(), changes()),
-        |(env, id, _)| async move {
-            match get_endpoint(env, id).await {
-                Ok(found) => Ok(Some(found)),
-                Err(error) if error.code == Code::NotFound => Ok(None),
-                Err(error) => Err(error),
-            }
-        },
-    );
+    let endpoint = Resource::new(move || (env.get(), id.get(), changes()), |(env, id, _)| get_endpoint(env, id));
     let deliveries = Resource::new(
         move || (env.get(), filter.get(), cursor.get(), changes()),
         |(env, filter, cursor, _)| list_deliveries(env, filter, cursor),
@@ -101,7 +111,6 @@ pub fn WebhookPage() -> impl IntoView {
         }
     });
     view! {
-        <p class="mb-2"><a class="link" href=move || env_href("/dashboard/webhooks", env.get())>"All endpoints"</a></p>
         <FormAlert error=error_of(actions.enable) />
         <FormAlert error=error_of(actions.disable) />
         <FormAlert error=error_of(actions.test) />
@@ -109,12 +118,9 @@ pub fn WebhookPage() -> impl IntoView {
         {loaded(
             move || async move { Ok((session.me().await?, endpoint.await?)) },
             move || endpoint.refetch(),
-            move |(me, found)| match found {
-                Some(found) => {
-                    let may_manage = me.org.is_some_and(|org| org.role.can_manage_keys());
-                    view! { <Head found may_manage actions /> }.into_any()
-                }
-                None => view! { <NotFound /> }.into_any(),
+            move |(me, found)| {
+                let may_manage = me.org.is_some_and(|org| org.role.can_manage_keys());
+                view! { <Head found may_manage actions /> }
             },
         )}
         <section class="mt-5" aria-labelledby="deliveries">
@@ -137,7 +143,6 @@ pub fn WebhookPage() -> impl IntoView {
                 },
             )}
         </section>
-        <RotateDialog id open=actions.rotating />
         <ConfirmDialog id="delete-endpoint" open=actions.deleting title="Delete this endpoint?" expect="delete" label="Delete endpoint" on_confirm=on_delete>
             <p>"Its deliveries are deleted, too: what is pending is never made. To stop for a while, disable it instead."</p>
         </ConfirmDialog>
@@ -208,6 +213,7 @@ fn Head(found: EndpointHealth, may_manage: bool, actions: Actions) -> impl IntoV
 fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     let scripted = use_scripted();
     let (id, env) = (endpoint.id.to_string(), endpoint.environment.as_str());
+    let rotate_href = env_href(&format!("/dashboard/webhooks/{id}/rotate"), endpoint.environment);
     let hidden = || view! { <input type="hidden" name="id" value=id.clone() /> <input type="hidden" name="environment" value=env /> };
     let (of_toggle, of_test) = (hidden(), hidden());
     let is_active = endpoint.state == EndpointState::Active;
@@ -223,7 +229,7 @@ fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
         <div class="actions">
             {toggle}
             <button type="button" class="btn text-danger" disabled=move || !scripted.get() on:click=move |_| actions.deleting.set(true)>"Delete"</button>
-            <button type="button" class="btn" disabled=move || !scripted.get() on:click=move |_| actions.rotating.set(true)>"Rotate secret"</button>
+            <a class="btn" href=rotate_href>"Rotate secret"</a>
             {test}
         </div>
     }
