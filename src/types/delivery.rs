@@ -87,6 +87,16 @@ impl Attempt {
     }
 }
 
+impl Delivery {
+    /// For people: why no next attempt is due.
+    pub const fn why_none(&self) -> &'static str {
+        match self.state {
+            DeliveryState::Pending => "held back: the endpoint is disabled",
+            DeliveryState::Delivered | DeliveryState::Failed => "none",
+        }
+    }
+}
+
 /// A delivery with what was sent, and all attempts, the first one first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

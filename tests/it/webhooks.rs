@@ -241,6 +241,14 @@ on_both! {
             (list["data"].as_array()?.len() == 2).then_some(())
         })
         .await;
+        for (filter, found) in [("event_type=a", 1), ("event_type=*", 2), ("event_type=a.*", 0), ("state=pending", 0), ("state=delivered&event_type=b", 1)] {
+            let list = portal.get(&key, &format!("/v1/webhook-deliveries?{filter}")).await.json();
+            assert_eq!(list["data"].as_array().unwrap().len(), found, "{filter}");
+        }
+        for filter in ["event_type=A", "state=gone", "endpoint=x", "since=yesterday", "limit=0", "limit=101", "colour=red"] {
+            let status = portal.get(&key, &format!("/v1/webhook-deliveries?{filter}")).await.status;
+            assert!(matches!(status, 400 | 422), "{filter}: {status}");
+        }
         let replayed = portal.post(&key, &format!("{path}/replay"), &json!({ "since": since, "until": until })).await.json();
         assert_eq!(replayed["deliveries"], 2);
         let mut again: Vec<String> = receiver.wait_for(4).await[2..].iter().map(|one| one.header("webhook-id").to_owned()).collect();

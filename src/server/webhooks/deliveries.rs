@@ -41,7 +41,12 @@ pub async fn list_deliveries(
     given("endpoint", &filter.endpoint, filter.endpoint.parse::<EndpointId>().is_ok(), "That is not an endpoint's id.")?;
     let is_state = DeliveryState::parse(&filter.state).is_some();
     given("state", &filter.state, is_state, "A state is pending, delivered or failed.")?;
-    given("event_type", &filter.event_type, event_types::is_pattern(&filter.event_type), "That is not an event type.")?;
+    given(
+        "event_type",
+        &filter.event_type,
+        event_types::is_pattern(&filter.event_type),
+        "That is neither an event type, nor `prefix.*`, nor `*`.",
+    )?;
     let moment = |place, text| some(text).map(|text| read_time(place, text)).transpose();
     let wanted = Wanted {
         endpoint: some(&filter.endpoint),

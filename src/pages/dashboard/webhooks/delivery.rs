@@ -109,7 +109,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
                     <dt>"Created"</dt>
                     <dd><Time at=delivery.created_at long=true /></dd>
                     <dt>"Next attempt"</dt>
-                    <dd><MaybeTime at=delivery.next_attempt_at or="none" /></dd>
+                    <dd><MaybeTime at=delivery.next_attempt_at or=delivery.why_none() /></dd>
                 </dl>
             </section>
             <section aria-labelledby="body">

@@ -13,6 +13,7 @@ use crate::types::environment::Environment;
 pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoView {
     let row = |delivery: Delivery| {
         let href = env_href(&format!("/dashboard/webhooks/deliveries/{}", delivery.id), env);
+        let next = delivery.why_none();
         let answer = match delivery.last_status {
             Some(status) => view! { <StatusBadge status /> }.into_any(),
             None => view! { <span class="text-muted">{if delivery.last_error.is_empty() { "–".to_owned() } else { delivery.last_error.clone() }}</span> }.into_any(),
@@ -24,7 +25,7 @@ pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoVi
                 <td><DeliveryStateBadge state=delivery.state /></td>
                 <td>{answer}</td>
                 <td class="num">{delivery.attempts}</td>
-                <td><MaybeTime at=delivery.next_attempt_at or="none" /></td>
+                <td><MaybeTime at=delivery.next_attempt_at or=next /></td>
                 <td><code class="text-muted">{delivery.event_id.to_string()}</code></td>
             </tr>
         }
