@@ -88,6 +88,11 @@ impl Attempt {
 }
 
 impl Delivery {
+    /// Whether the first attempt is due or being made.
+    pub fn is_under_way(&self) -> bool {
+        self.attempts == 0 && self.next_attempt_at.is_some()
+    }
+
     /// For people: why no next attempt is due.
     pub const fn why_none(&self) -> &'static str {
         match self.state {

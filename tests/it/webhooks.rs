@@ -134,7 +134,7 @@ on_both! {
             let list = portal.get(&org.live, &format!("/v1/events?type={pattern}")).await.json();
             assert_eq!(list["data"].as_array().unwrap().iter().filter(|event| event["type"] != "key.created").count(), found, "{pattern}");
         }
-        let problem = portal.get(&org.live, "/v1/events?type=Invoice*").await.problem(422, "validation_failed");
+        let problem = portal.get(&org.live, "/v1/events?type=Invoice*").await.problem(400, "invalid_request");
         assert_eq!(problem["errors"][0]["location"], "query.type");
         assert_eq!(portal.get(&org.live, &format!("/v1/events/{first}")).await.json()["data"], json!({ "n": 1 }));
         portal.get(&org.sandbox, &format!("/v1/events/{first}")).await.problem(404, "not_found");
@@ -297,6 +297,29 @@ on_both! {
             assert_eq!(problem["errors"][0]["location"], "body.url", "{url}");
         }
         endpoint(&portal, &key, &json!({ "url": "https://example.com/hooks" })).await;
+    }
+
+    async fn what_cannot_be_read_is_named_with_its_place(db: TestDb) {
+        let portal = portal(&db).await;
+        let key = portal.org("Acme").await.live;
+        let (id, _) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/" })).await;
+        let path = format!("/v1/webhook-endpoints/{id}");
+        for (path, body, place) in [
+            ("/v1/webhook-endpoints".to_owned(), json!([]), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!(["http://127.0.0.1:9/", "", ["*"], {}, null]), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!("x"), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!({}), "body.url"),
+            ("/v1/webhook-endpoints".to_owned(), json!({ "url": "http://127.0.0.1:9/", "rate": 1.5 }), "body.rate"),
+            (format!("{path}/recover"), json!({ "since": "yesterday" }), "body.since"),
+            (format!("{path}/recover"), json!({}), "body.since"),
+            (format!("{path}/replay"), json!({ "since": "2026-11-21T22:00:00Z" }), "body.until"),
+            (format!("{path}/rotate-secret"), json!({ "overlap_seconds": -1 }), "body.overlap_seconds"),
+        ] {
+            let problem = portal.post(&key, &path, &body).await.problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["location"], place, "{body}");
+            assert!(!problem["detail"].as_str().unwrap().contains("struct"), "{problem}");
+        }
+        portal.call(&key, Method::PATCH, &path, &json!({ "state": "disabled" })).await.problem(422, "validation_failed");
     }
 
     async fn an_endpoint_that_does_not_answer_delays_nobody(db: TestDb) {

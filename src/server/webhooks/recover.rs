@@ -44,7 +44,7 @@ pub async fn replay(
     now: Timestamp,
 ) -> Result<Requeued> {
     if since >= until {
-        return Err(Error::field("until", "out_of_range", "`until` must lie after `since`."));
+        return Err(Error::field("until", "out_of_range", "The end must lie after the beginning."));
     }
     again(app, permit, environment, id, (since, until), true, now).await
 }

@@ -52,7 +52,7 @@ fn NotFound() -> impl IntoView {
     status::not_found();
     view! {
         <Title text="Event" />
-        <h1>"Event"</h1>
+        <h1 class="mb-3">"Event"</h1>
         <Empty title="There is no such event" text="Events are kept for 90 days. Check the id, the environment, and the organisation you act for." />
     }
 }

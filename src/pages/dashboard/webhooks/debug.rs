@@ -8,6 +8,7 @@ use crate::actions::webhooks::DiagnoseSignature;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
+use crate::components::marked::marked;
 use crate::components::page_head::PageHead;
 use crate::components::submit::Submit;
 use crate::types::error::UiError;
@@ -71,7 +72,7 @@ fn Area(name: &'static str, label: &'static str, rows: u32, placeholder: &'stati
 pub fn Findings(diagnosis: Diagnosis) -> impl IntoView {
     let class = if diagnosis.is_right { "alert alert-ok" } else { "alert alert-warn" };
     let finding = |finding: Finding| {
-        view! { <li data-code=finding.code><strong>{finding.title}"."</strong> " " {finding.remedy}</li> }
+        view! { <li data-code=finding.code><strong>{marked(&finding.title)}"."</strong> " " {marked(&finding.remedy)}</li> }
     };
     view! { <ul class=format!("{class} space-y-2")>{diagnosis.findings.into_iter().map(finding).collect_view()}</ul> }
 }

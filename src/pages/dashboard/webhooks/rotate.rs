@@ -5,17 +5,18 @@ use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
+use super::endpoint::NotFound;
 use super::endpoint_href;
-use crate::actions::webhooks::RotateEndpointSecret;
+use crate::actions::webhooks::{RotateEndpointSecret, get_endpoint};
 use crate::components::environment::use_env;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
+use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
-use crate::components::status;
 use crate::components::submit::Submit;
-use crate::types::environment::Environment;
-use crate::types::id::EndpointId;
+use crate::types::code::Code;
+use crate::types::webhook::Endpoint;
 
 /// Hours of the overlap and their labels.
 const OVERLAPS: [(u32, &str); 5] = [(24, "In 24 hours"), (0, "At once"), (1, "In 1 hour"), (72, "In 3 days"), (168, "In 7 days")];
@@ -24,18 +25,31 @@ const OVERLAPS: [(u32, &str); 5] = [(24, "In 24 hours"), (0, "At once"), (1, "In
 #[component]
 pub fn RotatePage() -> impl IntoView {
     let (env, params) = (use_env(), use_params_map());
-    let id = params.with_untracked(|p| p.get("id")).and_then(|id| id.parse::<EndpointId>().ok());
-    match id {
-        Some(id) => view! { <Rotate id env=env.get_untracked() /> }.into_any(),
-        None => {
-            status::not_found();
-            view! { <PageHead title="Webhook endpoint" lead="There is no such endpoint." /> }.into_any()
-        }
-    }
+    let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    // Not found is an answer here, not an error: it has its own words.
+    let endpoint = Resource::new(
+        move || (env.get(), id.get()),
+        |(env, id)| async move {
+            match get_endpoint(env, id).await {
+                Ok(found) => Ok(Some(found.endpoint)),
+                Err(error) if error.code == Code::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        },
+    );
+    loaded(
+        move || async move { endpoint.await },
+        move || endpoint.refetch(),
+        move |found| match found {
+            Some(endpoint) => view! { <Rotate endpoint /> }.into_any(),
+            None => view! { <NotFound /> }.into_any(),
+        },
+    )
 }
 
 #[component]
-fn Rotate(id: EndpointId, env: Environment) -> impl IntoView {
+fn Rotate(endpoint: Endpoint) -> impl IntoView {
+    let (id, env) = (endpoint.id, endpoint.environment);
     let navigate = use_navigate();
     let rotate = ServerAction::<RotateEndpointSecret>::new();
     let error = error_of(rotate);
@@ -57,7 +71,7 @@ fn Rotate(id: EndpointId, env: Environment) -> impl IntoView {
     };
     let choices = OVERLAPS.map(|(hours, label)| view! { <option value=hours.to_string()>{label}</option> }).collect_view();
     view! {
-        <p class="mb-2"><a class="link" href=back.clone()>"The endpoint"</a></p>
+        <p class="mb-2"><a class="link break-all" href=back.clone()>{endpoint.url}</a></p>
         <PageHead
             title="Rotate the signing secret"
             lead="Deliveries carry the signatures of both secrets until the old one ends, so that you can change over without losing any."

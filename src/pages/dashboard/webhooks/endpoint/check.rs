@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::actions::webhooks::CheckReceiver;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
+use crate::components::marked::marked;
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
 use crate::types::id::EndpointId;
@@ -49,7 +50,7 @@ pub fn Report(check: ReceiverCheck) -> impl IntoView {
             <li class="py-1">
                 <span class=class>{word}</span>
                 " " {case.about()} ": " {answer} ". " <span class="text-muted">{wanted}"."</span>
-                {(!is_right).then(|| view! { <span class="block">{case.remedy()}</span> })}
+                {(!is_right).then(|| view! { <span class="block">{marked(case.remedy())}</span> })}
             </li>
         }
     };

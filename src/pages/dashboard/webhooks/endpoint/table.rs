@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::components::badge::{DeliveryStateBadge, StatusBadge};
 use crate::components::environment::env_href;
-use crate::components::time::{MaybeTime, Time};
+use crate::components::time::Time;
+use crate::pages::dashboard::webhooks::delivery::NextAttempt;
 use crate::types::delivery::Delivery;
 use crate::types::environment::Environment;
 
@@ -13,7 +14,6 @@ use crate::types::environment::Environment;
 pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoView {
     let row = |delivery: Delivery| {
         let href = env_href(&format!("/dashboard/webhooks/deliveries/{}", delivery.id), env);
-        let next = delivery.why_none();
         let answer = match delivery.last_status {
             Some(status) => view! { <StatusBadge status /> }.into_any(),
             None => view! { <span class="text-muted">{if delivery.last_error.is_empty() { "–".to_owned() } else { delivery.last_error.clone() }}</span> }.into_any(),
@@ -21,11 +21,11 @@ pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoVi
         view! {
             <tr>
                 <td><a class="link" href=href><Time at=delivery.created_at seconds=true /></a></td>
-                <td><code>{delivery.event_type}</code></td>
+                <td><code>{delivery.event_type.clone()}</code></td>
                 <td><DeliveryStateBadge state=delivery.state /></td>
                 <td>{answer}</td>
                 <td class="num">{delivery.attempts}</td>
-                <td><MaybeTime at=delivery.next_attempt_at or=next /></td>
+                <td><NextAttempt delivery=delivery.clone() /></td>
                 <td><code class="text-muted">{delivery.event_id.to_string()}</code></td>
             </tr>
         }
