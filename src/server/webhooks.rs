@@ -26,7 +26,7 @@ mod store;
 mod wake;
 
 pub use change::{create, delete, disable, enable, rotate_secret, update};
-pub use claim::{Claimed, Claims, claim_due};
+pub use claim::{Claimed, Claims, Standing, claim_due};
 pub use debug::{Pasted, diagnose};
 pub use deliveries::{get_delivery, list_deliveries, of_event, retry, send_test};
 pub use event_types::is_pattern;

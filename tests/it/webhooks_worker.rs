@@ -17,7 +17,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
 use tollgate::types::time::{MINUTE, SECOND};
 
-use crate::support::{Received, Receiver, TestDb, eventually, on_both};
+use crate::support::{Received, Receiver, Reply, TestDb, eventually, on_both};
 
 /// The same for all instances, as operators are told to have it.
 const SECRET_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
@@ -133,6 +133,43 @@ on_both! {
         let counts = by_event(&receiver.received());
         assert_eq!(counts.keys().cloned().collect::<BTreeSet<_>>(), ids);
         assert!(counts.values().all(|count| *count == 5), "{counts:?}");
+    }
+
+    async fn however_many_endpoints_hang_there_is_room_for_those_that_answer(db: TestDb) {
+        const ORGS: usize = 12;
+        const DEAD: usize = 50;
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::default());
+        let app = still(&db, &folder, &clock).await;
+        let (healthy, dead) = (Receiver::start().await, Receiver::start().await);
+        let ours = org(&app).await;
+        endpoint(&app, &ours, &healthy.url).await;
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(jobs::deliver_webhooks(app.clone(), stop.clone()));
+        post(&app, &ours).await;
+        healthy.wait_for(1).await;
+        eventually("it is known", || async { (db.number(PENDING).await == 0).then_some(()) }).await;
+
+        dead.reply(Reply::Hang);
+        let mut orgs = Vec::new();
+        for _ in 0..ORGS {
+            orgs.push(org(&app).await);
+            for _ in 0..DEAD {
+                endpoint(&app, &orgs[orgs.len() - 1], &dead.url).await;
+            }
+        }
+        // More than all together may have under way.
+        for org in orgs.iter().chain(&orgs) {
+            post(&app, org).await;
+        }
+        dead.wait_for(100).await;
+        let began = std::time::Instant::now();
+        for _ in 0..100 {
+            post(&app, &ours).await;
+        }
+        healthy.wait_for(101).await;
+        assert!(began.elapsed() < Duration::from_secs(13), "before any of those that hang is given up: {:?}", began.elapsed());
+        assert!(dead.count() < 400, "{}", dead.count());
+        worker.abort();
     }
 
     async fn an_endpoint_whose_secret_another_key_sealed_waits_for_its_instance_and_holds_up_nobody(db: TestDb) {

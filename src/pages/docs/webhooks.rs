@@ -70,7 +70,7 @@ fn Receiving() -> impl IntoView {
         </p>
         <h2 id="limits">"Limits"</h2>
         <p>
-            "An organisation has up to 50 endpoints. Up to 4 deliveries to an endpoint are under way at once, fewer while it fails, and no more a second than its rate. Events and their deliveries are kept for 90 days, of each answer the first 4 KiB."
+            "An organisation has up to 50 endpoints. Up to 4 deliveries to an endpoint are under way at once, one before the first success and while it fails, and no more a second than its rate. Events and their deliveries are kept for 90 days, of each answer the first 4 KiB."
         </p>
     }
 }

@@ -19,6 +19,8 @@ use lanes::Lanes;
 const POLL: Duration = Duration::from_millis(500);
 /// Deliveries under way at once: with their bodies, some tens of megabytes at most.
 const TOTAL: usize = 512;
+/// How many of them go to endpoints that fail, and how many to new ones: however many hang, there is room for all others.
+const SHARE: usize = TOTAL / 4;
 /// How often it is said that endpoints cannot be read: they are met again in each round.
 const WARN: Duration = Duration::from_secs(60);
 
@@ -57,13 +59,12 @@ impl Worker {
         if self.stop.is_cancelled() || room == 0 {
             return Ok(());
         }
-        let Claims { claimed, unreadable } =
-            webhooks::claim_due(&self.app, &mut self.after, |endpoint| self.lanes.room(endpoint), room).await?;
+        let Claims { claimed, unreadable } = webhooks::claim_due(&self.app, &mut self.after, self.lanes.rooms(), room).await?;
         if let [(endpoint, cause), ..] = &*unreadable {
             self.warn(endpoint, cause);
         }
         for one in claimed {
-            self.lanes.enter(&one.target.id);
+            self.lanes.enter(&one.target.id, one.target.standing);
             self.sending.spawn(send(self.app.clone(), one, self.stop.clone()));
         }
         Ok(())

@@ -28,6 +28,17 @@ pub struct Target {
     pub url: String,
     pub headers: HeaderMap,
     pub secrets: Vec<WebhookSecret>,
+    pub standing: Standing,
+}
+
+/// What is known of an endpoint: how many deliveries it is trusted with at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its last attempt succeeded.
+    Proven,
+    /// It never answered yet.
+    New,
+    Failing,
 }
 
 /// A delivery that is this instance's to make.
@@ -54,19 +65,20 @@ pub struct Claims {
 /// Takes what is due at the endpoints after `after`, which then names the last one, or is empty where no more follow.
 /// `room` says how many an endpoint may get, and `total` how many all together: a number per endpoint, so that none takes
 /// the place of another.
-pub async fn claim_due(app: &App, after: &mut String, room: impl Fn(&str) -> usize, mut total: usize) -> Result<Claims> {
+pub async fn claim_due(app: &App, after: &mut String, mut room: impl FnMut(&str, Standing) -> usize, mut total: usize) -> Result<Claims> {
     let (now, now_us) = (app.clock.now(), app.clock.now_us());
     let rows = claims::due(&app.db, now, after, ENDPOINTS, now_us + AHEAD_US).await?;
     let is_more = i64::try_from(rows.len()).is_ok_and(|found| found == ENDPOINTS);
     *after = rows.last().filter(|_| is_more).map(|row| row.id.clone()).unwrap_or_default();
     // Looking first spares the embedded database a write lock each round.
-    let rows: Vec<EndpointRow> = rows.into_iter().filter(|row| room(&row.id) > 0).collect();
+    let with_room = |row: EndpointRow| Some((room(&row.id, standing(&row)), row)).filter(|(room, _)| *room > 0);
+    let rows: Vec<(usize, EndpointRow)> = rows.into_iter().filter_map(with_room).collect();
     let mut claims = Claims::default();
     if rows.is_empty() {
         return Ok(claims);
     }
     let mut tx = app.db.begin().await?;
-    for row in rows {
+    for (room, row) in rows {
         let target = match target(app, &row, now) {
             Ok(target) => Arc::new(target),
             Err(cause) => {
@@ -74,12 +86,20 @@ pub async fn claim_due(app: &App, after: &mut String, room: impl Fn(&str) -> usi
                 continue;
             }
         };
-        let taken = claim_from(&mut tx, &row, room(&row.id).min(total), now, now_us).await?;
+        let taken = claim_from(&mut tx, &row, room.min(total), now, now_us).await?;
         total -= taken.len();
         claims.claimed.extend(taken.into_iter().map(|(row, wait)| ready(row, wait, &target, now)));
     }
     tx.commit().await?;
     Ok(claims)
+}
+
+fn standing(row: &EndpointRow) -> Standing {
+    match (row.failing_since, row.last_success_at) {
+        (Some(_), _) => Standing::Failing,
+        (None, None) => Standing::New,
+        (None, Some(_)) => Standing::Proven,
+    }
 }
 
 /// Up to `room` deliveries, each with the time until it may go out.
@@ -136,7 +156,7 @@ pub(super) fn target(app: &App, row: &EndpointRow, now: Timestamp) -> Result<Tar
             headers.insert(name, value);
         }
     }
-    Ok(Target { id: row.id.clone(), url: row.url.clone(), headers, secrets })
+    Ok(Target { id: row.id.clone(), url: row.url.clone(), headers, secrets, standing: standing(row) })
 }
 
 const _: () = assert!(LEASE > AHEAD_US / 1_000 + 20 * SECOND);
