@@ -1,5 +1,7 @@
 // What people can do before any script has arrived, or where none ever will.
+import { Webhook } from "standardwebhooks";
 import { call, fillLogIn, fillSignUp, mailedLink, somebody } from "./people";
+import { startReceiver } from "./receiver";
 import { expect, test } from "./test";
 
 test.use({ javaScriptEnabled: false });
@@ -120,6 +122,54 @@ test("a key is made by a plain form, and shown once", async ({ page, server }) =
   await page.getByRole("link", { name: "I have stored it" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Plain" })).toContainText("active");
   await expect(page.getByText(key)).toHaveCount(0);
+});
+
+test("a webhook endpoint is added, checked, rotated and debugged by plain forms", async ({ page }) => {
+  const receiver = await startReceiver();
+  await page.goto("/signup");
+  await fillSignUp(page, somebody());
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.goto("/dashboard/webhooks/new");
+  await page.getByLabel("URL").fill(receiver.url);
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  const secret = await page.getByLabel("Signing secret").innerText();
+  await page.getByRole("link", { name: "I have stored it" }).click();
+  await expect(page.getByRole("heading", { name: receiver.url, level: 1 })).toBeVisible();
+
+  await page.getByRole("link", { name: "Rotate secret" }).click();
+  await page.getByLabel("The old secret ends").selectOption({ label: "In 3 days" });
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  await expect(page.getByRole("heading", { name: "Store your signing secret now" })).toBeVisible();
+  const fresh = await page.getByLabel("Signing secret").innerText();
+  await page.getByRole("link", { name: "I have stored it" }).click();
+  await expect(page.getByText("signs as well until")).toBeVisible();
+  await expect(page.getByText(fresh)).toHaveCount(0);
+
+  receiver.answer = () => 204;
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Your receiver does not do all of it right.")).toBeVisible();
+  const { headers, body } = receiver.received[0]!;
+  for (const known of [secret, fresh]) new Webhook(known).verify(body, headers as Record<string, string>);
+  await page.getByRole("link", { name: "Back to the endpoint" }).click();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await expect(page.getByText("somebody disabled it")).toBeVisible();
+
+  await page.goto("/dashboard/webhooks/debug");
+  await page.getByLabel("Signing secret").fill(`whsec_${"A".repeat(43)}=`);
+  await page
+    .getByLabel("Headers")
+    .fill(["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => `${name}: ${String(headers[name])}`).join("\n"));
+  await page.getByLabel("Body, as your code sees it").fill(body);
+  await page.getByRole("button", { name: "Find the mistake" }).click();
+  await expect(page.getByText("The signature fits neither the secret nor the body")).toBeVisible();
+  // What was pasted stays, but for the secret.
+  await expect(page.getByLabel("Signing secret")).toHaveValue("");
+  await expect(page.getByLabel("Body, as your code sees it")).toHaveValue(body);
+  await page.getByLabel("Signing secret").fill(fresh);
+  await page.getByRole("button", { name: "Find the mistake" }).click();
+  await expect(page.getByText("The signature is right")).toBeVisible();
+  expect(page.url()).not.toContain("whsec");
+  receiver.stop();
 });
 
 test("on a phone, the navigation opens without script", async ({ page }) => {

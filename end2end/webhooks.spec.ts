@@ -1,33 +1,12 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
 import { expectAccessible } from "./axe";
 import { signUp } from "./people";
+import { startReceiver } from "./receiver";
+import { screens } from "./screens";
 import { expect, test } from "./test";
 
-interface Receiver {
-  readonly url: string;
-  readonly received: { headers: IncomingMessage["headers"]; body: string }[];
-  status: number;
-  readonly server: Server;
-}
-
-/** A partner's server that takes webhooks. */
-async function startReceiver(): Promise<Receiver> {
-  const received: Receiver["received"] = [];
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (part) => (body += String(part)));
-    request.on("end", () => {
-      received.push({ headers: request.headers, body });
-      response.writeHead(receiver.status).end("as you wish");
-    });
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const receiver: Receiver = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received, status: 500, server };
-  return receiver;
-}
-
 test("an endpoint is added, tested, mended and debugged", async ({ page }) => {
+  test.slow();
   const receiver = await startReceiver();
   await signUp(page);
   await page.getByRole("link", { name: "Webhooks" }).click();
@@ -58,15 +37,74 @@ test("an endpoint is added, tested, mended and debugged", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "endpoint.test", level: 1 })).toBeVisible();
   await expect(page.getByText("as you wish").first()).toBeVisible();
   await expectAccessible(page);
+  await screens(page, "webhook-delivery", { fullPage: true });
 
-  receiver.status = 204;
+  receiver.answer = () => 204;
   await page.getByRole("button", { name: "Retry now" }).click();
   await expect(async () => {
     await page.getByRole("button", { name: "Refresh" }).click();
     await expect(page.getByText("delivered").first()).toBeVisible({ timeout: 500 });
   }).toPass();
 
+  // The official library is content with what came.
   const { headers, body } = receiver.received.at(-1)!;
+  expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({ type: "endpoint.test" });
+
+  // A receiver that takes everything is told so; one that verifies passes.
+  await page.getByRole("link", { name: /^ep_/ }).click();
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Your receiver does not do all of it right.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("wrong", { exact: true })).toHaveCount(2);
+  await expectAccessible(page);
+  await screens(page, "webhook-endpoint", { fullPage: true });
+  receiver.answer = ({ headers, body }) => {
+    try {
+      new Webhook(secret).verify(body, headers as Record<string, string>);
+      return 204;
+    } catch {
+      return 401;
+    }
+  };
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Your receiver does all of it right.")).toBeVisible({ timeout: 20_000 });
+
+  await page.getByRole("link", { name: "Rotate secret" }).click();
+  await page.getByLabel("The old secret ends").selectOption({ label: "In 1 hour" });
+  await expectAccessible(page);
+  await screens(page, "webhook-rotate");
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  const fresh = await page.getByRole("dialog", { name: "Store your signing secret now" }).getByLabel("Signing secret").innerText();
+  expect(fresh).not.toBe(secret);
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  await expect(page.getByText("signs as well until")).toBeVisible();
+  const before = receiver.received.length;
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect.poll(() => receiver.received.length).toBe(before + 1);
+  const both = receiver.received.at(-1)!;
+  for (const known of [secret, fresh]) new Webhook(known).verify(both.body, both.headers as Record<string, string>);
+
+  await page.getByRole("button", { name: "Disable" }).click();
+  await expect(page.getByText("Nothing is delivered to this endpoint: somebody disabled it.")).toBeVisible();
+  await screens(page, "webhook-disabled");
+  await page.getByRole("button", { name: "Enable" }).click();
+  await expect(page.getByRole("button", { name: "Disable" })).toBeVisible();
+
+  await page.goto("/dashboard/webhooks");
+  await expect(page.getByRole("table", { name: "Webhook endpoints, newest first" })).toContainText("Orders");
+  await expectAccessible(page);
+  await screens(page, "webhooks-list");
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByLabel("Type").fill("endpoint.*");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/type=endpoint/);
+  await expect(page.getByRole("table", { name: "Events, newest first" }).locator("tbody").getByRole("row")).toHaveCount(2);
+  await expectAccessible(page);
+  await screens(page, "events-list");
+  await page.getByRole("table", { name: "Events, newest first" }).locator("tbody").getByRole("link").last().click();
+  await expect(page.getByRole("link", { name: /\d attempts?$/ })).toBeVisible();
+  await expectAccessible(page);
+  await screens(page, "event", { fullPage: true });
+
   await page.goto("/dashboard/webhooks/debug");
   await page.getByLabel("Signing secret").fill(secret);
   await page
@@ -76,6 +114,7 @@ test("an endpoint is added, tested, mended and debugged", async ({ page }) => {
   await page.getByRole("button", { name: "Find the mistake" }).click();
   await expect(page.getByText("The body was parsed and written again as JSON")).toBeVisible();
   await expectAccessible(page);
+  await screens(page, "webhook-debugged", { fullPage: true });
   await page.getByLabel("Body, as your code sees it").fill(body);
   await page.getByRole("button", { name: "Find the mistake" }).click();
   await expect(page.getByText("The signature is right")).toBeVisible();
@@ -83,5 +122,27 @@ test("an endpoint is added, tested, mended and debugged", async ({ page }) => {
   await page.goto("/docs/webhooks");
   await expect(page.getByRole("heading", { name: "customer.created" })).toBeVisible();
   await expectAccessible(page);
-  receiver.server.close();
+  receiver.stop();
+});
+
+test("what is not there, and what cannot be, is said", async ({ page }) => {
+  await signUp(page);
+  for (const path of ["/dashboard/webhooks/ep_01h2xcejqtf2nbrexx3vqjhp41", "/dashboard/webhooks/x", "/dashboard/webhooks/deliveries/x", "/dashboard/events/x"]) {
+    expect((await page.goto(path))?.status(), path).toBe(404);
+    await expect(page.getByRole("heading", { name: /^There is no such/ })).toBeVisible();
+    await expectAccessible(page);
+  }
+  await screens(page, "event-not-found");
+  await page.goto("/dashboard/webhooks/new");
+  await page.getByText("Headers and rate").click();
+  await page.getByLabel("URL").fill("https://user:secret@example.com/");
+  await page.getByLabel("Events").fill("Customer.created");
+  await page.getByLabel("Headers", { exact: true }).fill("Host: example.com");
+  await page.getByLabel("Deliveries a second, at most").fill("5000");
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  await expect(page.getByText("The URL must have no user name or password.").last()).toBeVisible();
+  await expect(page.getByText("A rate is 1 to 1000 deliveries a second.").last()).toBeVisible();
+  await expect(page.getByLabel("Events")).toHaveValue("Customer.created");
+  await expectAccessible(page);
+  await screens(page, "webhook-refused", { fullPage: true });
 });

@@ -21,6 +21,8 @@ use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::billing::BillingPage;
+use crate::pages::dashboard::events::EventsPage;
+use crate::pages::dashboard::events::detail::EventPage;
 use crate::pages::dashboard::keys::KeysPage;
 use crate::pages::dashboard::keys::detail::KeyPage;
 use crate::pages::dashboard::keys::new::NewKeyPage;
@@ -37,6 +39,7 @@ use crate::pages::dashboard::webhooks::debug::DebugPage;
 use crate::pages::dashboard::webhooks::delivery::DeliveryPage;
 use crate::pages::dashboard::webhooks::endpoint::WebhookPage;
 use crate::pages::dashboard::webhooks::new::NewWebhookPage;
+use crate::pages::dashboard::webhooks::rotate::RotatePage;
 use crate::pages::dev::outbox::OutboxPage;
 use crate::pages::docs::DocsPage;
 use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
@@ -129,6 +132,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("webhooks/debug") view=DebugPage />
                     <Route path=path!("webhooks/deliveries/:id") view=DeliveryPage />
                     <Route path=path!("webhooks/:id") view=WebhookPage />
+                    <Route path=path!("webhooks/:id/rotate") view=RotatePage />
+                    <Route path=path!("events") view=EventsPage />
+                    <Route path=path!("events/:id") view=EventPage />
                     <Route path=path!("plan") view=PlanPage />
                     <Route path=path!("billing") view=BillingPage />
                     <Route path=path!("team") view=TeamPage />

@@ -9,6 +9,7 @@ pub mod home;
 pub mod invitations;
 pub mod login;
 pub mod not_found;
+pub mod plain;
 pub mod reset;
 pub mod reset_password;
 pub mod search;

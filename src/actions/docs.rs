@@ -6,7 +6,6 @@ use leptos::server_fn::codec::Json;
 use crate::types::docs::{CatalogueView, OperationPage, PrintedCall, ProductPage, ProductScopes, SampleView, SearchResults};
 use crate::types::error::UiError;
 use crate::types::event::EventTypeView;
-use crate::types::webhook_check::Sample;
 
 /// All products, or those that a search and a category leave.
 #[server(name = ListProducts, endpoint = "list_products")]
@@ -58,6 +57,6 @@ pub async fn list_scopes() -> Result<Vec<ProductScopes>, UiError> {
 
 /// Every event the portal tells of, and receivers that verify them.
 #[server(name = WebhookDocs, endpoint = "webhook_docs")]
-pub async fn webhook_docs() -> Result<(Vec<EventTypeView>, Vec<Sample>), UiError> {
+pub async fn webhook_docs() -> Result<(Vec<EventTypeView>, Vec<SampleView>), UiError> {
     Ok((crate::server::events::catalogue(), crate::server::webhooks::samples()))
 }

@@ -9,6 +9,7 @@ pub enum Icon {
     Keys,
     TryIt,
     Logs,
+    Events,
     Webhooks,
     Plan,
     Team,
@@ -28,6 +29,7 @@ impl Icon {
             Self::Keys => "M9.5 6.5 2 14M4 12l1.5 1.5M6 10l1.5 1.5M11.5 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
             Self::TryIt => "M2 3h12v10H2zM4.5 6l2 2-2 2M8 10h3",
             Self::Logs => "M2 4h1M6 4h8M2 8h1M6 8h8M2 12h1M6 12h8",
+            Self::Events => "M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z",
             Self::Webhooks => {
                 "M8 5.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM3.5 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM12.5 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 5.2 4.4 10.2M9 5.2l2.6 5M5.5 12h5"
             }

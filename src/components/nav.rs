@@ -20,11 +20,12 @@ struct Place {
     open_to: fn(Role) -> bool,
 }
 
-const CALLS: [Place; 5] = [
+const CALLS: [Place; 6] = [
     Place { path: "/dashboard", label: "Overview", icon: Icon::Overview, open_to: |_| true },
     Place { path: "/dashboard/keys", label: "Keys", icon: Icon::Keys, open_to: |_| true },
     Place { path: "/dashboard/try", label: "Try it", icon: Icon::TryIt, open_to: |_| true },
     Place { path: "/dashboard/logs", label: "Logs", icon: Icon::Logs, open_to: Role::can_read_logs },
+    Place { path: "/dashboard/events", label: "Events", icon: Icon::Events, open_to: Role::can_read_logs },
     Place { path: "/dashboard/webhooks", label: "Webhooks", icon: Icon::Webhooks, open_to: Role::can_read_logs },
 ];
 

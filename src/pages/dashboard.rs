@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod billing;
+pub mod events;
 pub mod keys;
 pub mod logs;
 pub mod orgs_new;

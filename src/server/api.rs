@@ -10,6 +10,7 @@ mod request_logs;
 mod usage;
 mod webhook_deliveries;
 mod webhook_endpoints;
+mod webhook_requests;
 
 use axum::Router;
 use utoipa::openapi::OpenApi;
@@ -97,5 +98,6 @@ pub fn router(app: App) -> Router {
 pub fn openapi() -> OpenApi {
     let mut document = routes().split_for_parts().1;
     header_parameters::add(&mut document);
+    webhook_requests::add(&mut document);
     document
 }

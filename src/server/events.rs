@@ -15,7 +15,7 @@ use super::db::{Db, Tx};
 use super::{Error, Result, random, webhooks};
 use crate::types::delivery::Delivery;
 use crate::types::environment::Environment;
-use crate::types::event::{Event, EventType};
+use crate::types::event::{Event, EventDetail, EventType};
 use crate::types::id::{EventId, OrgId, RequestId};
 use crate::types::log::CausedEvent;
 use crate::types::page::Page;
@@ -59,7 +59,10 @@ async fn write(tx: &mut Tx, about: About<'_>, kind: &str, data_json: &str, now: 
     Ok(id)
 }
 
-/// The events of one environment, newest first; only those of one type, if one is named.
+/// The events of one environment, newest first; only those of one type, or of a pattern such as `customer.*`, if one is named.
+///
+/// # Errors
+/// `validation_failed` for what is neither.
 pub async fn list(
     db: &Db,
     permit: &Permit<ReadEvents>,
@@ -68,12 +71,22 @@ pub async fn list(
     cursor: Option<&EventId>,
     limit: i64,
 ) -> Result<Page<Event>> {
+    if !kind.is_none_or(webhooks::is_pattern) {
+        return Err(Error::field("type", "invalid_value", "That is neither an event type, nor `prefix.*`, nor `*`."));
+    }
     let rows = store::list(db, &permit.org, environment, kind, cursor, limit + 1).await?;
     Ok(Page::from_rows(rows, limit, |event| event.id.to_string()))
 }
 
 pub async fn get(db: &Db, permit: &Permit<ReadEvents>, environment: Environment, id: &EventId) -> Result<Event> {
     store::find(db, &permit.org, environment, id).await?.ok_or_else(|| Error::not_found("event"))
+}
+
+/// One event, and what became of it at each endpoint that wants it.
+pub async fn detail(db: &Db, permit: &Permit<ReadEvents>, environment: Environment, id: &EventId) -> Result<EventDetail> {
+    let event = get(db, permit, environment, id).await?;
+    let deliveries = webhooks::of_event(db, &permit.org, id.as_str()).await?;
+    Ok(EventDetail { event, deliveries })
 }
 
 /// One event's id and type.

@@ -9,10 +9,10 @@ mod headers;
 mod health;
 mod leaked_keys;
 mod live;
-mod new_endpoint;
 mod new_key;
 mod status;
 mod stripe;
+mod webhook_forms;
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -124,7 +124,10 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
             post(admin_forms::replace).layer(DefaultBodyLimit::max(admin_forms::MAX_FORM)).with_state(app.clone()),
         )
         .route("/admin/tokens", post(admin_forms::create_token).with_state(app.clone()))
-        .route("/dashboard/webhooks/new", post(new_endpoint::create).with_state(app.clone()))
+        .route("/dashboard/webhooks/new", post(webhook_forms::create).with_state(app.clone()))
+        .route("/dashboard/webhooks/debug", post(webhook_forms::debug).with_state(app.clone()))
+        .route("/dashboard/webhooks/{id}/rotate", post(webhook_forms::rotate).with_state(app.clone()))
+        .route("/dashboard/webhooks/{id}/check", post(webhook_forms::check).with_state(app.clone()))
         .route("/webhooks/stripe", post(stripe::receive).with_state(app.clone()))
         .route("/leaked-keys", post(leaked_keys::report).with_state(app.clone()))
         .leptos_routes_with_context(&app, page_routes(), with_app.clone(), {

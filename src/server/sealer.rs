@@ -17,7 +17,8 @@ use super::{Result, random};
 
 const KEY: usize = 32;
 /// Bytes that name the key something was sealed with, so that another key is told from damage.
-const NAME: usize = 4;
+pub const NAME: usize = 4;
+const FILE: &str = "secret.key";
 
 /// Seals and opens. Without `Debug`.
 pub struct Sealer {
@@ -28,11 +29,19 @@ pub struct Sealer {
 impl Sealer {
     /// The key that was configured, or the one in `data_dir`, which is made when it is missing.
     pub fn open_key(configured: Option<&Secret>, data_dir: &Path) -> Result<Self> {
+        match Self::find_key(configured, data_dir)? {
+            Some(found) => Ok(found),
+            None => Self::new(&make_file(&data_dir.join(FILE))?),
+        }
+    }
+
+    /// The same, but makes none.
+    pub fn find_key(configured: Option<&Secret>, data_dir: &Path) -> Result<Option<Self>> {
         let bytes = match configured {
-            Some(text) => decode(text.expose()).context("TOLLGATE_SECRET_KEY must be 32 bytes in base64: openssl rand -base64 32")?,
-            None => from_file(&data_dir.join("secret.key"))?,
+            Some(text) => Some(decode(text.expose()).context("TOLLGATE_SECRET_KEY must be 32 bytes in base64: openssl rand -base64 32")?),
+            None => from_file(&data_dir.join(FILE))?,
         };
-        Self::new(&bytes)
+        bytes.map(|bytes| Self::new(&bytes)).transpose()
     }
 
     fn new(bytes: &[u8; KEY]) -> Result<Self> {
@@ -40,6 +49,11 @@ impl Sealer {
         let mut name = [0; NAME];
         name.copy_from_slice(&Sha256::digest(bytes)[..NAME]);
         Ok(Self { key: LessSafeKey::new(unbound), name })
+    }
+
+    /// What everything that this key sealed begins with.
+    pub const fn name(&self) -> [u8; NAME] {
+        self.name
     }
 
     /// `owner` is the id of what the secret belongs to: it opens for no other.
@@ -68,20 +82,22 @@ fn decode(text: &str) -> Option<[u8; KEY]> {
     BASE64_STANDARD.decode(text.trim()).ok()?.try_into().ok()
 }
 
-fn from_file(path: &Path) -> Result<[u8; KEY]> {
-    let written = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let text = BASE64_STANDARD.encode(random::bytes::<KEY>());
-            // Readable by nobody else from its first moment on.
-            let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-            let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-            written.with_context(|| format!("cannot write {}", path.display()))?;
-            text
-        }
-        Err(error) => return Err(anyhow::Error::from(error).context(format!("cannot read {}", path.display())).into()),
-    };
-    Ok(decode(&written).with_context(|| format!("{} does not hold a key: 32 bytes in base64", path.display()))?)
+fn from_file(path: &Path) -> Result<Option<[u8; KEY]>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(decode(&text).with_context(|| format!("{} does not hold a key: 32 bytes in base64", path.display()))?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(anyhow::Error::from(error).context(format!("cannot read {}", path.display())).into()),
+    }
+}
+
+fn make_file(path: &Path) -> Result<[u8; KEY]> {
+    let bytes = random::bytes::<KEY>();
+    // Readable by nobody else from its first moment on.
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let text = BASE64_STANDARD.encode(bytes);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -117,6 +133,7 @@ mod tests {
     #[test]
     fn the_key_file_is_made_once_and_for_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
+        assert!(Sealer::find_key(None, folder.path()).unwrap().is_none());
         let sealed = Sealer::open_key(None, folder.path()).unwrap().seal("a", b"b").unwrap();
         assert_eq!(Sealer::open_key(None, folder.path()).unwrap().open("a", &sealed).unwrap(), b"b");
         let mode = fs::metadata(folder.path().join("secret.key")).unwrap().permissions().mode();

@@ -19,21 +19,24 @@ mod receiver_check;
 mod recover;
 mod samples;
 mod schedule;
+mod sealed;
 mod secret;
 mod send;
 mod store;
 mod wake;
 
 pub use change::{create, delete, disable, enable, rotate_secret, update};
-pub use claim::{Claimed, claim_due};
+pub use claim::{Claimed, Claims, Standing, claim_due};
 pub use debug::{Pasted, diagnose};
 pub use deliveries::{get_delivery, list_deliveries, of_event, retry, send_test};
+pub use event_types::is_pattern;
 pub use fan_out::fan_out;
 pub use fields::{EndpointUpdate, NewEndpoint};
 pub use outcome::{Attempted, Tried, record};
 pub use receiver_check::check_receiver;
 pub use recover::{recover, replay};
 pub use samples::samples;
+pub use sealed::{Sealed, sealed};
 pub use send::{TIMEOUT, attempt};
 pub use wake::Wake;
 

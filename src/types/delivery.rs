@@ -87,6 +87,21 @@ impl Attempt {
     }
 }
 
+impl Delivery {
+    /// Whether the first attempt is due or being made.
+    pub fn is_under_way(&self) -> bool {
+        self.attempts == 0 && self.next_attempt_at.is_some()
+    }
+
+    /// For people: why no next attempt is due.
+    pub const fn why_none(&self) -> &'static str {
+        match self.state {
+            DeliveryState::Pending => "held back: the endpoint is disabled",
+            DeliveryState::Delivered | DeliveryState::Failed => "none",
+        }
+    }
+}
+
 /// A delivery with what was sent, and all attempts, the first one first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
 use super::environment::Environment;
 use super::id::EventId;
 use super::time::Timestamp;
@@ -66,6 +67,13 @@ pub struct Event {
     pub request_id: String,
     #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+}
+
+/// An event, and what became of it at each endpoint that wants it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventDetail {
+    pub event: Event,
+    pub deliveries: Vec<Delivery>,
 }
 
 /// One type of the catalogue.

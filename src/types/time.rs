@@ -104,10 +104,11 @@ impl FromStr for Timestamp {
 }
 
 impl TryFrom<String> for Timestamp {
-    type Error = jiff::Error;
+    type Error = &'static str;
 
-    fn try_from(text: String) -> Result<Self, jiff::Error> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        // What the reader missed says less than what it wants.
+        text.parse().map_err(|_| "a time is written as 2026-11-21T22:00:00Z")
     }
 }
 

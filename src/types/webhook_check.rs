@@ -89,10 +89,3 @@ pub struct Finding {
     pub title: String,
     pub remedy: String,
 }
-
-/// A receiver in one language.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sample {
-    pub language: String,
-    pub code: String,
-}

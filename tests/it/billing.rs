@@ -56,6 +56,7 @@ on_both! {
         assert!(!days.is_empty() && days.iter().all(|day| day.ledger == day.provider && day.waiting == 0), "{days:?}");
         assert_eq!(billing::drift(&billed.portal.app, &Operator::command_line()).await.unwrap(), []);
         assert_eq!(db.number("select count(*) from events where type = 'invoice.paid'").await, 2);
+        db.expect_events_of_the_catalogue(&["invoice.paid", "subscription.updated"]).await;
         billed.portal.stop().await;
     }
 
@@ -129,6 +130,7 @@ on_both! {
             (db.number("select count(*) from events where type = 'invoice.payment_failed'").await == 1).then_some(())
         })
         .await;
+        db.expect_events_of_the_catalogue(&["invoice.payment_failed"]).await;
         billed.portal.clock.advance(3 * DAY + HOUR);
         billed.portal.get(&org.live, "/v1/customers").await.problem(402, "payment_required");
         assert_eq!(billed.portal.get(&org.sandbox, "/v1/customers").await.status, 200);

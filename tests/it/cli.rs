@@ -1,6 +1,6 @@
 //! The command line, beside a server and without one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Portal, TestDb, on_both, process};
 
@@ -80,6 +80,32 @@ on_both! {
         assert!(!output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("TLS") && text.contains("SMTP_URL"), "{text}");
+    }
+
+    async fn the_doctor_finds_instances_that_have_different_secret_keys(db: TestDb) {
+        let [one, other] = ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=", "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg="];
+        let portal = Portal::with_flags(&db, &["--secret-key", one]).await;
+        let key = portal.org("Acme").await.live;
+        let new = json!({ "url": "https://example.com/hooks", "headers": { "X-Tenant": "7" } });
+        assert_eq!(portal.post(&key, "/v1/webhook-endpoints", &new).await.status, 201);
+        let secrets = |args: &[&str]| {
+            let output = process::run(&db, &[&["doctor", "--json"], args].concat());
+            let checks: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let check = checks.as_array().unwrap().iter().find(|check| check["name"] == "secrets").unwrap().clone();
+            (output.status.success(), check["outcome"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
+        };
+        let (is_well, outcome, detail) = secrets(&["--secret-key", one]);
+        assert!(is_well && outcome == "ok" && detail.contains("1 webhook endpoint"), "{detail}");
+        let (is_well, outcome, detail) = secrets(&["--secret-key", other]);
+        assert!(!is_well && outcome == "failed" && detail.starts_with("TOLLGATE_SECRET_KEY does not open the secrets of 1 of 1"), "{detail}");
+        assert!(detail.contains("the same TOLLGATE_SECRET_KEY on all instances"), "{detail}");
+        // Nor does the doctor make a key where one is missing.
+        for _ in 0..2 {
+            let (_, outcome, detail) = secrets(&[]);
+            assert!(outcome == "failed" && detail.contains("secret.key is missing"), "{detail}");
+        }
+        let (_, outcome, detail) = secrets(&["--secret-key", "c2hvcnQ="]);
+        assert!(outcome == "failed" && detail.contains("32 bytes in base64"), "{detail}");
     }
 }
 

@@ -77,6 +77,7 @@ on_both! {
         assert!(body.contains(&format!("/dashboard/keys/{}?env=live", made.view.id)) && body.contains(&made.view.prefix), "{body}");
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.expiring' limit 1").await[0]).unwrap();
         assert_eq!(event["id"], made.view.id.as_str());
+        db.expect_events_of_the_catalogue(&["key.expiring"]).await;
     }
 
     async fn a_key_is_not_told_of_thresholds_before_it_was_made(db: TestDb) {

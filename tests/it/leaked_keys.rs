@@ -48,6 +48,7 @@ on_both! {
         eventually("the owner is told", || async { (told(&db).await == 1).then_some(()) }).await;
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.leaked'").await[0]).unwrap();
         assert_eq!(event["id"], org.live.view.id.as_str());
+        db.expect_events_of_the_catalogue(&["key.leaked"]).await;
         // Neither the key nor what a stranger wrote gets where it does not belong.
         assert_eq!(event["source"], format!("https://example.com/paste?text={}_…", org.live.view.prefix));
         let mail = db.texts("select recipient || ' ' || subject || ' ' || body from mails where subject like '%leaked%'").await;

@@ -47,4 +47,5 @@ mod upstream;
 mod webhooks;
 mod webhooks_check;
 mod webhooks_failing;
+mod webhooks_samples;
 mod webhooks_worker;

@@ -39,6 +39,7 @@ on_both! {
         assert!(answer.header("ratelimit-policy").starts_with("\"key\";q=8;w=") && answer.header("ratelimit").starts_with("\"key\";r=7;"));
         assert_eq!(portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "6");
         assert_eq!(db.number("select count(*) from events where type = 'subscription.updated'").await, 2);
+        db.expect_events_of_the_catalogue(&["subscription.updated"]).await;
     }
 
     async fn wrong_plans_are_refused_and_the_default_one_stays(db: TestDb) {

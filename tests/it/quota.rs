@@ -191,6 +191,7 @@ on_both! {
         first.stop().await;
         assert_eq!(db.number("select max(amount_nano) from key_spend").await, spent, "each call is charged by its place");
         assert_eq!(db.number("select cast(sum(percent) as bigint) from threshold_notices where subject like 'key_%'").await, 230);
+        db.expect_events_of_the_catalogue(&["spend_cap.reached"]).await;
 
         let second = portal(&db).await;
         assert_eq!(passed(&second, &org, 4, 402, "spend_cap_reached").await, 0);
@@ -373,6 +374,7 @@ on_both! {
         }
         let percents = |texts: Vec<String>| texts.iter().map(|text| serde_json::from_str::<Value>(text).unwrap()["percent"].as_u64().unwrap()).collect::<Vec<_>>();
         assert_eq!(percents(db.texts("select data_json from events where type = 'quota.threshold_reached' order by id").await), [50, 80, 100]);
+        db.expect_events_of_the_catalogue(&["quota.threshold_reached"]).await;
         assert_eq!(passed(&portal, &org, 3, 429, "quota_exceeded").await, 0);
         portal.stop().await;
         let mails = db.texts("select subject from mails where subject like '%monthly quota%' order by id").await;

@@ -105,6 +105,23 @@ on_both! {
         assert_eq!(explained["events"][0]["deliveries"].as_array().unwrap().len(), 1, "{explained}");
     }
 
+    async fn what_the_portal_tells_is_as_the_catalogue_says(db: TestDb) {
+        let portal = portal(&db).await;
+        let key = portal.org("Acme").await.live;
+        let customer = portal.post(&key, "/v1/customers", &json!({ "name": "Ada", "metadata": { "plan": "gold" } })).await.json();
+        let path = format!("/v1/customers/{}", customer["id"].as_str().unwrap());
+        assert_eq!(portal.call(&key, Method::PATCH, &path, &json!({ "description": "First" })).await.status, 200);
+        assert_eq!(portal.call(&key, Method::DELETE, &path, &json!({})).await.status, 204);
+        let made = portal.post(&key, "/v1/keys", &json!({ "name": "Robot", "environment": "live", "scopes": ["customers:read"] })).await.json();
+        let path = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+        assert_eq!(portal.post(&key, &format!("{path}/rotate"), &json!({})).await.status, 201);
+        assert_eq!(portal.post(&key, &format!("{path}/revoke"), &json!({})).await.status, 200);
+        let (id, _) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/" })).await;
+        assert_eq!(portal.post(&key, &format!("/v1/webhook-endpoints/{id}/test"), &json!({})).await.status, 201);
+        let kinds = ["customer.created", "customer.updated", "customer.deleted", "key.created", "key.rotated", "key.revoked", "endpoint.test"];
+        db.expect_events_of_the_catalogue(&kinds).await;
+    }
+
     async fn events_of_ones_own_are_posted_listed_and_read(db: TestDb) {
         let portal = portal(&db).await;
         let org = portal.org("Acme").await;
@@ -113,6 +130,12 @@ on_both! {
         post_event(&portal, &org.sandbox, "invoice.approved").await;
         let list = portal.get(&org.live, "/v1/events?type=invoice.approved").await.json();
         assert_eq!((list["data"].as_array().unwrap().len(), &list["data"][0]["id"]), (1, &json!(first)));
+        for (pattern, found) in [("invoice.*", 2), ("*", 2), ("invoice.sent", 1), ("invoices.*", 0), ("invoice", 0)] {
+            let list = portal.get(&org.live, &format!("/v1/events?type={pattern}")).await.json();
+            assert_eq!(list["data"].as_array().unwrap().iter().filter(|event| event["type"] != "key.created").count(), found, "{pattern}");
+        }
+        let problem = portal.get(&org.live, "/v1/events?type=Invoice*").await.problem(400, "invalid_request");
+        assert_eq!(problem["errors"][0]["location"], "query.type");
         assert_eq!(portal.get(&org.live, &format!("/v1/events/{first}")).await.json()["data"], json!({ "n": 1 }));
         portal.get(&org.sandbox, &format!("/v1/events/{first}")).await.problem(404, "not_found");
         for (body, place) in [
@@ -218,12 +241,25 @@ on_both! {
             (list["data"].as_array()?.len() == 2).then_some(())
         })
         .await;
+        for (filter, found) in [("event_type=a", 1), ("event_type=*", 2), ("event_type=a.*", 0), ("state=pending", 0), ("state=delivered&event_type=b", 1)] {
+            let list = portal.get(&key, &format!("/v1/webhook-deliveries?{filter}")).await.json();
+            assert_eq!(list["data"].as_array().unwrap().len(), found, "{filter}");
+        }
+        for filter in ["event_type=A", "state=gone", "endpoint=x", "since=yesterday", "limit=0", "limit=101", "colour=red"] {
+            let status = portal.get(&key, &format!("/v1/webhook-deliveries?{filter}")).await.status;
+            assert!(matches!(status, 400 | 422), "{filter}: {status}");
+        }
         let replayed = portal.post(&key, &format!("{path}/replay"), &json!({ "since": since, "until": until })).await.json();
         assert_eq!(replayed["deliveries"], 2);
         let mut again: Vec<String> = receiver.wait_for(4).await[2..].iter().map(|one| one.header("webhook-id").to_owned()).collect();
         again.sort();
         assert_eq!(again, [missed, told]);
         portal.post(&key, &format!("{path}/replay"), &json!({ "since": until, "until": since })).await.problem(422, "validation_failed");
+        let list = portal.get(&key, "/v1/webhook-deliveries").await.json();
+        let delivery = list["data"][0]["id"].as_str().unwrap();
+        assert_eq!(portal.post(&key, &format!("/v1/webhook-deliveries/{delivery}/retry"), &json!({})).await.status, 202);
+        let acts = db.texts("select action from audit_entries where action like 'webhook%' order by id").await;
+        assert_eq!(acts.iter().map(|act| act.split_once('.').unwrap().1).collect::<Vec<_>>(), ["created", "disabled", "enabled", "recovered", "replayed", "retried"]);
     }
 
     async fn a_test_goes_to_one_endpoint_whatever_it_wants(db: TestDb) {
@@ -261,6 +297,29 @@ on_both! {
             assert_eq!(problem["errors"][0]["location"], "body.url", "{url}");
         }
         endpoint(&portal, &key, &json!({ "url": "https://example.com/hooks" })).await;
+    }
+
+    async fn what_cannot_be_read_is_named_with_its_place(db: TestDb) {
+        let portal = portal(&db).await;
+        let key = portal.org("Acme").await.live;
+        let (id, _) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/" })).await;
+        let path = format!("/v1/webhook-endpoints/{id}");
+        for (path, body, place) in [
+            ("/v1/webhook-endpoints".to_owned(), json!([]), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!(["http://127.0.0.1:9/", "", ["*"], {}, null]), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!("x"), "body"),
+            ("/v1/webhook-endpoints".to_owned(), json!({}), "body.url"),
+            ("/v1/webhook-endpoints".to_owned(), json!({ "url": "http://127.0.0.1:9/", "rate": 1.5 }), "body.rate"),
+            (format!("{path}/recover"), json!({ "since": "yesterday" }), "body.since"),
+            (format!("{path}/recover"), json!({}), "body.since"),
+            (format!("{path}/replay"), json!({ "since": "2026-11-21T22:00:00Z" }), "body.until"),
+            (format!("{path}/rotate-secret"), json!({ "overlap_seconds": -1 }), "body.overlap_seconds"),
+        ] {
+            let problem = portal.post(&key, &path, &body).await.problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["location"], place, "{body}");
+            assert!(!problem["detail"].as_str().unwrap().contains("struct"), "{problem}");
+        }
+        portal.call(&key, Method::PATCH, &path, &json!({ "state": "disabled" })).await.problem(422, "validation_failed");
     }
 
     async fn an_endpoint_that_does_not_answer_delays_nobody(db: TestDb) {

@@ -62,6 +62,8 @@ on_both! {
     async fn what_is_no_answer_and_what_is_no_2xx_are_failures_and_redirects_are_not_followed(db: TestDb) {
         let (portal, receiver, elsewhere) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
         let key = portal.org("Acme").await.live;
+        let hanging = Receiver::start().await;
+        hanging.reply(Reply::Hang);
         let resetting = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let reset_url = format!("http://{}/", resetting.local_addr().unwrap());
         tokio::spawn(async move {
@@ -72,15 +74,21 @@ on_both! {
         });
         receiver.reply(Reply::Redirect(elsewhere.url.clone()));
         for (url, status, error) in [
-            (&*receiver.url, json!(307), false),
-            (&*reset_url, Value::Null, true),
-            ("http://127.0.0.1:1/", Value::Null, true),
-            ("http://no-such-host.invalid/", Value::Null, true),
+            (&*receiver.url, json!(307), ""),
+            (&*reset_url, Value::Null, "the connection ended before the answer did"),
+            ("http://127.0.0.1:1/", Value::Null, "no connection could be made"),
+            ("http://no-such-host.invalid/", Value::Null, "the host's name cannot be resolved"),
+            // The last, as it takes so long.
+            (&*hanging.url, Value::Null, "there was no answer within 15 s"),
         ] {
             let (id, _) = endpoint(&portal, &key, &json!({ "url": url, "event_types": ["none"] })).await;
             portal.post(&key, &format!("/v1/webhook-endpoints/{id}/test"), &json!({})).await;
             let delivery = delivery_in(&portal, &key, &id, "pending", 1).await;
-            assert_eq!((&delivery["last_status"], !delivery["last_error"].as_str().unwrap().is_empty()), (&status, error), "{delivery}");
+            assert_eq!((&delivery["last_status"], &delivery["last_error"]), (&status, &json!(error)), "{url}");
+            // Each is attempted again after the first pause, of 5 seconds, 20 % more or less, from the attempt's end.
+            let took = portal.get(&key, &format!("/v1/webhook-deliveries/{}", delivery["id"].as_str().unwrap())).await.json()["tried"][0]["latency_ms"].as_i64().unwrap();
+            assert!((4_000..=8_000).contains(&(pause(&delivery) - took)), "{url}: {} after {took}", pause(&delivery));
+            assert_eq!(took >= 15_000, url == hanging.url, "{url}: {took}");
         }
         assert_eq!(elsewhere.count(), 0);
     }
@@ -123,6 +131,7 @@ on_both! {
             mail["recipient"] == "ada@example.com" && mail["subject"] == "A webhook endpoint was disabled" && mail["body"].as_str().unwrap().contains(&id)
         });
         assert!(told, "{mails}");
+        db.expect_events_of_the_catalogue(&["endpoint.disabled"]).await;
     }
 
     async fn five_days_of_failures_disable_an_endpoint_and_fewer_or_a_success_between_do_not(db: TestDb) {

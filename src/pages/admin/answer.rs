@@ -2,36 +2,15 @@
 //! file works the same with scripts and without, and keeps what was typed.
 
 use leptos::prelude::*;
-use leptos_meta::HashedStylesheet;
 
 use super::products::form::{DocumentFields, Draft, ProductFields};
 use crate::components::fields::FormAlert;
-use crate::components::site::Brand;
+use crate::pages::plain;
 use crate::types::admin::CreatedAdminToken;
 use crate::types::error::UiError;
 
 fn document(options: LeptosOptions, title: String, content: AnyView) -> impl IntoView {
-    let heading = title.clone();
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <title>{format!("{title} · Tollgate")}</title>
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
-                <HashedStylesheet options />
-            </head>
-            <body>
-                <header class="topbar"><Brand href="/admin" /></header>
-                <main class="page page-narrow">
-                    <div class="page-head"><h1>{heading}</h1></div>
-                    {content}
-                </main>
-            </body>
-        </html>
-    }
+    plain::document(options, "/admin", title, content)
 }
 
 /// The form of a new product again, with what is wrong and all that was typed. What was uploaded stands in the text.

@@ -1,10 +1,12 @@
 //! Webhook endpoints: where events are delivered to, and how each fares.
 
+pub mod answer;
 pub mod debug;
 pub mod delivery;
 pub mod endpoint;
 mod fields;
 pub mod new;
+pub mod rotate;
 
 use leptos::prelude::*;
 
@@ -76,8 +78,8 @@ fn EndpointTable(endpoints: Vec<EndpointHealth>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">
-                    <a class="link block max-w-80 truncate" href=href title=endpoint.url.clone()>{endpoint.url.clone()}</a>
-                    <span class="font-normal text-muted block max-w-80 truncate">{endpoint.description}</span>
+                    <a class="link block max-w-44 sm:max-w-80 truncate" href=href title=endpoint.url.clone()>{endpoint.url.clone()}</a>
+                    <span class="font-normal text-muted block max-w-44 sm:max-w-80 truncate">{endpoint.description}</span>
                 </th>
                 <td><EndpointStateBadge state=endpoint.state /></td>
                 <td><code class="inline-block max-w-56 truncate align-middle">{endpoint.event_types.join(", ")}</code></td>

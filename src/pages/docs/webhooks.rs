@@ -4,11 +4,13 @@ use leptos::prelude::*;
 
 use crate::actions::docs::webhook_docs;
 use crate::components::code_block::CodeBlock;
+use crate::components::code_tabs::CodeTabs;
 use crate::components::loaded::loaded;
+use crate::components::marked::marked;
 use crate::components::page_head::PageHead;
 use crate::components::site::Site;
+use crate::types::docs::SampleView;
 use crate::types::event::EventTypeView;
-use crate::types::webhook_check::Sample;
 
 const DELIVERY: &str = "POST /webhooks HTTP/1.1\ncontent-type: application/json\nwebhook-id: evt_01h2xcejqtf2nbrexx3vqjhp41\nwebhook-timestamp: 1795298400\nwebhook-signature: v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=\n\n{\"id\":\"evt_01h2xcejqtf2nbrexx3vqjhp41\",\"type\":\"customer.created\",\"timestamp\":\"2026-11-22T06:00:00.000Z\",\"environment\":\"live\",\"data\":{…}}";
 
@@ -68,20 +70,17 @@ fn Receiving() -> impl IntoView {
         </p>
         <h2 id="limits">"Limits"</h2>
         <p>
-            "An organisation has up to 50 endpoints. Up to 4 deliveries to an endpoint are under way at once, fewer while it fails, and no more a second than its rate. Events and their deliveries are kept for 90 days, of each answer the first 4 KiB."
+            "An organisation has up to 50 endpoints. Up to 4 deliveries to an endpoint are under way at once, one before the first success and while it fails, and no more a second than its rate. Events and their deliveries are kept for 90 days, of each answer the first 4 KiB."
         </p>
     }
 }
 
 #[component]
-fn Samples(samples: Vec<Sample>) -> impl IntoView {
-    let sample = |Sample { language, code }: Sample| {
-        view! { <details class="mb-2"><summary>{language}</summary> <div class="mt-2"><CodeBlock label="Receiver" code /></div></details> }
-    };
+fn Samples(samples: Vec<SampleView>) -> impl IntoView {
     view! {
         <h2 id="receivers">"Receivers"</h2>
         <p>"Each verifies by the official library, notes the event, and answers; the work comes afterwards."</p>
-        {samples.into_iter().map(sample).collect_view()}
+        <CodeTabs group="receiver" samples=Signal::stored(samples) key=Signal::stored(None) />
     }
 }
 
@@ -92,7 +91,7 @@ fn Catalogue(types: Vec<EventTypeView>) -> impl IntoView {
         view! {
             <section id=event.kind.clone() class="mb-4">
                 <h3><code>{event.kind.clone()}</code></h3>
-                <p>{event.meaning}</p>
+                <p>{marked(&event.meaning)}</p>
                 <details><summary>"Example and schema"</summary>
                     <div class="mt-2 stack">
                         <CodeBlock label="Example" code=pretty(&event.example) />

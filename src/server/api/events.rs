@@ -24,7 +24,7 @@ pub struct EventQuery {
     limit: i64,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Only events of this type.
+    /// Only events of this type, or of those that begin alike: `customer.*`.
     #[serde(rename = "type")]
     #[param(example = "customer.created")]
     kind: Option<String>,
@@ -46,7 +46,8 @@ pub async fn list(
     Params(query): Params<EventQuery>,
 ) -> Result<Json<Page<Event>>, ApiError> {
     let (limit, cursor) = ListQuery { limit: query.limit, cursor: query.cursor }.check()?;
-    Ok(Json(events::list(&app.db, &key, key.environment, query.kind.as_deref(), cursor.as_ref(), limit).await?))
+    let page = events::list(&app.db, &key, key.environment, query.kind.as_deref(), cursor.as_ref(), limit).await;
+    Ok(Json(page.map_err(Error::in_query)?))
 }
 
 /// Post an event

@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use crate::server::App;
@@ -61,6 +61,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Error::body_too_large(limit),
             _ => Error::new(Code::InvalidRequest, "The body did not come whole and in time."),
         })?;
+        // A list would be read as fields without names.
+        if !bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() {
+            return Err(Error::field("body", "invalid_value", "The body must be a JSON object.").into());
+        }
         Ok(Self(read_json(&bytes)?))
     }
 }

@@ -31,6 +31,7 @@ pub struct DeliveryQuery {
     #[serde(default)]
     #[param(example = "failed")]
     state: String,
+    /// An event type, or those that begin alike: `customer.*`.
     #[serde(default)]
     #[param(example = "customer.created")]
     event_type: String,

@@ -12,7 +12,9 @@ use crate::server::billing::{self, Checked};
 use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::db::Db;
+use crate::server::sealer::Sealer;
 use crate::server::shared::{Found, inspect};
+use crate::server::webhooks::{self, Sealed};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,10 +45,12 @@ impl Check {
 }
 
 pub async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
+    let [database, secrets] = database(config).await;
     let checks = [
         configuration(config),
         data_folder(config),
-        database(config).await,
+        database,
+        secrets,
         redis(config).await,
         browser_url(config),
         mail(config).await,
@@ -92,25 +96,61 @@ fn data_folder(config: &Config) -> Check {
     }
 }
 
-async fn database(config: &Config) -> Check {
+async fn database(config: &Config) -> [Check; 2] {
     let opened = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await;
     let db = match opened {
         Ok(db) => db,
         Err(error) => {
             let detail = format!("{}: check DATABASE_URL, and that the server runs and lets this user in", super::plain(&error));
-            return Check::new("database", Outcome::Failed, detail);
+            return [Check::new("database", Outcome::Failed, detail), Check::new("secrets", Outcome::Warning, "cannot be checked")];
         }
     };
     let kind = if db.is_embedded() { "embedded SQLite" } else { "PostgreSQL" };
-    let pinged = db.ping().await;
+    let checks = match db.ping().await {
+        Ok(()) => [Check::new("database", Outcome::Ok, format!("{kind}, tables up to date")), secrets(config, &db).await],
+        Err(_) => [
+            Check::new(
+                "database",
+                Outcome::Warning,
+                format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server"),
+            ),
+            Check::new("secrets", Outcome::Ok, "none yet"),
+        ],
+    };
     db.close().await;
-    match pinged {
-        Ok(()) => Check::new("database", Outcome::Ok, format!("{kind}, tables up to date")),
-        Err(_) => Check::new(
-            "database",
-            Outcome::Warning,
-            format!("{kind} answers, but its tables are missing or old: run `tollgate migrate`, or start the server"),
-        ),
+    checks
+}
+
+/// Whether this instance can open what is sealed in the database.
+async fn secrets(config: &Config, db: &Db) -> Check {
+    let check = |outcome, detail: String| Check::new("secrets", outcome, detail);
+    let sealer = match Sealer::find_key(config.secret_key.as_ref(), &config.data_dir) {
+        Ok(sealer) => sealer,
+        Err(error) => return check(Outcome::Failed, super::plain(&error)),
+    };
+    let source = match &config.secret_key {
+        Some(_) => "TOLLGATE_SECRET_KEY".to_owned(),
+        None => config.data_dir.join("secret.key").display().to_string(),
+    };
+    match webhooks::sealed(db, sealer.as_ref()).await {
+        Ok(Sealed { ours, foreign: 0 }) => {
+            // Fine while there is one instance, which may be all there ever is.
+            let one =
+                if db.is_embedded() || config.secret_key.is_some() { "" } else { "; a second instance needs it as TOLLGATE_SECRET_KEY" };
+            let found = if sealer.is_some() { "opens" } else { "is made at the first start and then opens" };
+            check(Outcome::Ok, format!("{source} {found} the secrets of {ours} webhook endpoints{one}"))
+        }
+        Ok(Sealed { ours, foreign }) => {
+            let what = if sealer.is_some() { "does not open" } else { "is missing and cannot open" };
+            let detail = format!(
+                "{source} {what} the secrets of {foreign} of {} webhook endpoints: this instance delivers nothing to them. Set the same \
+                 TOLLGATE_SECRET_KEY on all instances (the one that made them has it in its settings, or in secret.key of its data folder). \
+                 If that key is lost, set the endpoints' headers again and rotate their secrets with no overlap",
+                ours + foreign
+            );
+            check(Outcome::Failed, detail)
+        }
+        Err(error) => check(Outcome::Failed, super::plain(&error)),
     }
 }
 

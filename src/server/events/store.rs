@@ -44,7 +44,8 @@ pub fn read(id: &EventId, kind: String, environment: &str, data_json: &str, requ
 
 const LIST: &str = "
     select id, type, environment, data_json, request_id, created_at from events
-    where org_id = $1 and environment in ($2, '') and (cast($3 as text) is null or type = $3) and (cast($4 as text) is null or id < $4)
+    where org_id = $1 and environment in ($2, '') and (cast($3 as text) is null or type = $3)
+    and (cast($6 as text) is null or substr(type, 1, length($6)) = $6) and (cast($4 as text) is null or id < $4)
     order by id desc limit $5";
 
 /// The events of one environment, with those that belong to none.
@@ -56,12 +57,14 @@ pub async fn list(
     before: Option<&EventId>,
     limit: i64,
 ) -> Result<Vec<Event>> {
+    let beginning = kind.and_then(|kind| kind.strip_suffix('*'));
     let rows: Vec<Row> = on!(db, |c| query_as(LIST)
         .bind(org.as_str())
         .bind(environment.as_str())
-        .bind(kind)
+        .bind(kind.filter(|_| beginning.is_none()))
         .bind(before.map(EventId::as_str))
         .bind(limit)
+        .bind(beginning)
         .fetch_all(c)
         .await)?;
     rows.into_iter().map(event).collect()

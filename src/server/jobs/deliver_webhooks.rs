@@ -11,18 +11,23 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::webhooks::{self, Attempted, Claimed, Tried};
-use crate::server::{App, Result};
+use crate::server::webhooks::{self, Attempted, Claimed, Claims, Tried};
+use crate::server::{App, Error, Result};
 use lanes::Lanes;
 
 /// How soon a delivery that has become due is noticed. New ones ring.
 const POLL: Duration = Duration::from_millis(500);
 /// Deliveries under way at once: with their bodies, some tens of megabytes at most.
 const TOTAL: usize = 512;
+/// How many of them go to endpoints that fail, and how many to new ones: however many hang, there is room for all others.
+const SHARE: usize = TOTAL / 4;
+/// How often it is said that endpoints cannot be read: they are met again in each round.
+const WARN: Duration = Duration::from_secs(60);
 
 /// Runs until `stop`; what is being sent by then is finished first.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut worker = Worker { app, stop, lanes: Lanes::default(), sending: JoinSet::new(), done: Vec::new(), after: String::new() };
+    let mut worker =
+        Worker { app, stop, lanes: Lanes::default(), sending: JoinSet::new(), done: Vec::new(), after: String::new(), warned: None };
     while !(worker.stop.is_cancelled() && worker.sending.is_empty()) {
         if let Err(cause) = worker.round().await {
             tracing::warn!(%cause, "cannot deliver webhooks; trying again");
@@ -44,6 +49,7 @@ struct Worker {
     done: Vec<Attempted>,
     /// The endpoint that the last claim ended with; empty where it reached the last.
     after: String,
+    warned: Option<Instant>,
 }
 
 impl Worker {
@@ -53,12 +59,22 @@ impl Worker {
         if self.stop.is_cancelled() || room == 0 {
             return Ok(());
         }
-        let claimed = webhooks::claim_due(&self.app, &mut self.after, |endpoint| self.lanes.room(endpoint), room).await?;
+        let Claims { claimed, unreadable } = webhooks::claim_due(&self.app, &mut self.after, self.lanes.rooms(), room).await?;
+        if let [(endpoint, cause), ..] = &*unreadable {
+            self.warn(endpoint, cause);
+        }
         for one in claimed {
-            self.lanes.enter(&one.target.id);
+            self.lanes.enter(&one.target.id, one.target.standing);
             self.sending.spawn(send(self.app.clone(), one, self.stop.clone()));
         }
         Ok(())
+    }
+
+    fn warn(&mut self, endpoint: &str, cause: &Error) {
+        if self.warned.is_none_or(|at| at.elapsed() >= WARN) {
+            self.warned = Some(Instant::now());
+            tracing::error!(endpoint, %cause, "nothing can be delivered to a webhook endpoint: see `tollgate doctor`");
+        }
     }
 
     async fn write(&mut self) -> Result<()> {

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// What Azure's machines find their host at: registered as public, reachable from the inside alone.
+const AZURE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 /// True for what the whole Internet can reach: nothing private, local, shared, reserved, documentary, multicast, or a
 /// cloud's metadata (IANA's special-purpose registries, RFC 6890), however it is written.
 pub fn is_public(ip: IpAddr) -> bool {
@@ -25,6 +28,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || (a == 192 && b == 0 && c == 0)
         || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (18..20).contains(&b))
+        || ip == AZURE
         || a >= 240)
 }
 
@@ -83,6 +87,8 @@ mod tests {
             "198.18.0.1",
             "198.19.255.255",
             "192.88.99.1",
+            "168.63.129.16",
+            "100.100.100.200",
             "::",
             "::1",
             "::ffff:127.0.0.1",
@@ -99,6 +105,11 @@ mod tests {
             "fec0::1",
             "fc00::1",
             "fd00:ec2::254",
+            "fd20:ce::254",
+            "::ffff:168.63.129.16",
+            "2002:a9fe:a9fe::1",
+            "64:ff9b::a9fe:a9fe",
+            "febf::1",
             "fdff::1",
             "ff02::1",
             "2001:db8::1",

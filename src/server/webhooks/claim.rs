@@ -12,7 +12,7 @@ use super::secret::WebhookSecret;
 use super::store::claims::{self, ClaimedRow};
 use super::store::endpoints::EndpointRow;
 use crate::server::db::Tx;
-use crate::server::{App, Result, events};
+use crate::server::{App, Error, Result, events};
 use crate::types::time::{MINUTE, SECOND, Timestamp};
 
 /// Endpoints that are looked at in one round; the next round goes on after them.
@@ -28,6 +28,17 @@ pub struct Target {
     pub url: String,
     pub headers: HeaderMap,
     pub secrets: Vec<WebhookSecret>,
+    pub standing: Standing,
+}
+
+/// What is known of an endpoint: how many deliveries it is trusted with at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its last attempt succeeded.
+    Proven,
+    /// It never answered yet.
+    New,
+    Failing,
 }
 
 /// A delivery that is this instance's to make.
@@ -43,35 +54,52 @@ pub struct Claimed {
     pub leased_until: Timestamp,
 }
 
+/// What was taken.
+#[derive(Default)]
+pub struct Claims {
+    pub claimed: Vec<Claimed>,
+    /// Endpoints that nothing can be delivered to, as what they have sealed cannot be opened, and why.
+    pub unreadable: Vec<(String, Error)>,
+}
+
 /// Takes what is due at the endpoints after `after`, which then names the last one, or is empty where no more follow.
 /// `room` says how many an endpoint may get, and `total` how many all together: a number per endpoint, so that none takes
 /// the place of another.
-pub async fn claim_due(app: &App, after: &mut String, room: impl Fn(&str) -> usize, mut total: usize) -> Result<Vec<Claimed>> {
+pub async fn claim_due(app: &App, after: &mut String, mut room: impl FnMut(&str, Standing) -> usize, mut total: usize) -> Result<Claims> {
     let (now, now_us) = (app.clock.now(), app.clock.now_us());
     let rows = claims::due(&app.db, now, after, ENDPOINTS, now_us + AHEAD_US).await?;
     let is_more = i64::try_from(rows.len()).is_ok_and(|found| found == ENDPOINTS);
     *after = rows.last().filter(|_| is_more).map(|row| row.id.clone()).unwrap_or_default();
     // Looking first spares the embedded database a write lock each round.
-    let rows: Vec<EndpointRow> = rows.into_iter().filter(|row| room(&row.id) > 0).collect();
+    let with_room = |row: EndpointRow| Some((room(&row.id, standing(&row)), row)).filter(|(room, _)| *room > 0);
+    let rows: Vec<(usize, EndpointRow)> = rows.into_iter().filter_map(with_room).collect();
+    let mut claims = Claims::default();
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok(claims);
     }
-    let mut claimed = Vec::new();
     let mut tx = app.db.begin().await?;
-    for row in rows {
+    for (room, row) in rows {
         let target = match target(app, &row, now) {
             Ok(target) => Arc::new(target),
             Err(cause) => {
-                tracing::error!(endpoint = row.id, %cause, "a webhook endpoint's secret cannot be read: nothing is delivered to it");
+                claims.unreadable.push((row.id, cause));
                 continue;
             }
         };
-        let taken = claim_from(&mut tx, &row, room(&row.id).min(total), now, now_us).await?;
+        let taken = claim_from(&mut tx, &row, room.min(total), now, now_us).await?;
         total -= taken.len();
-        claimed.extend(taken.into_iter().map(|(row, wait)| ready(row, wait, &target, now)));
+        claims.claimed.extend(taken.into_iter().map(|(row, wait)| ready(row, wait, &target, now)));
     }
     tx.commit().await?;
-    Ok(claimed)
+    Ok(claims)
+}
+
+fn standing(row: &EndpointRow) -> Standing {
+    match (row.failing_since, row.last_success_at) {
+        (Some(_), _) => Standing::Failing,
+        (None, None) => Standing::New,
+        (None, Some(_)) => Standing::Proven,
+    }
 }
 
 /// Up to `room` deliveries, each with the time until it may go out.
@@ -128,7 +156,7 @@ pub(super) fn target(app: &App, row: &EndpointRow, now: Timestamp) -> Result<Tar
             headers.insert(name, value);
         }
     }
-    Ok(Target { id: row.id.clone(), url: row.url.clone(), headers, secrets })
+    Ok(Target { id: row.id.clone(), url: row.url.clone(), headers, secrets, standing: standing(row) })
 }
 
 const _: () = assert!(LEASE > AHEAD_US / 1_000 + 20 * SECOND);

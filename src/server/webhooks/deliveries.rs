@@ -9,7 +9,7 @@ use super::{MAX_ATTEMPTS, event_types, not_found};
 use crate::server::access::{ManageWebhooks, Permit, ReadWebhooks};
 use crate::server::db::{Change, Db};
 use crate::server::events::{self, About};
-use crate::server::{App, Error, Result, random};
+use crate::server::{App, Error, Result, audit, random};
 use crate::types::code::Code;
 use crate::types::delivery::{Delivery, DeliveryDetail, DeliveryFilter, DeliveryState};
 use crate::types::environment::Environment;
@@ -41,7 +41,12 @@ pub async fn list_deliveries(
     given("endpoint", &filter.endpoint, filter.endpoint.parse::<EndpointId>().is_ok(), "That is not an endpoint's id.")?;
     let is_state = DeliveryState::parse(&filter.state).is_some();
     given("state", &filter.state, is_state, "A state is pending, delivered or failed.")?;
-    given("event_type", &filter.event_type, event_types::is_pattern(&filter.event_type), "That is not an event type.")?;
+    given(
+        "event_type",
+        &filter.event_type,
+        event_types::is_pattern(&filter.event_type),
+        "That is neither an event type, nor `prefix.*`, nor `*`.",
+    )?;
     let moment = |place, text| some(text).map(|text| read_time(place, text)).transpose();
     let wanted = Wanted {
         endpoint: some(&filter.endpoint),
@@ -97,6 +102,8 @@ pub async fn retry(
         return Err(disabled());
     }
     deliveries::retry(&mut tx, id.as_str(), now).await?;
+    let (was, is) = (json!({ "state": delivery.state, "attempts": delivery.attempts }), json!({ "state": DeliveryState::Pending }));
+    audit::record(&mut tx, Some(&permit.org), &permit.actor, "webhook_delivery.retried", id.as_str(), Some(was), Some(is), now).await?;
     tx.announce(Change::Deliveries);
     tx.commit().await?;
     Ok(Delivery { state: DeliveryState::Pending, next_attempt_at: Some(now), ..delivery })

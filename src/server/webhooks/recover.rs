@@ -1,11 +1,13 @@
 //! Telling again what an endpoint missed, or all of a time.
 
+use serde_json::json;
+
 use super::event_types::wants;
 use super::not_found;
 use super::store::{deliveries, endpoints};
 use crate::server::access::{ManageWebhooks, Permit};
 use crate::server::db::Change;
-use crate::server::{App, Error, Result, events, random};
+use crate::server::{App, Error, Result, audit, events, random};
 use crate::types::delivery::Requeued;
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
@@ -42,7 +44,7 @@ pub async fn replay(
     now: Timestamp,
 ) -> Result<Requeued> {
     if since >= until {
-        return Err(Error::field("until", "out_of_range", "`until` must lie after `since`."));
+        return Err(Error::field("until", "out_of_range", "The end must lie after the beginning."));
     }
     again(app, permit, environment, id, (since, until), true, now).await
 }
@@ -56,8 +58,10 @@ async fn again(
     with_delivered: bool,
     now: Timestamp,
 ) -> Result<Requeued> {
+    let action = if with_delivered { "webhook_endpoint.replayed" } else { "webhook_endpoint.recovered" };
     let (mut after, mut count) = ((since, String::new()), 0);
     for _ in 0..BATCHES {
+        let before = count;
         let mut tx = app.db.begin().await?;
         // Under the endpoint's lock, so that it is not disabled in between.
         let row = endpoints::lock(&mut tx, &permit.org, environment, id).await?.ok_or_else(not_found)?;
@@ -78,7 +82,12 @@ async fn again(
                 count += 1;
             }
         }
-        tx.announce(Change::Deliveries);
+        if count > before {
+            // One entry a transaction, so that none tells of what was not committed.
+            let made = json!({ "since": after.0, "until": until, "deliveries": count - before });
+            audit::record(&mut tx, Some(&permit.org), &permit.actor, action, &row.id, None, Some(made), now).await?;
+            tx.announce(Change::Deliveries);
+        }
         tx.commit().await?;
         let is_all = i64::try_from(told.len()).is_ok_and(|found| found < BATCH);
         match told.last() {

@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection};
 
 use tollgate::server::access::{Permit, ReadLogs};
 use tollgate::server::db::Db;
-use tollgate::server::request_logs;
+use tollgate::server::{events, request_logs};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::RequestId;
 use tollgate::types::log::{LogFilter, RequestLog};
@@ -62,6 +62,22 @@ impl TestDb {
             None => {
                 let mut connection = self.sqlite_connection().await;
                 sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("reads")
+            }
+        }
+    }
+
+    /// Each event of the portal's own is as the catalogue says, and there is one of each of `kinds`.
+    pub async fn expect_events_of_the_catalogue(&self, kinds: &[&str]) {
+        let told = self.texts("select type || ' ' || data_json from events").await;
+        let told: Vec<(&str, &str)> = told.iter().filter_map(|text| text.split_once(' ')).collect();
+        for kind in kinds {
+            assert!(told.iter().any(|(found, _)| found == kind), "{kind} was not told");
+        }
+        for event in events::catalogue() {
+            let schema = jsonschema::options().should_validate_formats(true).offline().build(&event.schema).expect("a schema");
+            for (_, data) in told.iter().filter(|(kind, _)| *kind == event.kind) {
+                let found = schema.validate(&serde_json::from_str(data).expect("JSON")).map_err(|error| error.to_string());
+                assert_eq!(found, Ok(()), "{}: {data}", event.kind);
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::components::status;
 use crate::components::submit::{Done, Submit};
 use crate::components::time::{MaybeTime, Time};
 use crate::types::code::Code;
-use crate::types::delivery::{Attempt, DeliveryDetail};
+use crate::types::delivery::{Attempt, Delivery, DeliveryDetail};
 
 /// The page of a delivery, by its id.
 #[component]
@@ -59,7 +59,7 @@ fn NotFound() -> impl IntoView {
     status::not_found();
     view! {
         <Title text="Delivery" />
-        <h1>"Delivery"</h1>
+        <h1 class="mb-3">"Delivery"</h1>
         <Empty title="There is no such delivery" text="Deliveries are kept for 90 days. Check the id, the environment, and the organisation you act for." />
     }
 }
@@ -109,7 +109,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
                     <dt>"Created"</dt>
                     <dd><Time at=delivery.created_at long=true /></dd>
                     <dt>"Next attempt"</dt>
-                    <dd><MaybeTime at=delivery.next_attempt_at or="none" /></dd>
+                    <dd><NextAttempt delivery=delivery.clone() /></dd>
                 </dl>
             </section>
             <section aria-labelledby="body">
@@ -123,6 +123,15 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
             </section>
         </div>
     }
+}
+
+/// When the next attempt is due, or why there is none.
+#[component]
+pub fn NextAttempt(delivery: Delivery) -> impl IntoView {
+    if delivery.is_under_way() {
+        return view! { <span class="text-muted">"under way"</span> }.into_any();
+    }
+    view! { <MaybeTime at=delivery.next_attempt_at or=delivery.why_none() /> }.into_any()
 }
 
 #[component]

@@ -46,6 +46,7 @@ pub fn EndpointFields(values: Values, #[prop(into)] error: Signal<Option<UiError
             value=values.event_types
             error
         />
+        <p class="hint mb-4"><a class="link" href="/docs/webhooks#events">"Which events there are"</a></p>
         <details class="field" open=has_headers>
             <summary class="link">"Headers and rate"</summary>
             <div class="mt-3">

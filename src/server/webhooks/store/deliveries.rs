@@ -100,7 +100,7 @@ pub struct Wanted<'a> {
 const LIST: &str = "
     select * from webhook_deliveries where org_id = $1 and environment = $2
     and (cast($3 as text) is null or endpoint_id = $3) and (cast($4 as text) is null or state = $4)
-    and (cast($5 as text) is null or event_type = $5)
+    and (cast($5 as text) is null or event_type = $5) and (cast($10 as text) is null or substr(event_type, 1, length($10)) = $10)
     and (cast($6 as bigint) is null or created_at >= $6) and (cast($7 as bigint) is null or created_at < $7)
     and (cast($8 as text) is null or id < $8)
     order by id desc limit $9";
@@ -113,16 +113,19 @@ pub async fn list(
     before: Option<&DeliveryId>,
     limit: i64,
 ) -> Result<Vec<DeliveryRow>> {
+    // Of a pattern, the part that is meant literally.
+    let beginning = wanted.event_type.and_then(|pattern| pattern.strip_suffix('*'));
     Ok(on!(db, |c| query_as(LIST)
         .bind(org.as_str())
         .bind(environment.as_str())
         .bind(wanted.endpoint)
         .bind(wanted.state)
-        .bind(wanted.event_type)
+        .bind(wanted.event_type.filter(|_| beginning.is_none()))
         .bind(wanted.since.map(|at| at.0))
         .bind(wanted.until.map(|at| at.0))
         .bind(before.map(DeliveryId::as_str))
         .bind(limit)
+        .bind(beginning)
         .fetch_all(c)
         .await)?)
 }

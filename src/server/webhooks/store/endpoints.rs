@@ -4,6 +4,7 @@ use sqlx::{query, query_as, query_scalar};
 
 use crate::server::Result;
 use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::sealer::NAME;
 use crate::types::environment::Environment;
 use crate::types::id::{EndpointId, OrgId};
 use crate::types::time::Timestamp;
@@ -100,6 +101,19 @@ pub async fn insert(tx: &mut Tx, row: &EndpointRow) -> Result<()> {
 
 pub async fn count(tx: &mut Tx, org: &OrgId) -> Result<i64> {
     Ok(in_tx!(tx, |c| query_scalar("select count(*) from webhook_endpoints where org_id = $1").bind(org.as_str()).fetch_one(c).await)?)
+}
+
+// What is sealed begins with its key's name.
+const COUNT_BY_KEY: &str = "
+    select substr(secret_sealed, 1, 4) = $1 and (headers_sealed is null or substr(headers_sealed, 1, 4) = $1)
+    and (old_secret_sealed is null or substr(old_secret_sealed, 1, 4) = $1) as is_ours, count(*)
+    from webhook_endpoints group by 1";
+
+/// How many endpoints of all organisations have secrets of the key with this name alone, and how many have not.
+pub async fn count_by_key(db: &Db, name: Option<[u8; NAME]>) -> Result<Vec<(bool, i64)>> {
+    // No key is named by nothing.
+    let name = name.map(Vec::from).unwrap_or_default();
+    Ok(on!(db, |c| query_as(COUNT_BY_KEY).bind(&name).fetch_all(c).await)?)
 }
 
 const LIST: &str = "

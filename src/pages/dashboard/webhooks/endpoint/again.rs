@@ -35,7 +35,7 @@ pub fn AgainCard(
                     <FormAlert error=recover_error />
                     {of_recover}
                     <TextField name="since" id="recover-since" label="Since (UTC)" kind="datetime-local" error=recover_error />
-                    <div class="form-actions"><Submit label="Recover" class="btn" pending=recover.pending() /> <span role="status">{recovered}</span></div>
+                    <div class="form-actions"><Submit label="Recover" class="btn" pending=recover.pending() /> <span role="status" class="self-center">{recovered}</span></div>
                 </ActionForm>
                 <ActionForm action=replay>
                     <h3 class="mb-1">"All of a time"</h3>
@@ -44,7 +44,7 @@ pub fn AgainCard(
                     {of_replay}
                     <TextField name="since" id="replay-since" label="From (UTC)" kind="datetime-local" error=replay_error />
                     <TextField name="until" id="replay-until" label="Until (UTC)" kind="datetime-local" error=replay_error />
-                    <div class="form-actions"><Submit label="Replay" class="btn" pending=replay.pending() /> <span role="status">{replayed}</span></div>
+                    <div class="form-actions"><Submit label="Replay" class="btn" pending=replay.pending() /> <span role="status" class="self-center">{replayed}</span></div>
                 </ActionForm>
             </div>
         </section>
@@ -54,6 +54,7 @@ pub fn AgainCard(
 fn told(requeued: Requeued) -> String {
     let count = plural(requeued.deliveries, "delivery", "deliveries");
     match requeued.next_since {
+        None if requeued.deliveries == 0 => "There is nothing to deliver.".to_owned(),
         None => format!("{count} under way."),
         Some(next) => format!("{count} under way. There is more: go on from {next}."),
     }

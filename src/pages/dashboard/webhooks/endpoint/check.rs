@@ -1,10 +1,13 @@
 //! Checking the receiver behind an endpoint.
 
+use leptos::ev::SubmitEvent;
+use leptos::form::FromFormData;
 use leptos::prelude::*;
 
 use crate::actions::webhooks::CheckReceiver;
 use crate::components::fields::FormAlert;
-use crate::components::form_state::{error_of, use_scripted};
+use crate::components::form_state::error_of;
+use crate::components::marked::marked;
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
 use crate::types::id::EndpointId;
@@ -13,25 +16,32 @@ use crate::types::webhook_check::{CheckResult, ReceiverCheck};
 #[component]
 pub fn CheckCard(id: EndpointId, environment: Environment) -> impl IntoView {
     let check = ServerAction::<CheckReceiver>::new();
-    let scripted = use_scripted();
-    let report = move || check.value().get().and_then(Result::ok).map(|check| view! { <Report check /> });
+    let report = move || check.value().get().and_then(Result::ok).map(|check| view! { <div class="mt-3"><Report check /></div> });
+    // Without script, the form goes to a page of its own.
+    let submit = move |ev: SubmitEvent| {
+        if let Ok(wanted) = CheckReceiver::from_event(&ev) {
+            ev.prevent_default();
+            check.dispatch(wanted);
+        }
+    };
     view! {
         <section class="card" aria-labelledby="check">
             <h2 id="check" class="mb-1">"Check the receiver"</h2>
             <p class="hint mb-3">"Sends a good delivery, a badly signed one, a stale one, a duplicate, one out of order and a slow one, and says what your server did. None of them is an event."</p>
             <FormAlert error=error_of(check) />
-            <ActionForm action=check>
+            <form method="post" action=format!("/dashboard/webhooks/{id}/check") on:submit=submit>
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="environment" value=environment.as_str() />
-                <Submit label="Check now" busy="This takes some seconds…" class="btn" pending=check.pending() disabled=Signal::derive(move || !scripted.get()) />
-            </ActionForm>
+                <Submit label="Check now" busy="This takes some seconds…" class="btn" pending=check.pending() />
+            </form>
             <div role="status">{report}</div>
         </section>
     }
 }
 
+/// What a receiver did with each delivery.
 #[component]
-fn Report(check: ReceiverCheck) -> impl IntoView {
+pub fn Report(check: ReceiverCheck) -> impl IntoView {
     let line = |CheckResult { case, is_right, status, error, latency_ms }| {
         let answer = status.map_or(error, |status| format!("answered {status} in {latency_ms} ms"));
         let wanted = if case.is_to_be_accepted() { "2xx is right" } else { "4xx is right" };
@@ -40,13 +50,13 @@ fn Report(check: ReceiverCheck) -> impl IntoView {
             <li class="py-1">
                 <span class=class>{word}</span>
                 " " {case.about()} ": " {answer} ". " <span class="text-muted">{wanted}"."</span>
-                {(!is_right).then(|| view! { <span class="block">{case.remedy()}</span> })}
+                {(!is_right).then(|| view! { <span class="block">{marked(case.remedy())}</span> })}
             </li>
         }
     };
     let verdict = if check.is_right { "Your receiver does all of it right." } else { "Your receiver does not do all of it right." };
     view! {
-        <p class="mt-3 font-medium">{verdict}</p>
+        <p class="font-medium">{verdict}</p>
         <ul class="mt-1">{check.results.into_iter().map(line).collect_view()}</ul>
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::components::badge::{DeliveryStateBadge, StatusBadge};
 use crate::components::environment::env_href;
-use crate::components::time::{MaybeTime, Time};
+use crate::components::time::Time;
+use crate::pages::dashboard::webhooks::delivery::NextAttempt;
 use crate::types::delivery::Delivery;
 use crate::types::environment::Environment;
 
@@ -20,11 +21,11 @@ pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoVi
         view! {
             <tr>
                 <td><a class="link" href=href><Time at=delivery.created_at seconds=true /></a></td>
-                <td><code>{delivery.event_type}</code></td>
+                <td><code>{delivery.event_type.clone()}</code></td>
                 <td><DeliveryStateBadge state=delivery.state /></td>
                 <td>{answer}</td>
                 <td class="num">{delivery.attempts}</td>
-                <td><MaybeTime at=delivery.next_attempt_at or="none" /></td>
+                <td><NextAttempt delivery=delivery.clone() /></td>
                 <td><code class="text-muted">{delivery.event_id.to_string()}</code></td>
             </tr>
         }
