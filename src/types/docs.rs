@@ -195,7 +195,8 @@ pub struct SchemaNode {
     pub name: String,
     /// `string`, `integer or null`, `array of Pet`, `any`, `never`.
     pub kind: String,
-    pub about_html: String,
+    /// Safe HTML on a page, Markdown in its twin.
+    pub about: String,
     /// `1 to 40 characters`, `default: "a"`, `read only` …
     pub notes: Vec<String>,
     /// Allowed values, as JSON.

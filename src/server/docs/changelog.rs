@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::text::clip;
 use crate::server::access::Operator;
+use crate::server::markdown::clip;
 use crate::server::products::{self, Product};
 use crate::server::spec::{ChangeKind, Spec, diff};
 use crate::server::{App, Result};

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::operation::place;
-use super::schema::tree;
-use super::text::{clip, excerpt};
+use crate::server::markdown::{about, clip, excerpt};
 use crate::server::mock::{Seed, generate::generate};
+use crate::server::outline::tree;
 use crate::server::products::Product;
 use crate::server::samples::{SampleBody, SampleRequest};
 use crate::server::schemas::Schemas;
@@ -120,7 +120,7 @@ fn draft_body(document: &Spec, body: &Body, request: &SampleRequest) -> DraftBod
 fn json_fields(document: &Spec, body: &Body, sample: &Value) -> Vec<DraftField> {
     let is_flat = sample.as_object().is_some_and(|fields| fields.values().all(|value| !value.is_object() && !value.is_array()));
     let Some(media) = body.content.iter().find(|media| media.content_type.contains("json")).filter(|_| is_flat) else { return Vec::new() };
-    let node = tree(document, &media.schema, MAX_FIELDS * 2);
+    let node = tree(document, &media.schema, MAX_FIELDS * 2, about);
     if node.fields.len() > MAX_FIELDS || !node.choices.is_empty() || node.cut.is_some() {
         return Vec::new();
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::product::{groups, title};
-use super::schema::tree;
-use super::text::{about, clip};
 use super::{draft, limits, sample};
+use crate::server::markdown::{about, clip};
+use crate::server::outline::{style, tree};
 use crate::server::products::{Operation, Product};
 use crate::server::spec::{self, Billable, Media, Parameter, Place, Spec};
 use crate::server::{App, Result, plans};
@@ -135,7 +135,7 @@ struct Budget(usize);
 fn content(document: &Spec, content: &[Media], nodes: &mut Budget) -> Vec<MediaDoc> {
     let media = content.iter().take(MAX_MEDIA).map(|media| {
         let budget = nodes.0.min(MAX_MEDIA_NODES);
-        let schema = tree(document, &media.schema, budget);
+        let schema = tree(document, &media.schema, budget, about);
         nodes.0 -= count(&schema).min(budget);
         let examples = media.examples.iter().take(MAX_EXAMPLES).map(|example| NamedExample {
             name: clip(if example.summary.is_empty() { &example.name } else { &example.summary }, 100),
@@ -156,10 +156,11 @@ fn shown(value: &serde_json::Value) -> String {
 }
 
 fn describe(document: &Spec, parameter: &Parameter) -> ParameterDoc {
-    let mut schema = tree(document, &parameter.schema, MAX_PARAMETER_NODES);
+    let mut schema = tree(document, &parameter.schema, MAX_PARAMETER_NODES, about);
+    schema.notes.extend(style(parameter, &schema));
     let about_html = match parameter.description.is_empty() {
         // Said once is enough.
-        true => std::mem::take(&mut schema.about_html),
+        true => std::mem::take(&mut schema.about),
         false => about(&parameter.description, MAX_PART_ABOUT),
     };
     ParameterDoc {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::download::is_handed_in_as_json;
 use super::limits;
-use super::text::{about, clip};
+use crate::server::markdown::{about, clip};
 use crate::server::spec::{self, Spec};
 use crate::server::{App, Result, plans};
 use crate::types::docs::{OperationGroup, OperationLink, ProductPage};

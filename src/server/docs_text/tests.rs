@@ -40,11 +40,11 @@ fn an_operation_is_told_in_full() {
     let text = operation_markdown(&schemas, spec.operation("putPet").unwrap(), "https://x.test/api/pets", "pets:write");
     let head = "# Put \\[a\\] pet back\n\n`PUT /pets/{id}`\n\n- Operation: `putPet`\n- Base URL: `https://x.test/api/pets`\n- Scope: pets:write\n- Deprecated\n\nPuts it.\n";
     assert!(text.starts_with(head), "{text}");
-    assert!(text.contains("| `id` | path | yes | string, `matches a\\|b` | One \\| two lines \\\\ |\n"), "{text}");
+    assert!(text.contains("| `id` | path | yes | string, `pattern: a\\|b` | One \\| two lines \\\\ |\n"), "{text}");
     assert!(text.contains("| `` X\\|`Y `` | header | no | integer, at least 1 |  |\n"), "{text}");
     assert!(
         text.contains(
-            "## Body\n\nRequired.\n\n`application/json`\n\n- `name`: string, required. What it hears to\n- `parent`: Pet, as above\n"
+            "## Body\n\nRequired.\n\n`application/json`\n\n- `name`: string, required. What it hears to\n- `parent`: object `Pet`, as above\n"
         ),
         "{text}"
     );

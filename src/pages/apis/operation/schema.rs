@@ -16,7 +16,7 @@ pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
     view! {
         <div class="schema">
             {head}
-            {(!node.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=node.about_html.clone()></div> })}
+            {(!node.about.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=node.about.clone()></div> })}
             <Notes node=node.clone() />
             {inside(node, is_open)}
         </div>
@@ -73,7 +73,7 @@ fn field(field: SchemaField) -> AnyView {
     view! {
         <li class="schema-field">
             {head}
-            {(!schema.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=schema.about_html.clone()></div> })}
+            {(!schema.about.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=schema.about.clone()></div> })}
             <Notes node=schema.clone() />
             {has_more.then(|| inside(schema, false))}
         </li>
