@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::product::{groups, title};
+use super::product::{groups, names, title};
 use super::{draft, limits, sample};
 use crate::server::markdown::{about, clip};
 use crate::server::outline::{style, tree};
@@ -69,7 +69,7 @@ pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Op
         description_html: about(&spec.description, MAX_ABOUT),
         is_deprecated: spec.deprecated,
         sunset: spec.sunset.as_deref().map(|day| clip(day, 40)),
-        scopes: scopes(product, operation),
+        scopes: scopes_of(product, operation),
         price: PriceView {
             units: spec.price.units,
             max_units: spec.price.max_units,
@@ -97,6 +97,7 @@ pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Op
                 content: content(document, &response.content, &mut nodes),
             })
             .collect(),
+        callbacks: names(&spec.callbacks),
         errors: errors(product, spec),
         plans: Vec::new(),
         limits: limits(app),
@@ -122,7 +123,8 @@ fn navigation(document: &Spec, id: &str) -> Vec<OperationGroup> {
     groups
 }
 
-fn scopes(product: &Product, operation: &Operation) -> Vec<String> {
+/// Each is enough.
+pub fn scopes_of(product: &Product, operation: &Operation) -> Vec<String> {
     let name = operation.scope.split(':').next().unwrap_or(&product.id);
     let mut scopes = vec![operation.scope.clone()];
     scopes.extend(operation.own_scope.clone());

@@ -19,6 +19,9 @@ const MAX_GROUP_ABOUT: usize = 1_000;
 const MAX_GROUPS: usize = 200;
 const MAX_TITLE: usize = 160;
 
+/// Webhooks and callbacks that a page names.
+const MAX_NAMES: usize = 100;
+
 /// None if there is no such product.
 pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
     let catalogue = app.products.catalogue(&app.db).await;
@@ -38,6 +41,7 @@ pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
         limits: limits(app),
         unlisted: product.operations.len().saturating_sub(MAX_LISTED) as u64,
         groups,
+        webhooks: names(&product.spec.webhooks),
         prefix: product.prefix(),
         document: document.to_owned(),
     }))
@@ -62,6 +66,11 @@ pub fn groups(spec: &Spec) -> Vec<OperationGroup> {
     }
     groups.retain(|group| group.count > 0);
     groups
+}
+
+/// Of webhooks or callbacks.
+pub fn names(names: &[String]) -> Vec<String> {
+    names.iter().take(MAX_NAMES).map(|name| clip(name, MAX_TITLE)).collect()
 }
 
 fn group(place: usize, name: String, about_html: String) -> OperationGroup {

@@ -44,6 +44,10 @@ pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &s
         parameters(spec, "", &response.headers, &mut out);
         response.content.iter().for_each(|media| content(spec, media, &mut out));
     }
+    if !operation.callbacks.is_empty() {
+        let names: String = operation.callbacks.iter().map(|name| format!("- {}\n", code(name))).collect();
+        _ = write!(out, "\n## Callbacks\n\nRequests that this API makes because of the call, which its document describes.\n\n{names}");
+    }
     let curl = sample(&request(schemas, operation, base_url), Language::Curl);
     _ = write!(out, "\n## Example\n\n{}", fenced("sh", &curl));
     out

@@ -105,7 +105,7 @@ pub enum Broken {
 impl Broken {
     /// The reason among the causes of an error that came out of a body.
     pub fn among(error: &(dyn StdError + 'static)) -> Option<Self> {
-        std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
+        std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref().copied())
     }
 
     /// What a caller is told who has got nothing of the answer yet.

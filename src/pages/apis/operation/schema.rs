@@ -43,8 +43,8 @@ pub fn Notes(node: SchemaNode) -> impl IntoView {
     }
 }
 
-/// Erased, because it is made of itself.
-fn inside(node: SchemaNode, is_open: bool) -> AnyView {
+/// What it is made of. Erased, because it is made of itself.
+pub fn inside(node: SchemaNode, is_open: bool) -> AnyView {
     let SchemaNode { fields, choices, .. } = node;
     let fields = (!fields.is_empty()).then(|| {
         let fields = fields.into_iter().map(field).collect_view();
