@@ -1,9 +1,7 @@
 import { expectAccessible } from "./axe";
-import { hydrated, logIn } from "./people";
+import { asOperator, hydrated } from "./people";
 import { screens } from "./screens";
 import { expect, test } from "./test";
-import type { Page } from "@playwright/test";
-import type { Server } from "./server";
 
 const document = (version: string, pets = true) => `openapi: 3.1.0
 info: {title: Pets, version: "${version}"}
@@ -19,17 +17,6 @@ ${pets ? `  /pets/{id}:
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: A pet}}
 ` : ""}`;
-
-let operators = 0;
-
-async function asOperator(page: Page, server: Server): Promise<void> {
-  operators += 1;
-  const email = `operator.${process.pid}.${operators}@example.com`;
-  const password = "three blind mice";
-  await server.cli("user", "create", email, "--operator", "--password", password);
-  await server.cli("org", "create", `Operators ${operators}`, "--owner", email);
-  await logIn(page, { email, password });
-}
 
 const file = (text: string) => ({ name: "openapi.yaml", mimeType: "application/yaml", buffer: Buffer.from(text) });
 
@@ -90,6 +77,7 @@ test("an operator makes plans and admin tokens", async ({ page, server }) => {
   await hydrated(page);
   await expectAccessible(page);
   await page.getByLabel("Name", { exact: true }).fill("Huge");
+  await page.getByLabel("Currency").fill("EUR");
   await page.getByLabel("Price of a month").fill("1.999");
   await page.getByLabel("Included units", { exact: true }).fill("5000000");
   await page.getByRole("button", { name: "Create plan" }).click();
@@ -98,8 +86,8 @@ test("an operator makes plans and admin tokens", async ({ page, server }) => {
   await page.getByLabel("Price of 1,000 units").fill("0.50");
   await page.getByRole("button", { name: "Create plan" }).click();
   const row = page.getByRole("row").filter({ hasText: "Huge" });
-  await expect(row).toContainText("999.00 USD");
-  await expect(row).toContainText("0.0005 USD a unit");
+  await expect(row).toContainText("999.00 EUR");
+  await expect(row).toContainText("0.0005 EUR a unit");
   await screens(page, "admin-plans");
   await page.getByRole("button", { name: "Archive Huge version 1" }).click();
   await expect(row).toContainText("archived");
@@ -129,6 +117,30 @@ test.describe("without JavaScript", () => {
     await page.getByLabel("Or paste it").fill(document("1.0"));
     await page.getByRole("button", { name: "Register product" }).click();
     await expect(page.getByRole("heading", { name: "Pets", level: 1 })).toBeVisible();
+
+    // Settings that are refused come back with all that was typed.
+    await page.getByLabel("Name", { exact: true }).fill("Animals at home");
+    await page.getByLabel("Description").fill("Long, and\nnot to be lost.");
+    await page.getByLabel("Base URL").fill("https://pets.example.com/?key=1");
+    await page.getByRole("button", { name: "Save settings" }).click();
+    await expect(page.getByText("it may have no query and no fragment").last()).toBeVisible();
+    await expect(page.getByLabel("Description")).toHaveValue("Long, and\nnot to be lost.");
+    await expectAccessible(page);
+    await page.getByLabel("Base URL").fill("https://pets.example.com/v2");
+    await page.getByRole("button", { name: "Save settings" }).click();
+    await expect(page).toHaveURL("/admin/products/pets-plain");
+    await expect(page.getByRole("heading", { name: "Animals at home", level: 1 })).toBeVisible();
+
+    await page.getByRole("link", { name: "Plans" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Basic");
+    await page.getByLabel("Included units", { exact: true }).fill("many");
+    await page.getByRole("button", { name: "Create plan" }).click();
+    await expect(page.getByText("Give a whole number of units.").last()).toBeVisible();
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Basic");
+    await page.getByLabel("Included units", { exact: true }).fill("50");
+    await page.getByRole("button", { name: "Create plan" }).click();
+    await expect(page).toHaveURL("/admin/products/pets-plain/plans");
+    await expect(page.getByRole("row").filter({ hasText: "Basic" })).toBeVisible();
     await page.goto("/admin/products");
     await expect(page.getByRole("row").filter({ hasText: "pets-plain" })).toBeVisible();
   });

@@ -1,5 +1,6 @@
 // What people do again and again, by the words they see.
 import { expect, type Page } from "@playwright/test";
+import type { Server } from "./server";
 
 export interface Person {
   readonly name: string;
@@ -54,6 +55,18 @@ export async function logIn(page: Page, person: Pick<Person, "email" | "password
   await page.goto("/login");
   await fillLogIn(page, person);
   await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
+}
+
+let operators = 0;
+
+/** Makes an operator, who has an organisation too, and logs in. */
+export async function asOperator(page: Page, server: Server): Promise<void> {
+  operators += 1;
+  const email = `operator.${process.pid}.${operators}@example.com`;
+  const password = "three blind mice";
+  await server.cli("user", "create", email, "--operator", "--password", password);
+  await server.cli("org", "create", `Operators ${operators}`, "--owner", email);
+  await logIn(page, { email, password });
 }
 
 export async function logOut(page: Page): Promise<void> {

@@ -72,8 +72,13 @@ pub async fn update_product(
         source_url: Some(Some(source_url)),
         settings: Some(settings),
     };
-    products::publish(&app.db, &app.config, &operator, &form::id(&id)?, wanted, app.clock.now()).await?;
-    Ok(())
+    let published = products::publish(&app.db, &app.config, &operator, &form::id(&id)?, wanted, app.clock.now()).await;
+    published.map(drop).map_err(|error| {
+        let mut error = UiError::from(error);
+        // In the form they stand beside the others.
+        error.fields.iter_mut().for_each(|field| field.location = field.location.replace("settings.", ""));
+        error
+    })
 }
 
 /// Fetches the document again, now. True if it has changed.
@@ -123,6 +128,7 @@ pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
 pub async fn create_product_plan(
     product: String,
     name: String,
+    #[server(default)] currency: String,
     #[server(default)] price: String,
     included: String,
     #[server(default)] overage: String,
@@ -137,7 +143,7 @@ pub async fn create_product_plan(
 
     let (app, operator) = session::operator().await?;
     products::check_exists(&app.db, &product).await?;
-    let form = PlanForm { product, name, price, included, overage, hard, rate, burst, default, private };
+    let form = PlanForm { product, name, currency, price, included, overage, hard, rate, burst, default, private };
     plans::create(&app.db, form.read()?, &operator.actor, app.clock.now()).await?;
     Ok(())
 }

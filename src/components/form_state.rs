@@ -32,3 +32,19 @@ pub fn use_scripted() -> ReadSignal<bool> {
     Effect::new(move |_| set_scripted.set(true));
     scripted
 }
+
+/// What stands in a form's fields, by their names.
+#[derive(Clone, Debug, Default)]
+pub struct FormValues(pub Vec<(String, String)>);
+
+impl FormValues {
+    /// Empty where nothing stands in it.
+    pub fn text(&self, name: &str) -> String {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// Whether a box is checked.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.text(name) == "true"
+    }
+}

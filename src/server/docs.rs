@@ -8,9 +8,7 @@ mod draft;
 mod operation;
 mod product;
 mod sample;
-mod schema;
 mod scopes;
-mod text;
 
 pub use cache::DocsCache;
 pub use catalogue::catalogue;
@@ -19,7 +17,6 @@ pub use operation::operation;
 pub use product::{product, title};
 pub use sample::print;
 pub use scopes::scopes;
-pub use text::{clip, excerpt};
 
 use super::App;
 use crate::server::config::Rate;

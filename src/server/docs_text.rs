@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 pub use page::operation_markdown;
 
+use crate::server::markdown::excerpt;
 use crate::server::spec::{Operation, Spec};
 
 /// A product as the documentation lists it.
@@ -35,15 +36,24 @@ pub fn product_markdown(product: &ListedProduct) -> String {
         operations.into_iter().for_each(|operation| out.push_str(&entry(product, operation)));
         out.push('\n');
     }
+    if !spec.webhooks.is_empty() {
+        let names: String = spec.webhooks.iter().map(|name| format!("- {}\n", code(name))).collect();
+        _ = write!(out, "## Webhooks\n\nRequests that this API makes, which its document describes.\n\n{names}");
+    }
     out
 }
+
+/// Bytes of what a product is, in a list.
+const MAX_ABOUT: usize = 300;
 
 /// All products for language models, as <https://llmstxt.org> has it.
 pub fn llms_txt(title: &str, summary: &str, products: &[ListedProduct]) -> String {
     let mut out = format!("# {}\n\n> {}\n", plain(title), plain(summary));
     for product in products {
         _ = write!(out, "\n## {}\n\n", plain(product.name));
-        _ = writeln!(out, "- [{}]({}.md): {}", plain(product.name), product.docs_url, plain(&product.spec.title));
+        let about = excerpt(&product.spec.description, MAX_ABOUT);
+        let about = if about.is_empty() { &product.spec.title } else { &about };
+        _ = writeln!(out, "- [{}]({}.md): {}", plain(product.name), product.docs_url, plain(about));
         product.spec.operations.iter().for_each(|operation| out.push_str(&entry(product, operation)));
     }
     out

@@ -1,6 +1,10 @@
 //! Markdown of strangers as HTML that is safe on our pages: nothing in it runs, loads or hides.
 
+mod text;
+
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+
+pub use text::{about, clip, excerpt};
 
 /// What is longer is cut, in bytes.
 const MAX_MARKDOWN: usize = 256 * 1024;

@@ -1,184 +1,228 @@
-//! A schema as a tree to read: what a value is, what its fields are, and what holds for each.
+//! A schema as people read it: what it is, what it allows, and what it is made of, unfolded as far as a page can be long.
 
-mod rules;
+mod kind;
+mod notes;
+mod style;
 
-use std::cell::Cell;
+use serde_json::{Map, Value};
 
-use serde_json::Value;
+pub use style::style;
 
-use crate::server::spec::{Spec, pointer_of};
+use super::markdown::clip;
+use super::spec::{Spec, pointer_of};
+use crate::types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
-/// How deep fields are shown.
-const MAX_DEPTH: usize = 8;
-/// Fields shown of one schema.
-const MAX_FIELDS: usize = 600;
-/// How many schemas may say something about one value.
+/// How deep a schema is unfolded.
+const MAX_DEPTH: usize = 10;
+/// How many schemas may say something about the same value, by `$ref` and `allOf`.
 const MAX_PARTS: usize = 64;
+const MAX_VALUES: usize = 60;
+/// Bytes of a description.
+const MAX_ABOUT: usize = 2_000;
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outline {
-    /// Empty for the whole; `*` for fields of any name, `[]` for the items of a list, and `or` for what else it may be.
-    pub name: String,
-    /// `string`, `array of Pet`, `integer or null` …
-    pub kind: String,
-    pub is_required: bool,
-    pub is_deprecated: bool,
-    /// `1 to 10`, `matches ^a`, `one of "a", "b"`, `read only` …
-    pub rules: Vec<String>,
-    /// Markdown.
-    pub description: String,
-    pub fields: Vec<Outline>,
+/// A schema unfolded into at most `budget` nodes. `describe` makes of a description, which is Markdown of any length, what its
+/// readers are shown.
+pub fn tree(spec: &Spec, schema: &Value, budget: usize, describe: fn(&str, usize) -> String) -> SchemaNode {
+    Tree { spec, describe, open: Vec::new() }.node(schema, budget.max(1)).0
 }
 
-pub fn outline(spec: &Spec, schema: &Value) -> Outline {
-    let reader = Reader { spec, left: Cell::new(MAX_FIELDS) };
-    reader.read(String::new(), schema, false, &mut Vec::new())
-}
-
-struct Reader<'a> {
+struct Tree<'a> {
     spec: &'a Spec,
-    /// Fields that may still be shown.
-    left: Cell<usize>,
+    describe: fn(&str, usize) -> String,
+    /// Where the references lead that are unfolded around this place.
+    open: Vec<String>,
 }
 
-/// What is said about one value: the schema, what it refers to, and all of `allOf`.
+/// All that is said about one value.
+#[derive(Default)]
 struct Parts<'a> {
-    schemas: Vec<&'a Value>,
-    /// References followed.
-    names: Vec<&'a str>,
-    /// Whether one of them was followed on the way here already.
-    is_circle: bool,
+    /// Of the outermost reference.
+    name: String,
+    schemas: Vec<&'a Map<String, Value>>,
+    /// Where its references lead.
+    pointers: Vec<String>,
+    /// `anyOf: [X, null]`, which is how a document says that X may be missing.
+    is_nullable: bool,
+    /// It refers to what it is inside of.
+    is_open: bool,
+    refuses_all: bool,
 }
 
 impl<'a> Parts<'a> {
-    fn get(&self, key: &str) -> Option<&'a Value> {
+    fn find(&self, key: &str) -> Option<&'a Value> {
         self.schemas.iter().find_map(|schema| schema.get(key))
     }
 
-    fn lists(&self, key: &'static str) -> impl Iterator<Item = &'a Value> {
-        self.schemas.iter().filter_map(move |schema| schema.get(key)?.as_array()).flatten()
+    fn all<'b>(&'b self, key: &'b str) -> impl Iterator<Item = &'a Value> + 'b {
+        self.schemas.iter().filter_map(move |schema| schema.get(key))
     }
 
     fn is(&self, key: &str) -> bool {
-        self.get(key) == Some(&Value::Bool(true))
+        self.all(key).any(|value| *value == Value::Bool(true))
     }
 }
 
-impl<'a> Reader<'a> {
-    /// `path` are the references followed on the way here.
-    fn read(&self, name: String, schema: &'a Value, is_required: bool, path: &mut Vec<&'a str>) -> Outline {
-        let mut parts = Parts { schemas: Vec::new(), names: Vec::new(), is_circle: false };
-        self.gather(schema, &mut parts, path, 0);
-        let mut outline = Outline {
-            name,
-            kind: self.kind(&parts),
-            is_required,
-            is_deprecated: parts.is("deprecated"),
-            rules: rules::rules(&parts),
-            description: parts.get("description").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
-            fields: Vec::new(),
-        };
-        if parts.is_circle {
-            outline.rules.push("as above".to_owned());
-        } else if path.len() < MAX_DEPTH {
-            let before = path.len();
-            path.extend(&parts.names);
-            // What has no name counts as a step too.
-            path.resize(path.len().max(before + 1), "");
-            outline.fields = self.fields(&parts, path);
-            path.truncate(before);
+impl<'a> Tree<'a> {
+    /// With how many nodes it took.
+    fn node(&mut self, schema: &'a Value, budget: usize) -> (SchemaNode, usize) {
+        let mut parts = Parts::default();
+        self.collect(schema, &mut parts, 0);
+        if parts.is_open {
+            let kind = kind::of(self.spec, &parts);
+            return (SchemaNode { name: parts.name, kind, cut: Some(Cut::SeeAbove), ..SchemaNode::default() }, 1);
         }
-        outline
+        let mut node = SchemaNode {
+            kind: kind::of(self.spec, &parts),
+            about: parts.find("description").and_then(Value::as_str).map(|text| (self.describe)(text, MAX_ABOUT)).unwrap_or_default(),
+            notes: notes::of(&parts),
+            values: parts.find("enum").and_then(Value::as_array).map(|values| listed(values)).unwrap_or_default(),
+            is_deprecated: parts.is("deprecated"),
+            ..SchemaNode::default()
+        };
+        node.name = std::mem::take(&mut parts.name);
+        let children = children(&parts);
+        if children.is_empty() {
+            return (node, 1);
+        }
+        if self.open.len() >= MAX_DEPTH || budget <= 1 {
+            node.cut = Some(Cut::TooMuch);
+            return (node, 1);
+        }
+        let depth = self.open.len();
+        // One entry at least, so that depth counts what has no name, too.
+        self.open.extend(if parts.pointers.is_empty() { vec![String::new()] } else { parts.pointers.clone() });
+        let used = self.unfold(&mut node, &children, budget - 1);
+        self.open.truncate(depth);
+        (node, used + 1)
     }
 
-    fn gather(&self, schema: &'a Value, parts: &mut Parts<'a>, path: &[&'a str], depth: usize) {
+    /// Shares the budget among the children, and passes on what one does not need.
+    fn unfold(&mut self, node: &mut SchemaNode, children: &[Child<'a>], budget: usize) -> usize {
+        let mut left = budget;
+        for (i, child) in children.iter().enumerate() {
+            if left == 0 {
+                node.notes.push(format!("{} more, which the document has", children.len() - i));
+                break;
+            }
+            let (schema, used) = self.node(child.schema, (left / (children.len() - i)).max(1));
+            left -= used.min(left);
+            match &child.role {
+                Role::Field { name, is_required } => {
+                    // Its kind says what a plain item is.
+                    if name == ITEM && schema == (SchemaNode { kind: schema.kind.clone(), ..SchemaNode::default() }) {
+                        continue;
+                    }
+                    node.fields.push(SchemaField { name: name.clone(), is_required: *is_required, schema });
+                }
+                Role::Choice(title) => match node.choices.last_mut().filter(|choices| choices.title == *title) {
+                    Some(choices) => choices.schemas.push(schema),
+                    None => node.choices.push(SchemaChoices { title: (*title).to_owned(), schemas: vec![schema] }),
+                },
+            }
+        }
+        budget - left
+    }
+
+    /// The schema, what it refers to, and what `allOf` adds.
+    fn collect(&self, schema: &'a Value, parts: &mut Parts<'a>, depth: usize) {
         if depth > MAX_PARTS || parts.schemas.len() >= MAX_PARTS {
             return;
         }
-        parts.schemas.push(schema);
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            if parts.names.contains(&reference) {
-                return;
-            }
-            parts.is_circle |= path.contains(&reference);
-            parts.names.push(reference);
-            if let Some(target) = pointer_of(reference).and_then(|pointer| self.spec.root.pointer(&pointer)) {
-                self.gather(target, parts, path, depth + 1);
-            }
-        }
-        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            self.gather(part, parts, path, depth + 1);
-        }
-    }
-
-    fn fields(&self, parts: &Parts<'a>, path: &mut Vec<&'a str>) -> Vec<Outline> {
-        let mut found: Vec<(String, &'a Value, bool)> = Vec::new();
-        for (name, schema) in parts.schemas.iter().filter_map(|schema| schema.get("properties")?.as_object()).flatten() {
-            // More are not shown anyway.
-            if found.len() < self.left.get() && found.iter().all(|(other, ..)| other != name) {
-                found.push((name.clone(), schema, parts.lists("required").any(|required| required == name)));
-            }
-        }
-        let extra = ["additionalProperties", "patternProperties"].into_iter().filter_map(|key| parts.get(key));
-        found.extend(
-            extra.filter(|schema| schema.as_object().is_some_and(|map| !map.is_empty())).map(|schema| ("*".to_owned(), schema, false)),
-        );
-        if let Some(items) = parts.get("items").filter(|items| self.has_fields(items)) {
-            found.push(("[]".to_owned(), items, false));
-        }
-        let choices = parts.lists("oneOf").chain(parts.lists("anyOf"));
-        found.extend(
-            choices.filter(|choice| choice.get("type").is_none_or(|kind| kind != "null")).map(|choice| ("or".to_owned(), choice, false)),
-        );
-        let mut fields = Vec::new();
-        for (name, schema, is_required) in found {
-            if self.left.get() == 0 {
-                break;
-            }
-            self.left.set(self.left.get() - 1);
-            fields.push(self.read(name, schema, is_required, path));
-        }
-        fields
-    }
-
-    /// Whether more is to be said than the kind says already.
-    fn has_fields(&self, schema: &'a Value) -> bool {
-        let mut parts = Parts { schemas: Vec::new(), names: Vec::new(), is_circle: false };
-        self.gather(schema, &mut parts, &[], 0);
-        ["properties", "additionalProperties", "oneOf", "anyOf", "items", "enum", "pattern"].into_iter().any(|key| parts.get(key).is_some())
-    }
-
-    fn kind(&self, parts: &Parts<'a>) -> String {
-        let named = parts.names.first().map(|reference| reference.rsplit('/').next().unwrap_or_default().to_owned());
-        let kinds: Vec<&str> = match parts.get("type") {
-            Some(Value::String(kind)) => vec![kind],
-            Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-            _ if parts.get("properties").is_some() => vec!["object"],
-            _ if parts.get("items").is_some() => vec!["array"],
-            _ if parts.get("oneOf").is_some() || parts.get("anyOf").is_some() => vec!["one of several"],
-            _ => Vec::new(),
+        let Some(fields) = schema.as_object() else {
+            parts.refuses_all |= *schema == Value::Bool(false);
+            return;
         };
-        let described = kinds.iter().map(|kind| match *kind {
-            "array" => parts.get("items").map_or_else(|| "array".to_owned(), |items| format!("array of {}", self.kind_of_items(items))),
-            "object" => named.clone().unwrap_or_else(|| "object".to_owned()),
-            other => match parts.get("format").and_then(Value::as_str).filter(|_| other != "null") {
-                Some(format) => format!("{other} ({format})"),
-                None => other.to_owned(),
-            },
-        });
-        let described = described.collect::<Vec<_>>().join(" or ");
-        if described.is_empty() { named.unwrap_or_else(|| "any".to_owned()) } else { described }
+        parts.schemas.push(fields);
+        if let Some(pointer) = fields.get("$ref").and_then(Value::as_str).and_then(pointer_of) {
+            if parts.name.is_empty() && depth == 0 {
+                parts.name = name_of(&pointer);
+            }
+            parts.is_open |= self.open.contains(&pointer);
+            if !parts.pointers.contains(&pointer)
+                && let Some(target) = self.spec.root.pointer(&pointer)
+            {
+                parts.pointers.push(pointer);
+                self.collect(target, parts, depth + 1);
+            }
+        }
+        for part in fields.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            self.collect(part, parts, depth + 1);
+        }
+        for key in ["oneOf", "anyOf"] {
+            if let Some(value) = nullable(fields.get(key)) {
+                parts.is_nullable = true;
+                if parts.name.is_empty()
+                    && let Some(pointer) = value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
+                {
+                    parts.name = name_of(&pointer);
+                }
+                self.collect(value, parts, depth + 1);
+            }
+        }
     }
+}
 
-    fn kind_of_items(&self, items: &'a Value) -> String {
-        if let Some(name) = items.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next()) {
-            return name.to_owned();
-        }
-        match items.get("type") {
-            Some(Value::String(kind)) => kind.clone(),
-            _ => "any".to_owned(),
+/// The one that is not null, of two of which one is.
+fn nullable(choices: Option<&Value>) -> Option<&Value> {
+    let is_null = |schema: &Value| schema.get("type").is_some_and(|kind| kind == "null");
+    match choices?.as_array()?.as_slice() {
+        [one, null] | [null, one] if is_null(null) && !is_null(one) => Some(one),
+        _ => None,
+    }
+}
+
+struct Child<'a> {
+    role: Role,
+    schema: &'a Value,
+}
+
+enum Role {
+    Field { name: String, is_required: bool },
+    Choice(&'static str),
+}
+
+const ITEM: &str = "<item>";
+
+fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
+    let mut children: Vec<Child> = Vec::new();
+    let required: Vec<&str> = parts.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
+    let field = |name: String, schema| Child { role: Role::Field { is_required: required.contains(&name.as_str()), name }, schema };
+    for (name, schema) in parts.all("properties").filter_map(Value::as_object).flatten() {
+        let is_same = |child: &Child| matches!(&child.role, Role::Field { name: known, .. } if known == name);
+        if !children.iter().any(is_same) {
+            children.push(field(clip(name, 200), schema));
         }
     }
+    for (pattern, schema) in parts.all("patternProperties").filter_map(Value::as_object).flatten() {
+        children.push(field(format!("<any that matches {}>", clip(pattern, 100)), schema));
+    }
+    if let Some(schema) = parts.find("additionalProperties").filter(|schema| schema.as_object().is_some_and(|fields| !fields.is_empty())) {
+        children.push(field("<any other>".to_owned(), schema));
+    }
+    for (i, schema) in parts.all("prefixItems").filter_map(Value::as_array).flatten().enumerate() {
+        children.push(field(format!("<item {}>", i + 1), schema));
+    }
+    if let Some(schema) = parts.find("items").filter(|schema| schema.is_object()) {
+        children.push(field(ITEM.to_owned(), schema));
+    }
+    for (key, title) in [("oneOf", "One of"), ("anyOf", "Any of")] {
+        let choices = parts.all(key).filter(|choices| nullable(Some(choices)).is_none());
+        children.extend(choices.filter_map(Value::as_array).flatten().map(|schema| Child { role: Role::Choice(title), schema }));
+    }
+    children
+}
+
+fn name_of(pointer: &str) -> String {
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    clip(&last.replace("~1", "/").replace("~0", "~"), 100)
+}
+
+fn listed(values: &[Value]) -> Vec<String> {
+    let mut listed: Vec<String> = values.iter().take(MAX_VALUES).map(|value| clip(&value.to_string(), 200)).collect();
+    if values.len() > MAX_VALUES {
+        listed.push(format!("… {} more", values.len() - MAX_VALUES));
+    }
+    listed
 }
 
 #[cfg(test)]

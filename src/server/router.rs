@@ -10,6 +10,7 @@ mod health;
 mod leaked_keys;
 mod live;
 mod new_key;
+mod plain_forms;
 mod status;
 mod stripe;
 mod webhook_forms;
@@ -136,6 +137,7 @@ fn portal(app: App, stop: CancellationToken) -> super::Result<Router> {
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<App, _>(with_app, shell))
         .layer(from_fn_with_state(app.clone(), downloads::answer))
+        .layer(from_fn_with_state(app.clone(), plain_forms::keep_typed))
         .layer(from_fn(status::send_away))
         .layer(from_fn(finish::finish))
         .layer(CompressionLayer::new());

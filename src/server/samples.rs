@@ -20,6 +20,7 @@ mod tests;
 mod values;
 
 pub use body::{Encoding, is_json, preferred, written as written_type};
+pub use parameters::styled;
 pub use quote::{double as quoted, is_hidden};
 pub use request::request;
 pub use values::is_binary;

@@ -1,10 +1,12 @@
 //! A document's schemas, compiled when first used. Says whether a value is valid, and what is wrong with it.
 
+mod mend;
 mod requests;
 
 use std::sync::Arc;
 
-use jsonschema::{Draft, PatternOptions, Registry, Validator};
+use jsonschema::{Draft, PatternOptions, Registry, ValidationOptions, Validator};
+use mend::Patterns;
 use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
@@ -34,8 +36,8 @@ pub enum Direction {
 
 pub struct Schemas {
     spec: Arc<Spec>,
-    /// The document as requests see it; the document itself for answers.
-    requests: Option<Value>,
+    /// The document as it is compiled, where that is another than the document itself.
+    compilable: Option<Value>,
     direction: Direction,
     /// By the schema's text. None where it cannot be compiled.
     compiled: Cache<String, Option<Arc<Validator>>>,
@@ -43,13 +45,20 @@ pub struct Schemas {
 
 impl Schemas {
     pub fn of_answers(spec: Arc<Spec>) -> Self {
-        Self { spec, requests: None, direction: Direction::Answer, compiled: Cache::new(MAX_COMPILED) }
+        let mut patterns = Patterns::default();
+        let compilable = (!mend::is_sound(&spec.root, &mut patterns, 0)).then(|| {
+            let mut root = spec.root.clone();
+            mend::mend(&mut root, &mut patterns, 0);
+            root
+        });
+        Self { spec, compilable, direction: Direction::Answer, compiled: Cache::new(MAX_COMPILED) }
     }
 
     /// What is `readOnly` is not asked of a request, even where it is required.
     pub fn of_requests(spec: Arc<Spec>) -> Self {
-        let requests = Some(requests::as_requests_see(&spec.root));
-        Self { spec, requests, direction: Direction::Request, compiled: Cache::new(MAX_COMPILED) }
+        let mut root = requests::as_requests_see(&spec.root);
+        mend::mend(&mut root, &mut Patterns::default(), 0);
+        Self { spec, compilable: Some(root), direction: Direction::Request, compiled: Cache::new(MAX_COMPILED) }
     }
 
     pub fn direction(&self) -> Direction {
@@ -62,7 +71,7 @@ impl Schemas {
 
     /// What `$ref`s point into.
     pub fn root(&self) -> &Value {
-        self.requests.as_ref().unwrap_or(&self.spec.root)
+        self.compilable.as_ref().unwrap_or(&self.spec.root)
     }
 
     /// None where the schema itself is broken, so that nothing can be said about values.
@@ -77,21 +86,15 @@ impl Schemas {
     }
 
     fn compile(&self, schema: &Value) -> Option<Validator> {
-        let schema = match self.direction {
+        let mut schema = match self.direction {
             Direction::Answer => schema.clone(),
             Direction::Request => requests::without_read_only(self.root(), schema),
         };
+        mend::mend(&mut schema, &mut Patterns::default(), 0);
         let schema = absolute(&schema, 0);
         let document = Draft::Draft202012.create_resource_ref(self.root());
         let registry = Registry::new().draft(Draft::Draft202012).add(DOCUMENT, document).ok()?.prepare().ok()?;
-        jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(&registry)
-            .offline()
-            .should_validate_formats(true)
-            .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(MAX_BACKTRACKS).size_limit(MAX_PATTERN_BYTES))
-            .build(&schema)
-            .ok()
+        options().with_registry(&registry).build(&schema).ok()
     }
 
     /// Whether `value` is valid; a broken schema refuses nothing.
@@ -104,6 +107,14 @@ impl Schemas {
         let schema = serde_json::json!({ "pattern": pattern });
         self.validator(&schema).is_some_and(|validator| validator.is_valid(&Value::String(text.to_owned())))
     }
+}
+
+fn options<'a>() -> ValidationOptions<'a> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .offline()
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(MAX_BACKTRACKS).size_limit(MAX_PATTERN_BYTES))
 }
 
 /// The schema with references that lead into the document from anywhere. An own `$id` would change where they lead.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 pub use fold::fold;
 
-use super::docs::{clip, excerpt, title};
+use super::docs::title;
+use super::markdown::{clip, excerpt};
 use super::products::Product;
 use super::{App, Result};
 use crate::types::code::Code;

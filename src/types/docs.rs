@@ -46,6 +46,8 @@ pub struct ProductPage {
     pub prefix: String,
     /// The document as it was handed in: `openapi.json` or `openapi.yaml`.
     pub document: String,
+    /// Names of requests that the API itself makes, which cannot be tried here.
+    pub webhooks: Vec<String>,
 }
 
 /// What holds where a plan says nothing.
@@ -100,6 +102,8 @@ pub struct OperationPage {
     pub parameters: Vec<ParameterDoc>,
     pub body: Option<BodyDoc>,
     pub responses: Vec<ResponseDoc>,
+    /// Names of requests that the API makes because of the call.
+    pub callbacks: Vec<String>,
     /// What the gateway itself may answer.
     pub errors: Vec<Code>,
     pub plans: Vec<Plan>,
@@ -195,7 +199,8 @@ pub struct SchemaNode {
     pub name: String,
     /// `string`, `integer or null`, `array of Pet`, `any`, `never`.
     pub kind: String,
-    pub about_html: String,
+    /// Safe HTML on a page, Markdown in its twin.
+    pub about: String,
     /// `1 to 40 characters`, `default: "a"`, `read only` …
     pub notes: Vec<String>,
     /// Allowed values, as JSON.
@@ -271,6 +276,8 @@ pub struct DraftInput {
 pub enum InputShape {
     /// As it is.
     Plain,
+    /// Several values as one text: what parts them stays as it is.
+    Styled,
     /// Commas part the values; each is sent as a pair of its own.
     Repeated,
     /// A JSON object; each field is sent as a pair of its own.

@@ -64,6 +64,8 @@ on_both! {
             }
         }
         assert!(twins > 10, "{twins}");
+        let twin = get(&portal, "/apis/yaml/listItems.md").await;
+        assert!(twin.text.contains("- Scope: yaml:read or yaml:listItems or yaml:*\n"), "{}", twin.text);
         let all = get(&portal, "/llms.txt").await;
         assert!(all.status == 200 && all.text.contains("/apis/yaml.md") && all.text.contains("/apis/platform/listCustomers.md"));
         for missing in ["/apis/nowhere.md", "/apis/yaml/nothing.md", "/apis/nowhere/listItems.md"] {
@@ -114,6 +116,7 @@ on_both! {
         assert_eq!(second.text.matches("<item>").count(), 2);
         let (newest, _) = second.text.split_once("</item>").unwrap();
         assert!(newest.contains("Breaking:") && newest.contains("listItems") && newest.contains("&lt;Co&gt; 2</title>"), "{newest}");
-        assert!(get(&portal, "/apis/platform/changelog.xml").await.status == 200);
+        let own = get(&portal, "/apis/platform/changelog.xml").await;
+        assert!(own.status == 200 && own.text.matches("<item>").count() == 1 && own.text.contains(env!("CARGO_PKG_VERSION")), "{}", own.text);
     }
 }

@@ -103,6 +103,10 @@ on_both! {
             ("products/new", json!({ "name": "No document" }), "not_found"),
             ("products/pets", json!({ "nmae": "Pets" }), "validation_failed"),
             ("products/pets", json!({ "base_url": "ftp://x" }), "validation_failed"),
+            ("products/pets", json!({ "base_url": "http://169.254.169.254/latest" }), "validation_failed"),
+            ("products/pets", json!({ "base_url": "https://pets.example.com/?key=1" }), "validation_failed"),
+            ("products/pets", json!({ "sandbox_url": "http://[::ffff:169.254.169.254]/" }), "validation_failed"),
+            ("products/pets", json!({ "sandbox_url": "https://user@pets.example.com" }), "validation_failed"),
             ("products/pets", json!({ "source_url": "http://127.0.0.1/openapi.json" }), "validation_failed"),
         ] {
             let answer = program.put(path, &body).await;
@@ -158,6 +162,56 @@ on_both! {
         assert!(!process::run(&db, &["plan", "create", "Basic", "--product", "nothing", "--included", "5"]).status.success());
         assert_eq!(process::json(&db, &["product", "remove", "pets", "--json"])["removed"], true);
         assert!(!process::run(&db, &["product", "show", "pets"]).status.success());
+    }
+
+    async fn a_form_that_is_refused_without_scripts_comes_back_with_what_was_typed(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        Program::new(&portal, &db).put("products/pets", &json!({ "document": PETS })).await;
+        let mut operator = crate::admin_tokens::operator(&portal, &db).await;
+        let page = "/admin/products/pets";
+        let settings = |base_url: &'static str| {
+            [("id", "pets"), ("name", "Animals <at> home"), ("description", "Long.\nVery."), ("status", "beta"), ("base_url", base_url),
+             ("validation", "enforce"), ("allow_undeclared", "true"), ("connect_timeout_ms", "2000"), ("timeout_ms", "999999")]
+        };
+        let refused = operator.submit_plain(page, "admin_update_product", &settings("ftp://nowhere")).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        for part in ["Animals &lt;at&gt; home", "Long.\nVery.", "ftp://nowhere", "999999", "must begin with http", "milliseconds.", "value=\"enforce\" selected", "value=\"beta\" selected"] {
+            assert!(refused.text.contains(part), "{part} in {}", refused.text);
+        }
+        assert!(!refused.text.contains("<script"));
+        // Sent again from the page that came back.
+        let mut mended = settings("https://pets.example.com").to_vec();
+        mended[8].1 = "5000";
+        let saved = operator.submit_plain("/_fn/admin_update_product", "admin_update_product", &mended).await;
+        assert_eq!((saved.status / 100, saved.header("location")), (3, page));
+        assert!(operator.page(page).await.text.contains("Animals &lt;at&gt; home"));
+
+        let plan = [("product", "pets"), ("name", "Starter"), ("currency", "EUR"), ("price", "4.999"), ("included", "10"), ("private", "true")];
+        let refused = operator.submit_plain("/admin/products/pets/plans", "admin_create_plan", &plan).await;
+        assert!(refused.status == 422 && refused.text.contains("4.999") && refused.text.contains("EUR") && refused.text.contains("Not an amount"), "{}", refused.text);
+        let mended = plan.map(|(name, value)| (name, if name == "price" { "4.99" } else { value }));
+        let saved = operator.submit_plain("/_fn/admin_create_plan", "admin_create_plan", &mended).await;
+        assert_eq!((saved.status / 100, saved.header("location")), (3, "/admin/products/pets/plans"));
+        assert_eq!(db.texts("select currency from plans where product = 'pets'").await, ["eur"]);
+    }
+
+    async fn a_document_whose_victims_cannot_be_told_is_not_taken(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let program = Program::new(&portal, &db);
+        program.put("products/pets", &json!({ "document": PETS })).await;
+        let org = portal.org("Acme").await;
+        let insert = format!(
+            "insert into usage_hourly (org_id, environment, hour, product, operation, key_id, status, calls, units, billed_units, latency_us, request_bytes, response_bytes)
+             values ('{}', 'sandbox', {}, 'pets', 'getPet', '{}', 200, 3, 3, 0, 9, 9, 9)", org.id, portal.now().hour().0, org.sandbox.view.id
+        );
+        db.execute(insert.leak()).await;
+        db.execute("alter table notices rename to notices_away").await;
+        let answer = program.put("products/pets", &json!({ "document": without_get_pet() })).await;
+        answer.problem(500, "internal");
+        assert_eq!(program.get("products/pets").await.json()["version"], "1.0");
+        db.execute("alter table notices_away rename to notices").await;
+        assert_eq!(program.put("products/pets", &json!({ "document": without_get_pet() })).await.json()["product"]["version"], "2.0");
+        assert_eq!(db.texts("select org_id from notices").await, [org.id.to_string()]);
     }
 
     async fn those_who_called_what_a_new_document_breaks_are_told_once(db: TestDb) {

@@ -14,7 +14,8 @@ pub fn Input(place: usize, input: DraftInput, value: RwSignal<String>) -> impl I
     let shape = match (input.shape, input.place) {
         (InputShape::Repeated, _) => "Several with commas between them. ",
         (InputShape::Exploded | InputShape::Deep, _) => "A JSON object. ",
-        (InputShape::Plain, ParameterPlace::Header) => "A header. ",
+        (InputShape::Plain | InputShape::Styled, ParameterPlace::Header) => "A header. ",
+        (InputShape::Styled, _) => "Several as one text, as in the example. ",
         (InputShape::Plain, _) => "",
     };
     let field = if input.options.is_empty() || input.shape != InputShape::Plain {

@@ -27,7 +27,7 @@ pub fn build(draft: &Draft, values: &[String], extras: &Extras) -> Call {
             continue;
         }
         match input.place {
-            ParameterPlace::Path => path = path.replace(&format!("{{{}}}", input.name), &encode(value)),
+            ParameterPlace::Path => path = path.replace(&format!("{{{}}}", input.name), &encoded(input, value)),
             ParameterPlace::Query => query.extend(pairs(input, value)),
             ParameterPlace::Header => headers.push((input.name.clone(), value.to_owned())),
             ParameterPlace::Cookie => {}
@@ -47,6 +47,15 @@ pub fn build(draft: &Draft, values: &[String], extras: &Extras) -> Call {
     Call { method: draft.method.clone(), url, headers, body }
 }
 
+fn encoded(input: &DraftInput, value: &str) -> String {
+    match input.shape {
+        InputShape::Styled => {
+            [(",", "%2C"), (";", "%3B"), ("=", "%3D")].iter().fold(encode(value), |text, (mark, code)| text.replace(code, mark))
+        }
+        _ => encode(value),
+    }
+}
+
 /// `name=value`, once or several times.
 fn pairs(input: &DraftInput, value: &str) -> Vec<String> {
     let name = &input.name;
@@ -55,7 +64,7 @@ fn pairs(input: &DraftInput, value: &str) -> Vec<String> {
         (InputShape::Repeated, _) => value.split(',').map(|value| pair(name, value.trim())).collect(),
         (InputShape::Exploded, Ok(fields)) => fields.iter().map(|(field, value)| pair(field, &plain(value))).collect(),
         (InputShape::Deep, Ok(fields)) => fields.iter().map(|(field, value)| pair(&format!("{name}[{field}]"), &plain(value))).collect(),
-        _ => vec![pair(name, value)],
+        _ => vec![format!("{}={}", encode(name), encoded(input, value))],
     }
 }
 
@@ -140,11 +149,11 @@ mod tests {
     #[test]
     fn lists_and_objects_become_pairs() {
         let shapes =
-            [("ids", InputShape::Repeated), ("filter", InputShape::Deep), ("all", InputShape::Exploded), ("csv", InputShape::Plain)];
+            [("ids", InputShape::Repeated), ("filter", InputShape::Deep), ("all", InputShape::Exploded), ("csv", InputShape::Styled)];
         let draft = draft(shapes.map(|(name, shape)| input(name, ParameterPlace::Query, shape)).into());
         let values = ["a, b", r#"{"x":1}"#, r#"{"y":"é"}"#, "1,2"].map(str::to_owned);
         let url = build(&draft, &values, &Extras::default()).url;
-        assert_eq!(url, "/v1/customers/{id}?ids=a&ids=b&filter%5Bx%5D=1&y=%C3%A9&csv=1%2C2");
+        assert_eq!(url, "/v1/customers/{id}?ids=a&ids=b&filter%5Bx%5D=1&y=%C3%A9&csv=1,2");
     }
 
     #[test]

@@ -2,9 +2,15 @@
 //! file works the same with scripts and without, and keeps what was typed.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
+use super::plans::fields::PlanFields;
+use super::product::settings::SettingsFields;
 use super::products::form::{DocumentFields, Draft, ProductFields};
+use crate::actions::products::{CreateProductPlan, UpdateProduct};
 use crate::components::fields::FormAlert;
+use crate::components::form_state::FormValues;
+use crate::components::format::encode;
 use crate::pages::plain;
 use crate::types::admin::CreatedAdminToken;
 use crate::types::error::UiError;
@@ -43,6 +49,60 @@ pub fn faulty_document(options: LeptosOptions, draft: Draft, error: UiError) -> 
         </form>
     };
     document(options, "Replace the document".into(), content.into_any())
+}
+
+/// The form of a product's settings, or of a new plan, again.
+pub fn refused_form(options: LeptosOptions, form: RefusedForm, values: FormValues, error: UiError) -> impl IntoView {
+    let back = form.page(&values);
+    let error = Signal::stored(Some(error));
+    let (title, action, label) = match form {
+        RefusedForm::Settings => ("Settings", UpdateProduct::PATH, "Save settings"),
+        RefusedForm::Plan => ("New plan", CreateProductPlan::PATH, "Create plan"),
+    };
+    let fields = match form {
+        RefusedForm::Settings => view! { <SettingsFields values error /> }.into_any(),
+        RefusedForm::Plan => {
+            let product = values.text("product");
+            view! { <input type="hidden" name="product" value=product /> <PlanFields values error /> }.into_any()
+        }
+    };
+    let content = view! {
+        <FormAlert error />
+        <form class="card" method="post" action=action>
+            {fields}
+            <div class="form-actions">
+                <button type="submit" class="btn btn-primary">{label}</button>
+                <a class="btn" href=back>"Cancel"</a>
+            </div>
+        </form>
+    };
+    document(options, title.into(), content.into_any())
+}
+
+/// A server function's form that a browser without scripts can send again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedForm {
+    Settings,
+    Plan,
+}
+
+impl RefusedForm {
+    /// The form that is sent to this path.
+    pub fn at(path: &str) -> Option<Self> {
+        match path {
+            UpdateProduct::PATH => Some(Self::Settings),
+            CreateProductPlan::PATH => Some(Self::Plan),
+            _ => None,
+        }
+    }
+
+    /// The page that it stands on.
+    pub fn page(self, values: &FormValues) -> String {
+        match self {
+            Self::Settings => format!("/admin/products/{}", encode(&values.text("id"))),
+            Self::Plan => format!("/admin/products/{}/plans", encode(&values.text("product"))),
+        }
+    }
 }
 
 /// A new token, once.

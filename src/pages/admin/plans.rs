@@ -1,12 +1,15 @@
 //! A product's plans.
 
+pub mod fields;
+
+use fields::PlanFields;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::actions::products::{ArchivePlan, CreateProductPlan, list_product_plans};
 use crate::components::empty::Empty;
-use crate::components::fields::{FormAlert, TextField};
-use crate::components::form_state::{error_of, succeeded};
+use crate::components::fields::FormAlert;
+use crate::components::form_state::{FormValues, error_of, succeeded};
 use crate::components::format::count;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
@@ -114,24 +117,7 @@ fn NewPlan(product: Memo<String>, create: ServerAction<CreateProductPlan>) -> im
             <ActionForm action=create attr:class="mt-3">
                 <FormAlert error />
                 <input type="hidden" name="product" value=move || product.get() />
-                <TextField name="name" label="Name" maxlength=40 hint="A name that exists makes its next version." error />
-                <TextField name="price" label="Price of a month, in USD" required=false maxlength=20 placeholder="49.00" error />
-                <TextField name="included" label="Included units" maxlength=20 placeholder="10000" error />
-                <TextField name="overage" label="Price of 1,000 units beyond them, in USD" required=false maxlength=20 placeholder="3.00" error />
-                <label class="check field">
-                    <input type="checkbox" name="hard" value="true" />
-                    <span>"Stop at the included units"</span>
-                </label>
-                <TextField name="rate" label="Calls a second of an organisation" required=false maxlength=10 placeholder="20" hint="Empty: the server's settings hold." error />
-                <TextField name="burst" label="Calls at once" required=false maxlength=10 hint="Empty: as many as in a second." error />
-                <label class="check field">
-                    <input type="checkbox" name="default" value="true" />
-                    <span>"For whoever has no subscription"</span>
-                </label>
-                <label class="check field">
-                    <input type="checkbox" name="private" value="true" />
-                    <span>"Not offered: only the command line gives it"</span>
-                </label>
+                <PlanFields values=FormValues::default() error />
                 <div class="form-actions">
                     <Submit label="Create plan" pending=create.pending() />
                     <Done when=succeeded(create) text="Created." />

@@ -2,7 +2,7 @@
 
 mod documents;
 pub mod remove;
-mod settings;
+pub mod settings;
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use self::parts::{Answers, Body, Errors, Parameters};
+use self::parts::{Answers, Body, Callbacks, Errors, Parameters};
 use self::samples::Samples;
 use self::side::Side;
 use self::try_it::TryIt;
@@ -85,6 +85,7 @@ fn Operation(page: View) -> impl IntoView {
                         <Parameters parameters=page.parameters />
                         {page.body.map(|body| view! { <Body body /> })}
                         <Answers responses=page.responses />
+                        {(!page.callbacks.is_empty()).then(|| view! { <Callbacks names=page.callbacks /> })}
                         <Errors codes=page.errors />
                     </div>
                     <div class="operation-aside"><Samples samples key /></div>

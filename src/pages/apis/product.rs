@@ -39,7 +39,7 @@ pub fn ProductPage() -> impl IntoView {
 
 #[component]
 fn Product(view: View) -> impl IntoView {
-    let View { product, description_html, plans, limits, groups, unlisted, prefix, document } = view;
+    let View { product, description_html, plans, limits, groups, unlisted, webhooks, prefix, document } = view;
     let id = product.id.clone();
     let base = format!("/apis/{id}");
     let is_open = product.operations <= UNFOLDED;
@@ -69,6 +69,7 @@ fn Product(view: View) -> impl IntoView {
                     {(unlisted > 0)
                         .then(|| view! { <p class="text-muted mt-3">{plural(unlisted, "operation is", "operations are")} " not listed here. " <a class="link" href="/search">"Search"</a> " finds them."</p> })}
                 </section>
+                {(!webhooks.is_empty()).then(|| view! { <Webhooks names=webhooks /> })}
             </div>
             <aside aria-label="Downloads" class="card">
                 <h2>"For your tools"</h2>
@@ -120,6 +121,18 @@ fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
                 </table>
             </div>
             <p class="hint mt-2">"Calls with a sandbox key are free. A call counts one unit, unless its operation says otherwise."</p>
+        </section>
+    }
+}
+
+#[component]
+fn Webhooks(names: Vec<String>) -> impl IntoView {
+    let names = names.into_iter().map(|name| view! { <li><code class="break-all">{name}</code></li> }).collect_view();
+    view! {
+        <section aria-labelledby="webhooks">
+            <div class="section-head"><h2 id="webhooks">"Webhooks"</h2></div>
+            <p>"Requests that this API makes to you. What they carry, and what they expect, is in its document."</p>
+            <ul class="mt-2 list-disc pl-5">{names}</ul>
         </section>
     }
 }

@@ -76,7 +76,8 @@ fn pets() -> Spec {
                 "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Pet" } } },
             } } },
             "/form": { "post": { "operationId": "form", "responses": { "204": { "description": "Done" } }, "requestBody": { "content": {
-                "application/x-www-form-urlencoded": { "schema": { "type": "object", "properties": { "a b": { "type": "string" }, "c": { "type": "array", "items": { "type": "integer" } } } } },
+                "application/x-www-form-urlencoded": { "schema": { "type": "object", "properties": { "a b": { "type": "string" }, "c": { "type": "array", "items": { "type": "integer" } }, "d": { "type": "object" } } },
+                    "encoding": { "d": { "style": "deepObject", "explode": true } } },
             } } } },
             "/upload": { "post": { "operationId": "upload", "responses": answers, "requestBody": { "content": { "multipart/form-data": { "schema": {
                 "type": "object", "required": ["file"],
@@ -152,7 +153,7 @@ fn expect_calls(asked: &[crate::server::samples::recorder::Asked]) {
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&create.body).unwrap(), json!({ "name": "ü", "age": null }));
     assert_eq!(
         (form.header("content-type"), form.body.as_slice()),
-        (Some("application/x-www-form-urlencoded"), b"a+b=c%26d&c=1&c=2".as_slice())
+        (Some("application/x-www-form-urlencoded"), b"a+b=c%26d&c=1&c=2&d%5Be%5D%5B0%5D=3".as_slice())
     );
     let parts = String::from_utf8_lossy(&upload.body);
     assert!(upload.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::text::excerpt;
+use crate::server::markdown::excerpt;
 use crate::server::products::Product;
 use crate::server::search::fold;
 use crate::server::{App, Result, plans};

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::text::clip;
 use crate::server::access::Operator;
+use crate::server::markdown::clip;
 use crate::server::products::{self, Product};
 use crate::server::spec::{ChangeKind, Spec, diff};
 use crate::server::{App, Result};
 use crate::types::product::ProductVersion;
+use crate::types::time::Timestamp;
 
 /// Versions in a feed, and changes told of each.
 const MAX_ENTRIES: usize = 20;
@@ -16,11 +17,42 @@ const MAX_CHANGES: usize = 40;
 /// Bytes of one change.
 const MAX_CHANGE: usize = 400;
 
+struct Entry {
+    version: String,
+    revision: u64,
+    /// None where nobody noted it.
+    at: Option<Timestamp>,
+    text: String,
+}
+
+impl Entry {
+    fn new(version: ProductVersion, text: String) -> Self {
+        Self { version: version.version, revision: version.revision, at: Some(version.created_at), text }
+    }
+}
+
 /// RSS 2.0, the newest version first.
 pub async fn feed(app: &App, product: &Arc<Product>) -> Result<String> {
     if let Some(known) = app.docs.feed(product) {
         return Ok(known.to_string());
     }
+    let entries = if product.is_platform() { vec![own(product)] } else { entries(app, product).await? };
+    let text = written(app, product, &entries);
+    app.docs.keep_feed(product, text.as_str().into());
+    Ok(text)
+}
+
+/// The platform's document is the program's own: of earlier ones it keeps none.
+fn own(product: &Product) -> Entry {
+    let view = &product.view.view;
+    Entry { version: view.version.clone(), revision: view.revision, at: None, text: published(&product.spec) }
+}
+
+fn published(spec: &Spec) -> String {
+    format!("Published with {} operations.", spec.operations.len())
+}
+
+async fn entries(app: &App, product: &Arc<Product>) -> Result<Vec<Entry>> {
     let versions = products::versions(&app.db, &Operator::portal(), &product.id).await?;
     let mut entries = Vec::new();
     let mut newer: Option<(ProductVersion, Arc<Spec>)> = None;
@@ -30,15 +62,13 @@ pub async fn feed(app: &App, product: &Arc<Product>) -> Result<String> {
         let Some(spec) = spec else { continue };
         if let Some((version, new)) = newer.replace((version, Arc::clone(&spec))) {
             let changes = tokio::task::spawn_blocking(move || told(&spec, &new)).await.map_err(anyhow::Error::from)?;
-            entries.push((version, changes));
+            entries.push(Entry::new(version, changes));
         }
     }
     if let Some((first, spec)) = newer.filter(|_| entries.len() < MAX_ENTRIES) {
-        entries.push((first, format!("Published with {} operations.", spec.operations.len())));
+        entries.push(Entry::new(first, published(&spec)));
     }
-    let text = written(app, product, &entries);
-    app.docs.keep_feed(product, text.as_str().into());
-    Ok(text)
+    Ok(entries)
 }
 
 async fn read(app: &App, product: &Product, revision: u64) -> Result<Option<Arc<Spec>>> {
@@ -70,7 +100,7 @@ fn told(old: &Spec, new: &Spec) -> String {
     if text.is_empty() { "Only texts changed.".to_owned() } else { text }
 }
 
-fn written(app: &App, product: &Product, entries: &[(ProductVersion, String)]) -> String {
+fn written(app: &App, product: &Product, entries: &[Entry]) -> String {
     let link = xml(&format!("{}/apis/{}", app.config.base_url(), product.id));
     let name = xml(&product.view.view.name);
     let mut out = format!(
@@ -78,17 +108,17 @@ fn written(app: &App, product: &Product, entries: &[(ProductVersion, String)]) -
          <title>{name}</title>\n<link>{link}</link>\n<description>Versions of {name}</description>\n\
          <atom:link href=\"{link}/changelog.xml\" rel=\"self\" type=\"application/rss+xml\"/>\n"
     );
-    for (version, changes) in entries {
+    for Entry { version, revision, at, text } in entries {
+        let at = at.map(|at| format!("<pubDate>{}</pubDate>", at.http_date())).unwrap_or_default();
         _ = writeln!(
             out,
-            "<item><title>{name} {}</title><link>{link}</link><guid isPermaLink=\"false\">{}:{}</guid><pubDate>{}</pubDate>\
+            "<item><title>{name} {}</title><link>{link}</link><guid isPermaLink=\"false\">{}:{revision}:{}</guid>{at}\
              <description>{}</description></item>",
-            xml(&version.version),
+            xml(version),
             product.id,
-            version.revision,
-            version.created_at.http_date(),
+            xml(version),
             // The text is HTML once more for who reads the feed.
-            xml(&xml(changes).replace('\n', "<br>")),
+            xml(&xml(text).replace('\n', "<br>")),
         );
     }
     out + "</channel></rss>\n"

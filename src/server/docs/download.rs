@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::changelog;
+use super::operation::scopes_of;
 use crate::server::clients::{self, ClientInfo};
 use crate::server::docs_text::{ListedProduct, llms_txt, operation_markdown, product_markdown};
 use crate::server::products::{self, Product};
@@ -88,10 +89,7 @@ async fn twin(app: &App, product: &Arc<Product>, name: &str) -> Result<Option<Fi
     let Some(operation) = name.strip_suffix(".md").and_then(|id| product.operation(id)).cloned() else { return Ok(None) };
     let Listed { base_url, .. } = Listed::of(app, product);
     let product = Arc::clone(product);
-    let scope = match &operation.own_scope {
-        Some(own) => format!("{} or {own}", operation.scope),
-        None => operation.scope.clone(),
-    };
+    let scope = scopes_of(&product, &operation).join(" or ");
     let text = tokio::task::spawn_blocking(move || {
         let spec = product.spec.operations.get(operation.place?)?;
         Some(operation_markdown(product.validator().schemas(), spec, &base_url, &scope))

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::operation::place;
-use super::schema::tree;
-use super::text::{clip, excerpt};
+use crate::server::markdown::{about, clip, excerpt};
 use crate::server::mock::{Seed, generate::generate};
+use crate::server::outline::tree;
 use crate::server::products::Product;
-use crate::server::samples::{SampleBody, SampleRequest};
+use crate::server::samples::{SampleBody, SampleRequest, styled};
 use crate::server::schemas::Schemas;
 use crate::server::spec::{Body, Operation, Parameter, Place, Spec};
 use crate::types::docs::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape, ParameterPlace, SchemaNode};
@@ -30,7 +30,8 @@ pub fn draft(schemas: &Schemas, product: &Product, operation: &Operation, reques
         product: product.id.to_string(),
         operation: operation.id.clone(),
         method: operation.method.clone(),
-        path: format!("{}{}", product.prefix(), operation.path),
+        // What follows `#` tells operations of one path apart and is never sent.
+        path: format!("{}{}", product.prefix(), operation.path.split('#').next().unwrap_or_default()),
         inputs: inputs(schemas, operation),
         body: operation.body.as_ref().filter(|_| request.body.is_some()).map(|body| draft_body(&product.spec, body, request)),
         mock_statuses: if is_mocked { statuses.filter(|status| (100..600).contains(status)).collect() } else { Vec::new() },
@@ -61,7 +62,9 @@ fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Dra
     let value = parameter.examples.first().map(|example| example.value.clone());
     let value = value.or_else(|| generate(schemas, &parameter.schema, seed)).unwrap_or(Value::Null);
     let schema = schemas.spec().resolve(&parameter.schema);
+    let is_switch = schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "boolean"));
     let options = schema.and_then(|schema| schema.get("enum")?.as_array()).into_iter().flatten();
+    let options = options.cloned().chain([true, false].into_iter().filter(|_| is_switch).map(Value::Bool));
     let about = if parameter.description.is_empty() {
         schema.and_then(|schema| schema.get("description")?.as_str()).unwrap_or_default()
     } else {
@@ -72,15 +75,18 @@ fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Dra
         Value::Object(_) if is_query && parameter.style == "deepObject" => InputShape::Deep,
         Value::Object(_) if is_query && parameter.explode => InputShape::Exploded,
         Value::Array(_) if is_query && parameter.explode => InputShape::Repeated,
+        Value::Array(_) | Value::Object(_) if parameter.content_type.is_none() => InputShape::Styled,
+        _ if matches!(parameter.style.as_str(), "label" | "matrix") => InputShape::Styled,
         _ => InputShape::Plain,
     };
+    let example = if shape == InputShape::Styled { styled(parameter, &value) } else { written(&value) };
     DraftInput {
         name: clip(&parameter.name, 200),
         place: place(parameter.place),
         is_required: parameter.required,
         about: excerpt(about, MAX_ABOUT),
-        example: clip(&written(&value), MAX_EXAMPLE),
-        options: options.filter(|value| !value.is_null()).take(MAX_OPTIONS).map(plain).collect(),
+        example: clip(&example, MAX_EXAMPLE),
+        options: options.filter(|value| !value.is_null()).take(MAX_OPTIONS).map(|value| plain(&value)).collect(),
         shape,
     }
 }
@@ -120,7 +126,7 @@ fn draft_body(document: &Spec, body: &Body, request: &SampleRequest) -> DraftBod
 fn json_fields(document: &Spec, body: &Body, sample: &Value) -> Vec<DraftField> {
     let is_flat = sample.as_object().is_some_and(|fields| fields.values().all(|value| !value.is_object() && !value.is_array()));
     let Some(media) = body.content.iter().find(|media| media.content_type.contains("json")).filter(|_| is_flat) else { return Vec::new() };
-    let node = tree(document, &media.schema, MAX_FIELDS * 2);
+    let node = tree(document, &media.schema, MAX_FIELDS * 2, about);
     if node.fields.len() > MAX_FIELDS || !node.choices.is_empty() || node.cut.is_some() {
         return Vec::new();
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::product::{groups, title};
-use super::schema::tree;
-use super::text::{about, clip};
+use super::product::{groups, names, title};
 use super::{draft, limits, sample};
+use crate::server::markdown::{about, clip};
+use crate::server::outline::{style, tree};
 use crate::server::products::{Operation, Product};
 use crate::server::spec::{self, Billable, Media, Parameter, Place, Spec};
 use crate::server::{App, Result, plans};
@@ -69,7 +69,7 @@ pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Op
         description_html: about(&spec.description, MAX_ABOUT),
         is_deprecated: spec.deprecated,
         sunset: spec.sunset.as_deref().map(|day| clip(day, 40)),
-        scopes: scopes(product, operation),
+        scopes: scopes_of(product, operation),
         price: PriceView {
             units: spec.price.units,
             max_units: spec.price.max_units,
@@ -97,6 +97,7 @@ pub fn view(app: &App, product: &Product, operation: &Operation, spec: &spec::Op
                 content: content(document, &response.content, &mut nodes),
             })
             .collect(),
+        callbacks: names(&spec.callbacks),
         errors: errors(product, spec),
         plans: Vec::new(),
         limits: limits(app),
@@ -122,7 +123,8 @@ fn navigation(document: &Spec, id: &str) -> Vec<OperationGroup> {
     groups
 }
 
-fn scopes(product: &Product, operation: &Operation) -> Vec<String> {
+/// Each is enough.
+pub fn scopes_of(product: &Product, operation: &Operation) -> Vec<String> {
     let name = operation.scope.split(':').next().unwrap_or(&product.id);
     let mut scopes = vec![operation.scope.clone()];
     scopes.extend(operation.own_scope.clone());
@@ -135,7 +137,7 @@ struct Budget(usize);
 fn content(document: &Spec, content: &[Media], nodes: &mut Budget) -> Vec<MediaDoc> {
     let media = content.iter().take(MAX_MEDIA).map(|media| {
         let budget = nodes.0.min(MAX_MEDIA_NODES);
-        let schema = tree(document, &media.schema, budget);
+        let schema = tree(document, &media.schema, budget, about);
         nodes.0 -= count(&schema).min(budget);
         let examples = media.examples.iter().take(MAX_EXAMPLES).map(|example| NamedExample {
             name: clip(if example.summary.is_empty() { &example.name } else { &example.summary }, 100),
@@ -156,10 +158,11 @@ fn shown(value: &serde_json::Value) -> String {
 }
 
 fn describe(document: &Spec, parameter: &Parameter) -> ParameterDoc {
-    let mut schema = tree(document, &parameter.schema, MAX_PARAMETER_NODES);
+    let mut schema = tree(document, &parameter.schema, MAX_PARAMETER_NODES, about);
+    schema.notes.extend(style(parameter, &schema));
     let about_html = match parameter.description.is_empty() {
         // Said once is enough.
-        true => std::mem::take(&mut schema.about_html),
+        true => std::mem::take(&mut schema.about),
         false => about(&parameter.description, MAX_PART_ABOUT),
     };
     ParameterDoc {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::download::is_handed_in_as_json;
 use super::limits;
-use super::text::{about, clip};
+use crate::server::markdown::{about, clip};
 use crate::server::spec::{self, Spec};
 use crate::server::{App, Result, plans};
 use crate::types::docs::{OperationGroup, OperationLink, ProductPage};
@@ -18,6 +18,9 @@ const MAX_GROUP_ABOUT: usize = 1_000;
 /// Tags that a page lists; what has another tag is under the last.
 const MAX_GROUPS: usize = 200;
 const MAX_TITLE: usize = 160;
+
+/// Webhooks and callbacks that a page names.
+const MAX_NAMES: usize = 100;
 
 /// None if there is no such product.
 pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
@@ -38,6 +41,7 @@ pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
         limits: limits(app),
         unlisted: product.operations.len().saturating_sub(MAX_LISTED) as u64,
         groups,
+        webhooks: names(&product.spec.webhooks),
         prefix: product.prefix(),
         document: document.to_owned(),
     }))
@@ -62,6 +66,11 @@ pub fn groups(spec: &Spec) -> Vec<OperationGroup> {
     }
     groups.retain(|group| group.count > 0);
     groups
+}
+
+/// Of webhooks or callbacks.
+pub fn names(names: &[String]) -> Vec<String> {
+    names.iter().take(MAX_NAMES).map(|name| clip(name, MAX_TITLE)).collect()
 }
 
 fn group(place: usize, name: String, about_html: String) -> OperationGroup {

@@ -3,10 +3,14 @@
 use std::fmt::Write;
 
 use super::{cell, closed, code, plain, schema, title_of};
-use crate::server::outline::outline;
+use crate::server::markdown::clip;
+use crate::server::outline::{style, tree};
 use crate::server::samples::{Language, request, sample};
 use crate::server::schemas::Schemas;
 use crate::server::spec::{Media, Operation, Parameter, Place, Spec};
+
+/// Schemas unfolded of one parameter.
+const MAX_PARAMETER_NODES: usize = 50;
 
 /// `schemas` are those of requests; `scope` is what a key needs, in words.
 pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &str, scope: &str) -> String {
@@ -40,6 +44,10 @@ pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &s
         parameters(spec, "", &response.headers, &mut out);
         response.content.iter().for_each(|media| content(spec, media, &mut out));
     }
+    if !operation.callbacks.is_empty() {
+        let names: String = operation.callbacks.iter().map(|name| format!("- {}\n", code(name))).collect();
+        _ = write!(out, "\n## Callbacks\n\nRequests that this API makes because of the call, which its document describes.\n\n{names}");
+    }
     let curl = sample(&request(schemas, operation, base_url), Language::Curl);
     _ = write!(out, "\n## Example\n\n{}", fenced("sh", &curl));
     out
@@ -63,11 +71,13 @@ fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut Stri
         _ = write!(out, "\n## {title}\n");
     }
     out.push_str("\n| Name | In | Required | Type | Description |\n|---|---|---|---|---|\n");
+    let mut unfolded = String::new();
     for parameter in parameters {
-        let mut outline = outline(spec, &parameter.schema);
-        let description = if parameter.description.is_empty() { outline.description.clone() } else { parameter.description.clone() };
-        outline.description.clear();
-        outline.is_deprecated |= parameter.deprecated;
+        let mut node = tree(spec, &parameter.schema, MAX_PARAMETER_NODES, clip);
+        let about = std::mem::take(&mut node.about);
+        let description = if parameter.description.is_empty() { &about } else { &parameter.description };
+        node.is_deprecated |= parameter.deprecated;
+        node.notes.extend(style(parameter, &node));
         let place = match parameter.place {
             Place::Path => "path",
             Place::Query => "query",
@@ -75,6 +85,12 @@ fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut Stri
             Place::Cookie => "cookie",
         };
         let required = if parameter.required { "yes" } else { "no" };
-        _ = writeln!(out, "| {} | {place} | {required} | {} | {} |", code(&parameter.name), schema::said(&outline), cell(&description));
+        let name = code(&parameter.name);
+        _ = writeln!(out, "| {name} | {place} | {required} | {} | {} |", schema::said(&node, false), cell(description));
+        if !node.fields.is_empty() || !node.choices.is_empty() {
+            _ = write!(unfolded, "\n{name} is made of:\n\n");
+            schema::inside(&node, 0, &mut unfolded);
+        }
     }
+    out.push_str(&unfolded);
 }

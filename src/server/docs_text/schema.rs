@@ -3,39 +3,54 @@
 use serde_json::Value;
 
 use super::{cell, code};
-use crate::server::outline::{Outline, outline};
+use crate::server::markdown::clip;
+use crate::server::outline::tree;
 use crate::server::spec::Spec;
+use crate::types::docs::{Cut, SchemaNode};
 
-/// Empty for a value of which there is nothing to say but its type.
+/// Schemas unfolded of one body or answer.
+const MAX_NODES: usize = 600;
+
+/// Of one body or answer.
 pub fn list(spec: &Spec, schema: &Value) -> String {
-    let outline = outline(spec, schema);
-    let mut out = String::new();
-    if outline.fields.is_empty() {
-        out.push_str(&format!("- {}\n", said(&outline)));
-    }
-    outline.fields.iter().for_each(|field| line(field, 0, &mut out));
+    let node = tree(spec, schema, MAX_NODES, clip);
+    let is_plain = node.fields.is_empty() && node.choices.is_empty();
+    let mut out = if is_plain || !node.notes.is_empty() { format!("- {}\n", said(&node, false)) } else { String::new() };
+    inside(&node, 0, &mut out);
     out
 }
 
-/// Type, rules and description of a value, in one line.
-pub fn said(outline: &Outline) -> String {
-    let required = outline.is_required.then(|| "required".to_owned());
-    let deprecated = outline.is_deprecated.then(|| "deprecated".to_owned());
-    let rules =
-        outline.rules.iter().map(|rule| if rule.contains(['*', '`', '^', '\\', '[', '<', '|', '_']) { code(rule) } else { cell(rule) });
-    let words: Vec<String> = std::iter::once(cell(&outline.kind)).chain(required).chain(deprecated).chain(rules).collect();
-    let description = cell(&outline.description);
-    if description.is_empty() { words.join(", ") } else { format!("{}. {description}", words.join(", ")) }
+/// Kind, name, what is demanded, and the description of a value, in one line.
+pub fn said(node: &SchemaNode, is_required: bool) -> String {
+    let name = (!node.name.is_empty()).then(|| format!(" {}", code(&node.name))).unwrap_or_default();
+    let values = (!node.values.is_empty()).then(|| format!("one of {}", node.values.join(", ")));
+    let cut = node.cut.map(|cut| match cut {
+        Cut::SeeAbove => "as above",
+        Cut::TooMuch => "there is more, which the document has",
+    });
+    let marks = [is_required.then_some("required"), node.is_deprecated.then_some("deprecated"), cut].into_iter().flatten();
+    let notes = values.iter().chain(&node.notes).map(|note| {
+        let has_marks = note.contains(['*', '`', '^', '\\', '[', '<', '|', '_']);
+        if has_marks { code(note) } else { cell(note) }
+    });
+    let words = std::iter::once(format!("{}{name}", cell(&node.kind))).chain(marks.map(str::to_owned)).chain(notes);
+    let words = words.collect::<Vec<_>>().join(", ");
+    let about = cell(&node.about);
+    if about.is_empty() { words } else { format!("{words}. {about}") }
 }
 
-/// Recursion ends where the outline does.
-fn line(outline: &Outline, depth: usize, out: &mut String) {
-    let name = match outline.name.as_str() {
-        "or" => "or".to_owned(),
-        "*" => "any other field".to_owned(),
-        "[]" => "each item".to_owned(),
-        name => code(name),
-    };
-    out.push_str(&format!("{}- {name}: {}\n", "  ".repeat(depth), said(outline)));
-    outline.fields.iter().for_each(|field| line(field, depth + 1, out));
+/// What a value is made of. Recursion ends where the tree does.
+pub fn inside(node: &SchemaNode, depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    for field in &node.fields {
+        out.push_str(&format!("{indent}- {}: {}\n", code(&field.name), said(&field.schema, field.is_required)));
+        inside(&field.schema, depth + 1, out);
+    }
+    for choices in &node.choices {
+        out.push_str(&format!("{indent}- {}:\n", choices.title.to_lowercase()));
+        for choice in &choices.schemas {
+            out.push_str(&format!("{indent}  - {}\n", said(choice, false)));
+            inside(choice, depth + 2, out);
+        }
+    }
 }

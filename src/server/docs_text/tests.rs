@@ -9,6 +9,7 @@ fn pets() -> Arc<Spec> {
     let document = json!({
         "openapi": "3.1.0",
         "info": { "title": "Pets", "version": "1.2", "description": "All *pets*.\n\n```\nnever closed" },
+        "webhooks": { "pet.gone": { "post": { "responses": { "200": { "description": "Heard" } } } } },
         "tags": [{ "name": "pets", "description": "What purrs" }],
         "paths": {
             "/pets/{id}": { "put": {
@@ -40,11 +41,11 @@ fn an_operation_is_told_in_full() {
     let text = operation_markdown(&schemas, spec.operation("putPet").unwrap(), "https://x.test/api/pets", "pets:write");
     let head = "# Put \\[a\\] pet back\n\n`PUT /pets/{id}`\n\n- Operation: `putPet`\n- Base URL: `https://x.test/api/pets`\n- Scope: pets:write\n- Deprecated\n\nPuts it.\n";
     assert!(text.starts_with(head), "{text}");
-    assert!(text.contains("| `id` | path | yes | string, `matches a\\|b` | One \\| two lines \\\\ |\n"), "{text}");
+    assert!(text.contains("| `id` | path | yes | string, `pattern: a\\|b` | One \\| two lines \\\\ |\n"), "{text}");
     assert!(text.contains("| `` X\\|`Y `` | header | no | integer, at least 1 |  |\n"), "{text}");
     assert!(
         text.contains(
-            "## Body\n\nRequired.\n\n`application/json`\n\n- `name`: string, required. What it hears to\n- `parent`: Pet, as above\n"
+            "## Body\n\nRequired.\n\n`application/json`\n\n- `name`: string, required. What it hears to\n- `parent`: object `Pet`, as above\n"
         ),
         "{text}"
     );
@@ -70,7 +71,8 @@ fn a_product_lists_its_operations_by_tag() {
     let text = product_markdown(&listed(&spec));
     let expected = "# Pet shop\n\nVersion 1.2 · base URL `https://x.test/api/pets`\n\nAll *pets*.\n\n```\nnever closed\n```\n\n\
         ## pets\n\nWhat purrs\n\n- [PUT /pets/{id}](https://x.test/docs/pets/putPet.md): Put \\[a\\] pet back (deprecated)\n\n\
-        ## Other operations\n\n- [GET /health](https://x.test/docs/pets/health.md): health\n\n";
+        ## Other operations\n\n- [GET /health](https://x.test/docs/pets/health.md): health\n\n\
+        ## Webhooks\n\nRequests that this API makes, which its document describes.\n\n- `pet.gone`\n";
     assert_eq!(text, expected);
 }
 
@@ -78,7 +80,7 @@ fn a_product_lists_its_operations_by_tag() {
 fn language_models_find_every_operation() {
     let spec = pets();
     let text = llms_txt("Portal", "APIs of\nExample", &[listed(&spec)]);
-    let expected = "# Portal\n\n> APIs of Example\n\n## Pet shop\n\n- [Pet shop](https://x.test/docs/pets.md): Pets\n\
+    let expected = "# Portal\n\n> APIs of Example\n\n## Pet shop\n\n- [Pet shop](https://x.test/docs/pets.md): All pets.\n\
         - [PUT /pets/{id}](https://x.test/docs/pets/putPet.md): Put \\[a\\] pet back (deprecated)\n\
         - [GET /health](https://x.test/docs/pets/health.md): health\n";
     assert_eq!(text, expected);

@@ -1,7 +1,6 @@
 //! The end of a streamed answer, which comes after the journal has its call: how much was sent, for how long, and why
 //! it ended is a record of its own.
 
-use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -154,13 +153,8 @@ impl HttpBody for Watched {
 }
 
 fn why(cause: &axum::Error) -> Ended {
-    let mut next = cause.source();
-    while let Some(error) = next {
-        match error.downcast_ref::<Broken>() {
-            Some(Broken::Failed) => return Ended::UpstreamFailed,
-            Some(Broken::TimedOut) => return Ended::TimedOut,
-            None => next = error.source(),
-        }
+    match Broken::among(cause) {
+        Some(Broken::TimedOut) => Ended::TimedOut,
+        Some(Broken::Failed) | None => Ended::UpstreamFailed,
     }
-    Ended::UpstreamFailed
 }

@@ -16,6 +16,7 @@ use http_body_util::LengthLimitError;
 use super::{Call, Gateway, handler};
 use crate::server::idempotency::{self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_ANSWER, Scope, StoredAnswer};
 use crate::server::products::Operation;
+use crate::server::upstream::Broken;
 use crate::server::{App, Error, Result, db, problem};
 use crate::types::code::Code;
 use crate::types::log::AnsweredBy;
@@ -162,7 +163,7 @@ async fn gather(body: Body) -> Result<Gathered> {
     }
     let (mut chunks, mut length) = (Vec::new(), 0);
     let mut rest = body.into_data_stream();
-    while let Some(chunk) = rest.try_next().await.map_err(anyhow::Error::from)? {
+    while let Some(chunk) = rest.try_next().await.map_err(broken)? {
         length += chunk.len();
         chunks.push(chunk);
         if length > MAX_ANSWER {
@@ -170,6 +171,11 @@ async fn gather(body: Body) -> Result<Gathered> {
         }
     }
     Ok(Gathered::Whole(if chunks.len() == 1 { chunks.remove(0) } else { chunks.concat().into() }))
+}
+
+/// Nothing of the answer has left yet: so its caller can be told what became of it.
+fn broken(cause: axum::Error) -> Error {
+    Broken::among(&cause).map_or_else(|| anyhow::Error::from(cause).into(), Broken::into_error)
 }
 
 fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
@@ -209,6 +215,15 @@ mod tests {
         assert_eq!(body.size_hint().exact(), Some(MAX_ANSWER as u64 + 1));
         let Gathered::Whole(bytes) = gather(Body::from_stream(stream::iter(chunks().take(1)))).await.unwrap() else { panic!("kept") };
         assert_eq!(bytes.len(), MAX_ANSWER / 2 + 1);
+    }
+
+    #[tokio::test]
+    async fn an_upstream_that_breaks_off_while_its_answer_is_kept_is_named() {
+        for (broken, code) in [(Broken::Failed, Code::UpstreamFailed), (Broken::TimedOut, Code::UpstreamTimeout)] {
+            let chunks = [Ok(Bytes::from("begun")), Err(broken)];
+            let Err(error) = gather(Body::from_stream(stream::iter(chunks))).await else { panic!("broken") };
+            assert_eq!(error.code(), code);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::types::plan::PlanRate;
 pub struct PlanForm {
     pub product: String,
     pub name: String,
+    /// Empty: dollars.
+    pub currency: String,
     /// Of a month: `49.00`; empty: nothing.
     pub price: String,
     pub included: String,
@@ -27,8 +29,14 @@ impl PlanForm {
     /// # Errors
     /// `validation_failed`, with every field that cannot be read.
     pub fn read(self) -> Result<NewPlan> {
-        let currency = Currency::default();
         let mut errors = Vec::new();
+        let currency = match self.currency.trim() {
+            "" => Currency::default(),
+            code => code.parse().unwrap_or_else(|error| {
+                errors.push(FieldError::new("currency", "invalid_format", format!("Not a currency: {error}.")));
+                Currency::default()
+            }),
+        };
         let mut amount = |field: &'static str, text: &str| {
             if text.trim().is_empty() {
                 return 0;
@@ -88,6 +96,7 @@ mod tests {
         PlanForm {
             product: text("pets"),
             name: text("Starter"),
+            currency: text(""),
             price: text("49.00"),
             included: text("10000"),
             overage: text("3.00"),
@@ -105,6 +114,11 @@ mod tests {
         assert_eq!((plan.monthly_price, plan.included_units, plan.is_public), (4_900, 10_000, false));
         assert_eq!(plan.prices.cost(11_000).rounded(), 300);
         assert_eq!(plan.org_rate.unwrap().to_string(), "20/1");
+        let yen = PlanForm { currency: "JPY".into(), price: "5000".into(), overage: "70".into(), ..form() }.read().unwrap();
+        assert_eq!(
+            (yen.currency.as_str(), yen.monthly_price, yen.prices.tiers()[1].unit_price.to_string().as_str()),
+            ("jpy", 5_000, "0.07")
+        );
         assert_eq!(PlanForm { overage: "0.07".into(), ..form() }.read().unwrap().prices.tiers()[1].unit_price.to_string(), "0.007");
     }
 
@@ -113,6 +127,7 @@ mod tests {
         let empty = String::new;
         for (bad, field) in [
             (PlanForm { price: "4.999".into(), ..form() }, "price"),
+            (PlanForm { currency: "dollar".into(), ..form() }, "currency"),
             (PlanForm { included: "many".into(), ..form() }, "included"),
             (PlanForm { hard: true, ..form() }, "overage"),
             (PlanForm { rate: "0".into(), ..form() }, "rate"),

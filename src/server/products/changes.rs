@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::register::{Registration, read, register, unpack};
+use super::register::{Prepared, Registered, Registration, read, unpack};
 use super::store;
 use crate::server::access::Operator;
 use crate::server::config::Config;
-use crate::server::db::Db;
+use crate::server::db::{Db, Tx};
 use crate::server::mail::{self, Letter};
 use crate::server::notices::{self, Notice};
 use crate::server::spec::{self, ChangeKind, Spec};
@@ -30,10 +30,10 @@ pub struct Published {
     pub diff: Option<VersionDiff>,
 }
 
-/// [`register`]s a product and tells those for whom its new document breaks something.
+/// Registers a product and tells those for whom its new document breaks something, both or neither.
 ///
 /// # Errors
-/// As there.
+/// As [`register`](super::register()).
 pub async fn publish(
     db: &Db,
     config: &Config,
@@ -42,21 +42,20 @@ pub async fn publish(
     wanted: Registration,
     now: Timestamp,
 ) -> Result<Published> {
-    let registered = register(db, operator, id, wanted, now).await?;
-    let product = registered.product;
-    let diff = match &registered.changed {
-        Some((Some(old), new)) => {
-            let to = product.view.revision;
-            let diff = compare_specs(db, operator, id.as_str(), (to.saturating_sub(1), to), Arc::clone(old), Arc::clone(new), now).await?;
-            // The document holds already, so this can only be told to whoever runs the portal.
-            if let Err(cause) = tell(db, config, &product, &diff, now).await {
-                tracing::error!(product = %id, revision = to, %cause, "not everybody was told of what a new document breaks");
-            }
-            Some(diff)
-        }
-        _ => None,
+    let prepared = Prepared::of(db, id, wanted).await?;
+    let changes = match prepared.change() {
+        Some((old, new)) => Some(changes_of(db, operator, id.as_str(), Arc::clone(old), Arc::clone(new), now).await?),
+        None => None,
     };
-    Ok(Published { is_new: registered.is_new, is_changed: registered.changed.is_some(), product, diff })
+    let mut tx = db.begin().await?;
+    let Registered { product, is_new, is_changed } = prepared.write(&mut tx, operator, now).await?;
+    let to = product.view.revision;
+    let diff = changes.map(|(changes, affected)| VersionDiff { from: to.saturating_sub(1), to, changes, affected });
+    if let Some(diff) = &diff {
+        tell(&mut tx, config, &product, diff, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Published { is_new, is_changed, product, diff })
 }
 
 /// Compares two documents that a product has had: the active one with the one before it, where none is named.
@@ -78,27 +77,28 @@ pub async fn compare(db: &Db, operator: &Operator, id: &str, from: Option<u64>, 
     // The first one is compared with itself: nothing has changed.
     let from = from.or((versions.len() == 1).then_some(to)).ok_or_else(|| Error::not_found("version"))?;
     let (old, new) = (spec_of(db, from).await?, spec_of(db, to).await?);
-    compare_specs(db, operator, id, (number(from), number(to)), old, new, now).await
+    let (changes, affected) = changes_of(db, operator, id, old, new, now).await?;
+    Ok(VersionDiff { from: number(from), to: number(to), changes, affected })
 }
 
 async fn spec_of(db: &Db, row: &store::VersionRow) -> Result<Arc<Spec>> {
     Ok(Arc::new(read(unpack(&store::document(db, &row.id).await?)?).await?))
 }
 
-async fn compare_specs(
+/// What changes, and whoever called what breaks.
+async fn changes_of(
     db: &Db,
     operator: &Operator,
     id: &str,
-    (from, to): (u64, u64),
     old: Arc<Spec>,
     new: Arc<Spec>,
     now: Timestamp,
-) -> Result<VersionDiff> {
+) -> Result<(Vec<ChangeView>, Vec<Affected>)> {
     let changes = tokio::task::spawn_blocking(move || spec::diff(&old, &new)).await.map_err(anyhow::Error::from)?;
     let changes: Vec<ChangeView> = changes.into_iter().map(view).collect();
     let broken: HashSet<&str> = changes.iter().filter(|change| change.breaking).filter_map(|change| change.operation.as_deref()).collect();
     let affected = if broken.is_empty() { Vec::new() } else { affected(db, operator, id, Some(&broken), now).await? };
-    Ok(VersionDiff { from, to, changes, affected })
+    Ok((changes, affected))
 }
 
 fn view(change: spec::Change) -> ChangeView {
@@ -142,23 +142,21 @@ pub async fn affected(
     Ok(by_key.into_values().collect())
 }
 
-/// A notice and mails for each organisation, together or not at all.
-async fn tell(db: &Db, config: &Config, product: &AdminProduct, diff: &VersionDiff, now: Timestamp) -> Result<()> {
+/// A notice and mails for each organisation, as part of what they tell of.
+async fn tell(tx: &mut Tx, config: &Config, product: &AdminProduct, diff: &VersionDiff, now: Timestamp) -> Result<()> {
     let subject = format!("{}@{}", product.view.id, diff.to);
     for keys in diff.orgs() {
         let Some(first) = keys.first() else { continue };
         let text = text(product, diff, keys);
-        let mut tx = db.begin().await?;
         let title = format!("{} {} breaks calls that you make", product.view.name, product.view.version);
         let link = format!("/apis/{}", product.view.id);
         let notice = Notice { kind: "breaking_change", subject: &subject, title: title.clone(), body: text.clone(), link: link.clone() };
-        if notices::write(&mut tx, &first.org_id, &notice, now).await? {
-            for person in accounts::technical_contacts(&mut tx, &first.org_id).await? {
+        if notices::write(tx, &first.org_id, &notice, now).await? {
+            for person in accounts::technical_contacts(tx, &first.org_id).await? {
                 let body = format!("Hello {},\n\n{text}\n\nIts documentation: {}{link}\n", person.name, config.base_url());
-                mail::queue(&mut tx, config, &Letter { to: &person.email, subject: title.clone(), body }, now).await?;
+                mail::queue(tx, config, &Letter { to: &person.email, subject: title.clone(), body }, now).await?;
             }
         }
-        tx.commit().await?;
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub async fn fetch_again(app: &App, now: Timestamp) -> Result<()> {
         };
         let error = match outcome {
             Ok(_) => String::new(),
-            Err(Error::Problem(problem)) if problem.code == Code::ValidationFailed => problem.detail,
+            Err(Error::Problem(problem)) => problem.detail,
             Err(other) => return Err(other),
         };
         let mut tx = app.db.begin().await?;

@@ -13,8 +13,9 @@ use url::Url;
 use super::store::{self, ProductRow};
 use crate::server::access::Operator;
 use crate::server::db::{Change, Db, Tx};
+use crate::server::outbound::{Reach, check_url};
 use crate::server::spec::{Fault, MAX_DOCUMENT, Spec};
-use crate::server::{Error, Result, audit, random};
+use crate::server::{Error, Result, audit, random, upstream};
 use crate::types::code::Code;
 use crate::types::error::FieldError;
 use crate::types::id::VersionId;
@@ -52,47 +53,93 @@ pub struct Registration {
 pub struct Registered {
     pub product: AdminProduct,
     pub is_new: bool,
-    /// The document, if the product has one that it had not before, with the one whose place it takes.
-    pub changed: Option<(Option<Arc<Spec>>, Arc<Spec>)>,
+    /// Whether the product has a document that it had not before.
+    pub is_changed: bool,
 }
 
-/// Registers a product, or changes one.
+/// Registers a product, or changes one, and tells nobody of it.
 ///
 /// # Errors
 /// `validation_failed` with every fault of the document and its place, and every field that is wrong; `conflict` where
-/// there are too many products; `not_found` for one that does not exist, if there is no document.
+/// there are too many products, or somebody else changes this one; `not_found` for one that does not exist, if there is no
+/// document.
 pub async fn register(db: &Db, operator: &Operator, id: &ProductId, wanted: Registration, now: Timestamp) -> Result<Registered> {
-    // Before the transaction, which nobody else can write beside.
-    let new = match &wanted.document {
-        Some(document) => Some(Arc::new(read(document.clone()).await?)),
-        None => None,
-    };
+    let prepared = Prepared::of(db, id, wanted).await?;
     let mut tx = db.begin().await?;
-    let before = store::find_in(&mut tx, id.as_str()).await?;
-    if before.is_none() && store::count_in(&mut tx).await? >= MAX_PRODUCTS {
-        return Err(Error::new(Code::Conflict, format!("There are {MAX_PRODUCTS} products already, which is the most there can be.")));
-    }
-    let mut row = merged(before.as_ref(), id, &wanted, new.as_deref(), now)?;
-    let mut is_changed = false;
-    if let (Some(document), Some(spec)) = (&wanted.document, &new) {
-        is_changed = put_document(&mut tx, operator, &mut row, document, spec, now).await?;
-    }
-    store::put(&mut tx, &row).await?;
-    let (action, was) = match &before {
-        Some(before) => ("product.changed", Some(told(before))),
-        None => ("product.registered", None),
-    };
-    audit::record(&mut tx, None, &operator.actor, action, id.as_str(), was, Some(told(&row)), now).await?;
-    tx.announce(Change::Product(id.to_string()));
+    let registered = prepared.write(&mut tx, operator, now).await?;
     tx.commit().await?;
-    let old = match &before {
-        Some(before) if is_changed || new.is_none() => {
-            Some(Arc::new(read(unpack(&store::document(db, &before.active_version).await?)?).await?))
+    Ok(registered)
+}
+
+/// A registration whose documents are read: before the transaction, which nobody else can write beside.
+pub struct Prepared<'a> {
+    id: &'a ProductId,
+    wanted: Registration,
+    new: Option<Arc<Spec>>,
+    /// The product's document until now, by its version; none where it is the new one.
+    old: Option<(String, Option<Arc<Spec>>)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// # Errors
+    /// `validation_failed` with every fault of the document.
+    pub async fn of(db: &Db, id: &'a ProductId, wanted: Registration) -> Result<Self> {
+        let new = match &wanted.document {
+            Some(document) => Some(Arc::new(read(document.clone()).await?)),
+            None => None,
+        };
+        let active = store::versions(db, id.as_str()).await?.into_iter().find(|version| version.is_active);
+        let old = match active {
+            Some(version) if wanted.document.as_ref().is_some_and(|document| sha256(document) == version.sha256) => {
+                Some((version.id, None))
+            }
+            Some(version) => {
+                let document = unpack(&store::document(db, &version.id).await?)?;
+                // One that the rules of today refuse is replaced without being compared.
+                Some((version.id, read(document).await.ok().map(Arc::new)))
+            }
+            None => None,
+        };
+        Ok(Self { id, wanted, new, old })
+    }
+
+    /// The document that there was and the one that comes, where it is another one.
+    pub fn change(&self) -> Option<(&Arc<Spec>, &Arc<Spec>)> {
+        let (_, old) = self.old.as_ref()?;
+        Some((old.as_ref()?, self.new.as_ref()?))
+    }
+
+    /// # Errors
+    /// As [`register`].
+    pub async fn write(&self, tx: &mut Tx, operator: &Operator, now: Timestamp) -> Result<Registered> {
+        let Self { id, wanted, new, old } = self;
+        let before = store::find_in(tx, id.as_str()).await?;
+        if before.is_none() && store::count_in(tx).await? >= MAX_PRODUCTS {
+            return Err(Error::new(Code::Conflict, format!("There are {MAX_PRODUCTS} products already, which is the most there can be.")));
         }
-        _ => None,
-    };
-    let spec = new.as_ref().or(old.as_ref()).ok_or_else(|| Error::not_found("product"))?;
-    Ok(Registered { product: row.view(spec)?, is_new: before.is_none(), changed: new.filter(|_| is_changed).map(|new| (old, new)) })
+        let was_read = old.as_ref().map(|(version, _)| version);
+        if before.as_ref().map(|row| &row.active_version) != was_read {
+            return Err(Error::new(
+                Code::Conflict,
+                "Somebody else has just given this product another document. Look at it and try again.",
+            ));
+        }
+        let mut row = merged(before.as_ref(), id, wanted, new.as_deref(), now)?;
+        let mut is_changed = false;
+        if let (Some(document), Some(spec)) = (&wanted.document, new) {
+            is_changed = put_document(tx, operator, &mut row, document, spec, now).await?;
+        }
+        store::put(tx, &row).await?;
+        let (action, was) = match &before {
+            Some(before) => ("product.changed", Some(told(before))),
+            None => ("product.registered", None),
+        };
+        audit::record(tx, None, &operator.actor, action, id.as_str(), was, Some(told(&row)), now).await?;
+        tx.announce(Change::Product(id.to_string()));
+        let old = old.as_ref().and_then(|(_, spec)| spec.as_ref());
+        let product = new.as_ref().or(old).map_or_else(|| row.own_view(), |spec| row.view(spec))?;
+        Ok(Registered { product, is_new: before.is_none(), is_changed })
+    }
 }
 
 /// Makes the document the product's newest version, unless it is that already. True if it was not.
@@ -105,7 +152,7 @@ async fn put_document(
     now: Timestamp,
 ) -> Result<bool> {
     let versions = store::versions_in(tx, &row.id).await?;
-    let sha256 = hex(&Sha256::digest(document));
+    let sha256 = sha256(document);
     if versions.iter().any(|version| version.is_active && version.sha256 == sha256) {
         return Ok(false);
     }
@@ -198,18 +245,27 @@ fn merged(before: Option<&ProductRow>, id: &ProductId, wanted: &Registration, ne
         check_settings(settings, &mut errors);
         row.settings_json = serde_json::to_string(settings)?;
     }
+    let refused = |field: &str, reason: String| FieldError::new(field, "invalid_format", reason);
     if row.base_url.is_empty() {
         errors.push(FieldError::new("base_url", "missing", "Say where live calls go: the document names no server."));
     } else {
-        errors.extend(check_url(&row.base_url).err().map(|reason| FieldError::new("base_url", "invalid_format", reason)));
+        errors.extend(check_upstream(&row.base_url).err().map(|reason| refused("base_url", reason)));
     }
-    let others = [("sandbox_url", &row.sandbox_url), ("source_url", &row.source_url)];
-    for (field, url) in others {
-        let Some(url) = url else { continue };
-        errors.extend(check_url(url).err().map(|reason| FieldError::new(field, "invalid_format", reason)));
+    if let Some(url) = &row.sandbox_url {
+        errors.extend(check_upstream(url).err().map(|reason| refused("sandbox_url", reason)));
+    }
+    if let Some(url) = &row.source_url {
+        // Whether it may be reached is checked at each fetch.
+        errors.extend(check_url(url, Reach::Anywhere).err().map(|fault| refused("source_url", fault.to_string())));
     }
     row.updated_at = now.0.max(row.updated_at + 1);
     if errors.is_empty() { Ok(row) } else { Err(Error::fields(errors)) }
+}
+
+/// By the rules of those who call it, so that no product is registered which cannot be called.
+fn check_upstream(text: &str) -> Result<(), String> {
+    let url: Url = text.parse().map_err(|error| format!("This is not a URL: {error}."))?;
+    upstream::check(&url).map(drop).map_err(str::to_owned)
 }
 
 fn fresh(id: &ProductId, spec: &Spec, now: Timestamp) -> ProductRow {
@@ -244,18 +300,6 @@ fn check_settings(settings: &ProductSettings, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// An upstream's URL: http or https, and nothing that would be lost or leak.
-fn check_url(text: &str) -> Result<(), String> {
-    let url: Url = text.parse().map_err(|error| format!("This is not a URL: {error}."))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err("The URL must begin with http:// or https:// and a host.".into());
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err("The URL must have no user name, password or fragment.".into());
-    }
-    Ok(())
-}
-
 /// A product as the audit trail keeps it: without its secret.
 fn told(row: &ProductRow) -> serde_json::Value {
     json!({
@@ -264,8 +308,9 @@ fn told(row: &ProductRow) -> serde_json::Value {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// In hexadecimal.
+fn sha256(document: &[u8]) -> String {
+    Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn pack(document: &[u8]) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! A body in the media type that is easiest to read.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::parameters::{encoded, plain};
 use super::quote::is_hidden;
@@ -33,7 +33,7 @@ pub fn body(values: &Values, body: &Body) -> Option<(Option<String>, SampleBody)
     let value = || values.of_media(media);
     Some(match encoding {
         Encoding::Json => (Some(content_type), SampleBody::Json(value())),
-        Encoding::Form => (Some(content_type), SampleBody::Text(form(&value()))),
+        Encoding::Form => (Some(content_type), SampleBody::Text(form(&value(), &media.deep))),
         Encoding::Parts => (None, SampleBody::Parts(parts(values, media, &value()))),
         Encoding::Raw => (Some(content_type), SampleBody::Text(raw(values, media))),
     })
@@ -82,9 +82,28 @@ fn fields(value: &Value) -> Vec<(String, &Value)> {
     all
 }
 
-fn form(value: &Value) -> String {
-    let pairs = fields(value).into_iter().map(|(name, field)| format!("{}={}", encoded(&name), encoded(&plain(field))));
+fn form(value: &Value, deep: &[String]) -> String {
+    let (nested, flat): (Map<_, _>, Map<_, _>) =
+        value.as_object().cloned().unwrap_or_default().into_iter().partition(|(name, _)| deep.contains(name));
+    let mut pairs: Vec<(String, Value)> = Vec::new();
+    nested.into_iter().for_each(|(name, value)| unfold(name, value, 0, &mut pairs));
+    let flat = Value::Object(flat);
+    let flat = fields(&flat).into_iter().map(|(name, field)| (name, field.clone()));
+    let pairs = flat.chain(pairs).map(|(name, field)| format!("{}={}", encoded(&name), encoded(&plain(&field))));
     pairs.collect::<Vec<_>>().join("&")
+}
+
+/// `a[b][0]=…`, as far down as there is something.
+fn unfold(name: String, value: Value, depth: usize, pairs: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(fields) if depth < MAX_DEPTH => {
+            fields.into_iter().for_each(|(field, value)| unfold(format!("{name}[{field}]"), value, depth + 1, pairs));
+        }
+        Value::Array(items) if depth < MAX_DEPTH => {
+            items.into_iter().enumerate().for_each(|(index, value)| unfold(format!("{name}[{index}]"), value, depth + 1, pairs));
+        }
+        value => pairs.push((name, value)),
+    }
 }
 
 fn parts(values: &Values, media: &Media, value: &Value) -> Vec<Part> {
@@ -127,7 +146,7 @@ fn raw(values: &Values, media: &Media) -> String {
     }
 }
 
-/// How deep elements may be nested; `serde_json` reads no value that is deeper.
+/// How deep elements and fields may be nested; `serde_json` reads no value that is deeper.
 const MAX_DEPTH: usize = 128;
 
 fn xml(name: &str, value: &Value, depth: usize) -> String {

@@ -20,7 +20,7 @@ pub fn path(values: &Values, operation: &Operation) -> String {
         let Some((name, after)) = after.split_once('}') else { break };
         filled.push_str(&literal(before));
         let parameter = operation.parameters.iter().find(|parameter| parameter.place == Place::Path && parameter.name == name);
-        let value = parameter.map(|parameter| of_path(parameter, &values.of_parameter(parameter))).unwrap_or_default();
+        let value = parameter.map(|parameter| of_path(parameter, &values.of_parameter(parameter), encoded)).unwrap_or_default();
         // An empty segment is another path, and clients take dots alone for a way up.
         let is_lost = value.chars().all(|character| matches!(character, '.' | ';' | ','));
         filled.push_str(if is_lost { encoded(name) } else { value }.as_str());
@@ -33,20 +33,32 @@ fn literal(text: &str) -> String {
     percent_encoding_of(text, |byte| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/%?".contains(&byte))
 }
 
-fn of_path(parameter: &Parameter, value: &Value) -> String {
-    let name = encoded(&parameter.name);
+fn of_path(parameter: &Parameter, value: &Value, encode: fn(&str) -> String) -> String {
     let prefixed = |prefix: &str, separator: &str| match value {
-        Value::Array(items) if parameter.explode => items.iter().map(|item| format!("{prefix}{}", encoded(&plain(item)))).collect(),
+        Value::Array(items) if parameter.explode => items.iter().map(|item| format!("{prefix}{}", encode(&plain(item)))).collect(),
         Value::Object(fields) if parameter.explode => {
-            fields.iter().map(|(name, field)| format!("{separator}{}={}", encoded(name), encoded(&plain(field)))).collect()
+            fields.iter().map(|(name, field)| format!("{separator}{}={}", encode(name), encode(&plain(field)))).collect()
         }
-        _ => format!("{prefix}{}", simple(parameter, value, encoded)),
+        _ => format!("{prefix}{}", simple(parameter, value, encode)),
     };
     match parameter.style.as_str() {
         "label" => prefixed(".", "."),
-        "matrix" => prefixed(&format!(";{name}="), ";"),
-        _ => simple(parameter, value, encoded),
+        "matrix" => prefixed(&format!(";{}=", encode(&parameter.name)), ";"),
+        _ => simple(parameter, value, encode),
     }
+}
+
+/// A value as its style writes it, before it is encoded.
+pub fn styled(parameter: &Parameter, value: &Value) -> String {
+    if parameter.place == Place::Path {
+        return of_path(parameter, value, str::to_owned);
+    }
+    let separator = match parameter.style.as_str() {
+        "spaceDelimited" => " ",
+        "pipeDelimited" => "|",
+        _ => ",",
+    };
+    simple(parameter, value, str::to_owned).replace(',', separator)
 }
 
 /// `a,b` and `name,value`; `name=value` when exploded.

@@ -1,17 +1,17 @@
 use super::SampleRequest;
 use super::quote::php;
 
+/// With what PHP has built in: many installations lack its curl.
 pub fn code(request: &SampleRequest) -> String {
     let headers: String =
         request.written_headers().iter().map(|(name, value)| format!("        {},\n", php(&format!("{name}: {value}")))).collect();
-    let headers = if headers.is_empty() { headers } else { format!("    CURLOPT_HTTPHEADER => [\n{headers}    ],\n") };
-    let body = request.written_body().map(|text| format!("    CURLOPT_POSTFIELDS => {},\n", php(&text))).unwrap_or_default();
-    // Asked for HEAD by name alone, curl waits for a body that does not come.
-    let no_body = if request.method == "HEAD" { "    CURLOPT_NOBODY => true,\n" } else { "" };
+    let headers = if headers.is_empty() { headers } else { format!("    'header' => [\n{headers}    ],\n") };
+    let body = request.written_body().map(|text| format!("    'content' => {},\n", php(&text))).unwrap_or_default();
     let (method, url) = (php(&request.method), php(&request.url));
     format!(
-        "<?php\n\n$request = curl_init({url});\ncurl_setopt_array($request, [\n    CURLOPT_CUSTOMREQUEST => {method},\n{no_body}    \
-         CURLOPT_RETURNTRANSFER => true,\n{headers}{body}]);\n$answer = curl_exec($request);\nif ($answer === false) {{\n    \
-         throw new Exception(curl_error($request));\n}}\n\necho curl_getinfo($request, CURLINFO_RESPONSE_CODE), \"\\n\";\necho $answer, \"\\n\";\n"
+        "<?php\n\n$context = stream_context_create(['http' => [\n    'method' => {method},\n{headers}{body}    \
+         'follow_location' => 0,\n    'ignore_errors' => true, // 4xx and 5xx have a body too.\n]]);\n\
+         $answer = fopen({url}, 'r', false, $context);\nif ($answer === false) {{\n    exit(1);\n}}\n\n\
+         echo stream_get_meta_data($answer)['wrapper_data'][0], \"\\n\";\necho stream_get_contents($answer), \"\\n\";\n"
     )
 }

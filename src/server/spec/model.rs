@@ -116,6 +116,8 @@ pub struct Media {
     /// `application/json`, `image/*` …
     pub content_type: String,
     pub schema: Value,
+    /// Fields of a form that are written as `name[field]=value` (`encoding` with the style `deepObject`).
+    pub deep: Vec<String>,
     /// The media type's own examples, references resolved, with values only.
     pub examples: Vec<Example>,
 }

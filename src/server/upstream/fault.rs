@@ -45,16 +45,24 @@ impl Fault {
         match self {
             Self::Failed(cause) => {
                 outgoing.log(&chain(&*cause));
-                Error::new(Code::UpstreamFailed, "The product's server gave no answer that can be passed on. Try again shortly.")
+                failed()
             }
             Self::TimedOut(what) => {
                 outgoing.log(what);
-                Error::new(Code::UpstreamTimeout, "The product's server did not answer in time. Try again shortly.")
+                overdue()
             }
             Self::TooLarge => Error::body_too_large(max_body_bytes),
             Self::NoBody => Error::new(Code::InvalidRequest, "The body did not come whole and in time."),
         }
     }
+}
+
+fn failed() -> Error {
+    Error::new(Code::UpstreamFailed, "The product's server gave no answer that can be passed on. Try again shortly.")
+}
+
+fn overdue() -> Error {
+    Error::new(Code::UpstreamTimeout, "The product's server did not answer in time. Try again shortly.")
 }
 
 /// What a log line says of the call.
@@ -92,4 +100,19 @@ pub enum Broken {
     Failed,
     #[error("the upstream stopped sending in the middle of its answer")]
     TimedOut,
+}
+
+impl Broken {
+    /// The reason among the causes of an error that came out of a body.
+    pub fn among(error: &(dyn StdError + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref().copied())
+    }
+
+    /// What a caller is told who has got nothing of the answer yet.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Failed => failed(),
+            Self::TimedOut => overdue(),
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::connect;
 use super::path;
 use super::pool::Origin;
 use super::sign::Signer;
-use crate::server::{Error, Result};
+use crate::server::Result;
 
 /// How a product's upstream is to be called.
 pub struct Settings<'a> {
@@ -58,7 +58,7 @@ pub struct Target {
 
 impl Target {
     pub(super) fn new(settings: &Settings<'_>, max_body_bytes: usize, origin: impl FnOnce(Uri) -> Arc<Origin>) -> Result<Self> {
-        let base = check(settings.base)?;
+        let base = check(settings.base).map_err(|reason| anyhow::anyhow!("{reason}"))?;
         let address = base.origin().ascii_serialization();
         let host = address.split_once("://").map_or("", |(_, host)| host);
         let scheme = if base.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP };
@@ -108,25 +108,24 @@ impl Target {
 
 /// # Errors
 /// For a URL that no upstream can have, with the reason.
-pub fn check(base: &Url) -> Result<&Url> {
-    let refused = |reason: &str| Err(Error::field("base_url", "invalid_format", reason));
+pub fn check(base: &Url) -> Result<&Url, &'static str> {
     if !matches!(base.scheme(), "http" | "https") {
-        return refused("The base URL must begin with http:// or https://.");
+        return Err("The URL must begin with http:// or https://.");
     }
     if !base.username().is_empty() || base.password().is_some() {
-        return refused("The base URL must not hold a user or password.");
+        return Err("The URL must have no user name or password.");
     }
     if base.query().is_some() || base.fragment().is_some() {
-        return refused("The base URL must end with its path: it may have no query and no fragment.");
+        return Err("The URL must end with its path: it may have no query and no fragment.");
     }
     let ip = match base.host() {
         Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         Some(Host::Domain(_)) => None,
-        None => return refused("The base URL needs a host."),
+        None => return Err("The URL needs a host."),
     };
     if base.port() == Some(0) || ip.is_some_and(|ip| !connect::is_allowed(ip)) {
-        return refused("This address is not one that an upstream may have.");
+        return Err("The URL names an address that no product's server can have.");
     }
     Ok(base)
 }

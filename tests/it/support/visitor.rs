@@ -31,10 +31,21 @@ impl<'a> Visitor<'a> {
 
     /// Calls a server function as the page's script does.
     pub async fn submit(&mut self, function: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.form(function, fields).header("accept", "application/json");
+        self.send(request).await
+    }
+
+    /// Sends the form of a page as a browser without scripts does.
+    pub async fn submit_plain(&mut self, page: &str, function: &str, fields: &[(&str, &str)]) -> Answer {
+        let referer = format!("{}{page}", self.portal.url);
+        let request = self.form(function, fields).header("accept", "text/html,*/*").header("referer", referer);
+        self.send(request).await
+    }
+
+    fn form(&self, function: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.portal.request(reqwest::Method::POST, &format!("/_fn/{function}"));
-        let request = request.header("content-type", "application/x-www-form-urlencoded").header("accept", "application/json").body(body);
-        self.send(request).await
+        request.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
     /// Calls a server function that must succeed, and gives its value.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::schema::{Notes, SchemaView};
+use super::schema::{Notes, SchemaView, inside};
 use crate::components::code_block::CodeBlock;
 use crate::types::code::Code;
 use crate::types::docs::{BodyDoc, MediaDoc, ParameterDoc, ParameterPlace, ResponseDoc};
@@ -54,7 +54,7 @@ fn ParameterList(parameters: Vec<ParameterDoc>) -> impl IntoView {
                     {(!about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=about_html></div> })}
                     <Notes node=notes />
                     {(!example.is_empty()).then(|| view! { <p class="hint">"Example: " <code class="break-all">{example}</code></p> })}
-                    {has_more.then(|| view! { <SchemaView node=schema is_open=false /> })}
+                    {has_more.then(|| inside(schema, false))}
                 </li>
             }
         })
@@ -119,6 +119,18 @@ pub fn Answers(responses: Vec<ResponseDoc>) -> impl IntoView {
         })
         .collect_view();
     view! { <Section id="answers" title="Answers">{answers}</Section> }
+}
+
+/// Requests that the call leads to, from the API to whoever called it.
+#[component]
+pub fn Callbacks(names: Vec<String>) -> impl IntoView {
+    let names = names.into_iter().map(|name| view! { <li><code class="break-all">{name}</code></li> }).collect_view();
+    view! {
+        <Section id="callbacks" title="Callbacks">
+            <p>"Requests that this API makes to you because of the call. What they carry, and what they expect, is in its document."</p>
+            <ul class="mt-2 list-disc pl-5">{names}</ul>
+        </Section>
+    }
 }
 
 /// What the gateway itself may answer, whatever the API is.

@@ -16,7 +16,7 @@ pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
     view! {
         <div class="schema">
             {head}
-            {(!node.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=node.about_html.clone()></div> })}
+            {(!node.about.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=node.about.clone()></div> })}
             <Notes node=node.clone() />
             {inside(node, is_open)}
         </div>
@@ -43,8 +43,8 @@ pub fn Notes(node: SchemaNode) -> impl IntoView {
     }
 }
 
-/// Erased, because it is made of itself.
-fn inside(node: SchemaNode, is_open: bool) -> AnyView {
+/// What it is made of. Erased, because it is made of itself.
+pub fn inside(node: SchemaNode, is_open: bool) -> AnyView {
     let SchemaNode { fields, choices, .. } = node;
     let fields = (!fields.is_empty()).then(|| {
         let fields = fields.into_iter().map(field).collect_view();
@@ -73,7 +73,7 @@ fn field(field: SchemaField) -> AnyView {
     view! {
         <li class="schema-field">
             {head}
-            {(!schema.about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=schema.about_html.clone()></div> })}
+            {(!schema.about.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=schema.about.clone()></div> })}
             <Notes node=schema.clone() />
             {has_more.then(|| inside(schema, false))}
         </li>

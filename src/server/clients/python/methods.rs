@@ -58,7 +58,9 @@ fn method<'a>(call: &Call<'a>, name: &str, types: &mut Types<'a>) -> String {
             true => required.push(format!("body: {kind}")),
             false => optional.push(format!("body: {kind} = UNSET")),
         }
-        _ = writeln!(groups, "            body=({}, {}, body),", quoted(body.encoding.name()), quoted(&body.content_type));
+        let deep = body.media.deep.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let deep = if deep.is_empty() { deep } else { format!(", [{deep}]") };
+        _ = writeln!(groups, "            body=({}, {}, body{deep}),", quoted(body.encoding.name()), quoted(&body.content_type));
     }
     optional.extend(["idempotency_key: Optional[str] = None", "timeout: Optional[float] = None"].map(str::to_owned));
     let arguments: String = required.into_iter().chain(optional).map(|argument| format!("        {argument},\n")).collect();

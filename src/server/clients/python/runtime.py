@@ -14,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 # No answer is waited for longer than this, in seconds; one that asks for more is an error.
 LONGEST_WAIT = 60.0
@@ -67,7 +67,7 @@ class BaseClient:
         path: Any = (),
         query: Any = (),
         headers: Any = (),
-        body: Optional[Tuple[str, str, Any]] = None,
+        body: Any = None,
         idempotency_key: Optional[str] = None,
         timeout: Optional[float] = None,
     ) -> Any:
@@ -189,16 +189,26 @@ def _address(template: str, path: Any, query: Any) -> str:
     return template + ("&" if "?" in template else "?") + "&".join(pairs)
 
 
-def _encoded(encoding: str, content_type: str, body: Any) -> Tuple[bytes, str]:
+def _unfold(name: str, value: Any) -> List[Tuple[str, Any]]:
+    if isinstance(value, (list, tuple)):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return [(name, value)]
+    return [pair for field, inner in value.items() for pair in _unfold("{}[{}]".format(name, field), inner)]
+
+
+def _encoded(encoding: str, content_type: str, body: Any, deep: Sequence[str] = ()) -> Tuple[bytes, str]:
     if encoding == "json":
         return json.dumps(body).encode(), content_type
     if encoding == "raw":
         return body if isinstance(body, bytes) else str(body).encode(), content_type
     fields = []
     for name, value in body.items():
-        for item in value if isinstance(value, (list, tuple)) else [value]:
-            if item is not None:
-                fields.append((name, item))
+        if name in deep:
+            pairs = _unfold(name, value)
+        else:
+            pairs = [(name, item) for item in (value if isinstance(value, (list, tuple)) else [value])]
+        fields.extend(pair for pair in pairs if pair[1] is not None)
     if encoding == "form":
         return urllib.parse.urlencode([(name, _plain(value)) for name, value in fields]).encode(), content_type
     boundary = uuid.uuid4().hex

@@ -41,7 +41,7 @@ fn call(program: &str, recorder: &Recorder) -> Option<String> {
 fn a_call_is_sent_as_the_document_says() {
     let recorder = Recorder::start();
     let program = "print(client.get_pet(pet_id='a/b', list=[1, 2], q='c&d', tags=['x', 'y'], ids=[1, 2], filter={'a b': 1}, x_trace='t')['said'])\n\
-        client.create_pet(body={'name': 'ü', 'age': None}, idempotency_key='once')\nprint(client.form(body={'a b': 'c&d', 'c': [1, 2]}))\n\
+        client.create_pet(body={'name': 'ü', 'age': None}, idempotency_key='once')\nprint(client.form(body={'a b': 'c&d', 'c': [1, 2], 'd': {'e': [3]}}))\n\
         client.upload(body={'meta': {'k': 1}, 'file': b'bytes'})\nclient.form()";
     let Some(printed) = call(program, &recorder) else { return };
     assert!(printed.starts_with("grüß dich\n"), "{printed}");

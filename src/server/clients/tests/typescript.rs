@@ -62,7 +62,7 @@ fn a_call_is_sent_as_the_document_says() {
     let program = "const query = { q: 'c&d', tags: ['x', 'y'], ids: [1, 2], filter: { 'a b': 1 } };\n\
         console.log((await client.getPet({ petId: 'a/b', list: [1, 2], query, headers: { 'X-Trace': 't' } })).said);\n\
         await client.createPet({ body: { name: 'ü', age: null } }, { idempotencyKey: 'once' });\n\
-        await client.form({ body: { 'a b': 'c&d', c: [1, 2] } });\n\
+        await client.form({ body: { 'a b': 'c&d', c: [1, 2], d: { e: [3] } } });\n\
         await client.upload({ body: { meta: { k: 1 }, file: new Blob(['bytes']) } });\nawait client.form();";
     let Some(printed) = call(program, &recorder) else { return };
     assert_eq!(printed.trim(), "grüß dich");

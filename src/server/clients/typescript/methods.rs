@@ -85,7 +85,9 @@ fn described(call: &Call, in_path: &[(String, &Parameter)]) -> String {
         }
     }
     if let Some(body) = &call.body {
-        _ = write!(described, ", body: {}", literal(&json!([body.encoding.name(), body.content_type])));
+        let mut list = vec![json!(body.encoding.name()), json!(body.content_type)];
+        list.extend((!body.media.deep.is_empty()).then(|| json!(body.media.deep)));
+        _ = write!(described, ", body: {}", literal(&json!(list)));
     }
     described + " }"
 }

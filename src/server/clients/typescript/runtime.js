@@ -110,11 +110,14 @@ function address(call, args) {
 }
 
 /** The body and its type; the type of a form with parts is for `fetch` to say, because it names the boundary. */
-function encoded([encoding, type], body) {
+function encoded([encoding, type, deep = []], body) {
   if (encoding === "json") return [JSON.stringify(body), type];
   if (encoding === "raw") return [body, type];
+  const unfold = (name, value) =>
+    isObject(value) ? Object.entries(value).flatMap(([field, inner]) => unfold(`${name}[${field}]`, inner)) : [[name, value]];
+  const several = (name, value) => (Array.isArray(value) ? value : [value]).map((item) => [name, item]);
   const fields = Object.entries(body)
-    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((item) => [name, item]))
+    .flatMap(([name, value]) => (deep.includes(name) ? unfold(name, value) : several(name, value)))
     .filter(([, value]) => value !== undefined && value !== null);
   if (encoding === "form") return [new URLSearchParams(fields.map(([name, value]) => [name, plain(value)])).toString(), type];
   const form = new FormData();

@@ -13,13 +13,17 @@ const FAR: i128 = 1_000_000_000_000_000_000_000_000_000_000;
 
 pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
     let step = whole_step(flat)?;
-    let (low, high) = bounds(flat, 1.0)?;
+    let low = [exact(flat, "minimum", f64::ceil), exact(flat, "exclusiveMinimum", f64::floor).map(|bound| bound + 1)];
+    let high = [exact(flat, "maximum", f64::floor), exact(flat, "exclusiveMaximum", f64::ceil).map(|bound| bound - 1)];
+    let (low, high) = (low.into_iter().flatten().max(), high.into_iter().flatten().min());
     let (lowest, highest) = match flat.get("format").and_then(Value::as_str) {
         Some("int32") => (i128::from(i32::MIN), i128::from(i32::MAX)),
-        _ => (-SAFE, SAFE),
+        // Larger ones only where the document asks for them.
+        _ => (
+            if high.is_some_and(|high| high < -SAFE) { i64::MIN.into() } else { -SAFE },
+            if low.is_some_and(|low| low > SAFE) { u64::MAX.into() } else { SAFE },
+        ),
     };
-    let low = low.map(|low| whole(low.ceil()));
-    let high = high.map(|high| whole(high.floor()));
     let (low, high) = window(low, high, USUAL.into(), step);
     let (low, high) = (low.max(lowest), high.min(highest));
     let (first, last) = (ceil_to(low, step), floor_to(high, step));
@@ -30,7 +34,13 @@ pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
     let usual = usual.filter(|_| spot.tries < 2);
     let count = u64::try_from((last - first) / step + 1).unwrap_or(u64::MAX);
     let value = usual.unwrap_or_else(|| first + i128::from(spot.seed.nth(spot.tries as u64).below(count)) * step);
-    i64::try_from(value).ok().map(Value::from)
+    i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
+}
+
+/// A bound as it is written; a fraction becomes the whole number beside it.
+fn exact(flat: &Flat, key: &str, beside: fn(f64) -> f64) -> Option<i128> {
+    let bound = flat.get(key)?.as_number()?;
+    bound.as_i128().or_else(|| bound.as_f64().map(|bound| whole(beside(bound))))
 }
 
 fn whole(number: f64) -> i128 {

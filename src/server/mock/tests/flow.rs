@@ -189,6 +189,14 @@ fn a_failure_is_forced_by_header_and_changes_nothing() {
 }
 
 #[test]
+fn nothing_stands_in_a_list_twice() {
+    // The one example of an id makes all of a list's samples the same.
+    let (_, list) = pets().json("list", &[], Value::Null);
+    let ids: Vec<&Value> = list["data"].as_array().expect("a list").iter().map(|pet| &pet["id"]).collect();
+    assert_eq!(ids, [&json!("pet_000000000000")]);
+}
+
+#[test]
 fn lists_keep_to_the_limit() {
     let sandbox = pets();
     for name in ["a", "b", "c"] {

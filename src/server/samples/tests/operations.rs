@@ -151,6 +151,12 @@ fn a_form_and_its_files_are_sent_as_parts() {
     let SampleBody::Text(form) = form else { panic!("{form:?}") };
     assert!(form.starts_with("tags=x&tags=y&a%20b=c%26d&meta=%7B%22k%22%3A1%7D&file="), "{form}");
 
+    let encoding = json!({ "meta": { "style": "deepObject", "explode": true }, "tags": { "style": "deepObject" } });
+    let (_, deep) = body(&json!({ "application/x-www-form-urlencoded": { "schema": schema, "encoding": encoding } }));
+    let SampleBody::Text(deep) = deep else { panic!("{deep:?}") };
+    assert!(deep.starts_with("a%20b=c%26d&file="), "{deep}");
+    assert!(deep.ends_with("&tags%5B0%5D=x&tags%5B1%5D=y&meta%5Bk%5D=1"), "{deep}");
+
     let (content_type, parts) = body(&json!({ "multipart/form-data": { "schema": schema } }));
     assert_eq!(content_type, None);
     let SampleBody::Parts(parts) = parts else { panic!("{parts:?}") };

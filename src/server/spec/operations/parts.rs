@@ -143,6 +143,10 @@ fn content(parts: &Parts, value: &Value) -> Vec<Media> {
     let media = named_with_extensions(value, "content").map(|(content_type, media)| Media {
         content_type: content_type.clone(),
         schema: media.get("schema").filter(|schema| is_schema(schema)).map(|schema| parts.copy(schema)).unwrap_or(Value::Bool(true)),
+        deep: named_with_extensions(media, "encoding")
+            .filter(|(_, encoding)| encoding.get("style").is_some_and(|style| style == "deepObject"))
+            .map(|(name, _)| name.clone())
+            .collect(),
         examples: examples(parts, media),
     });
     media.collect()

@@ -28,6 +28,8 @@ fn real_documents_are_read_without_faults() {
         ("oai-3.0-uspto.yaml", 3),
         ("oai-3.1-tictactoe.yaml", 3),
         ("oai-3.1-webhook-example.yaml", 0),
+        ("odd-3.0.yaml", 8),
+        ("odd-3.1.yaml", 23),
         ("twilio-events-3.0.json", 22),
     ];
     assert_eq!(counts, expected);

@@ -1,5 +1,7 @@
 //! Lists: what was created first, then what the document shows.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::text;
@@ -31,12 +33,10 @@ fn listed(answering: &Answering, resource: &Resource, shelf: Shelf, media: &Medi
     let page = Page::of(answering.call.query);
     let stored = answering.store.list(shelf);
     let stored: Vec<Value> = stored.into_iter().skip(page.skip).take(page.limit.min(MAX_SHOWN)).collect();
-    let kept_ids: Vec<String> = stored.iter().filter_map(id_of).collect();
-    let rest: Vec<Value> = samples
-        .iter()
-        .filter(|item| id_of(item).is_none_or(|id| !kept_ids.contains(&id) && answering.store.get(shelf, &id) == Known::Never))
-        .cloned()
-        .collect();
+    // An example may stand in the list more than once, as all items made by one schema do.
+    let mut shown: HashSet<String> = stored.iter().filter_map(id_of).collect();
+    let is_new = |item: &&Value| id_of(item).is_none_or(|id| answering.store.get(shelf, &id) == Known::Never && shown.insert(id));
+    let rest: Vec<Value> = samples.iter().filter(is_new).cloned().collect();
 
     let mut items: Vec<Value> = stored.into_iter().filter_map(|object| fitted(answering, media, value, pointer, object)).collect();
     let created = items.len();

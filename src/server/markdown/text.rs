@@ -2,8 +2,6 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use crate::server::markdown;
-
 /// `text`, or as much of it as fits into `max` bytes, with an ellipsis.
 pub fn clip(text: &str, max: usize) -> String {
     if text.len() <= max {
@@ -15,7 +13,7 @@ pub fn clip(text: &str, max: usize) -> String {
 
 /// Markdown as safe HTML; at most `max` bytes of it are read.
 pub fn about(markdown: &str, max: usize) -> String {
-    markdown::to_html(&clip(markdown, max))
+    super::to_html(&clip(markdown, max))
 }
 
 /// The first paragraph of a text in Markdown, without marks.

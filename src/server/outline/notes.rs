@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Parts;
-use crate::server::docs::text::clip;
+use crate::server::markdown::clip;
 
 /// Bytes of a default, an example or a pattern.
 const MAX_VALUE: usize = 200;
