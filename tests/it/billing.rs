@@ -1,5 +1,6 @@
 //! Money, beside a fake Stripe that is as strict as Stripe.
 
+mod accidents;
 mod alone;
 mod told;
 

@@ -1,6 +1,6 @@
 //! What the organisation pays: one product's plan, month, forecast and invoices.
 
-mod change;
+pub mod change;
 mod invoices;
 mod month;
 mod subscription;

@@ -6,7 +6,7 @@ use super::store;
 use crate::server::access::{ManagePlan, Permit};
 use crate::server::db::{Change, Db};
 use crate::server::events::{self, About};
-use crate::server::{Error, Result, audit, session};
+use crate::server::{Error, Result, audit};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
@@ -28,12 +28,6 @@ pub async fn set_plan(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: 
 /// `not_found`, also for a plan that is not offered; `conflict` for one that is archived.
 pub async fn switch(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: Timestamp) -> Result<Plan> {
     subscribe(db, permit, plan, |plan| plan.is_public || plan.offered_to.as_ref() == Some(&permit.org), now).await
-}
-
-/// [`switch`] by whoever is signed in.
-pub async fn switch_as_member(plan: &PlanId) -> Result<()> {
-    let (app, permit) = session::permit::<ManagePlan>().await?;
-    switch(&app.db, &permit, plan, app.clock.now()).await.map(drop)
 }
 
 async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl FnOnce(&Plan) -> bool, now: Timestamp) -> Result<Plan> {
