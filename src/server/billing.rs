@@ -28,13 +28,13 @@ use super::config::BillingConfig;
 pub use change::{cancel, preview, resume};
 pub use checkout::{Chosen, choose, choose_as_member, open_portal_as_member, portal};
 pub use client::Stripe;
-pub use drift::{Checked, check, objects as drift, usage as usage_drift};
+pub use drift::{Checked, check, drift};
 pub use inbox::{apply_due, poll, prune, receive};
 pub use invoices::{close_months, closes};
 pub use ledger::record;
-pub use outbox::{alarms, fill, send_due};
-pub use report::view;
-pub use revenue::{revenue, simulate};
+pub use outbox::{fill, send_due};
+pub use report::{billed, view};
+pub use revenue::{month, revenue, simulate, try_price};
 pub use store::leases::{hold, release};
 pub use sync::sync;
 

@@ -227,7 +227,7 @@ pub fn share(amount: u64, from: u64, to: u64, whole: u64) -> u64 {
 }
 
 /// An ISO 4217 code, in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 

@@ -4,6 +4,7 @@ pub mod change;
 mod invoices;
 mod month;
 mod subscription;
+pub mod usage;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -67,8 +68,8 @@ pub fn BillingPage() -> impl IntoView {
                             <CapForm action=set_cap cap=cap.clone() currency=code.clone() />
                         </ForRole>
                         <KeysOfMonth keys currency />
-                        <Offers offers current product />
-                        <Invoices invoices />
+                        <Offers offers current product=product.clone() />
+                        <Invoices invoices product />
                     </div>
                 }
             },

@@ -70,7 +70,7 @@ async fn prorations(app: &App, stripe: &Stripe, id: &str, plan: &Plan, at: Times
     // A preview changes nothing, but is a POST: its key only must not be another's.
     let key = objects::fingerprint(&["preview", id, plan.id.as_str(), &at.to_string(), &now.to_string()]);
     let invoice: Invoice = stripe.post(&request, &key).await?;
-    Ok(invoice.lines.data.iter().filter(|line| line.is_proration()).map(statement::line).collect())
+    Ok(invoice.lines.data.iter().filter(|line| line.is_proration()).map(|line| statement::line(line, false)).collect())
 }
 
 /// One item of a subscription, as it is to be.

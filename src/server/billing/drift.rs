@@ -10,20 +10,30 @@ use super::answers::{Found, Made, Meter, Price, Summary};
 use super::client::{Fault, Stripe};
 use super::objects::{METER, PRICE_MONTH, PRICE_UNITS};
 use super::store::{ledger, objects as known, outbox};
-use super::{Biller, objects};
+use super::{Biller, objects as named};
 use crate::server::access::Operator;
 use crate::server::config::BillingConfig;
 use crate::server::{App, Result, plans};
-use crate::types::billing::{DriftDay, ObjectDrift};
+use crate::types::billing::{Drift, DriftDay, ObjectDrift};
 use crate::types::time::{DAY, MINUTE, SECOND, Timestamp};
 
 /// Objects that are compared.
 const OBJECTS: i64 = 1_000;
-/// Subscriptions whose days are compared.
+/// Subscriptions whose days are compared, and how many days.
 const SUBSCRIPTIONS: i64 = 200;
+const DAYS: i64 = 35;
+
+/// All that differs, and the days that do not. Empty without a payment provider.
+pub async fn drift(app: &App, operator: &Operator, now: Timestamp) -> Result<Drift> {
+    Ok(Drift {
+        objects: objects(app, operator).await?,
+        days: usage(app, operator, now.plus(-DAYS * DAY), now).await?,
+        alarms: outbox::count_alarms(&app.db).await?,
+    })
+}
 
 /// Plans and meters whose twins at Stripe are gone, ended, or of another plan.
-pub async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
+async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
     let Some(stripe) = app.biller.stripe() else { return Ok(Vec::new()) };
     let mut drifts = Vec::new();
     for row in known::list(&app.db, OBJECTS).await? {
@@ -33,9 +43,9 @@ pub async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
             })?,
             PRICE_MONTH | PRICE_UNITS => {
                 let plan = plans::by_id(&app.db, &row.subject.parse().map_err(anyhow::Error::from)?).await?;
-                let is_made_of_it = plan.is_some_and(|plan| objects::plan_fingerprint(&plan) == row.fingerprint);
+                let is_made_of_it = plan.is_some_and(|plan| named::plan_fingerprint(&plan) == row.fingerprint);
                 compare(stripe.get::<Price>(&RetrievePrice::new(row.stripe_id.as_str())).await, |price| {
-                    let is_another = price.metadata.get(objects::PLAN).is_some_and(|plan| *plan != row.subject);
+                    let is_another = price.metadata.get(named::PLAN).is_some_and(|plan| *plan != row.subject);
                     match (price.active, is_another || !is_made_of_it) {
                         (false, _) => Some("it is archived".to_owned()),
                         (true, true) => Some("it is another plan's".to_owned()),
@@ -61,7 +71,7 @@ fn compare<T>(found: Result<T, Fault>, differs: impl FnOnce(&T) -> Option<String
 }
 
 /// Units of each day from the day of `from` on, ours and Stripe's. Days in which neither has any are left out.
-pub async fn usage(app: &App, _: &Operator, from: Timestamp, now: Timestamp) -> Result<Vec<DriftDay>> {
+async fn usage(app: &App, _: &Operator, from: Timestamp, now: Timestamp) -> Result<Vec<DriftDay>> {
     let Some(stripe) = app.biller.stripe() else { return Ok(Vec::new()) };
     let day = |at: Timestamp| Timestamp(at.0.div_euclid(DAY) * DAY);
     let (from, to) = (day(from), day(now).plus(DAY));

@@ -6,6 +6,7 @@ use crate::types::error::FieldError;
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::PlanRate;
 
+#[derive(Default)]
 pub struct PlanForm {
     pub product: String,
     pub name: String,

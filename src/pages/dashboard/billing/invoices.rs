@@ -2,25 +2,26 @@
 
 use leptos::prelude::*;
 
+use super::usage::billed_href;
 use crate::components::format::count;
 use crate::types::billing::{Invoice, InvoiceLine, InvoiceState};
 use crate::types::money::Currency;
 
 /// The newest first.
 #[component]
-pub fn Invoices(invoices: Vec<Invoice>) -> impl IntoView {
+pub fn Invoices(invoices: Vec<Invoice>, product: String) -> impl IntoView {
     let is_empty = invoices.is_empty();
     view! {
         <section class="stack" aria-labelledby="invoices">
             <h2 id="invoices">"Invoices"</h2>
             {is_empty.then(|| view! { <p class="text-muted">"None yet: the first comes when this month is over, or with a payment."</p> })}
-            {invoices.into_iter().map(|invoice| view! { <Entry invoice /> }).collect_view()}
+            {invoices.into_iter().map(|invoice| view! { <Entry invoice product=product.clone() /> }).collect_view()}
         </section>
     }
 }
 
 #[component]
-fn Entry(invoice: Invoice) -> impl IntoView {
+fn Entry(invoice: Invoice, product: String) -> impl IntoView {
     let state = match invoice.state {
         InvoiceState::Draft => "draft",
         InvoiceState::Open => "open",
@@ -41,7 +42,7 @@ fn Entry(invoice: Invoice) -> impl IntoView {
                 <strong>{currency.signed(invoice.total)}</strong>
             </summary>
             <div class="card-body stack">
-                <Lines lines=invoice.lines currency />
+                <Lines lines=invoice.lines product currency />
                 <p>{page} {pdf}</p>
             </div>
         </details>
@@ -49,11 +50,15 @@ fn Entry(invoice: Invoice) -> impl IntoView {
 }
 
 #[component]
-fn Lines(lines: Vec<InvoiceLine>, currency: Currency) -> impl IntoView {
+fn Lines(lines: Vec<InvoiceLine>, product: String, currency: Currency) -> impl IntoView {
     let row = move |line: InvoiceLine| {
+        let behind = line.units.is_some().then(|| {
+            let (href, month) = (billed_href(&product, line.from.month(), None), line.from.month_name());
+            view! { <a class="link block font-normal" href=href>{format!("See what was used in {month}")}</a> }
+        });
         view! {
             <tr>
-                <th scope="row">{line.text}</th>
+                <th scope="row">{line.text} {behind}</th>
                 <td class="num">{line.units.map(count)}</td>
                 <td class="num">{currency.signed(line.amount)}</td>
             </tr>
