@@ -1,9 +1,11 @@
 //! Money: what is owed for plans and usage, and Stripe, which collects it. The truth of access is our subscription row;
 //! the truth of usage is our ledger, which the journal's applier writes. Stripe's objects are fetched again whenever it
 //! tells that they changed, so that its messages may come twice, late, or in any order.
+#![deny(clippy::float_arithmetic, reason = "money is counted, never measured")]
 
 mod answers;
 mod change;
+mod check;
 mod checkout;
 mod client;
 mod customer;
@@ -28,7 +30,8 @@ use super::config::BillingConfig;
 pub use change::{cancel, preview, resume};
 pub use checkout::{Chosen, choose, choose_as_member, open_portal_as_member, portal};
 pub use client::Stripe;
-pub use drift::{Checked, check, drift};
+pub use check::{Checked, check};
+pub use drift::drift;
 pub use inbox::{apply_due, poll, prune, receive};
 pub use invoices::{close_months, closes};
 pub use ledger::record;

@@ -1,5 +1,6 @@
 //! Money, exactly: integers throughout, rounded once, at the very end. An amount is a whole number of
 //! minor units (cents); a unit's price may have up to 12 decimal places of one.
+#![deny(clippy::float_arithmetic, reason = "money is counted, never measured")]
 
 use std::fmt;
 use std::str::FromStr;

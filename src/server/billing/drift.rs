@@ -2,7 +2,6 @@
 
 use stripe_billing::billing_meter::RetrieveBillingMeter;
 use stripe_billing::billing_meter_event_summary::{ListIdBillingMeterEventSummary, ListIdBillingMeterEventSummaryValueGroupingWindow};
-use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::price::RetrievePrice;
 use stripe_product::product::RetrieveProduct;
 
@@ -10,12 +9,11 @@ use super::answers::{Found, Made, Meter, Price, Summary};
 use super::client::{Fault, Stripe};
 use super::objects::{METER, PRICE_MONTH, PRICE_UNITS};
 use super::store::{ledger, objects as known, outbox};
-use super::{Biller, objects as named};
+use super::objects as named;
 use crate::server::access::Operator;
-use crate::server::config::BillingConfig;
 use crate::server::{App, Result, plans};
 use crate::types::billing::{Drift, DriftDay, ObjectDrift};
-use crate::types::time::{DAY, MINUTE, SECOND, Timestamp};
+use crate::types::time::{DAY, SECOND, Timestamp};
 
 /// Objects that are compared.
 const OBJECTS: i64 = 1_000;
@@ -119,58 +117,4 @@ async fn theirs(app: &App, stripe: &Stripe, org: &str, product: &str, (from, to)
 /// A whole number that is written like any other: `12.0`.
 fn whole(number: &serde_json::Number) -> Option<u64> {
     number.to_string().split('.').next()?.parse().ok()
-}
-
-/// What the doctor finds of the payment provider.
-pub enum Checked {
-    /// There is none.
-    Off,
-    Right(String),
-    Doubtful(String),
-    Wrong(String),
-}
-
-/// A list of which only its entries' URLs matter.
-struct ListWebhookEndpoints;
-
-#[derive(serde::Serialize)]
-struct Page {
-    limit: u32,
-}
-
-impl StripeRequest for ListWebhookEndpoints {
-    type Output = ();
-
-    fn build(&self) -> RequestBuilder {
-        RequestBuilder::new(StripeMethod::Get, "/webhook_endpoints").query(&Page { limit: 100 })
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Endpoint {
-    url: String,
-    status: String,
-}
-
-/// Whether the key works, and Stripe knows where to send what it has to tell.
-pub async fn check(config: &BillingConfig, base_url: &str) -> Result<Checked> {
-    let Biller::Stripe(stripe) = Biller::open(config)? else { return Ok(Checked::Off) };
-    if config.stripe_webhook_secret.is_none() {
-        return Ok(Checked::Wrong("STRIPE_WEBHOOK_SECRET is not set: no payment would ever be heard of".into()));
-    }
-    let within = tokio::time::timeout(std::time::Duration::from_millis((MINUTE / 4).unsigned_abs()), stripe.get(&ListWebhookEndpoints));
-    let found: Result<Found<Endpoint>, Fault> = within.await.unwrap_or_else(|_| Err(Fault::Unreachable("no answer in time".into())));
-    let wanted = format!("{base_url}/webhooks/stripe");
-    Ok(match found {
-        Ok(found) => match found.data.iter().find(|endpoint| endpoint.url == wanted) {
-            Some(endpoint) if endpoint.status == "enabled" => Checked::Right(format!("the key works, and events come to {wanted}")),
-            Some(_) => Checked::Wrong(format!("the webhook endpoint {wanted} is disabled: enable it in Stripe's dashboard")),
-            None => Checked::Doubtful(format!("the key works, but Stripe sends no events to {wanted}: add that endpoint in its dashboard")),
-        },
-        Err(Fault::Refused { status: 401, .. }) => Checked::Wrong("Stripe does not know this key: check STRIPE_SECRET_KEY".into()),
-        Err(Fault::Refused { message, .. }) => {
-            Checked::Doubtful(format!("the key may not list webhook endpoints ({message}): check them yourself"))
-        }
-        Err(fault) => Checked::Wrong(format!("{fault}: check STRIPE_API_BASE and the network")),
-    })
 }

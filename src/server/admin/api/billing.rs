@@ -11,7 +11,6 @@ use crate::server::{App, Error, billing};
 use crate::types::billing::{Drift, Revenue, Simulated};
 use crate::types::id::PlanId;
 use crate::types::money::Prices;
-use crate::types::time::Timestamp;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
