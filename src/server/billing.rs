@@ -28,9 +28,9 @@ use super::Result;
 use super::config::BillingConfig;
 
 pub use change::{cancel, preview, resume};
+pub use check::{Checked, check};
 pub use checkout::{Chosen, choose, choose_as_member, open_portal_as_member, portal};
 pub use client::Stripe;
-pub use check::{Checked, check};
 pub use drift::drift;
 pub use inbox::{apply_due, poll, prune, receive};
 pub use invoices::{close_months, closes};

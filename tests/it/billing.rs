@@ -2,6 +2,7 @@
 
 mod accidents;
 mod alone;
+mod doctor;
 mod told;
 
 use tollgate::server::access::{Operator, Permit};

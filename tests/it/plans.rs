@@ -88,7 +88,7 @@ on_both! {
         assert_eq!(acts, ["subscription.changed", "org.spend_cap_set", "org.spend_cap_set"]);
         let html = ada.page("/dashboard/plan").await;
         assert_eq!(html.status, 200);
-        for words in ["100,000 included units", "Change to Free", "then 0.002 USD a unit", "Spend cap"] {
+        for words in ["100,000 included units", "Change to Free", "2.00 USD per 1,000", "Spend cap"] {
             assert!(html.text.contains(words), "{words}");
         }
     }

@@ -73,7 +73,9 @@ fn Table(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView 
 
 #[component]
 fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
-    let marks = [(plan.is_default, "default"), (!plan.is_public, "private"), (plan.archived_at.is_some(), "archived")];
+    let is_for_one = plan.offered_to.is_some();
+    let is_private = !plan.is_public && !is_for_one;
+    let marks = [(plan.is_default, "default"), (is_private, "private"), (is_for_one, "for one partner"), (plan.archived_at.is_some(), "archived")];
     let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> }).collect_view();
     let dearest = plan.prices.tiers().last().map(|tier| tier.unit_price).unwrap_or_default();
     let beyond = match (plan.is_hard, dearest == UnitPrice::default()) {
@@ -87,7 +89,10 @@ fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{plan.name} <span class="font-normal text-muted">{format!(" v{}", plan.version)}</span> {marks}</th>
-            <td class="num">{plan.currency.amount(plan.monthly_price)}</td>
+            <td class="num">
+                {plan.currency.amount(plan.monthly_price)}
+                {(plan.trial_days > 0).then(|| view! { <span class="block text-muted">{format!("{} days on trial", plan.trial_days)}</span> })}
+            </td>
             <td class="num">{count(plan.included_units)}</td>
             <td>{beyond}</td>
             <td>{rate}</td>
@@ -124,6 +129,8 @@ fn NewPlan(product: Memo<String>, create: ServerAction<CreateProductPlan>) -> im
                 </label>
                 <TextField name="rate" label="Calls a second of an organisation" required=false maxlength=10 placeholder="20" hint="Empty: the server's settings hold." error />
                 <TextField name="burst" label="Calls at once" required=false maxlength=10 hint="Empty: as many as in a second." error />
+                <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="A new subscriber pays nothing for so long. Empty: none." error />
+                <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="Its id, from the revenue page. Empty: offered to everybody." error />
                 <label class="check field">
                     <input type="checkbox" name="default" value="true" />
                     <span>"For whoever has no subscription"</span>

@@ -112,7 +112,8 @@ async fn ask(stripe: &Stripe, wanted: &str, objects: Vec<ObjectRow>) -> Result<C
             Err(fault) if fault.is_not_found() => "is not there".to_owned(),
             Err(fault) => return Ok(refused(&fault)),
         };
-        let detail = format!("the meter {} of the product {} {fault}: its usage is not charged; see Admin, Revenue", row.stripe_id, row.subject);
+        let detail =
+            format!("the meter {} of the product {} {fault}: its usage is not charged; see Admin, Revenue", row.stripe_id, row.subject);
         return Ok(Checked::Wrong(detail));
     }
     let meters = if count == 1 { "1 meter counts".to_owned() } else { format!("{count} meters count") };

@@ -7,9 +7,9 @@ use stripe_product::product::RetrieveProduct;
 
 use super::answers::{Found, Made, Meter, Price, Summary};
 use super::client::{Fault, Stripe};
+use super::objects as named;
 use super::objects::{METER, PRICE_MONTH, PRICE_UNITS};
 use super::store::{ledger, objects as known, outbox};
-use super::objects as named;
 use crate::server::access::Operator;
 use crate::server::{App, Result, plans};
 use crate::types::billing::{Drift, DriftDay, ObjectDrift};

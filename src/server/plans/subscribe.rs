@@ -38,6 +38,11 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
     if before.is_none() && !store::org_exists(&mut tx, &permit.org).await? {
         return Err(Error::not_found("organisation"));
     }
+    // What is paid for is what holds: else the next word of the payment provider would undo this.
+    if store::subscriptions::held_in(&mut tx, &permit.org, &plan.product).await?.is_some_and(|held| held.is_charged()) {
+        let detail = "Stripe collects for this subscription: it is changed on the Billing page, or cancelled there first.";
+        return Err(Error::new(Code::Conflict, detail));
+    }
     let is_new = store::subscribe(&mut tx, &permit.org, &plan, now).await?;
     if plan.archived_at.is_some() && before.as_ref().is_none_or(|before| before.id != plan.id) {
         return Err(Error::new(Code::Conflict, "This plan is archived: nobody can subscribe to it any more."));

@@ -19,7 +19,7 @@ struct Outcome {
 }
 
 async fn outcome(month: &Month<'_>) -> Outcome {
-    let at_stripe = month.fake.objects("invoice").iter().map(|invoice| {
+    let at_stripe = month.fake.objects("invoice").into_iter().map(|invoice| {
         let lines = invoice["lines"]["data"].as_array().into_iter().flatten();
         let lines: Vec<_> =
             lines.map(|line| (line["description"].to_string(), line["quantity"].to_string(), line["amount"].to_string())).collect();
