@@ -285,9 +285,13 @@ impl Currency {
         format!("{} {}", decimal(price.0.into(), PLACES + self.places()), self.as_str().to_uppercase())
     }
 
-    /// What a thousand units cost: `2 USD`.
+    /// What a thousand units cost: `2.00 USD`, with more places where it takes them.
     pub fn thousand(self, price: UnitPrice) -> String {
-        format!("{} {}", decimal(u128::from(price.0) * 1_000, PLACES + self.places()), self.as_str().to_uppercase())
+        let exact = u128::from(price.0) * 1_000;
+        match u64::try_from(exact / u128::from(PARTS)) {
+            Ok(minor) if exact % u128::from(PARTS) == 0 => self.amount(minor),
+            _ => format!("{} {}", decimal(exact, PLACES + self.places()), self.as_str().to_uppercase()),
+        }
     }
 
     /// Minor units, from what a person writes: `25` or `12.50`.

@@ -24,13 +24,11 @@ const PATH: &str = "/admin/billing";
 #[component]
 pub fn Pages(current: &'static str) -> impl IntoView {
     let link = |(path, text): (&'static str, &'static str)| {
-        view! { <li><a class="link" href=path aria-current=(path == current).then_some("page")>{text}</a></li> }
+        view! { <a href=path aria-current=(path == current).then_some("page")>{text}</a> }
     };
     let pages = [(PATH, "Revenue"), (simulate::PATH, "Try a price"), (drift::PATH, "Compare with Stripe")];
     view! {
-        <nav aria-label="Money" class="mb-4">
-            <ul class="actions">{pages.map(link).collect_view()}</ul>
-        </nav>
+        <nav aria-label="Money" class="tabs">{pages.map(link).collect_view()}</nav>
     }
 }
 
@@ -128,7 +126,7 @@ fn Months(month: Timestamp) -> impl IntoView {
     let link = |month: Timestamp| format!("{PATH}?month={}", in_url(month));
     let (before, after) = (month.plus(-1).month(), month.next_month());
     view! {
-        <nav class="actions" aria-label="Months">
+        <nav class="row" aria-label="Months">
             <a class="btn btn-sm" href=link(before)>{before.month_name()}</a>
             <strong>{month.month_name()}</strong>
             <a class="btn btn-sm" href=link(after)>{after.month_name()}</a>

@@ -75,7 +75,8 @@ fn Table(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView 
 fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
     let is_for_one = plan.offered_to.is_some();
     let is_private = !plan.is_public && !is_for_one;
-    let marks = [(plan.is_default, "default"), (is_private, "private"), (is_for_one, "for one partner"), (plan.archived_at.is_some(), "archived")];
+    let marks =
+        [(plan.is_default, "default"), (is_private, "private"), (is_for_one, "for one partner"), (plan.archived_at.is_some(), "archived")];
     let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> }).collect_view();
     let dearest = plan.prices.tiers().last().map(|tier| tier.unit_price).unwrap_or_default();
     let beyond = match (plan.is_hard, dearest == UnitPrice::default()) {

@@ -41,12 +41,21 @@ pub(super) async fn save(app: &App, there: &answers::Invoice, now: Timestamp) ->
         _ => InvoiceState::Draft,
     };
     let (product, lines) = read_lines(app, &there.lines.data).await?;
+    // A first invoice's own period is a moment: it is for what its lines are for.
+    let (from, to) = if there.period_start < there.period_end {
+        (there.period_start, there.period_end)
+    } else {
+        let periods = || there.lines.data.iter().map(|line| &line.period);
+        let (starts, ends) = (periods().map(|period| period.start), periods().map(|period| period.end));
+        (starts.min().unwrap_or(there.period_start), ends.max().unwrap_or(there.period_end))
+    };
+    let (from, to) = (from.into(), to.into());
     let invoice = Invoice {
         id: random::id::<InvoiceId>(),
         product,
         number: there.number.clone().unwrap_or_default(),
-        from: there.period_start.into(),
-        to: there.period_end.into(),
+        from,
+        to,
         currency: there.currency.parse().map_err(anyhow::Error::from)?,
         total: there.total,
         state,

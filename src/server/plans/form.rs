@@ -139,7 +139,8 @@ mod tests {
             let Err(Error::Problem(problem)) = bad.read() else { panic!("{field}") };
             assert_eq!(problem.errors[0].location, field);
         }
-        let ours = PlanForm { only_for: "org_01h2xcejqtf2nbrexx3vqjhp41".into(), trial: "14".into(), private: false, ..form() }.read().unwrap();
+        let ours =
+            PlanForm { only_for: "org_01h2xcejqtf2nbrexx3vqjhp41".into(), trial: "14".into(), private: false, ..form() }.read().unwrap();
         assert!(!ours.is_public && ours.offered_to.is_some() && ours.trial_days == 14);
         assert!(PlanForm { rate: empty(), overage: empty(), hard: true, ..form() }.read().unwrap().key_rate.is_none());
     }
