@@ -99,6 +99,8 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   test.info().annotations.push({ type: "journey 2", description: `in force after ${seconds.toFixed(1)} s` });
   expect((await answered()).get("tollgate-quota-remaining")).toBe(String(INCLUDED - answers));
 
+  // The page that Stripe came back to finds out by itself.
+  await expect(page.getByText("Thank you. Metered is in force.")).toBeVisible();
   await page.goto("/dashboard/billing");
   await expect(page.getByRole("heading", { name: "Metered" }).first()).toBeVisible();
   await expect(page.getByText(/^In force\. The period ends on 1 /)).toBeVisible();
@@ -169,7 +171,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await page.getByRole("link", { name: "listCustomers" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Production" })).toContainText(String(answers));
   await page.getByRole("link", { name: "Production" }).click();
-  await expect(page.getByRole("table", { name: "Calls, newest first" }).getByRole("row").nth(1)).toContainText("listCustomers");
+  await expect(page.getByRole("table", { name: "Calls, newest first" }).getByRole("row").nth(1)).toContainText("/v1/customers");
 
   // All that count say the same.
   const usage = await (await call(server.url, key, `/v1/usage?month=${month}`)).json();
