@@ -22,8 +22,10 @@ test("somebody sees the month, switches plans, caps spending, and takes the cap 
   await expectAccessible(page);
   await screens(page, "plan");
 
-  await page.getByRole("button", { name: "Switch to Growth" }).click();
+  await page.getByRole("link", { name: "Change to Growth" }).click();
+  await page.getByRole("button", { name: "Change now" }).click();
   await expect(page.getByLabel(/1 of 100,000 included units/)).toBeVisible();
+  await page.getByRole("link", { name: "Plan & usage" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: "your plan" })).toContainText("Growth");
   expect((await call(server.url, key, "/v1/customers")).headers.get("tollgate-quota-remaining")).toBe("99998");
 
@@ -53,7 +55,8 @@ test.describe("without JavaScript", () => {
   test("a plan is switched and a cap set all the same", async ({ page }) => {
     await signUp(page);
     await page.goto("/dashboard/plan");
-    await page.getByRole("button", { name: "Switch to Scale" }).click();
+    await page.getByRole("link", { name: "Change to Scale" }).click();
+    await page.getByRole("button", { name: "Change now" }).click();
     await expect(page.getByText(/0 of 1,000,000 included units/)).toBeVisible();
     await page.getByLabel("Spend cap for each month").fill("25");
     await page.getByRole("button", { name: "Set cap" }).click();

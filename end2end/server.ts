@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
 // Leptos.toml and target/site are found from here.
-const root = dirname(here);
+export const root = dirname(here);
 const binary = process.env.TOLLGATE_BIN ?? join(root, "target/debug/tollgate");
 
 export const artefacts = join(here, "artefacts");
@@ -18,22 +18,58 @@ export interface Server {
   readonly url: string;
   /** Runs a command of the same program on the same data; gives what it printed. */
   cli(...args: string[]): Promise<string>;
+  /** Stops in good order and starts again on the same data, with further settings. */
+  restart(settings: Settings): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+export type Settings = Record<string, string>;
+
+/** On a port of its own choice, where others need not know it before. */
+export async function startServer(settings: Settings = {}, port?: number): Promise<Server> {
+  const addr = `127.0.0.1:${port ?? (await freePort())}`;
   const data = mkdtempSync(join(tmpdir(), "tollgate-end2end-"));
-  const env = {
+  let env: NodeJS.ProcessEnv = {
     ...withoutSettings(process.env),
-    TOLLGATE_ADDR: `127.0.0.1:${port}`,
-    TOLLGATE_BASE_URL: url,
+    TOLLGATE_ADDR: addr,
+    TOLLGATE_BASE_URL: `http://${addr}`,
     TOLLGATE_DATA_DIR: data,
     // Receivers of webhooks run on this machine.
     TOLLGATE_OUTBOUND: "anywhere",
+    ...settings,
   };
+  const url = `http://${addr}`;
+  const forget = () => rmSync(data, { recursive: true, force: true });
+  let running: Running;
+  try {
+    running = await run(url, env);
+  } catch (error) {
+    forget();
+    throw error;
+  }
 
+  const cli = async (...args: string[]) => {
+    const { stdout } = await promisify(execFile)(binary, args, { cwd: root, env });
+    return stdout;
+  };
+  const restart = async (further: Settings) => {
+    await running.stop();
+    env = { ...env, ...further };
+    running = await run(url, env);
+  };
+  const stop = async () => {
+    await running.stop();
+    forget();
+  };
+  return { url, cli, restart, stop };
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** One process, from its start until it answers. */
+async function run(url: string, env: NodeJS.ProcessEnv): Promise<Running> {
   mkdirSync(artefacts, { recursive: true });
   const logFile = join(artefacts, "server.log");
   const log = openSync(logFile, "a");
@@ -56,7 +92,6 @@ export async function startServer(): Promise<Server> {
       await exit;
       clearTimeout(overdue);
     }
-    rmSync(data, { recursive: true, force: true });
   };
 
   const deadline = Date.now() + 30_000;
@@ -69,11 +104,7 @@ export async function startServer(): Promise<Server> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  const cli = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)(binary, args, { cwd: root, env });
-    return stdout;
-  };
-  return { url, cli, stop };
+  return { stop };
 }
 
 async function isReady(url: string): Promise<boolean> {
@@ -90,7 +121,7 @@ function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

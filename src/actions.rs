@@ -15,6 +15,7 @@ pub mod notices;
 pub mod orgs;
 pub mod plan;
 pub mod products;
+pub mod revenue;
 pub mod settings;
 pub mod team;
 pub mod usage;

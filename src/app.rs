@@ -9,6 +9,9 @@ use crate::components::focus::FocusOnNavigation;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
 use crate::pages::admin::Admin;
+use crate::pages::admin::billing::RevenuePage;
+use crate::pages::admin::billing::drift::DriftPage;
+use crate::pages::admin::billing::simulate::SimulatePage;
 use crate::pages::admin::diff::DiffPage;
 use crate::pages::admin::plans::PlansPage;
 use crate::pages::admin::product::AdminProductPage;
@@ -21,6 +24,7 @@ use crate::pages::apis::product::ProductPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::billing::BillingPage;
+use crate::pages::dashboard::billing::usage::UsagePage;
 use crate::pages::dashboard::events::EventsPage;
 use crate::pages::dashboard::events::detail::EventPage;
 use crate::pages::dashboard::keys::KeysPage;
@@ -137,6 +141,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("events/:id") view=EventPage />
                     <Route path=path!("plan") view=PlanPage />
                     <Route path=path!("billing") view=BillingPage />
+                    <Route path=path!("billing/usage") view=UsagePage />
                     <Route path=path!("team") view=TeamPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />
@@ -149,6 +154,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("products/:id") view=AdminProductPage />
                     <Route path=path!("products/:id/diff") view=DiffPage />
                     <Route path=path!("products/:id/plans") view=PlansPage />
+                    <Route path=path!("billing") view=RevenuePage />
+                    <Route path=path!("billing/simulate") view=SimulatePage />
+                    <Route path=path!("billing/drift") view=DriftPage />
                     <Route path=path!("tokens") view=TokensPage />
                 </ParentRoute>
             </Routes>

@@ -1,5 +1,6 @@
 //! Invoice lines: licensed prices in advance, metered ones in arrears, prorations.
 
+use super::clock::step;
 use super::error::Failure;
 use super::money::{Exact, tiered};
 use super::state::{State, number, text};
@@ -63,6 +64,10 @@ impl State {
     /// The credit or charge for what remains of a period, rounded once.
     pub fn prorated(&self, item: &Value, period: (i64, i64), date: i64, credit: bool) -> Line {
         let (start, end) = period;
+        let recurring = &item["price"]["recurring"];
+        let (every, count) = (text(recurring, "interval"), number(recurring, "interval_count").max(1));
+        // A price is that of a whole interval, also where an anchor cuts the first one short.
+        let start = if step(start, count, &every) > end { step(end, -count, &every) } else { start };
         let amount = Exact::whole(self.item_amount(item)).share(end - date, end - start);
         let product = self.find("product", &text(&item["price"], "product")).map(|product| text(product, "name")).unwrap_or_default();
         let quantity = number(item, "quantity");

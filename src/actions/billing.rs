@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::types::billing::{BillingView, ChangePreview};
+use crate::types::billing::{Billed, BillingView, ChangePreview};
 use crate::types::error::UiError;
 use crate::types::id::PlanId;
 
@@ -14,6 +14,21 @@ pub async fn load_billing(product: String) -> Result<BillingView, UiError> {
 
     let (app, permit) = session::permit::<ReadUsage>().await?;
     Ok(billing::view(&app, &permit, &product, app.clock.now()).await?)
+}
+
+/// What a product's month was billed for: by operation or, where one is named, by its keys.
+#[server(name = LoadBilled, endpoint = "billed")]
+pub async fn load_billed(
+    product: String,
+    #[server(default)] month: String,
+    #[server(default)] operation: String,
+) -> Result<Billed, UiError> {
+    use crate::server::access::ReadUsage;
+    use crate::server::{billing, session};
+
+    let (app, permit) = session::permit::<ReadUsage>().await?;
+    let month = billing::month(&month, app.clock.now())?;
+    Ok(billing::billed(&app.db, &permit, product, month, operation).await?)
 }
 
 /// What choosing a plan would do and cost.

@@ -1,9 +1,8 @@
-//! The organisation's plan, its usage, and its spend cap.
+//! The organisation's usage and its spend cap. Plans are chosen by [`super::billing`].
 
 use leptos::prelude::*;
 
 use crate::types::error::UiError;
-use crate::types::id::PlanId;
 use crate::types::plan::PlanUsage;
 
 /// The plan and what was used of it this month.
@@ -14,12 +13,6 @@ pub async fn load_plan() -> Result<PlanUsage, UiError> {
 
     let (app, permit) = session::permit::<ReadUsage>().await?;
     Ok(quota::plan_usage(&app.db, &permit, app.clock.now()).await?)
-}
-
-/// Switches to a plan that is offered, at once.
-#[server(name = SwitchPlan, endpoint = "switch_plan")]
-pub async fn switch_plan(plan_id: PlanId) -> Result<(), UiError> {
-    Ok(crate::server::plans::switch_as_member(&plan_id).await?)
 }
 
 /// Caps what a month's overage may cost: `25` or `12.50`; nothing for no cap.

@@ -137,13 +137,15 @@ pub async fn create_product_plan(
     #[server(default)] burst: String,
     #[server(default)] default: bool,
     #[server(default)] private: bool,
+    #[server(default)] trial: String,
+    #[server(default)] only_for: String,
 ) -> Result<(), UiError> {
     use crate::server::plans::{self, PlanForm};
     use crate::server::{products, session};
 
     let (app, operator) = session::operator().await?;
     products::check_exists(&app.db, &product).await?;
-    let form = PlanForm { product, name, currency, price, included, overage, hard, rate, burst, default, private };
+    let form = PlanForm { product, name, currency, price, included, overage, hard, rate, burst, default, private, trial, only_for };
     plans::create(&app.db, form.read()?, &operator.actor, app.clock.now()).await?;
     Ok(())
 }

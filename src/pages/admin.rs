@@ -1,6 +1,7 @@
 //! Pages for those who run the portal. Nobody else gets past the door: see `server/router/admin_door.rs`.
 
 pub mod answer;
+pub mod billing;
 pub mod diff;
 pub mod plans;
 pub mod product;

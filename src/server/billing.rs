@@ -1,9 +1,11 @@
 //! Money: what is owed for plans and usage, and Stripe, which collects it. The truth of access is our subscription row;
 //! the truth of usage is our ledger, which the journal's applier writes. Stripe's objects are fetched again whenever it
 //! tells that they changed, so that its messages may come twice, late, or in any order.
+#![deny(clippy::float_arithmetic, reason = "money is counted, never measured")]
 
 mod answers;
 mod change;
+mod check;
 mod checkout;
 mod client;
 mod customer;
@@ -26,15 +28,16 @@ use super::Result;
 use super::config::BillingConfig;
 
 pub use change::{cancel, preview, resume};
+pub use check::{Checked, check};
 pub use checkout::{Chosen, choose, choose_as_member, open_portal_as_member, portal};
 pub use client::Stripe;
-pub use drift::{Checked, check, objects as drift, usage as usage_drift};
+pub use drift::drift;
 pub use inbox::{apply_due, poll, prune, receive};
 pub use invoices::{close_months, closes};
 pub use ledger::record;
-pub use outbox::{alarms, fill, send_due};
-pub use report::view;
-pub use revenue::{revenue, simulate};
+pub use outbox::{fill, send_due};
+pub use report::{billed, view};
+pub use revenue::{month, revenue, simulate, try_price};
 pub use store::leases::{hold, release};
 pub use sync::sync;
 

@@ -21,7 +21,12 @@ pub use mail::{MailConfig, SmtpUrl};
 pub use redis::{RedisConfig, RedisServers, RedisUrl};
 
 use super::Result;
+use super::clock::Clock;
 use super::outbound::Reach;
+use crate::types::time::SECOND;
+
+/// The furthest that a trial's clock may be moved: two years.
+const AHEAD: i64 = 2 * 366 * 86_400;
 
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -73,6 +78,10 @@ pub struct Config {
     #[arg(long, global = true, env = "TOLLGATE_SECRET_KEY", hide_env_values = true)]
     pub secret_key: Option<Secret>,
 
+    /// Seconds that the portal's clock goes ahead, so that a trial beside a fake of the payment provider sees the end of a month.
+    #[arg(long, global = true, env = "TOLLGATE_CLOCK_AHEAD", hide = true, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=AHEAD))]
+    pub clock_ahead: u32,
+
     #[command(flatten)]
     pub limits: LimitsConfig,
 
@@ -123,13 +132,14 @@ impl Config {
     /// True where the portal is reachable from this machine only: then mail that has nowhere to go
     /// may be read on a page.
     pub fn is_development(&self) -> bool {
-        let local_url = self.base_url.as_ref().is_none_or(|url| match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        });
-        self.addr.ip().is_loopback() && local_url
+        self.addr.ip().is_loopback() && self.base_url.as_ref().is_none_or(is_loopback)
+    }
+
+    /// The clock that all of the program goes by.
+    pub fn clock(&self) -> Clock {
+        let clock = Clock::default();
+        clock.advance(i64::from(self.clock_ahead) * SECOND);
+        clock
     }
 
     /// Checks what single values cannot show.
@@ -141,6 +151,13 @@ impl Config {
             )
             .into());
         }
+        // Whoever is charged for real is charged by the real time.
+        if self.clock_ahead > 0 && !(self.is_development() && is_loopback(&self.billing.stripe_api_base)) {
+            return Err(anyhow::anyhow!(
+                "TOLLGATE_CLOCK_AHEAD is for trials only: where TOLLGATE_ADDR, TOLLGATE_BASE_URL and STRIPE_API_BASE are this machine's"
+            )
+            .into());
+        }
         if let Some(url) = &self.redis.redis_url {
             url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
         }
@@ -148,6 +165,16 @@ impl Config {
             url.check().map_err(|reason| anyhow::anyhow!(reason))?;
         }
         Ok(())
+    }
+}
+
+/// Whether the URL leads to this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -224,6 +251,16 @@ mod tests {
             let error = config(&[flag, value]).err().unwrap().to_string();
             assert!(error.contains(flag), "{error}");
         }
+    }
+
+    #[test]
+    fn only_a_trial_beside_a_fake_payment_provider_moves_the_clock() {
+        let fake = ["--clock-ahead", "60", "--stripe-api-base", "http://127.0.0.1:12111"];
+        let trial = config(&fake).unwrap();
+        assert!(trial.check().is_ok() && trial.clock().is_moved());
+        assert!(config(&fake[..2]).unwrap().check().is_err(), "Stripe itself");
+        assert!(config(&[&fake[..], &["--public-url", "https://portal.example.com"]].concat()).unwrap().check().is_err());
+        assert!(!config(&[]).unwrap().clock().is_moved());
     }
 
     #[test]

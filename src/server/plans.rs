@@ -25,8 +25,8 @@ use crate::types::time::Timestamp;
 pub use built_in::provide;
 pub use form::PlanForm;
 pub use limits::{OrgLimits, set_org_limits, set_spend_cap, set_spend_cap_as_member};
-pub use provided::{Held, Provided, charged, charged_ids, held, plan_periods, set_next_plan, settle};
-pub use subscribe::{set_plan, switch, switch_as_member};
+pub use provided::{Held, Provided, Settled, charged, charged_ids, held, held_there, plan_periods, set_next_plan, settle};
+pub use subscribe::{set_plan, switch};
 pub use terms::{Terms, terms, terms_in, to_call};
 
 /// The longest trial that Stripe takes.

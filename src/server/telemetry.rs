@@ -9,7 +9,8 @@ use super::Result;
 use super::config::{Config, LogFormat};
 
 pub fn init(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log).context("TOLLGATE_LOG is not a log filter")?;
+    // The library warns of every answer that is no success, also of those that are asked for; what matters we tell ourselves.
+    let filter = EnvFilter::try_new(format!("stripe=error,{}", config.log)).context("TOLLGATE_LOG is not a log filter")?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::access::{Operator, Permit, ReadUsage};
 use super::db::Db;
 use super::{Result, keys, quota};
-use crate::types::billing::OperationSpend;
+use crate::types::billing::{KeyUnits, OperationSpend};
 use crate::types::environment::Environment;
 use crate::types::id::KeyId;
 use crate::types::time::{DAY, HOUR, Timestamp};
@@ -86,6 +86,22 @@ pub async fn of_product(
         units: units.unsigned_abs(),
     };
     Ok(rows.into_iter().map(spend).collect())
+}
+
+/// What was billed for each key's calls of an operation, the most used first.
+pub async fn of_operation(
+    db: &Db,
+    permit: &Permit<ReadUsage>,
+    environment: Environment,
+    (product, operation): (&str, &str),
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<KeyUnits>> {
+    let rows = store::billed_by_key(db, &permit.org, environment, (product, operation), (from, to), MAX_KEYS).await?;
+    let read = |(id, name, prefix, calls, units): (String, String, String, i64, i64)| {
+        let key_id = id.parse().map_err(anyhow::Error::from)?;
+        Ok(KeyUnits { key_id, name, prefix, calls: calls.unsigned_abs(), units: units.unsigned_abs() })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// The last 24 hours, the present one included.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{InvoiceId, PlanId};
+use super::id::{InvoiceId, KeyId, PlanId};
 use super::money::Currency;
 use super::plan::{KeySpend, Plan};
 use super::time::Timestamp;
@@ -79,6 +79,11 @@ impl InvoiceState {
             Self::Void => "void",
             Self::NotCharged => "not_charged",
         }
+    }
+
+    /// Whether the payment provider never changes it again.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Paid | Self::Void)
     }
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -164,6 +169,28 @@ pub struct OperationSpend {
     pub units: u64,
 }
 
+/// What was billed for one key's calls of an operation in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUnits {
+    pub key_id: KeyId,
+    pub name: String,
+    pub prefix: String,
+    pub calls: u64,
+    pub units: u64,
+}
+
+/// A product's month, or one operation in it: what is behind a line of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Billed {
+    pub product: String,
+    pub month: Timestamp,
+    pub operation: Option<String>,
+    /// The most used first; empty where an operation was asked for.
+    pub operations: Vec<OperationSpend>,
+    /// Of the operation that was asked for.
+    pub keys: Vec<KeyUnits>,
+}
+
 /// When a change of plan holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,4 +274,47 @@ pub struct FailedPayment {
     pub total: i64,
     #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
+}
+
+/// Where the payment provider and we differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Drift {
+    /// Plans and meters whose twins there are gone or changed.
+    pub objects: Vec<ObjectDrift>,
+    /// Units of each of the last 35 days that has any.
+    pub days: Vec<DriftDay>,
+    /// Reports of usage that were given up.
+    pub alarms: u64,
+}
+
+/// One organisation's month under the plan and under the draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Simulated {
+    #[serde(flatten)]
+    pub now: RevenueRow,
+    /// Monthly price and overage under the draft, in minor units.
+    pub draft_total: u64,
+}
+
+/// A price to try out, as a person fills it in: amounts as `49.00`, the overage for 1,000 units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceDraft {
+    pub plan: String,
+    pub price: String,
+    pub included: String,
+    pub overage: String,
+    /// `2026-11`; empty: the month before this one.
+    pub month: String,
+}
+
+/// The page on which prices are tried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceTrial {
+    /// Plans whose subscribers' usage can be reckoned anew.
+    pub plans: Vec<Plan>,
+    pub month: Timestamp,
+    /// None before a plan is chosen.
+    pub outcome: Option<Vec<Simulated>>,
 }

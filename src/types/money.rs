@@ -1,5 +1,6 @@
 //! Money, exactly: integers throughout, rounded once, at the very end. An amount is a whole number of
 //! minor units (cents); a unit's price may have up to 12 decimal places of one.
+#![deny(clippy::float_arithmetic, reason = "money is counted, never measured")]
 
 use std::fmt;
 use std::str::FromStr;
@@ -227,7 +228,7 @@ pub fn share(amount: u64, from: u64, to: u64, whole: u64) -> u64 {
 }
 
 /// An ISO 4217 code, in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
@@ -284,9 +285,13 @@ impl Currency {
         format!("{} {}", decimal(price.0.into(), PLACES + self.places()), self.as_str().to_uppercase())
     }
 
-    /// What a thousand units cost: `2 USD`.
+    /// What a thousand units cost: `2.00 USD`, with more places where it takes them.
     pub fn thousand(self, price: UnitPrice) -> String {
-        format!("{} {}", decimal(u128::from(price.0) * 1_000, PLACES + self.places()), self.as_str().to_uppercase())
+        let exact = u128::from(price.0) * 1_000;
+        match u64::try_from(exact / u128::from(PARTS)) {
+            Ok(minor) if exact % u128::from(PARTS) == 0 => self.amount(minor),
+            _ => format!("{} {}", decimal(exact, PLACES + self.places()), self.as_str().to_uppercase()),
+        }
     }
 
     /// Minor units, from what a person writes: `25` or `12.50`.

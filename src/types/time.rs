@@ -151,4 +151,17 @@ mod tests {
             assert_eq!(Timestamp::parse_month(bad), None, "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_moment_and_its_whole_hour_are_in_one_month(ms in 0i64..7_258_118_400_000) {
+            let at = Timestamp(ms);
+            let (start, end) = (at.month(), at.next_month());
+            proptest::prop_assert!(start <= at && at < end);
+            proptest::prop_assert_eq!((start.month(), end.month(), end.plus(-1).month()), (start, end, start));
+            // The ledger is kept by the hour, and months are summed from it.
+            proptest::prop_assert!(at.hour() >= start && at.hour().plus(HOUR) <= end);
+            proptest::prop_assert!((28 * DAY..=31 * DAY).contains(&(end.0 - start.0)));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::stripe::{Exact, tiered};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tollgate::types::money::{Prices, Tier};
 
 /// Digits of minor units times 10^12, computed by long multiplication on decimal digits.
 fn product(unit_digits: &str, quantity: u64) -> Vec<u8> {
@@ -91,5 +92,26 @@ fn halves_go_up_and_what_is_below_goes_down() {
 fn what_is_no_amount_is_not_read() {
     for text in ["", ".", "1.", ".5", "-1", "+1", "1,5", "1e2", "0.1234567890123", "1234567890123", "١"] {
         assert_eq!(Exact::parse(text), None, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_portal_reckons_a_months_units_as_stripe_invoices_them(
+        steps in prop::collection::vec((1_u64..5000, unit()), 0..5), last in unit(), units in 0_u64..20_000,
+    ) {
+        let mut tiers: Vec<Tier> = Vec::new();
+        for (step, price) in &steps {
+            let up_to = tiers.last().and_then(|tier| tier.up_to).unwrap_or(0) + step;
+            tiers.push(Tier { up_to: Some(up_to), unit_price: price.parse().unwrap() });
+        }
+        tiers.push(Tier { up_to: None, unit_price: last.parse().unwrap() });
+        let at_stripe: Vec<Value> =
+            tiers.iter().map(|tier| json!({ "up_to": tier.up_to, "unit_amount_decimal": tier.unit_price.to_string() })).collect();
+        let ours: Vec<(u64, u64)> = Prices::try_from(tiers).unwrap().charges(units).iter().map(|charge| (charge.units, charge.amount)).collect();
+        let theirs = tiered(&at_stripe, true, i64::try_from(units).unwrap());
+        let theirs: Vec<(u64, u64)> =
+            theirs.iter().filter(|line| line.quantity > 0).map(|line| (line.quantity.unsigned_abs(), line.amount.unsigned_abs())).collect();
+        prop_assert_eq!(ours, theirs);
     }
 }

@@ -73,7 +73,7 @@ on_both! {
         assert_eq!((&page["plan"]["name"], &page["units"], &page["spend_cap"]), (&json!("Free"), &json!(0), &json!(null)));
         let offer = |name: &str| page["offers"].as_array().unwrap().iter().find(|plan| plan["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
         let growth = offer("Growth");
-        assert_eq!(ada.submit("switch_plan", &[("plan_id", &growth)]).await.status, 200);
+        assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth)]).await.status, 200);
         assert_eq!(ada.submit("set_spend_cap", &[("cap", "12.5")]).await.status, 200);
         for bad in ["-1", "1.234", "much"] {
             assert_eq!(ada.submit("set_spend_cap", &[("cap", bad)]).await.status, 422, "{bad}");
@@ -84,12 +84,12 @@ on_both! {
         assert_eq!(Visitor::value(&ada.submit("plan", &[]).await)["spend_cap"], json!(null));
         // What is not offered cannot be taken.
         let private = process::json(&db, &["plan", "create", "Ours", "--included", "9", "--private", "--json"]);
-        assert_eq!(ada.submit("switch_plan", &[("plan_id", private["id"].as_str().unwrap())]).await.status, 404);
+        assert_eq!(ada.submit("choose_plan", &[("plan_id", private["id"].as_str().unwrap())]).await.status, 404);
         let acts = db.texts("select action from audit_entries where action like '%spend_cap%' or action like 'subscription%' order by id").await;
         assert_eq!(acts, ["subscription.changed", "org.spend_cap_set", "org.spend_cap_set"]);
         let html = ada.page("/dashboard/plan").await;
         assert_eq!(html.status, 200);
-        for words in ["100,000 included units", "Switch to Free", "then 0.002 USD a unit", "Spend cap"] {
+        for words in ["100,000 included units", "Change to Free", "2.00 USD per 1,000", "Spend cap"] {
             assert!(html.text.contains(words), "{words}");
         }
     }
@@ -103,6 +103,6 @@ async fn a_developer_sees_the_plan_and_cannot_change_it() {
     let growth = Visitor::value(&ada.submit("plan", &[]).await)["offers"][1]["id"].as_str().unwrap().to_owned();
     db.texts("update members set role = 'developer' returning role").await;
     assert_eq!(ada.submit("plan", &[]).await.status, 200);
-    assert_eq!(ada.submit("switch_plan", &[("plan_id", &growth)]).await.status, 403);
+    assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth)]).await.status, 403);
     assert_eq!(ada.submit("set_spend_cap", &[("cap", "1")]).await.status, 403);
 }

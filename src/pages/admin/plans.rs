@@ -76,7 +76,10 @@ fn Table(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView 
 
 #[component]
 fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
-    let marks = [(plan.is_default, "default"), (!plan.is_public, "private"), (plan.archived_at.is_some(), "archived")];
+    let is_for_one = plan.offered_to.is_some();
+    let is_private = !plan.is_public && !is_for_one;
+    let marks =
+        [(plan.is_default, "default"), (is_private, "private"), (is_for_one, "for one partner"), (plan.archived_at.is_some(), "archived")];
     let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> }).collect_view();
     let dearest = plan.prices.tiers().last().map(|tier| tier.unit_price).unwrap_or_default();
     let beyond = match (plan.is_hard, dearest == UnitPrice::default()) {
@@ -90,7 +93,10 @@ fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{plan.name} <span class="font-normal text-muted">{format!(" v{}", plan.version)}</span> {marks}</th>
-            <td class="num">{plan.currency.amount(plan.monthly_price)}</td>
+            <td class="num">
+                {plan.currency.amount(plan.monthly_price)}
+                {(plan.trial_days > 0).then(|| view! { <span class="block text-muted">{format!("{} days on trial", plan.trial_days)}</span> })}
+            </td>
             <td class="num">{count(plan.included_units)}</td>
             <td>{beyond}</td>
             <td>{rate}</td>

@@ -1,9 +1,12 @@
 //! What the organisation pays: one product's plan, month, forecast and invoices.
 
-mod change;
+pub mod change;
 mod invoices;
 mod month;
 mod subscription;
+pub mod usage;
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -25,6 +28,9 @@ use crate::types::product::PLATFORM;
 use crate::types::role::Role;
 
 const PATH: &str = "/dashboard/billing";
+/// How often the page looks for a plan that was just paid for, and for how long.
+const EACH: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 30;
 
 /// Plan, usage against quota, money so far and to come, spend cap, invoices.
 #[component]
@@ -39,16 +45,17 @@ pub fn BillingPage() -> impl IntoView {
     let set_cap = ServerAction::<SetSpendCap>::new();
     let changes = move || (choose.version().get(), cancel.version().get(), resume.version().get(), set_cap.version().get());
     let view = Resource::new(move || (product.get(), changes()), |(product, _)| load_billing(product));
+    let holds = StoredValue::new(false);
+    Effect::new(move |_| {
+        if is_paid.get() {
+            look_again(move || holds.get_value(), move || view.refetch());
+        }
+    });
     view! {
         <PageHead title="Billing" lead="What your live calls used and cost this month, what they will cost, and what was invoiced." />
         <FormAlert error=error_of(choose) />
         <FormAlert error=error_of(cancel) />
         <FormAlert error=error_of(resume) />
-        {move || {
-            is_paid
-                .get()
-                .then(|| view! { <p class="alert" role="status">"Thank you. The plan is in force a few seconds after the payment: reload this page to see it."</p> })
-        }}
         {loaded(
             move || async move { view.await },
             move || view.refetch(),
@@ -57,23 +64,47 @@ pub fn BillingPage() -> impl IntoView {
                 let code = currency.as_str().to_uppercase();
                 let (offers, current, product) = (view.offers.clone(), view.plan.id.clone(), view.product.clone());
                 let (invoices, keys, standing) = (view.invoices.clone(), view.keys.clone(), view.clone());
+                let is_charged = view.subscription.as_ref().is_some_and(|held| held.is_charged);
+                let thanks = if is_charged {
+                    format!("Thank you. {} is in force.", view.plan.name)
+                } else {
+                    "Thank you. The payment is being confirmed: the plan holds within seconds.".to_owned()
+                };
+                holds.set_value(is_charged);
                 view! {
                     <div class="stack gap-4">
+                        {is_paid.get().then(|| view! { <p class="alert alert-ok" role="status">{thanks}</p> })}
                         <Products products=view.products.clone() current=product.clone() />
-                        {wanted.get().map(|plan| view! { <Change plan action=choose currency /> })}
+                        {wanted.get().map(|plan| view! { <Change plan action=choose currency is_charged /> })}
                         <Standing view=standing cancel resume />
                         <Month view />
                         <ForRole can=Role::can_manage_plan>
                             <CapForm action=set_cap cap=cap.clone() currency=code.clone() />
                         </ForRole>
                         <KeysOfMonth keys currency />
-                        <Offers offers current product />
-                        <Invoices invoices />
+                        <Offers offers current product=product.clone() />
+                        <Invoices invoices product />
                     </div>
                 }
             },
         )}
     }
+}
+
+/// Loads again each second until `holds`, for a while: the payment provider tells the server of a payment, not the browser.
+fn look_again(holds: impl Fn() -> bool + 'static, load: impl Fn() + 'static) {
+    let (left, handle) = (StoredValue::new(LOOKS), StoredValue::new(None::<IntervalHandle>));
+    let stop = move || {
+        if let Some(handle) = handle.get_value() {
+            handle.clear();
+        }
+    };
+    let look = move || {
+        left.update_value(|left| *left = left.saturating_sub(1));
+        if holds() || left.get_value() == 0 { stop() } else { load() }
+    };
+    handle.set_value(set_interval_with_handle(look, EACH).ok());
+    on_cleanup(stop);
 }
 
 /// Links to the other products' parts, if there are any.
@@ -84,7 +115,7 @@ fn Products(products: Vec<String>, current: String) -> impl IntoView {
             let (is_current, href) = (product == current, format!("{PATH}?product={product}"));
             view! {
                 <li>
-                    <a href=href aria-current=is_current.then_some("page")>
+                    <a class="btn btn-sm" href=href aria-current=is_current.then_some("page")>
                         {product}
                     </a>
                 </li>
@@ -92,7 +123,7 @@ fn Products(products: Vec<String>, current: String) -> impl IntoView {
         };
         view! {
             <nav aria-label="Products">
-                <ul class="actions">{products.iter().cloned().map(link).collect_view()}</ul>
+                <ul class="row">{products.iter().cloned().map(link).collect_view()}</ul>
             </nav>
         }
     })

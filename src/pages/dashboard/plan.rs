@@ -1,32 +1,30 @@
 //! The organisation's plan, what was used of it this month, and what it may cost.
 
 pub mod keys;
-mod offers;
 
 use leptos::prelude::*;
 
 use self::keys::KeysOfMonth;
-use self::offers::Offers;
-use crate::actions::plan::{SetSpendCap, SwitchPlan, load_plan};
-use crate::components::fields::{FormAlert, TextField};
+use crate::actions::plan::{SetSpendCap, load_plan};
+use crate::components::fields::TextField;
 use crate::components::form_state::{error_of, succeeded};
 use crate::components::format::{count, percent};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::ForRole;
 use crate::components::submit::{Done, Submit};
+use crate::pages::dashboard::billing::change::Offers;
 use crate::types::plan::PlanUsage;
+use crate::types::product::PLATFORM;
 use crate::types::role::Role;
 
-/// Usage, spend cap, keys, and plans to switch to.
+/// Usage, spend cap, keys, and plans to change to.
 #[component]
 pub fn PlanPage() -> impl IntoView {
-    let switch = ServerAction::<SwitchPlan>::new();
     let set_cap = ServerAction::<SetSpendCap>::new();
-    let usage = Resource::new(move || (switch.version().get(), set_cap.version().get()), |_| load_plan());
+    let usage = Resource::new(move || set_cap.version().get(), |_| load_plan());
     view! {
         <PageHead title="Plan & usage" lead="What your live calls used this month, and what they may cost. The sandbox is never billed." />
-        <FormAlert error=error_of(switch) />
         {loaded(
             move || async move { usage.await },
             move || usage.refetch(),
@@ -42,7 +40,7 @@ pub fn PlanPage() -> impl IntoView {
                             <CapForm action=set_cap cap=cap.clone() currency=currency.clone() />
                         </ForRole>
                         <KeysOfMonth keys currency=plan.currency />
-                        <Offers offers current=plan.id action=switch />
+                        <Offers offers current=plan.id product=PLATFORM.to_owned() />
                     </div>
                 }
             },

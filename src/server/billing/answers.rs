@@ -65,7 +65,12 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// When the latest invoice was made, if it was asked for.
+    /// The latest invoice, if it was asked for.
+    pub fn latest_invoice(&self) -> Option<Invoice> {
+        self.latest_invoice.as_ref().filter(|there| there.is_object()).and_then(|there| Invoice::deserialize(there).ok())
+    }
+
+    /// When it was made.
     pub fn latest_invoice_at(&self) -> Option<Seconds> {
         self.latest_invoice.as_ref()?.get("created")?.as_i64().map(Seconds)
     }

@@ -18,7 +18,7 @@ use stripe_billing::subscription_schedule::{
 use stripe_shared::SubscriptionScheduleEndBehavior;
 
 use super::answers::{Invoice, Schedule, Subscription};
-use super::checkout::{Chosen, kind, metadata, offered};
+use super::checkout::{Chosen, begins_on_trial, kind, metadata, offered};
 use super::client::Stripe;
 use super::sync::Sold;
 use super::{inbox, objects, statement, sync};
@@ -37,12 +37,11 @@ pub async fn preview(app: &App, permit: &Permit<ManagePlan>, id: &PlanId, now: T
     let kind = kind(app, &plan, held.as_ref()).await?;
     // Whole seconds, in which Stripe reckons.
     let at = Timestamp(now.0 / SECOND * SECOND);
-    let is_first = held.as_ref().is_none_or(|held| held.provided.is_none());
     let charged = held.as_ref().filter(|held| held.is_charged()).and_then(|held| held.provided.as_ref());
     let (lines, holds_from) = match (kind, app.biller.stripe(), charged) {
         (ChangeKind::AtPeriodEnd, _, charged) => (Vec::new(), charged.and_then(|held| held.period_end).unwrap_or_else(|| now.next_month())),
         (ChangeKind::AtOnce, Some(stripe), Some(held)) => (prorations(app, stripe, &held.stripe_id, &plan, at, now).await?, at),
-        (ChangeKind::Checkout, ..) if plan.trial_days > 0 && is_first => (Vec::new(), at),
+        (ChangeKind::Checkout, ..) if begins_on_trial(app, permit, &plan, now).await? => (Vec::new(), at),
         (ChangeKind::Checkout, ..) => (statement::switch_lines(None, &plan, at), at),
         (ChangeKind::AtOnce, ..) => {
             let present = plans::current(&app.db, &permit.org, &plan.product).await.ok().map(|(present, _)| present);
@@ -70,7 +69,7 @@ async fn prorations(app: &App, stripe: &Stripe, id: &str, plan: &Plan, at: Times
     // A preview changes nothing, but is a POST: its key only must not be another's.
     let key = objects::fingerprint(&["preview", id, plan.id.as_str(), &at.to_string(), &now.to_string()]);
     let invoice: Invoice = stripe.post(&request, &key).await?;
-    Ok(invoice.lines.data.iter().filter(|line| line.is_proration()).map(statement::line).collect())
+    Ok(invoice.lines.data.iter().filter(|line| line.is_proration()).map(|line| statement::line(line, false)).collect())
 }
 
 /// One item of a subscription, as it is to be.

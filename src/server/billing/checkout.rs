@@ -45,7 +45,7 @@ pub async fn choose(app: &App, permit: &Permit<ManagePlan>, id: &PlanId, at: Opt
     let plan = offered(app, permit, id).await?;
     let held = plans::held(&app.db, &permit.org, &plan.product).await?;
     match (kind(app, &plan, held.as_ref()).await?, held) {
-        (ChangeKind::Checkout, held) => Ok(Chosen::Redirect(check_out(app, stripe, permit, &plan, held.as_ref(), now).await?)),
+        (ChangeKind::Checkout, _) => Ok(Chosen::Redirect(check_out(app, stripe, permit, &plan, now).await?)),
         (kind, Some(held)) if held.is_charged() => change::change(app, stripe, permit, &held, &plan, (kind, at), now).await,
         _ => {
             plans::switch(&app.db, permit, id, now).await?;
@@ -70,14 +70,21 @@ pub(super) async fn kind(app: &App, plan: &Plan, held: Option<&Held>) -> Result<
     Ok(if is_up { ChangeKind::AtOnce } else { ChangeKind::AtPeriodEnd })
 }
 
-async fn check_out(
-    app: &App,
-    stripe: &Stripe,
-    permit: &Permit<ManagePlan>,
-    plan: &Plan,
-    held: Option<&Held>,
-    now: Timestamp,
-) -> Result<String> {
+/// Whether a subscription to the plan would begin with a trial: for who never had a paid plan of the product.
+pub(super) async fn begins_on_trial(app: &App, permit: &Permit<ManagePlan>, plan: &Plan, now: Timestamp) -> Result<bool> {
+    if plan.trial_days == 0 {
+        return Ok(false);
+    }
+    for (_, id) in plans::plan_periods(&app.db, &permit.org, &plan.product, now).await? {
+        let Some(id) = id else { continue };
+        if plans::by_id(&app.db, &id.parse().map_err(anyhow::Error::from)?).await?.is_some_and(|plan| plan.is_paid()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn check_out(app: &App, stripe: &Stripe, permit: &Permit<ManagePlan>, plan: &Plan, now: Timestamp) -> Result<String> {
     let sold = sync::provide(&app.db, stripe, plan, now).await?;
     let customer = customer::provide(&app.db, stripe, &permit.org, now).await?;
     let attempt = open(app, stripe, permit, plan, now).await?;
@@ -91,9 +98,10 @@ async fn check_out(
     let mut terms = CreateCheckoutSessionSubscriptionData::new();
     terms.metadata = Some(metadata(permit, plan));
     // Months are the calendar's, as quotas are, so that both count the same units. A trial has a length of its own.
-    match plan.trial_days {
-        days if days > 0 && held.is_none_or(|held| held.provided.is_none()) => terms.trial_period_days = Some(days),
-        _ => terms.billing_cycle_anchor = Some(Timestamp(attempt.created_at).next_month().0 / SECOND),
+    if begins_on_trial(app, permit, plan, now).await? {
+        terms.trial_period_days = Some(plan.trial_days);
+    } else {
+        terms.billing_cycle_anchor = Some(Timestamp(attempt.created_at).next_month().0 / SECOND);
     }
     let page = format!("{}/dashboard/billing?product={}", app.config.base_url(), plan.product);
     let request = CreateCheckoutSession::new()

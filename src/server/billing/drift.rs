@@ -2,28 +2,36 @@
 
 use stripe_billing::billing_meter::RetrieveBillingMeter;
 use stripe_billing::billing_meter_event_summary::{ListIdBillingMeterEventSummary, ListIdBillingMeterEventSummaryValueGroupingWindow};
-use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::price::RetrievePrice;
 use stripe_product::product::RetrieveProduct;
 
 use super::answers::{Found, Made, Meter, Price, Summary};
 use super::client::{Fault, Stripe};
+use super::objects as named;
 use super::objects::{METER, PRICE_MONTH, PRICE_UNITS};
 use super::store::{ledger, objects as known, outbox};
-use super::{Biller, objects};
 use crate::server::access::Operator;
-use crate::server::config::BillingConfig;
 use crate::server::{App, Result, plans};
-use crate::types::billing::{DriftDay, ObjectDrift};
-use crate::types::time::{DAY, MINUTE, SECOND, Timestamp};
+use crate::types::billing::{Drift, DriftDay, ObjectDrift};
+use crate::types::time::{DAY, SECOND, Timestamp};
 
 /// Objects that are compared.
 const OBJECTS: i64 = 1_000;
-/// Subscriptions whose days are compared.
+/// Subscriptions whose days are compared, and how many days.
 const SUBSCRIPTIONS: i64 = 200;
+const DAYS: i64 = 35;
+
+/// All that differs, and the days that do not. Empty without a payment provider.
+pub async fn drift(app: &App, operator: &Operator, now: Timestamp) -> Result<Drift> {
+    Ok(Drift {
+        objects: objects(app, operator).await?,
+        days: usage(app, operator, now.plus(-DAYS * DAY), now).await?,
+        alarms: outbox::count_alarms(&app.db).await?,
+    })
+}
 
 /// Plans and meters whose twins at Stripe are gone, ended, or of another plan.
-pub async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
+async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
     let Some(stripe) = app.biller.stripe() else { return Ok(Vec::new()) };
     let mut drifts = Vec::new();
     for row in known::list(&app.db, OBJECTS).await? {
@@ -33,9 +41,9 @@ pub async fn objects(app: &App, _: &Operator) -> Result<Vec<ObjectDrift>> {
             })?,
             PRICE_MONTH | PRICE_UNITS => {
                 let plan = plans::by_id(&app.db, &row.subject.parse().map_err(anyhow::Error::from)?).await?;
-                let is_made_of_it = plan.is_some_and(|plan| objects::plan_fingerprint(&plan) == row.fingerprint);
+                let is_made_of_it = plan.is_some_and(|plan| named::plan_fingerprint(&plan) == row.fingerprint);
                 compare(stripe.get::<Price>(&RetrievePrice::new(row.stripe_id.as_str())).await, |price| {
-                    let is_another = price.metadata.get(objects::PLAN).is_some_and(|plan| *plan != row.subject);
+                    let is_another = price.metadata.get(named::PLAN).is_some_and(|plan| *plan != row.subject);
                     match (price.active, is_another || !is_made_of_it) {
                         (false, _) => Some("it is archived".to_owned()),
                         (true, true) => Some("it is another plan's".to_owned()),
@@ -61,7 +69,7 @@ fn compare<T>(found: Result<T, Fault>, differs: impl FnOnce(&T) -> Option<String
 }
 
 /// Units of each day from the day of `from` on, ours and Stripe's. Days in which neither has any are left out.
-pub async fn usage(app: &App, _: &Operator, from: Timestamp, now: Timestamp) -> Result<Vec<DriftDay>> {
+async fn usage(app: &App, _: &Operator, from: Timestamp, now: Timestamp) -> Result<Vec<DriftDay>> {
     let Some(stripe) = app.biller.stripe() else { return Ok(Vec::new()) };
     let day = |at: Timestamp| Timestamp(at.0.div_euclid(DAY) * DAY);
     let (from, to) = (day(from), day(now).plus(DAY));
@@ -109,58 +117,4 @@ async fn theirs(app: &App, stripe: &Stripe, org: &str, product: &str, (from, to)
 /// A whole number that is written like any other: `12.0`.
 fn whole(number: &serde_json::Number) -> Option<u64> {
     number.to_string().split('.').next()?.parse().ok()
-}
-
-/// What the doctor finds of the payment provider.
-pub enum Checked {
-    /// There is none.
-    Off,
-    Right(String),
-    Doubtful(String),
-    Wrong(String),
-}
-
-/// A list of which only its entries' URLs matter.
-struct ListWebhookEndpoints;
-
-#[derive(serde::Serialize)]
-struct Page {
-    limit: u32,
-}
-
-impl StripeRequest for ListWebhookEndpoints {
-    type Output = ();
-
-    fn build(&self) -> RequestBuilder {
-        RequestBuilder::new(StripeMethod::Get, "/webhook_endpoints").query(&Page { limit: 100 })
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Endpoint {
-    url: String,
-    status: String,
-}
-
-/// Whether the key works, and Stripe knows where to send what it has to tell.
-pub async fn check(config: &BillingConfig, base_url: &str) -> Result<Checked> {
-    let Biller::Stripe(stripe) = Biller::open(config)? else { return Ok(Checked::Off) };
-    if config.stripe_webhook_secret.is_none() {
-        return Ok(Checked::Wrong("STRIPE_WEBHOOK_SECRET is not set: no payment would ever be heard of".into()));
-    }
-    let within = tokio::time::timeout(std::time::Duration::from_millis((MINUTE / 4).unsigned_abs()), stripe.get(&ListWebhookEndpoints));
-    let found: Result<Found<Endpoint>, Fault> = within.await.unwrap_or_else(|_| Err(Fault::Unreachable("no answer in time".into())));
-    let wanted = format!("{base_url}/webhooks/stripe");
-    Ok(match found {
-        Ok(found) => match found.data.iter().find(|endpoint| endpoint.url == wanted) {
-            Some(endpoint) if endpoint.status == "enabled" => Checked::Right(format!("the key works, and events come to {wanted}")),
-            Some(_) => Checked::Wrong(format!("the webhook endpoint {wanted} is disabled: enable it in Stripe's dashboard")),
-            None => Checked::Doubtful(format!("the key works, but Stripe sends no events to {wanted}: add that endpoint in its dashboard")),
-        },
-        Err(Fault::Refused { status: 401, .. }) => Checked::Wrong("Stripe does not know this key: check STRIPE_SECRET_KEY".into()),
-        Err(Fault::Refused { message, .. }) => {
-            Checked::Doubtful(format!("the key may not list webhook endpoints ({message}): check them yourself"))
-        }
-        Err(fault) => Checked::Wrong(format!("{fault}: check STRIPE_API_BASE and the network")),
-    })
 }

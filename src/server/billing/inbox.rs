@@ -10,11 +10,11 @@ use stripe_billing::subscription::RetrieveSubscription;
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 
 use super::answers::{Invoice, Session, Subscription};
-use super::client::{Fault, Stripe};
+use super::client::Stripe;
 use super::store::{checkouts, inbox, objects as known};
 use super::{invoices, objects, signature};
 use crate::server::db::Db;
-use crate::server::plans::{self, Provided};
+use crate::server::plans::{self, Provided, Settled};
 use crate::server::{App, Error, Result};
 use crate::types::billing::SubscriptionState;
 use crate::types::code::Code;
@@ -32,6 +32,8 @@ const MAX_PAUSE: i64 = 5 * MINUTE;
 const ALARM_AFTER: i64 = 8;
 /// Messages are kept so long. An older one that comes again is fetched again, which changes nothing.
 const KEEP: i64 = 90 * DAY;
+/// How often a subscription is fetched anew because somebody else wrote it meanwhile.
+const ROUNDS: usize = 5;
 /// How often what may have changed unheard is fetched: Stripe gives a message up after three days.
 const POLL_CHECKOUTS: i64 = 2 * MINUTE;
 const POLL_SUBSCRIPTIONS: i64 = HOUR;
@@ -147,35 +149,45 @@ async fn fetch(app: &App, stripe: &Stripe, object: &str, now: Timestamp) -> Resu
     }
 }
 
-/// Writes what a subscription is at Stripe now.
+/// Writes what a subscription is at Stripe now, and its latest invoice.
 pub(super) async fn refresh(app: &App, stripe: &Stripe, id: &str, now: Timestamp) -> Result<()> {
-    let request = RetrieveSubscription::new(id).expand(vec!["latest_invoice".to_owned()]);
-    let there: Subscription = match stripe.get(&request).await {
-        Ok(there) => there,
-        Err(Fault::Refused { status: 404, .. }) => return Ok(()),
-        Err(fault) => return Err(fault.into()),
-    };
-    // Others may be sold by the same account.
-    let Some((org, plan)) = ours(app, &there).await? else { return Ok(()) };
-    let before = plans::held(&app.db, &org, &plan.product).await?;
-    let mut provided = read(&there, app.config.billing.grace());
-    // A later unpaid invoice does not begin the days of grace anew.
-    let known = before.and_then(|held| held.provided).filter(|known| known.stripe_id == provided.stripe_id);
-    if let (Some(blocked), Some(earlier)) = (provided.blocked_at, known.and_then(|known| known.blocked_at)) {
-        provided.blocked_at = Some(blocked.min(earlier));
+    for _ in 0..ROUNDS {
+        let seen = plans::held_there(&app.db, id).await?;
+        let request = RetrieveSubscription::new(id).expand(vec!["latest_invoice".to_owned()]);
+        let there: Subscription = match stripe.get(&request).await {
+            Ok(there) => there,
+            Err(fault) if fault.is_not_found() => return Ok(()),
+            Err(fault) => return Err(fault.into()),
+        };
+        // Others may be sold by the same account.
+        let Some((org, plan)) = ours(app, &there).await? else { return Ok(()) };
+        let mut provided = read(&there, app.config.billing.grace());
+        // A later unpaid invoice does not begin the days of grace anew.
+        let earlier = seen.as_ref().and_then(|held| held.provided.as_ref()?.blocked_at);
+        provided.blocked_at = provided.blocked_at.map(|blocked| earlier.map_or(blocked, |earlier| blocked.min(earlier)));
+        let mut tx = app.db.begin().await?;
+        match plans::settle(&mut tx, (&org, &plan), seen.as_ref(), &provided, there.schedule.is_some(), now).await? {
+            Settled::Done => {}
+            Settled::Other if provided.state.is_in_force() => {
+                tracing::error!(subscription = id, %org, "an organisation has two paid subscriptions to one product; cancel this one at Stripe");
+            }
+            Settled::Other => {}
+            Settled::Stale => continue,
+        }
+        tx.commit().await?;
+        return match there.latest_invoice() {
+            Some(invoice) => invoices::save(app, &invoice, now).await,
+            None => Ok(()),
+        };
     }
-    let mut tx = app.db.begin().await?;
-    if !plans::settle(&mut tx, &org, &plan, &provided, there.schedule.is_some(), now).await? && provided.state.is_in_force() {
-        tracing::error!(subscription = id, %org, "an organisation has two paid subscriptions to one product; cancel this one at Stripe");
-    }
-    tx.commit().await
+    Err(anyhow::anyhow!("a subscription changed whenever it was fetched").into())
 }
 
 /// Whose subscription it is, and to which plan.
 async fn ours(app: &App, there: &Subscription) -> Result<Option<(OrgId, Plan)>> {
     let mut found = None;
     for item in &there.items.data {
-        let by_price = known::plan_of_price(&app.db, &item.price.id).await?;
+        let by_price = known::plan_of_price(&app.db, &item.price.id).await?.map(|(plan, _)| plan);
         found = found.or(by_price).or_else(|| item.price.metadata.get(objects::PLAN).cloned());
     }
     let Some(plan) = found else { return Ok(None) };

@@ -40,22 +40,36 @@ pub(super) async fn save(app: &App, there: &answers::Invoice, now: Timestamp) ->
         Some("open") => InvoiceState::Open,
         _ => InvoiceState::Draft,
     };
+    let (product, lines) = read_lines(app, &there.lines.data).await?;
+    // A first invoice's own period is a moment: it is for what its lines are for.
+    let (from, to) = if there.period_start < there.period_end {
+        (there.period_start, there.period_end)
+    } else {
+        let periods = || there.lines.data.iter().map(|line| &line.period);
+        let (starts, ends) = (periods().map(|period| period.start), periods().map(|period| period.end));
+        (starts.min().unwrap_or(there.period_start), ends.max().unwrap_or(there.period_end))
+    };
+    let (from, to) = (from.into(), to.into());
     let invoice = Invoice {
         id: random::id::<InvoiceId>(),
-        product: product(app, there).await?,
+        product,
         number: there.number.clone().unwrap_or_default(),
-        from: there.period_start.into(),
-        to: there.period_end.into(),
+        from,
+        to,
         currency: there.currency.parse().map_err(anyhow::Error::from)?,
         total: there.total,
         state,
-        lines: there.lines.data.iter().map(statement::line).collect(),
+        lines,
         page_url: there.hosted_invoice_url.clone().unwrap_or_default(),
         pdf_url: there.invoice_pdf.clone().unwrap_or_default(),
         created_at: there.created.into(),
     };
     let mut tx = app.db.begin().await?;
     let before = store::state_of(&mut tx, id).await?;
+    // Fetched before it was paid, and written after.
+    if before.is_some_and(|before| before.is_final() && before != state) {
+        return Ok(());
+    }
     store::save(&mut tx, &org, Some(id), &invoice, now).await?;
     if before != Some(state) {
         tell(&mut tx, &org, &invoice, id, now).await?;
@@ -63,16 +77,23 @@ pub(super) async fn save(app: &App, there: &answers::Invoice, now: Timestamp) ->
     tx.commit().await
 }
 
-/// The product that the invoice's lines are for; empty for none of ours.
-async fn product(app: &App, there: &answers::Invoice) -> Result<String> {
-    for price in there.lines.data.iter().filter_map(answers::Line::price) {
-        if let Some(plan) = known::plan_of_price(&app.db, price).await?
+/// The product that an invoice's lines are for, empty for none of ours; and the lines. Only those of usage have units: what
+/// Stripe counts of a month is one.
+async fn read_lines(app: &App, there: &[answers::Line]) -> Result<(String, Vec<InvoiceLine>)> {
+    let (mut product, mut lines) = (String::new(), Vec::new());
+    for line in there {
+        let sold = match line.price() {
+            Some(price) => known::plan_of_price(&app.db, price).await?,
+            None => None,
+        };
+        lines.push(statement::line(line, sold.as_ref().is_some_and(|(_, is_usage)| *is_usage)));
+        if let Some((plan, _)) = sold.filter(|_| product.is_empty())
             && let Some(plan) = plans::by_id(&app.db, &plan.parse().map_err(anyhow::Error::from)?).await?
         {
-            return Ok(plan.product);
+            product = plan.product;
         }
     }
-    Ok(String::new())
+    Ok((product, lines))
 }
 
 async fn tell(tx: &mut Tx, org: &OrgId, invoice: &Invoice, provider_id: &str, now: Timestamp) -> Result<()> {

@@ -148,11 +148,6 @@ async fn alarm(app: &App, row: &Row, reason: &str, now: Timestamp) -> Result<()>
     outbox::alarmed(&app.db, &row.identifier, reason, now).await
 }
 
-/// How many rows were given up.
-pub async fn alarms(app: &App) -> Result<u64> {
-    outbox::count_alarms(&app.db).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,11 @@
-//! The billing page: one product's plan, month, forecast and invoices.
+//! The billing page: one product's plan, month, forecast and invoices; and what is behind a month.
 
 use super::store::objects as known;
 use super::{invoices, statement};
 use crate::server::access::{Permit, ReadUsage};
+use crate::server::db::Db;
 use crate::server::{App, Result, plans, quota, usage};
-use crate::types::billing::{BillingView, Forecast, SubscriptionView};
+use crate::types::billing::{Billed, BillingView, Forecast, SubscriptionView};
 use crate::types::environment::Environment;
 use crate::types::money::Exact;
 use crate::types::time::Timestamp;
@@ -55,4 +56,15 @@ pub async fn view(app: &App, permit: &Permit<ReadUsage>, product: &str, now: Tim
         invoices: invoices::list(db, permit, product).await?,
         plan,
     })
+}
+
+/// What is behind a month's units: the operations or, where one is named, its keys.
+pub async fn billed(db: &Db, permit: &Permit<ReadUsage>, product: String, month: Timestamp, operation: String) -> Result<Billed> {
+    let (range, live) = ((month, month.next_month()), Environment::Live);
+    let operation = Some(operation).filter(|operation| !operation.is_empty());
+    let (operations, keys) = match &operation {
+        None => (usage::of_product(db, permit, live, &product, range.0, range.1).await?, Vec::new()),
+        Some(operation) => (Vec::new(), usage::of_operation(db, permit, live, (&product, operation), range).await?),
+    };
+    Ok(Billed { product, month, operation, operations, keys })
 }

@@ -4,8 +4,9 @@ use super::store::revenue as store;
 use super::{statement, store::ledger};
 use crate::server::access::Operator;
 use crate::server::db::Db;
-use crate::server::{Result, plans};
-use crate::types::billing::{FailedPayment, Revenue, RevenueRow};
+use crate::server::plans::{self, PlanForm};
+use crate::server::{Error, Result};
+use crate::types::billing::{FailedPayment, PriceDraft, PriceTrial, Revenue, RevenueRow, Simulated};
 use crate::types::id::{OrgId, PlanId};
 use crate::types::money::Prices;
 use crate::types::time::Timestamp;
@@ -48,17 +49,45 @@ pub async fn simulate(
     plan: &PlanId,
     (monthly_price, prices): (u64, &Prices),
     month: Timestamp,
-) -> Result<Vec<(RevenueRow, u64)>> {
+) -> Result<Vec<Simulated>> {
     let plan = plans::by_id(db, plan).await?;
-    let Some(plan) = plan else { return Err(crate::server::Error::not_found("plan")) };
+    let Some(plan) = plan else { return Err(Error::not_found("plan")) };
     let rows = revenue(db, operator, month).await?.rows.into_iter();
     let of_plan = rows.filter(|row| row.product == plan.product && row.plan == plan.name);
     Ok(of_plan
-        .map(|row| {
-            let charged: u64 = prices.charges(row.units).iter().map(|charge| charge.amount).sum();
-            (row, monthly_price.saturating_add(charged))
+        .map(|now| {
+            let charged: u64 = prices.charges(now.units).iter().map(|charge| charge.amount).sum();
+            Simulated { now, draft_total: monthly_price.saturating_add(charged) }
         })
         .collect())
+}
+
+/// [`simulate`] of what a person filled in.
+///
+/// # Errors
+/// `validation_failed`, with every field that cannot be read; `not_found` for an unknown plan.
+pub async fn try_price(db: &Db, operator: &Operator, draft: PriceDraft, now: Timestamp) -> Result<PriceTrial> {
+    let month = match draft.month.trim() {
+        "" => now.month().plus(-1).month(),
+        text => self::month(text, now)?,
+    };
+    let plans = plans::all(db).await?;
+    let Ok(plan) = draft.plan.parse::<PlanId>() else { return Ok(PriceTrial { plans, month, outcome: None }) };
+    let form = PlanForm { price: draft.price, included: draft.included, overage: draft.overage, ..PlanForm::default() };
+    let terms = form.read()?;
+    let outcome = simulate(db, operator, &plan, (terms.monthly_price, &terms.prices), month).await?;
+    Ok(PriceTrial { plans, month, outcome: Some(outcome) })
+}
+
+/// The calendar month that a text such as `2026-11` names; the present one if it is empty.
+///
+/// # Errors
+/// `validation_failed` for anything else.
+pub fn month(text: &str, now: Timestamp) -> Result<Timestamp> {
+    if text.is_empty() {
+        return Ok(now.month());
+    }
+    Timestamp::parse_month(text).ok_or_else(|| Error::field("month", "invalid_format", "Write a month such as 2026-11."))
 }
 
 /// A payment that failed, for [`Revenue`].

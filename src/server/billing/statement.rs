@@ -90,11 +90,11 @@ pub fn switch_lines(present: Option<&Plan>, new: &Plan, at: Timestamp) -> Vec<In
     back.into_iter().chain(charged).collect()
 }
 
-/// A line of Stripe's as ours.
-pub fn line(line: &Line) -> InvoiceLine {
+/// A line of Stripe's as ours, for usage or not.
+pub fn line(line: &Line, is_usage: bool) -> InvoiceLine {
     InvoiceLine {
         text: line.description.clone().unwrap_or_else(|| "Charge".to_owned()),
-        units: line.quantity,
+        units: line.quantity.filter(|_| is_usage),
         unit_price: line.unit_price(),
         amount: line.amount,
         from: line.period.start.into(),

@@ -180,7 +180,12 @@ fn browser_url(config: &Config) -> Check {
 }
 
 async fn payments(config: &Config) -> Check {
-    match billing::check(&config.billing, &config.base_url()).await {
+    let db = Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await.ok();
+    let checked = billing::check(&config.billing, &config.base_url(), db.as_ref()).await;
+    if let Some(db) = db {
+        db.close().await;
+    }
+    match checked {
         Ok(Checked::Off) => {
             Check::new("payments", Outcome::Ok, "STRIPE_SECRET_KEY is not set: plans switch at once, and nobody is charged")
         }

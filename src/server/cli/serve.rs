@@ -3,7 +3,6 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::server::clock::Clock;
 use crate::server::config::Config;
 use crate::server::{Result, serve, telemetry};
 
@@ -11,7 +10,8 @@ pub async fn run(config: Config) -> Result<()> {
     telemetry::init(&config)?;
     let addr = config.addr;
     let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr} (TOLLGATE_ADDR)"))?;
-    let app = serve::prepare(config, Clock::default()).await?;
+    let clock = config.clock();
+    let app = serve::prepare(config, clock).await?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
     let database = if app.db.is_embedded() { "embedded SQLite" } else { "PostgreSQL" };

@@ -3,9 +3,11 @@
 use super::NewPlan;
 use crate::server::{Error, Result};
 use crate::types::error::FieldError;
+use crate::types::id::OrgId;
 use crate::types::money::{Currency, Prices, UnitPrice};
 use crate::types::plan::PlanRate;
 
+#[derive(Default)]
 pub struct PlanForm {
     pub product: String,
     pub name: String,
@@ -23,6 +25,10 @@ pub struct PlanForm {
     pub burst: String,
     pub default: bool,
     pub private: bool,
+    /// Days that a new subscriber pays nothing for; empty: none.
+    pub trial: String,
+    /// The id of the one organisation that it is offered to; empty: everybody.
+    pub only_for: String,
 }
 
 impl PlanForm {
@@ -64,18 +70,27 @@ impl PlanForm {
         if rate.is_none() && !(self.rate.trim().is_empty() && self.burst.trim().is_empty()) {
             errors.push(FieldError::new("rate", "invalid_format", "Give whole numbers from 1 on: calls a second, and calls at once."));
         }
+        let trial_days = if self.trial.trim().is_empty() { Ok(0) } else { self.trial.trim().parse() };
+        if trial_days.is_err() {
+            errors.push(FieldError::new("trial", "invalid_format", "Give a whole number of days."));
+        }
+        let offered_to = Some(self.only_for.trim()).filter(|id| !id.is_empty()).map(str::parse).transpose();
+        if offered_to.is_err() {
+            errors.push(FieldError::new("only_for", "invalid_format", "Give the organisation's id: org_…"));
+        }
         if !errors.is_empty() {
             return Err(Error::fields(errors));
         }
+        let offered_to: Option<OrgId> = offered_to.unwrap_or_default();
         // Minor units of a thousand are thousandths of a minor unit each.
         let price: UnitPrice = format!("{}.{:03}", per_thousand / 1_000, per_thousand % 1_000).parse().map_err(anyhow::Error::from)?;
         Ok(NewPlan {
             product: self.product,
             name: self.name,
             is_default: self.default,
-            is_public: !self.private,
-            offered_to: None,
-            trial_days: 0,
+            is_public: !self.private && offered_to.is_none(),
+            offered_to,
+            trial_days: trial_days.unwrap_or_default(),
             currency,
             monthly_price,
             included_units,
@@ -105,6 +120,7 @@ mod tests {
             burst: text(""),
             default: false,
             private: true,
+            ..PlanForm::default()
         }
     }
 
@@ -132,10 +148,15 @@ mod tests {
             (PlanForm { hard: true, ..form() }, "overage"),
             (PlanForm { rate: "0".into(), ..form() }, "rate"),
             (PlanForm { rate: empty(), burst: "5".into(), ..form() }, "rate"),
+            (PlanForm { trial: "a week".into(), ..form() }, "trial"),
+            (PlanForm { only_for: "Acme".into(), ..form() }, "only_for"),
         ] {
             let Err(Error::Problem(problem)) = bad.read() else { panic!("{field}") };
             assert_eq!(problem.errors[0].location, field);
         }
+        let ours =
+            PlanForm { only_for: "org_01h2xcejqtf2nbrexx3vqjhp41".into(), trial: "14".into(), private: false, ..form() }.read().unwrap();
+        assert!(!ours.is_public && ours.offered_to.is_some() && ours.trial_days == 14);
         assert!(PlanForm { rate: empty(), overage: empty(), hard: true, ..form() }.read().unwrap().key_rate.is_none());
     }
 }

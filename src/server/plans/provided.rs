@@ -15,7 +15,7 @@ use crate::types::id::{OrgId, PlanId};
 use crate::types::plan::Plan;
 use crate::types::time::Timestamp;
 
-pub use store::subscriptions::{charged, charged_ids, held, plan_periods};
+pub use store::subscriptions::{charged, charged_ids, held, held_there, plan_periods};
 
 /// A subscription at the payment provider, as it is there now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,25 +54,45 @@ impl Held {
     }
 }
 
-/// Writes what the provider says of a subscription to `plan`. False if another subscription holds for the
-/// organisation and product instead: one that is in force before one that is not, else the newer. Without a schedule
+/// What became of a provider's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    Done,
+    /// Another subscription holds for the organisation and product: one that is in force before one that is not, else the
+    /// newer.
+    Other,
+    /// Somebody wrote what they were told meanwhile, which may be newer: ask again.
+    Stale,
+}
+
+/// Writes what the provider says of a subscription to `plan`, who was asked when `seen` stood here. Without a schedule
 /// there, no plan waits for the period's end.
-pub async fn settle(tx: &mut Tx, org: &OrgId, plan: &Plan, provided: &Provided, has_schedule: bool, now: Timestamp) -> Result<bool> {
+pub async fn settle(
+    tx: &mut Tx,
+    (org, plan): (&OrgId, &Plan),
+    seen: Option<&Held>,
+    provided: &Provided,
+    has_schedule: bool,
+    now: Timestamp,
+) -> Result<Settled> {
     let before = store::subscriptions::locked(tx, org, &plan.product).await?;
+    if before.as_ref().filter(|held| held.stripe_id() == Some(&provided.stripe_id)) != seen {
+        return Ok(Settled::Stale);
+    }
     if let Some(held) = &before
         && let Some(other) = held.provided.as_ref().filter(|other| other.stripe_id != provided.stripe_id)
         && !wins(provided, other)
     {
-        return Ok(false);
+        return Ok(Settled::Other);
     }
     // A canceled subscription of old never ends a plan that the operator has given since.
     if before.as_ref().is_none_or(|held| held.provided.is_none()) && !provided.state.is_in_force() {
-        return Ok(false);
+        return Ok(Settled::Other);
     }
     let next_plan = before.as_ref().and_then(|held| held.next_plan.clone()).filter(|next| has_schedule && *next != plan.id);
     let after = Held { plan_id: plan.id.clone(), state: provided.state, provided: Some(provided.clone()), next_plan };
     if before.as_ref() == Some(&after) {
-        return Ok(true);
+        return Ok(Settled::Done);
     }
     store::subscriptions::write(tx, org, &plan.product, &after, now).await?;
     let told = |held: &Held| (held.state.is_in_force().then(|| held.plan_id.clone()), held.state);
@@ -87,7 +107,7 @@ pub async fn settle(tx: &mut Tx, org: &OrgId, plan: &Plan, provided: &Provided, 
         events::record(tx, about, EventType::SubscriptionUpdated, &data, now).await?;
     }
     tx.announce(Change::Org(org.as_str().to_owned()));
-    Ok(true)
+    Ok(Settled::Done)
 }
 
 fn wins(one: &Provided, other: &Provided) -> bool {

@@ -6,7 +6,7 @@ use super::store;
 use crate::server::access::{ManagePlan, Permit};
 use crate::server::db::{Change, Db};
 use crate::server::events::{self, About};
-use crate::server::{Error, Result, audit, session};
+use crate::server::{Error, Result, audit};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
@@ -30,12 +30,6 @@ pub async fn switch(db: &Db, permit: &Permit<ManagePlan>, plan: &PlanId, now: Ti
     subscribe(db, permit, plan, |plan| plan.is_public || plan.offered_to.as_ref() == Some(&permit.org), now).await
 }
 
-/// [`switch`] by whoever is signed in.
-pub async fn switch_as_member(plan: &PlanId) -> Result<()> {
-    let (app, permit) = session::permit::<ManagePlan>().await?;
-    switch(&app.db, &permit, plan, app.clock.now()).await.map(drop)
-}
-
 async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl FnOnce(&Plan) -> bool, now: Timestamp) -> Result<Plan> {
     let mut tx = db.begin().await?;
     let plan = store::find_in(&mut tx, id).await?.filter(may).ok_or_else(|| Error::not_found("plan"))?;
@@ -43,6 +37,11 @@ async fn subscribe(db: &Db, permit: &Permit<ManagePlan>, id: &PlanId, may: impl 
     let before = store::of_org_in(&mut tx, &permit.org, &plan.product).await?.map(|before| before.plan);
     if before.is_none() && !store::org_exists(&mut tx, &permit.org).await? {
         return Err(Error::not_found("organisation"));
+    }
+    // What is paid for is what holds: else the next word of the payment provider would undo this.
+    if store::subscriptions::held_in(&mut tx, &permit.org, &plan.product).await?.is_some_and(|held| held.is_charged()) {
+        let detail = "Stripe collects for this subscription: it is changed on the Billing page, or cancelled there first.";
+        return Err(Error::new(Code::Conflict, detail));
     }
     let is_new = store::subscribe(&mut tx, &permit.org, &plan, now).await?;
     if plan.archived_at.is_some() && before.as_ref().is_none_or(|before| before.id != plan.id) {

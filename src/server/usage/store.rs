@@ -145,6 +145,33 @@ pub async fn billed_by_operation(
     .await)?)
 }
 
+/// Keys that were billed for an operation: id, name, prefix, calls and units.
+pub async fn billed_by_key(
+    db: &Db,
+    org: &OrgId,
+    environment: Environment,
+    (product, operation): (&str, &str),
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<(String, String, String, i64, i64)>> {
+    Ok(on!(db, |c| query_as(
+        "select k.id, k.name, k.prefix, cast(sum(u.calls) as bigint), cast(sum(u.billed_units) as bigint)
+         from usage_hourly u join keys k on k.id = u.key_id
+         where u.org_id = $1 and u.environment = $2 and u.hour >= $3 and u.hour < $4 and u.product = $5 and u.operation = $6
+             and u.billed_units > 0
+         group by k.id, k.name, k.prefix order by 5 desc, k.id limit $7"
+    )
+    .bind(org.as_str())
+    .bind(environment.as_str())
+    .bind(from.0)
+    .bind(to.0)
+    .bind(product)
+    .bind(operation)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// Buckets of the latency histogram with their calls, the quickest first.
 pub async fn latency_buckets(db: &Db, org: &OrgId, environment: Environment, from: Timestamp) -> Result<Vec<(i64, i64)>> {
     Ok(on!(db, |c| query_as(

@@ -69,6 +69,11 @@ fn amounts_are_written_and_read_in_the_currencys_own_way() {
     let (usd, yen): (Currency, Currency) = ("USD".parse().unwrap(), "jpy".parse().unwrap());
     assert_eq!((usd.amount(2900), yen.amount(2900)), ("29.00 USD".into(), "2900 JPY".into()));
     assert_eq!((usd.unit_price(price("0.2")), yen.unit_price(price("0.2"))), ("0.002 USD".into(), "0.2 JPY".into()));
+    let thousand = |text: &str| usd.thousand(price(text));
+    assert_eq!(
+        (thousand("0.25"), thousand("0.0007"), yen.thousand(price("0.2"))),
+        ("2.50 USD".into(), "0.007 USD".into(), "200 JPY".into())
+    );
     assert_eq!((usd.read("12.5"), usd.read(" 25 "), yen.read("25")), (Ok(1250), Ok(2500), Ok(25)));
     for bad in ["", "-1", "1.234", "1,5", "a", "99999999999999999999", "."] {
         assert!(usd.read(bad).is_err(), "{bad:?}");

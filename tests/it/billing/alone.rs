@@ -43,7 +43,7 @@ on_both! {
         assert_eq!((revenue.rows.len(), revenue.rows[0].units, revenue.rows[0].overage), (1, 5, 3), "{revenue:?}");
         let prices = Prices::after(1, "2".parse().unwrap());
         let simulated = billing::simulate(&portal.app.db, &operator, &free.id, (100, &prices), start).await.unwrap();
-        assert_eq!(simulated.iter().map(|(_, total)| *total).collect::<Vec<_>>(), [108]);
+        assert_eq!(simulated.iter().map(|one| one.draft_total).collect::<Vec<_>>(), [108]);
         portal.stop().await;
     }
 

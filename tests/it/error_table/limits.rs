@@ -1,6 +1,6 @@
 //! Calls that are refused for what was called before.
 
-use tollgate::server::plans::{self, Provided};
+use tollgate::server::plans::{self, Provided, Settled};
 use tollgate::types::billing::SubscriptionState;
 use tollgate::types::key::{NewKey, RateLimit};
 use tollgate::types::time::{DAY, MINUTE, SECOND, Timestamp};
@@ -79,7 +79,8 @@ pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<Answer> {
     };
     let (paid, _) = plans::current(&portal.app.db, &org.id, "platform").await.unwrap();
     let mut tx = portal.app.db.begin().await.unwrap();
-    assert!(plans::settle(&mut tx, &org.id, &paid, &provided, false, now).await.unwrap());
+    let settled = plans::settle(&mut tx, (&org.id, &paid), None, &provided, false, now).await.unwrap();
+    assert_eq!(settled, Settled::Done);
     tx.commit().await.unwrap();
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200, "within the days of grace");
     portal.clock.advance(3 * DAY + MINUTE);

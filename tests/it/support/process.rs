@@ -31,6 +31,10 @@ fn command(db: &TestDb) -> Command {
     command
 }
 
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
 /// Runs a command to its end.
 pub fn run(db: &TestDb, args: &[&str]) -> Output {
     command(db).args(args).output().expect("runs")
@@ -50,7 +54,11 @@ impl Process {
     }
 
     pub async fn start_with(db: &TestDb, prepare: impl FnOnce(&mut Command)) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        Self::start_on(db, free_port(), prepare).await
+    }
+
+    /// Where others expect it, as one that was there before.
+    pub async fn start_on(db: &TestDb, port: u16, prepare: impl FnOnce(&mut Command)) -> Self {
         let addr = format!("127.0.0.1:{port}");
         let mut command = command(db);
         command.arg("serve").env("TOLLGATE_ADDR", &addr).envs(OPEN).stdout(Stdio::null());

@@ -14,7 +14,7 @@ use tollgate::types::plan::Plan;
 use tollgate::types::time::SECOND;
 
 use super::{Portal, TestDb, eventually};
-pub use fake::{Config, Faults, Handle, Webhooks, sign};
+pub use fake::{Config, Faults, Handle, Webhooks, serve, sign};
 
 pub const SECRET: &str = "whsec_of_a_test";
 pub const GOOD_CARD: &str = "4242424242424242";

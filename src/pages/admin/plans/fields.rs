@@ -18,6 +18,8 @@ pub fn PlanFields(values: FormValues, #[prop(into)] error: Signal<Option<UiError
         <Check name="hard" label="Stop at the included units" is_set=values.is_set("hard") />
         <TextField name="rate" label="Calls a second of an organisation" required=false maxlength=10 placeholder="20" hint="Empty: the server's settings hold." value=values.text("rate") error />
         <TextField name="burst" label="Calls at once" required=false maxlength=10 hint="Empty: as many as in a second." value=values.text("burst") error />
+        <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="A new subscriber pays nothing for so long. Empty: none." value=values.text("trial") error />
+        <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="Its id, from the revenue page. Empty: offered to everybody." value=values.text("only_for") error />
         <Check name="default" label="For whoever has no subscription" is_set=values.is_set("default") />
         <Check name="private" label="Not offered: only the command line gives it" is_set=values.is_set("private") />
     }

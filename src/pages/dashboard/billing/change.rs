@@ -43,14 +43,14 @@ pub fn Offers(offers: Vec<Plan>, current: PlanId, product: String) -> impl IntoV
     view! {
         <section class="stack" aria-labelledby="plans">
             <h2 id="plans">"Plans"</h2>
-            <ul class="stats">{offers.into_iter().map(card).collect_view()}</ul>
+            <ul class="stats stats-wide">{offers.into_iter().map(card).collect_view()}</ul>
         </section>
     }
 }
 
 /// What the choice of a plan does, to be confirmed.
 #[component]
-pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency) -> impl IntoView {
+pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency, is_charged: bool) -> impl IntoView {
     let preview = Resource::new(move || plan.clone(), preview_change);
     view! {
         <section class="card" id="change" aria-labelledby="change-title">
@@ -58,18 +58,21 @@ pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency
                 <h2 id="change-title">"Change of plan"</h2>
             </div>
             <div class="card-body stack">
-                {loaded(move || async move { preview.await }, move || preview.refetch(), move |preview| view! { <Confirm preview action currency /> })}
+                {loaded(move || async move { preview.await }, move || preview.refetch(), move |preview| view! { <Confirm preview action currency is_charged /> })}
             </div>
         </section>
     }
 }
 
 #[component]
-fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: Currency) -> impl IntoView {
+fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: Currency, is_charged: bool) -> impl IntoView {
     let ChangePreview { plan, kind, holds_from, lines, total, at } = preview;
     let (words, label) = match kind {
         ChangeKind::Checkout => {
             ("It holds within seconds after the payment, which you make on the next page.".to_owned(), "Go on to payment")
+        }
+        ChangeKind::AtOnce if is_charged => {
+            ("It holds at once, and the difference is on the next invoice. The units of this month stay counted.".to_owned(), "Change now")
         }
         ChangeKind::AtOnce => ("It holds at once. The units of this month stay counted.".to_owned(), "Change now"),
         ChangeKind::AtPeriodEnd => {
@@ -79,7 +82,7 @@ fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: C
     let row = move |line: crate::types::billing::InvoiceLine| {
         view! {
             <tr>
-                <th scope="row">{line.text}</th>
+                <th scope="row" class="wrap">{line.text}</th>
                 <td class="num">{currency.signed(line.amount)}</td>
             </tr>
         }
@@ -89,16 +92,17 @@ fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: C
         {(!lines.is_empty())
             .then(|| {
                 view! {
-                    <table class="table">
-                        <caption class="visually-hidden">"Charged and given back for the rest of the month"</caption>
-                        <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
-                        <tfoot>
-                            <tr>
-                                <th scope="row">"Together"</th>
-                                <td class="num">{currency.signed(total)}</td>
-                            </tr>
-                        </tfoot>
-                    </table>
+                    <div class="table-wrap" tabindex="0" role="group" aria-label="Charged and given back for the rest of the month">
+                        <table class="table">
+                            <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
+                            <tfoot>
+                                <tr>
+                                    <th scope="row">"Together"</th>
+                                    <td class="num">{currency.signed(total)}</td>
+                                </tr>
+                            </tfoot>
+                        </table>
+                    </div>
                 }
             })}
         <ActionForm action=action>

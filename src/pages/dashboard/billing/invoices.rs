@@ -2,74 +2,84 @@
 
 use leptos::prelude::*;
 
+use super::usage::billed_href;
 use crate::components::format::count;
+use crate::components::icon::{Drawing, Icon};
 use crate::types::billing::{Invoice, InvoiceLine, InvoiceState};
 use crate::types::money::Currency;
 
 /// The newest first.
 #[component]
-pub fn Invoices(invoices: Vec<Invoice>) -> impl IntoView {
+pub fn Invoices(invoices: Vec<Invoice>, product: String) -> impl IntoView {
     let is_empty = invoices.is_empty();
     view! {
         <section class="stack" aria-labelledby="invoices">
             <h2 id="invoices">"Invoices"</h2>
             {is_empty.then(|| view! { <p class="text-muted">"None yet: the first comes when this month is over, or with a payment."</p> })}
-            {invoices.into_iter().map(|invoice| view! { <Entry invoice /> }).collect_view()}
+            {invoices.into_iter().map(|invoice| view! { <Entry invoice product=product.clone() /> }).collect_view()}
         </section>
     }
 }
 
 #[component]
-fn Entry(invoice: Invoice) -> impl IntoView {
-    let state = match invoice.state {
-        InvoiceState::Draft => "draft",
-        InvoiceState::Open => "open",
-        InvoiceState::Paid => "paid",
-        InvoiceState::Failed => "payment failed",
-        InvoiceState::Void => "void",
-        InvoiceState::NotCharged => "not charged",
+fn Entry(invoice: Invoice, product: String) -> impl IntoView {
+    let (state, badge) = match invoice.state {
+        InvoiceState::Draft => ("draft", "badge"),
+        InvoiceState::Open => ("open", "badge badge-warn"),
+        InvoiceState::Paid => ("paid", "badge badge-ok"),
+        InvoiceState::Failed => ("payment failed", "badge badge-danger"),
+        InvoiceState::Void => ("void", "badge"),
+        InvoiceState::NotCharged => ("not charged", "badge"),
     };
     let currency = invoice.currency;
-    let link = |url: String, text: &'static str| (!url.is_empty()).then(|| view! { <a href=url rel="external">{text}</a> " " });
-    let (page, pdf) = (link(invoice.page_url, "Open"), link(invoice.pdf_url, "PDF"));
+    let link = |url: String, text: &'static str| (!url.is_empty()).then(|| view! { <a class="link" href=url rel="external">{text}</a> });
+    let (page, pdf) = (link(invoice.page_url, "Open at Stripe"), link(invoice.pdf_url, "PDF"));
     view! {
         <details class="card">
             <summary class="card-head">
                 <span>{format!("{} to {}", invoice.from.day(), invoice.to.plus(-1).day())}</span>
                 <span>{invoice.number}</span>
-                <span class="badge">{state}</span>
-                <strong>{currency.signed(invoice.total)}</strong>
+                <span class=badge>{state}</span>
+                <span class="row">
+                    <strong>{currency.signed(invoice.total)}</strong>
+                    <Drawing icon=Icon::Unfold />
+                </span>
             </summary>
             <div class="card-body stack">
-                <Lines lines=invoice.lines currency />
-                <p>{page} {pdf}</p>
+                <Lines lines=invoice.lines product currency />
+                <p class="row">{page} {pdf}</p>
             </div>
         </details>
     }
 }
 
 #[component]
-fn Lines(lines: Vec<InvoiceLine>, currency: Currency) -> impl IntoView {
+fn Lines(lines: Vec<InvoiceLine>, product: String, currency: Currency) -> impl IntoView {
     let row = move |line: InvoiceLine| {
+        let behind = line.units.is_some().then(|| {
+            let (href, month) = (billed_href(&product, line.from.month(), None), line.from.month_name());
+            view! { <a class="link block font-normal" href=href>{format!("See what was used in {month}")}</a> }
+        });
         view! {
             <tr>
-                <th scope="row">{line.text}</th>
+                <th scope="row" class="wrap">{line.text} {behind}</th>
                 <td class="num">{line.units.map(count)}</td>
                 <td class="num">{currency.signed(line.amount)}</td>
             </tr>
         }
     };
     view! {
-        <table class="table">
-            <caption class="visually-hidden">"Lines of the invoice"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"What"</th>
-                    <th scope="col" class="num">"Units"</th>
-                    <th scope="col" class="num">"Amount"</th>
-                </tr>
-            </thead>
-            <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <div class="table-wrap" tabindex="0" role="group" aria-label="Lines of the invoice">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col" class="num">"Units"</th>
+                        <th scope="col" class="num">"Amount"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
     }
 }

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::components::environment::env_href;
-use crate::components::format::{count, encode, percent};
+use super::usage::billed_href;
+use crate::components::format::{count, percent};
 use crate::types::billing::{BillingView, OperationSpend};
-use crate::types::environment::Environment;
+use crate::types::time::Timestamp;
 
 /// Usage against the quota, money so far and at the month's end.
 #[component]
 pub fn Month(view: BillingView) -> impl IntoView {
-    let BillingView { plan, units, overage, so_far, forecast, spent, spend_cap, month, resets_at, operations, .. } = view;
+    let BillingView { product, plan, units, overage, so_far, forecast, spent, spend_cap, month, resets_at, operations, .. } = view;
     let included = plan.included_units;
     let used = format!("{} of {} included units", count(units.min(included)), count(included));
     let beyond = units.saturating_sub(included);
@@ -33,7 +33,7 @@ pub fn Month(view: BillingView) -> impl IntoView {
                     <Fact label="Spent beyond monthly prices" value=money(spent) note=cap />
                     <Fact label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
                 </dl>
-                <Operations operations />
+                <Operations operations product month />
             </div>
         </section>
     }
@@ -52,12 +52,12 @@ fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
 
 /// Nothing at all where nothing was billed yet.
 #[component]
-fn Operations(operations: Vec<OperationSpend>) -> impl IntoView {
-    let row = |spend: OperationSpend| {
-        let href = env_href(&format!("/dashboard/logs?status=2xx&operation={}", encode(&spend.operation)), Environment::Live);
+fn Operations(operations: Vec<OperationSpend>, product: String, month: Timestamp) -> impl IntoView {
+    let row = move |spend: OperationSpend| {
+        let href = billed_href(&product, month, Some(&spend.operation));
         view! {
             <tr>
-                <th scope="row"><a href=href>{spend.operation}</a></th>
+                <th scope="row"><a class="link" href=href>{spend.operation}</a></th>
                 <td class="num">{count(spend.calls)}</td>
                 <td class="num">{count(spend.units)}</td>
             </tr>

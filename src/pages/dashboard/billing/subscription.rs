@@ -39,7 +39,7 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
             .into_any()
         };
         view! {
-            <div class="actions">
+            <div class="row">
                 {has_portal.then(|| {
                     view! {
                         <ActionForm action=portal>
@@ -58,8 +58,10 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
                 <p>{price}</p>
             </div>
             <div class="card-body stack">
-                <FormAlert error=error_of(portal) />
-                <p>{sentence}</p>
+                <div>
+                    <FormAlert error=error_of(portal) />
+                    <p>{sentence}</p>
+                </div>
                 {(!has_provider)
                     .then(|| view! { <p class="text-muted">"No payment provider is connected: invoices are computed and not charged."</p> })}
                 <ForRole can=Role::can_manage_plan>{buttons()}</ForRole>

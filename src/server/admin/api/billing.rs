@@ -1,20 +1,16 @@
 //! `/admin/api/v1/billing`: what the portal earns, and where the payment provider and we differ.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::extract::Admin;
 use crate::server::api::ApiError;
 use crate::server::api::extract::{Json, Params};
 use crate::server::problem::Body9457;
 use crate::server::{App, Error, billing};
-use crate::types::billing::{DriftDay, ObjectDrift, Revenue, RevenueRow};
+use crate::types::billing::{Drift, Revenue, Simulated};
 use crate::types::id::PlanId;
 use crate::types::money::Prices;
-use crate::types::time::{DAY, Timestamp};
-
-/// Days that are compared.
-const DAYS: i64 = 35;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -25,13 +21,6 @@ pub struct MonthQuery {
     month: Option<String>,
 }
 
-fn month(text: Option<&str>, now: Timestamp) -> Result<Timestamp, Error> {
-    match text {
-        None => Ok(now.month()),
-        Some(text) => Timestamp::parse_month(text).ok_or_else(|| Error::field("month", "invalid_format", "Write a month such as 2026-11.")),
-    }
-}
-
 /// Read a month's revenue
 ///
 /// Monthly prices and overage by organisation and product, and the payments that failed.
@@ -39,19 +28,8 @@ fn month(text: Option<&str>, now: Timestamp) -> Result<Timestamp, Error> {
     responses((status = 200, description = "The month", body = Revenue), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("token" = [])))]
 pub async fn revenue(State(app): State<App>, operator: Admin, Params(query): Params<MonthQuery>) -> Result<Json<Revenue>, ApiError> {
-    let month = month(query.month.as_deref(), operator.now).map_err(Error::in_query)?;
+    let month = billing::month(query.month.as_deref().unwrap_or_default(), operator.now).map_err(Error::in_query)?;
     Ok(Json(billing::revenue(&app.db, &operator, month).await?))
-}
-
-/// Where the payment provider and we differ.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Drift {
-    /// Plans and meters whose twins there are gone or changed.
-    objects: Vec<ObjectDrift>,
-    /// Units of each of the last 35 days that has any.
-    days: Vec<DriftDay>,
-    /// Reports of usage that were given up.
-    alarms: u64,
 }
 
 /// Compare with the payment provider
@@ -61,11 +39,7 @@ pub struct Drift {
     responses((status = 200, description = "What differs, and what does not", body = Drift), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("token" = [])))]
 pub async fn drift(State(app): State<App>, operator: Admin) -> Result<Json<Drift>, ApiError> {
-    Ok(Json(Drift {
-        objects: billing::drift(&app, &operator).await?,
-        days: billing::usage_drift(&app, &operator, operator.now.plus(-DAYS * DAY), operator.now).await?,
-        alarms: billing::alarms(&app).await?,
-    }))
+    Ok(Json(billing::drift(&app, &operator, operator.now).await?))
 }
 
 /// A price to try out.
@@ -87,15 +61,6 @@ pub struct Draft {
     month: Option<String>,
 }
 
-/// One organisation's month under the plan and under the draft.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Simulated {
-    #[serde(flatten)]
-    now: RevenueRow,
-    /// Monthly price and overage under the draft, in minor units.
-    draft_total: u64,
-}
-
 /// Try a price out
 ///
 /// What a month's usage of a plan would have cost at other prices. Nothing is changed.
@@ -103,7 +68,6 @@ pub struct Simulated {
     responses((status = 200, description = "Each subscriber, before and after", body = Vec<Simulated>), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("token" = [])))]
 pub async fn simulate(State(app): State<App>, operator: Admin, Json(draft): Json<Draft>) -> Result<Json<Vec<Simulated>>, ApiError> {
-    let month = month(draft.month.as_deref(), operator.now).map_err(Error::in_body)?;
-    let rows = billing::simulate(&app.db, &operator, &draft.plan_id, (draft.monthly_price, &draft.tiers), month).await?;
-    Ok(Json(rows.into_iter().map(|(now, draft_total)| Simulated { now, draft_total }).collect()))
+    let month = billing::month(draft.month.as_deref().unwrap_or_default(), operator.now).map_err(Error::in_body)?;
+    Ok(Json(billing::simulate(&app.db, &operator, &draft.plan_id, (draft.monthly_price, &draft.tiers), month).await?))
 }

@@ -88,4 +88,32 @@ proptest! {
         let total = total(&switch_lines(Some(&plan("Old", old, 0, "0")), &plan("New", new, 0, "0"), at));
         prop_assert!((-old.cast_signed()..=new.cast_signed()).contains(&total));
     }
+
+    #[test]
+    fn each_unit_of_a_month_is_on_one_line_however_often_the_plan_changed(
+        cuts in proptest::collection::vec(0i64..30 * DAY, 0..6), hours in proptest::collection::vec((0i64..30 * 24, 1u64..1_000_000), 0..40),
+    ) {
+        let (from, to) = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+        let mut at: Vec<Timestamp> = cuts.into_iter().map(|cut| from.plus(cut)).chain([from, to]).collect();
+        at.sort_unstable();
+        at.dedup();
+        let plans = ["0.3", "0.0007", "12.5"].map(|price| plan(price, 2_900, 0, price));
+        let stretches: Vec<Stretch> = at
+            .windows(2)
+            .enumerate()
+            .map(|(i, pair)| Stretch { from: pair[0], to: pair[1], plan: plans[i % plans.len()].clone() })
+            .collect();
+        let used: Vec<Used> =
+            hours.iter().map(|(hour, units)| Used { hour: from.0 + hour * HOUR, units: *units, amount_nano: units * 300_000_000 }).collect();
+        let lines = month(&stretches, &used, (from, to));
+        let of_units = || lines.iter().filter(|line| line.units.is_some());
+        let units: u64 = of_units().filter_map(|line| line.units).sum();
+        prop_assert_eq!(units, used.iter().map(|used| used.units).sum::<u64>());
+        // Rounded once for each line, half up.
+        let exact: u64 = used.iter().map(|used| used.amount_nano).sum();
+        let charged = of_units().map(|line| line.amount.unsigned_abs()).sum::<u64>() * 1_000_000_000;
+        if stretches.len() > 1 {
+            prop_assert!(charged.abs_diff(exact) <= of_units().count() as u64 * 500_000_000);
+        }
+    }
 }

@@ -16,12 +16,14 @@ pub async fn find(db: &Db, kind: &str, subject: &str) -> Result<Option<String>> 
         .await)?)
 }
 
-/// What of ours is a price at Stripe.
-pub async fn plan_of_price(db: &Db, price: &str) -> Result<Option<String>> {
-    Ok(on!(db, |c| query_scalar("select subject from billing_objects where stripe_id = $1 and kind in ('price_month', 'price_units')")
-        .bind(price)
-        .fetch_optional(c)
-        .await)?)
+/// The plan that is sold by a price at Stripe, and whether the price is that of its units.
+pub async fn plan_of_price(db: &Db, price: &str) -> Result<Option<(String, bool)>> {
+    let row: Option<(String, String)> =
+        on!(db, |c| query_as("select subject, kind from billing_objects where stripe_id = $1 and kind in ('price_month', 'price_units')")
+            .bind(price)
+            .fetch_optional(c)
+            .await)?;
+    Ok(row.map(|(plan, kind)| (plan, kind == "price_units")))
 }
 
 pub async fn save(db: &Db, (kind, subject): (&str, &str), stripe_id: &str, fingerprint: &str, now: Timestamp) -> Result<()> {

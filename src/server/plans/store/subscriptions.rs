@@ -53,6 +53,13 @@ pub async fn held(db: &Db, org: &OrgId, product: &str) -> Result<Option<Held>> {
     row.map(HeldRow::read).transpose()
 }
 
+/// What stands here of a provider's subscription.
+pub async fn held_there(db: &Db, stripe_id: &str) -> Result<Option<Held>> {
+    let row: Option<HeldRow> =
+        on!(db, |c| query_as("select * from subscriptions where stripe_id = $1").bind(stripe_id).fetch_optional(c).await)?;
+    row.map(HeldRow::read).transpose()
+}
+
 pub async fn held_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Held>> {
     let row: Option<HeldRow> = in_tx!(tx, |c| query_as(HELD).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     row.map(HeldRow::read).transpose()
