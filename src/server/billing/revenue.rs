@@ -73,7 +73,9 @@ pub async fn try_price(db: &Db, operator: &Operator, draft: PriceDraft, now: Tim
     };
     let plans = plans::all(db).await?;
     let Ok(plan) = draft.plan.parse::<PlanId>() else { return Ok(PriceTrial { plans, month, outcome: None }) };
-    let form = PlanForm { price: draft.price, included: draft.included, overage: draft.overage, ..PlanForm::default() };
+    // Amounts are written in the currency of the plan.
+    let currency = plans.iter().find(|known| known.id == plan).map_or_else(String::new, |known| known.currency.as_str().to_owned());
+    let form = PlanForm { currency, price: draft.price, included: draft.included, overage: draft.overage, ..PlanForm::default() };
     let terms = form.read()?;
     let outcome = simulate(db, operator, &plan, (terms.monthly_price, &terms.prices), month).await?;
     Ok(PriceTrial { plans, month, outcome: Some(outcome) })
