@@ -61,18 +61,18 @@ const DASHBOARD = [
   ["new-org", "/dashboard/orgs/new", "New organisation"],
 ] as const;
 
-test("the dashboard of a newcomer, with everything still empty", async ({ page }) => {
-  test.slow();
-  await signUp(page);
-  for (const [name, path, title] of DASHBOARD) {
-    for (const env of ["sandbox", "live"]) {
+for (const env of ["sandbox", "live"]) {
+  test(`the ${env} dashboard of a newcomer, with everything still empty`, async ({ page }) => {
+    test.slow();
+    await signUp(page);
+    for (const [name, path, title] of DASHBOARD) {
       await page.goto(`${path}?env=${env}`);
       await expect(page).toHaveTitle(`${title} · Tollgate`);
       await expect(page.getByRole("group", { name: "Environment" }).getByRole("link", { name: env === "live" ? "Live" : "Sandbox" })).toHaveAttribute("aria-current", "true");
       await look(page, `empty-${name}-${env}`, { fullPage: true });
     }
-  }
-});
+  });
+}
 
 test("the dashboard of somebody with calls", async ({ page, server }) => {
   test.slow();

@@ -33,12 +33,13 @@ pub fn KeyStateBadge(state: KeyState) -> impl IntoView {
     view! { <span class=class>{state.as_str()}</span> }
 }
 
-/// The state of a webhook endpoint.
+/// The state of a webhook endpoint, and whether its last attempt failed.
 #[component]
-pub fn EndpointStateBadge(state: EndpointState) -> impl IntoView {
-    let (class, word) = match state {
-        EndpointState::Active => ("badge badge-ok", "active"),
-        EndpointState::Disabled => ("badge badge-warn", "disabled"),
+pub fn EndpointStateBadge(state: EndpointState, is_failing: bool) -> impl IntoView {
+    let (class, word) = match (state, is_failing) {
+        (EndpointState::Active, false) => ("badge badge-ok", "active"),
+        (EndpointState::Active, true) => ("badge badge-danger", "failing"),
+        (EndpointState::Disabled, _) => ("badge badge-warn", "disabled"),
     };
     view! { <span class=class>{word}</span> }
 }

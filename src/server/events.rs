@@ -7,7 +7,7 @@ mod store;
 
 use serde::Serialize;
 
-pub use catalogue::catalogue;
+pub use catalogue::{catalogue, component};
 pub use own::{NewEvent, is_type_name, post};
 
 use super::access::{Permit, ReadEvents};

@@ -35,7 +35,8 @@ fn start(command: &mut Command, secret: &str) -> (Receiver, String) {
 /// Checks the receiver that `start` gives for a secret. None where the portal's clock is not the receiver's, which reads the
 /// machine's.
 async fn check<R>(start: impl AsyncFnOnce(&str) -> (R, String)) {
-    let portal: Portal = portal(&TestDb::sqlite()).await;
+    let db = TestDb::sqlite();
+    let portal: Portal = portal(&db).await;
     if portal.clock.is_moved() {
         return;
     }

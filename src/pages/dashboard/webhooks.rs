@@ -81,7 +81,7 @@ fn EndpointTable(endpoints: Vec<EndpointHealth>) -> impl IntoView {
                     <a class="link block max-w-44 sm:max-w-80 truncate" href=href title=endpoint.url.clone()>{endpoint.url.clone()}</a>
                     <span class="font-normal text-muted block max-w-44 sm:max-w-80 truncate">{endpoint.description}</span>
                 </th>
-                <td><EndpointStateBadge state=endpoint.state /></td>
+                <td><EndpointStateBadge state=endpoint.state is_failing=endpoint.failing_since.is_some() /></td>
                 <td><code class="inline-block max-w-56 truncate align-middle">{endpoint.event_types.join(", ")}</code></td>
                 <td class="num">{success_text(health)}</td>
                 <td><MaybeTime at=endpoint.last_failure_at or="never" /></td>

@@ -1,7 +1,9 @@
 //! Every event there is, with a schema and an example, for the API and the docs.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
-use utoipa::PartialSchema;
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::server::events::body;
 use crate::types::customer::Customer;
@@ -24,6 +26,15 @@ pub fn catalogue() -> Vec<EventTypeView> {
         }
     };
     EventType::ALL.iter().map(view).collect()
+}
+
+/// The name, in the API's document, of an event's data, where the API shows such objects itself.
+pub fn component(event: EventType) -> Option<Cow<'static, str>> {
+    match event {
+        EventType::CustomerCreated | EventType::CustomerUpdated | EventType::CustomerDeleted => Some(Customer::name()),
+        EventType::KeyCreated | EventType::KeyExpiring | EventType::KeyRevoked | EventType::KeyRotated => Some(KeyView::name()),
+        _ => None,
+    }
 }
 
 /// The schema and an example of an event's data.

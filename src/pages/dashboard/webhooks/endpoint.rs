@@ -20,7 +20,7 @@ use self::table::DeliveryTable;
 use super::fields::{EndpointFields, Values};
 use crate::actions::deliveries::list_deliveries;
 use crate::actions::webhooks::{
-    DeleteEndpoint, DisableEndpoint, EnableEndpoint, RecoverEndpoint, ReplayEndpoint, SendTest, UpdateEndpoint, get_endpoint,
+    CheckReceiver, DeleteEndpoint, DisableEndpoint, EnableEndpoint, RecoverEndpoint, ReplayEndpoint, SendTest, UpdateEndpoint, get_endpoint,
 };
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::empty::Empty;
@@ -41,6 +41,7 @@ use crate::types::webhook::{Endpoint, EndpointHealth};
 const LOOKS: u32 = 5;
 const BETWEEN: Duration = Duration::from_millis(1_200);
 
+/// Outside of what is drawn anew when the endpoint is loaded again: what is under way goes on.
 #[derive(Clone, Copy)]
 pub struct Actions {
     enable: ServerAction<EnableEndpoint>,
@@ -49,6 +50,7 @@ pub struct Actions {
     update: ServerAction<UpdateEndpoint>,
     recover: ServerAction<RecoverEndpoint>,
     replay: ServerAction<ReplayEndpoint>,
+    check: ServerAction<CheckReceiver>,
     deleting: RwSignal<bool>,
 }
 
@@ -91,6 +93,7 @@ fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
         update: ServerAction::new(),
         recover: ServerAction::new(),
         replay: ServerAction::new(),
+        check: ServerAction::new(),
         deleting: RwSignal::new(false),
     };
     let delete = ServerAction::<DeleteEndpoint>::new();
@@ -210,7 +213,7 @@ fn Manage(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     let environment = endpoint.environment;
     view! {
         <div class="stack">
-            <CheckCard id=endpoint.id.clone() environment />
+            <CheckCard id=endpoint.id.clone() environment check=actions.check />
             <AgainCard id=endpoint.id.clone() environment recover=actions.recover replay=actions.replay />
             <SettingsCard endpoint update=actions.update />
         </div>

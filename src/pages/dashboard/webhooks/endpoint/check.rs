@@ -14,8 +14,7 @@ use crate::types::id::EndpointId;
 use crate::types::webhook_check::{CheckResult, ReceiverCheck};
 
 #[component]
-pub fn CheckCard(id: EndpointId, environment: Environment) -> impl IntoView {
-    let check = ServerAction::<CheckReceiver>::new();
+pub fn CheckCard(id: EndpointId, environment: Environment, check: ServerAction<CheckReceiver>) -> impl IntoView {
     let report = move || check.value().get().and_then(Result::ok).map(|check| view! { <div class="mt-3"><Report check /></div> });
     // Without script, the form goes to a page of its own.
     let submit = move |ev: SubmitEvent| {

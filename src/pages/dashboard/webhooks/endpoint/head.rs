@@ -26,7 +26,7 @@ pub fn Head(found: EndpointHealth, may_manage: bool, actions: Actions) -> impl I
         <div class="page-head">
             <div class="min-w-0">
                 <h1 class="min-w-0 break-all">{endpoint.url.clone()}</h1>
-                <p class="row mt-1"><EndpointStateBadge state=endpoint.state /> <EnvBadge environment /> <code>{endpoint.id.to_string()}</code></p>
+                <p class="row mt-1"><EndpointStateBadge state=endpoint.state is_failing=endpoint.failing_since.is_some() /> <EnvBadge environment /> <code>{endpoint.id.to_string()}</code></p>
                 <p class="text-muted">{endpoint.description.clone()}</p>
             </div>
             {may_manage.then(|| view! { <Buttons endpoint=endpoint.clone() actions /> })}
