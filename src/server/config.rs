@@ -24,6 +24,7 @@ use super::Result;
 use super::outbound::Reach;
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Config {
     /// The address to listen on.
     #[arg(long, global = true, env = "TOLLGATE_ADDR", default_value = "127.0.0.1:3000")]
