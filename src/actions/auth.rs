@@ -27,7 +27,8 @@ pub async fn sign_up(name: String, email: String, password: String, org_name: St
     Ok(())
 }
 
-/// Signs in and goes to `next`, if that is a path of ours, else to the dashboard.
+/// Signs in and goes to `next`, if that is a path of ours, else to the dashboard; an operator without an organisation, who
+/// has none, to the admin pages.
 #[server(name = LogIn, endpoint = "log_in")]
 pub async fn log_in(email: String, password: String, next: String) -> Result<(), UiError> {
     use crate::server::{accounts, session};
@@ -35,7 +36,8 @@ pub async fn log_in(email: String, password: String, next: String) -> Result<(),
     let (app, visitor) = session::visitor().await?;
     let user = accounts::log_in(&app, &email, &password, &visitor).await?;
     session::begin(&app, &visitor, &user.id, None).await?;
-    session::go_to(&next);
+    let runs_only = next.is_empty() && user.is_operator && accounts::memberships(&app.db, &user.id).await?.is_empty();
+    session::go_to(if runs_only { "/admin" } else { &next });
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::db::Db;
 use super::{Result, api, plans};
+use crate::types::error::FieldError;
 
 /// A self-hosted API portal that charges for your API.
 #[derive(Parser)]
@@ -84,7 +85,11 @@ pub fn main() -> ExitCode {
 /// An error as one line for a person at a terminal.
 fn plain(error: &super::Error) -> String {
     match error {
-        super::Error::Problem(problem) => problem.detail.clone(),
+        super::Error::Problem(problem) => match problem.errors.as_slice() {
+            // Which one, and where, comes below.
+            [one] if is_of_document(one) => "The document has a fault.".to_owned(),
+            _ => problem.detail.clone(),
+        },
         super::Error::Internal(cause) => format!("{cause:#}").replace('\n', " "),
     }
 }
@@ -95,11 +100,15 @@ fn faults(error: &super::Error) -> impl Iterator<Item = String> {
         super::Error::Problem(problem) => problem.errors.as_slice(),
         super::Error::Internal(_) => &[],
     };
-    let is_told = matches!(errors, [one] if !one.location.starts_with("document#"));
+    let is_told = matches!(errors, [one] if !is_of_document(one));
     errors
         .iter()
         .filter(move |_| !is_told)
         .map(|error| format!("{}: {}", error.location.strip_prefix("document").unwrap_or(&error.location), error.message))
+}
+
+fn is_of_document(error: &FieldError) -> bool {
+    error.location.starts_with("document#")
 }
 
 async fn run(cli: Cli) -> Result<ExitCode> {

@@ -29,6 +29,7 @@ use crate::types::time::SECOND;
 const AHEAD: i64 = 2 * 366 * 86_400;
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Config {
     /// The address to listen on.
     #[arg(long, global = true, env = "TOLLGATE_ADDR", default_value = "127.0.0.1:3000")]

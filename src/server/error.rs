@@ -43,7 +43,7 @@ impl Error {
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] => one.message.clone(),
-            many => format!("{} fields are not valid; `errors` lists them.", many.len()),
+            many => format!("{} things are not valid; each is listed with its place.", many.len()),
         };
         Self::Problem(Box::new(Problem { code: Code::ValidationFailed, detail, errors, retry_after: None, allow: None }))
     }

@@ -48,7 +48,7 @@ impl Validator {
     }
 
     /// What is wrong with a call; nothing where it is as the document says, or where the document cannot say.
-    /// Locations are `path.id`, `query.limit`, `header.X-Trace`, `cookie.theme` and `body.lines[0].price`.
+    /// Locations are `path.id`, `query.limit`, `header.X-Trace` and `body.lines[0].price`.
     pub fn validate(&self, operation: &Operation, call: &Checked) -> Vec<FieldError> {
         let mut found = Vec::new();
         for parameter in &operation.parameters {

@@ -1,6 +1,7 @@
 //! Products: registered from a document, and called through the gateway.
 
 mod documents;
+mod programs;
 mod sandbox;
 
 use axum::Router;

@@ -22,7 +22,7 @@ pub fn list(spec: &Spec, schema: &Value) -> String {
 
 /// Kind, name, what is demanded, and the description of a value, in one line.
 pub fn said(node: &SchemaNode, is_required: bool) -> String {
-    let name = (!node.name.is_empty()).then(|| format!(" {}", code(&node.name))).unwrap_or_default();
+    let name = if node.name.is_empty() { String::new() } else { format!(" {}", code(&node.name)) };
     let values = (!node.values.is_empty()).then(|| format!("one of {}", node.values.join(", ")));
     let cut = node.cut.map(|cut| match cut {
         Cut::SeeAbove => "as above",

@@ -218,10 +218,29 @@ fn kinds_of(flat: &Flat) -> Cow<'static, [String]> {
     let mut kinds: Vec<String> = match flat.get("type") {
         Some(Value::String(kind)) => vec![kind.clone()],
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => vec![guessed_kind(flat).to_owned()],
+        _ => {
+            let refused = flat.get("not").map(|not| kinds_of_not(not)).unwrap_or_default();
+            match guessed_kind(flat) {
+                guessed if refused.contains(&guessed) => {
+                    KINDS.into_iter().filter(|kind| !refused.contains(kind)).map(str::to_owned).collect()
+                }
+                guessed => vec![guessed.to_owned()],
+            }
+        }
     };
     kinds.sort_by_key(|kind| kind == "null");
     Cow::Owned(kinds)
+}
+
+const KINDS: [&str; 6] = ["string", "integer", "boolean", "array", "object", "null"];
+
+/// The types that a `not` refuses.
+fn kinds_of_not(not: &Value) -> Vec<&str> {
+    match not.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn guessed_kind(flat: &Flat) -> &'static str {

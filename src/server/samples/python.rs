@@ -3,8 +3,11 @@ use super::{SampleBody, SampleRequest};
 
 /// With the standard library alone.
 pub fn code(request: &SampleRequest) -> String {
-    let headers: String =
-        request.written_headers().iter().map(|(name, value)| format!("        {}: {},\n", double(name), double(value))).collect();
+    // The library would take every other header along to where an answer redirects.
+    let (secret, plain): (Vec<_>, Vec<_>) = request.written_headers().into_iter().partition(|(name, _)| name == "Authorization");
+    let headers: String = plain.iter().map(|(name, value)| format!("        {}: {},\n", double(name), double(value))).collect();
+    let secret: String =
+        secret.iter().map(|(name, value)| format!("request.add_unredirected_header({}, {})\n", double(name), double(value))).collect();
     let headers = if headers.is_empty() { headers } else { format!("    headers={{\n{headers}    }},\n") };
     let (import, data) = match &request.body {
         None => ("", String::new()),
@@ -24,7 +27,7 @@ pub fn code(request: &SampleRequest) -> String {
     let (method, url) = (double(&request.method), double(&request.url));
     format!(
         "{import}import urllib.error\nimport urllib.request\n\nrequest = urllib.request.Request(\n    {url},\n    method={method},\n\
-         {headers}{data})\ntry:\n    response = urllib.request.urlopen(request)\nexcept urllib.error.HTTPError as error:\n    \
+         {headers}{data})\n{secret}try:\n    response = urllib.request.urlopen(request)\nexcept urllib.error.HTTPError as error:\n    \
          response = error  # 4xx and 5xx have a status and a body too.\n\nprint(response.status)\nprint(response.read().decode(errors=\"replace\"))\n"
     )
 }

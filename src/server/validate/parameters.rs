@@ -9,7 +9,7 @@ use crate::server::schemas::Schemas;
 use crate::server::spec::{Parameter, Place};
 use crate::types::error::FieldError;
 
-/// Pairs read of one query or cookie.
+/// Pairs read of one query.
 const MAX_PAIRS: usize = 1_000;
 
 pub fn check(schemas: &Schemas, parameter: &Parameter, call: &Checked, found: &mut Vec<FieldError>) {
@@ -19,7 +19,8 @@ pub fn check(schemas: &Schemas, parameter: &Parameter, call: &Checked, found: &m
         // OpenAPI: "the parameter definition SHALL be ignored".
         Place::Header if is_described_elsewhere(&parameter.name) => return,
         Place::Header => ("header", in_header(schemas, parameter, call)),
-        Place::Cookie => ("cookie", in_cookie(schemas, parameter, call)),
+        // The gateway takes all cookies away: nothing can be demanded of them.
+        Place::Cookie => return,
     };
     let location = format!("{place}.{}", parameter.name);
     match value {
@@ -57,16 +58,6 @@ fn in_header(schemas: &Schemas, parameter: &Parameter, call: &Checked) -> Read {
 
 fn segment(schemas: &Schemas, parameter: &Parameter, text: &str) -> Value {
     styles::segment(schemas, &parameter.schema, &parameter.name, &parameter.style, parameter.explode, text)
-}
-
-fn in_cookie(schemas: &Schemas, parameter: &Parameter, call: &Checked) -> Read {
-    let cookies = call.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).take(MAX_PAIRS).filter_map(|pair| pair.trim().split_once('='));
-    let (_, text) = pairs.find(|(name, _)| *name == parameter.name)?;
-    Some(as_content(parameter, text).unwrap_or_else(|| {
-        // A cookie has one value of each name: lists are written with commas.
-        Ok(styles::segment(schemas, &parameter.schema, &parameter.name, "simple", false, text))
-    }))
 }
 
 fn in_query(schemas: &Schemas, parameter: &Parameter, query: &str) -> Read {

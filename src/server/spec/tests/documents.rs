@@ -29,6 +29,7 @@ fn real_documents_are_read_without_faults() {
         ("oai-3.1-tictactoe.yaml", 3),
         ("oai-3.1-webhook-example.yaml", 0),
         ("odd-3.0.yaml", 8),
+        ("odd-3.1-schemas.yaml", 1),
         ("odd-3.1.yaml", 23),
         ("twilio-events-3.0.json", 22),
     ];
