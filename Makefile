@@ -2,11 +2,16 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run dev test fmt clean release setup bench
+.PHONY: help run trial dev test fmt clean release setup bench
 
 # Settings come from the environment, as .env.example lists them: TOLLGATE_ADDR=127.0.0.1:8080 make run
 run: setup ## Build the portal and start it on http://127.0.0.1:3000
 	@. scripts/lib.sh; cargo leptos build; exec target/debug/tollgate serve
+
+trial: setup ## The portal beside a fake Stripe, to try payments with (docs/billing.md)
+	@. scripts/lib.sh; cargo leptos build; cargo build --features ssr --example fake_stripe; \
+	target/debug/examples/fake_stripe --webhook "http://$${TOLLGATE_ADDR:-127.0.0.1:3000}/webhooks/stripe" & trap "kill $$!" EXIT; \
+	STRIPE_SECRET_KEY=sk_test_fake STRIPE_WEBHOOK_SECRET=whsec_fake STRIPE_API_BASE=http://127.0.0.1:12111 target/debug/tollgate serve
 
 dev: setup ## The same, rebuilt and reloaded at every change
 	@. scripts/lib.sh; exec cargo leptos watch

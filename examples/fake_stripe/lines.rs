@@ -161,5 +161,13 @@ fn unit_amount(price: &Value) -> Exact {
 
 /// A unit price in the currency's minor unit, which needs no table of currencies.
 fn shown(unit: Exact, price: &Value) -> String {
-    format!("{} minor units of {}", unit.text(), text(price, "currency").to_uppercase())
+    // In whole units: two places further, and never fewer than two.
+    let text_of = unit.text();
+    let (whole, places) = text_of.split_once('.').unwrap_or((&text_of, ""));
+    let digits = format!("{whole:0>3}{places}");
+    let (major, minor) = digits.split_at(whole.len().max(3) - 2);
+    match text(price, "currency").as_str() {
+        "usd" => format!("${major}.{minor}"),
+        other => format!("{major}.{minor} {}", other.to_uppercase()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::UiError;
 use super::id::{InvoiceId, KeyId, PlanId};
 use super::money::Currency;
 use super::plan::{KeySpend, Plan};
@@ -310,11 +311,11 @@ pub struct PriceDraft {
 }
 
 /// The page on which prices are tried out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PriceTrial {
     /// Plans whose subscribers' usage can be reckoned anew.
     pub plans: Vec<Plan>,
     pub month: Timestamp,
     /// None before a plan is chosen.
-    pub outcome: Option<Vec<Simulated>>,
+    pub outcome: Option<Result<Vec<Simulated>, UiError>>,
 }

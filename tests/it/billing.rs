@@ -5,10 +5,11 @@ mod alone;
 mod doctor;
 mod told;
 
-use tollgate::server::access::{Operator, Permit};
+use tollgate::server::access::{Actor, Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
-use tollgate::server::plans;
+use tollgate::server::plans::{self, NewPlan};
 use tollgate::types::billing::{ChangeKind, SubscriptionState};
+use tollgate::types::code::Code;
 use tollgate::types::time::{DAY, HOUR, MINUTE, SECOND};
 
 use crate::support::stripe::{BAD_CARD, Billed, Faults, GOOD_CARD, Webhooks};
@@ -171,6 +172,65 @@ on_both! {
             (plans::current(&billed.portal.app.db, &org.id, "platform").await.unwrap().0.name == "Free").then_some(())
         })
         .await;
+        billed.portal.stop().await;
+    }
+
+    async fn who_has_paid_and_chooses_again_before_anybody_heard_of_it_pays_once(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let (small, large) = (billed.plan("Small", 2_900).await, billed.plan("Large", 9_900).await);
+        billed.fake.set_webhooks(Webhooks { hold: true, sign_with_clock: true, ..Webhooks::default() });
+        let Chosen::Redirect(url) = billed.choose(&org.id, &small).await else { panic!("there is something to pay") };
+        billed.fake.pay_checkout(url.rsplit('/').next().unwrap(), GOOD_CARD).unwrap();
+        // The page that was paid on is shown again, and takes no second payment.
+        assert_eq!(billed.choose(&org.id, &small).await, Chosen::Redirect(url.clone()));
+        assert!(billed.fake.pay_checkout(url.rsplit('/').next().unwrap(), GOOD_CARD).is_err());
+        let permit = Permit::for_command_line(org.id.clone());
+        let refused = billing::choose(&billed.portal.app, &permit, &large.id, None, billed.portal.now()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Conflict);
+        billed.in_force(&org.id, &small).await;
+        assert_eq!(billed.fake.objects("subscription").len(), 1);
+        // From there on it is a change of what is there.
+        assert_eq!(billed.choose(&org.id, &large).await, Chosen::Done);
+        billed.in_force(&org.id, &large).await;
+        assert_eq!(billed.fake.objects("subscription").len(), 1);
+        billed.portal.stop().await;
+    }
+
+    async fn a_plan_given_by_the_operator_outlives_an_ended_subscription_and_no_trial_comes_twice(db: TestDb) {
+        let billed = Billed::start(&db).await;
+        let org = billed.portal.org("Acme").await;
+        let plan = billed.plan("Growth", 2_900).await;
+        billed.buy(&org.id, &plan, GOOD_CARD).await;
+        let permit = Permit::for_command_line(org.id.clone());
+        let free = plans::find(&billed.portal.app.db, "platform", "Free").await.unwrap();
+        // What is paid for is what holds.
+        let refused = plans::set_plan(&billed.portal.app.db, &permit, &free.id, billed.portal.now()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Conflict);
+        billing::cancel(&billed.portal.app, &permit, "platform", billed.portal.now()).await.unwrap();
+        let now = billed.portal.now();
+        billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
+        billed.in_force(&org.id, &free).await;
+        let gift = crate::quota::plan("Gift", 7, Some("0"));
+        let gift = plans::create(&billed.portal.app.db, gift, &Actor::command_line(), billed.portal.now()).await.unwrap();
+        plans::set_plan(&billed.portal.app.db, &permit, &gift.id, billed.portal.now()).await.unwrap();
+        for event in billed.fake.objects("event") {
+            assert!(billed.fake.replay(event["id"].as_str().unwrap()));
+        }
+        billed.fake.settle().await;
+        eventually("all is applied", || async {
+            (db.number("select count(*) from billing_inbox where applied_at is null").await == 0).then_some(())
+        })
+        .await;
+        let held = plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap();
+        assert_eq!((held.plan_id.clone(), held.state, held.is_charged()), (gift.id, SubscriptionState::Active, false));
+        // A trial is for who never paid.
+        let trial = NewPlan { monthly_price: 900, trial_days: 14, ..crate::quota::plan("Trial", 7, Some("1")) };
+        let trial = plans::create(&billed.portal.app.db, trial, &Actor::command_line(), billed.portal.now()).await.unwrap();
+        assert_eq!(billing::preview(&billed.portal.app, &permit, &trial.id, billed.portal.now()).await.unwrap().lines.len(), 1);
+        let new = billed.portal.org("New").await;
+        let permit = Permit::for_command_line(new.id.clone());
+        assert_eq!(billing::preview(&billed.portal.app, &permit, &trial.id, billed.portal.now()).await.unwrap().lines, []);
         billed.portal.stop().await;
     }
 }

@@ -51,6 +51,8 @@ struct Sum {
     overage: u64,
     units: u64,
     partners: u64,
+    /// Of the partners, those with a monthly price.
+    paying: u64,
 }
 
 impl Sum {
@@ -59,6 +61,7 @@ impl Sum {
         self.overage += row.overage;
         self.units += row.units;
         self.partners += 1;
+        self.paying += u64::from(row.monthly_price > 0);
     }
 }
 
@@ -82,7 +85,7 @@ fn Report(revenue: Revenue) -> impl IntoView {
         .map(|(currency, (sum, _))| {
             view! {
                 <dl class="stats">
-                    <Fact label="Monthly prices (MRR)" value=currency.amount(sum.monthly) note=plural(sum.partners, "subscription or user of a product", "subscriptions and users of products") />
+                    <Fact label="Monthly prices (MRR)" value=currency.amount(sum.monthly) note=plural(sum.paying, "paid subscription", "paid subscriptions") />
                     <Fact label="Overage" value=currency.amount(sum.overage) note=plural(sum.units, "billed unit", "billed units") />
                     <Fact label="Together" value=currency.amount(sum.monthly + sum.overage) note=month.month_name() />
                 </dl>

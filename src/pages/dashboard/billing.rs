@@ -75,7 +75,7 @@ pub fn BillingPage() -> impl IntoView {
                     <div class="stack gap-4">
                         {is_paid.get().then(|| view! { <p class="alert alert-ok" role="status">{thanks}</p> })}
                         <Products products=view.products.clone() current=product.clone() />
-                        {wanted.get().map(|plan| view! { <Change plan action=choose currency is_charged /> })}
+                        {wanted.get().filter(|plan| *plan != current).map(|plan| view! { <Change plan action=choose currency is_charged /> })}
                         <Standing view=standing cancel resume />
                         <Month view />
                         <ForRole can=Role::can_manage_plan>

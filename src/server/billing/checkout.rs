@@ -12,7 +12,7 @@ use stripe_shared::CheckoutSessionMode;
 use super::answers::{PortalSession, Session};
 use super::client::{Fault, Stripe};
 use super::store::checkouts::{self, Checkout};
-use super::{change, customer, objects, sync};
+use super::{change, customer, inbox, objects, sync};
 use crate::server::access::{ManagePlan, Permit};
 use crate::server::plans::{self, Held};
 use crate::server::{App, Error, Result, random, session};
@@ -142,8 +142,13 @@ async fn open(app: &App, stripe: &Stripe, permit: &Permit<ManagePlan>, plan: &Pl
             let ended: Result<Session, Fault> =
                 stripe.post(&ExpireCheckoutSession::new(session.as_str()), &format!("{}.end.{}", old.id, old.round)).await;
             match ended {
-                // What cannot be ended has ended: by itself, or with a payment, which its webhook tells of.
-                Ok(_) | Err(Fault::Refused { .. }) => {}
+                Ok(_) => {}
+                // What cannot be ended has ended: by itself, or with a payment that nobody has told of yet.
+                Err(Fault::Refused { .. }) if inbox::is_paid(app, stripe, session, now).await? => {
+                    let detail = "Your organisation has just paid for a plan. Look at it on the Billing page, and change it there.";
+                    return Err(Error::new(Code::Conflict, detail));
+                }
+                Err(Fault::Refused { .. }) => {}
                 Err(fault) => return Err(fault.into()),
             }
         }
@@ -185,8 +190,13 @@ pub async fn choose_as_member(id: &PlanId, at: &str) -> Result<()> {
     let now = app.clock.now();
     // What was shown long ago, or is none of our times, is reckoned anew.
     let at = at.parse::<Timestamp>().ok().filter(|at| (now.plus(-SHOWN_FOR)..=now).contains(at));
-    if let Chosen::Redirect(url) = choose(&app, &permit, id, at, now).await? {
-        session::send_to(&url);
+    match choose(&app, &permit, id, at, now).await? {
+        Chosen::Redirect(url) => session::send_to(&url),
+        // What was previewed is done: the page without it.
+        Chosen::Done => {
+            let product = plans::by_id(&app.db, id).await?.map(|plan| plan.product).unwrap_or_default();
+            session::go_to(&format!("/dashboard/billing?product={product}"));
+        }
     }
     Ok(())
 }

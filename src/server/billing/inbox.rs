@@ -117,35 +117,41 @@ async fn apply(app: &App, stripe: &Stripe, object: String, events: Vec<(String, 
 }
 
 async fn fetch(app: &App, stripe: &Stripe, object: &str, now: Timestamp) -> Result<()> {
-    let fetched = match object.split_once('_') {
-        Some(("sub", _)) => return refresh(app, stripe, object, now).await,
+    match object.split_once('_') {
+        Some(("sub", _)) => refresh(app, stripe, object, now).await,
         Some(("in", _)) => match stripe.get::<Invoice>(&RetrieveInvoice::new(object)).await {
             Ok(invoice) => {
                 invoices::save(app, &invoice, now).await?;
-                invoice.subscription().map(str::to_owned)
+                match invoice.subscription() {
+                    Some(subscription) => refresh(app, stripe, subscription, now).await,
+                    None => Ok(()),
+                }
             }
-            Err(fault) if fault.is_not_found() => None,
-            Err(fault) => return Err(fault.into()),
+            Err(fault) if fault.is_not_found() => Ok(()),
+            Err(fault) => Err(fault.into()),
         },
-        _ => match stripe.get::<Session>(&RetrieveCheckoutSession::new(object)).await {
-            Ok(session) => match session.status.as_deref() {
-                Some("complete") => {
-                    checkouts::end_session(&app.db, &session.id, "done").await?;
-                    session.subscription
-                }
-                Some("expired") => {
-                    checkouts::end_session(&app.db, &session.id, "over").await?;
-                    None
-                }
-                _ => None,
-            },
-            Err(fault) if fault.is_not_found() => None,
-            Err(fault) => return Err(fault.into()),
-        },
+        _ => is_paid(app, stripe, object, now).await.map(drop),
+    }
+}
+
+/// Whether a visit to the payment page ended with a payment. Then what was bought is written before the visit is over:
+/// who could begin another one between the two would pay twice.
+pub(super) async fn is_paid(app: &App, stripe: &Stripe, session: &str, now: Timestamp) -> Result<bool> {
+    let there: Session = match stripe.get(&RetrieveCheckoutSession::new(session)).await {
+        Ok(there) => there,
+        Err(fault) if fault.is_not_found() => return Ok(false),
+        Err(fault) => return Err(fault.into()),
     };
-    match fetched {
-        Some(subscription) => refresh(app, stripe, &subscription, now).await,
-        None => Ok(()),
+    match there.status.as_deref() {
+        Some("complete") => {
+            if let Some(subscription) = &there.subscription {
+                refresh(app, stripe, subscription, now).await?;
+            }
+            checkouts::end_session(&app.db, &there.id, "done").await?;
+            Ok(true)
+        }
+        Some("expired") => checkouts::end_session(&app.db, &there.id, "over").await.map(|()| false),
+        _ => Ok(false),
     }
 }
 

@@ -62,23 +62,20 @@ pub async fn simulate(
         .collect())
 }
 
-/// [`simulate`] of what a person filled in.
-///
-/// # Errors
-/// `validation_failed`, with every field that cannot be read; `not_found` for an unknown plan.
+/// [`simulate`] of what a person filled in; what is wrong with that comes with the plans that can be chosen.
 pub async fn try_price(db: &Db, operator: &Operator, draft: PriceDraft, now: Timestamp) -> Result<PriceTrial> {
-    let month = match draft.month.trim() {
-        "" => now.month().plus(-1).month(),
-        text => self::month(text, now)?,
-    };
-    let plans = plans::all(db).await?;
-    let Ok(plan) = draft.plan.parse::<PlanId>() else { return Ok(PriceTrial { plans, month, outcome: None }) };
+    let before = now.month().plus(-1).month();
+    let month = if draft.month.trim().is_empty() { Ok(before) } else { self::month(draft.month.trim(), now) };
+    let (plans, shown) = (plans::all(db).await?, month.as_ref().copied().unwrap_or(before));
+    let Ok(plan) = draft.plan.parse::<PlanId>() else { return Ok(PriceTrial { plans, month: shown, outcome: None }) };
     // Amounts are written in the currency of the plan.
     let currency = plans.iter().find(|known| known.id == plan).map_or_else(String::new, |known| known.currency.as_str().to_owned());
     let form = PlanForm { currency, price: draft.price, included: draft.included, overage: draft.overage, ..PlanForm::default() };
-    let terms = form.read()?;
-    let outcome = simulate(db, operator, &plan, (terms.monthly_price, &terms.prices), month).await?;
-    Ok(PriceTrial { plans, month, outcome: Some(outcome) })
+    let outcome = match (month, form.read()) {
+        (Ok(month), Ok(terms)) => simulate(db, operator, &plan, (terms.monthly_price, &terms.prices), month).await,
+        (_, Err(error)) | (Err(error), _) => Err(error),
+    };
+    Ok(PriceTrial { plans, month: shown, outcome: Some(outcome.map_err(Into::into)) })
 }
 
 /// The calendar month that a text such as `2026-11` names; the present one if it is empty.

@@ -36,7 +36,7 @@ fn Compared(drift: Drift) -> impl IntoView {
     let Drift { objects, days, alarms } = drift;
     let differing = days.iter().filter(|day| day.ledger != day.provider + day.waiting).count() as u64;
     let verdict = if differing == 0 && objects.is_empty() && alarms == 0 {
-        view! { <p class="alert" role="status">"Both agree: every billed unit is there or on its way, and every plan is as it should be."</p> }.into_any()
+        view! { <p class="alert alert-ok" role="status">"Both agree: every billed unit is there or on its way, and every plan is as it should be."</p> }.into_any()
     } else {
         let parts = [
             (differing > 0).then(|| plural(differing, "day differs", "days differ")),

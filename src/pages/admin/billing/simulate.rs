@@ -7,11 +7,12 @@ use leptos_router::hooks::use_query_map;
 use super::{Pages, in_url};
 use crate::actions::revenue::try_price;
 use crate::components::empty::Empty;
-use crate::components::fields::TextField;
+use crate::components::fields::{FormAlert, TextField};
 use crate::components::format::count;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::types::billing::{PriceDraft, PriceTrial, Simulated};
+use crate::types::error::UiError;
 use crate::types::plan::Plan;
 use crate::types::time::Timestamp;
 
@@ -34,10 +35,11 @@ pub fn SimulatePage() -> impl IntoView {
             move |trial| {
                 let PriceTrial { plans, month, outcome } = trial;
                 let draft = draft.get_untracked();
+                let error = outcome.as_ref().and_then(|outcome| outcome.as_ref().err().cloned());
                 view! {
                     <div class="stack gap-4">
-                        <DraftForm plans draft month />
-                        {outcome.map(|rows| view! { <Outcome rows month /> })}
+                        <DraftForm plans draft month error />
+                        {outcome.and_then(Result::ok).map(|rows| view! { <Outcome rows month /> })}
                     </div>
                 }
             },
@@ -46,7 +48,9 @@ pub fn SimulatePage() -> impl IntoView {
 }
 
 #[component]
-fn DraftForm(plans: Vec<Plan>, draft: PriceDraft, month: Timestamp) -> impl IntoView {
+fn DraftForm(plans: Vec<Plan>, draft: PriceDraft, month: Timestamp, error: Option<UiError>) -> impl IntoView {
+    let error = Signal::stored(error);
+    let month = if draft.month.is_empty() { in_url(month) } else { draft.month.clone() };
     let option = |plan: Plan| {
         let is_chosen = plan.id.as_str() == draft.plan;
         let text = format!("{}: {} v{}, {} a month", plan.product, plan.name, plan.version, plan.currency.amount(plan.monthly_price));
@@ -57,14 +61,15 @@ fn DraftForm(plans: Vec<Plan>, draft: PriceDraft, month: Timestamp) -> impl Into
         <section class="card page-narrow" aria-labelledby="draft">
             <h2 id="draft">"The price to try"</h2>
             <Form method="GET" action=PATH attr:class="mt-3">
+                <FormAlert error />
                 <div class="field">
                     <label class="label" for="plan">"Subscribers of"</label>
                     <select class="select" id="plan" name="plan">{options}</select>
                 </div>
-                <TextField name="month" label="Month" value=in_url(month) maxlength=7 placeholder="2026-11" />
-                <TextField name="price" label="Price of a month, in the plan's currency" required=false maxlength=20 placeholder="49.00" value=draft.price />
-                <TextField name="included" label="Included units" maxlength=20 placeholder="10000" value=draft.included />
-                <TextField name="overage" label="Price of 1,000 units beyond them" required=false maxlength=20 placeholder="3.00" value=draft.overage />
+                <TextField name="month" label="Month" value=month maxlength=7 placeholder="2026-11" error />
+                <TextField name="price" label="Price of a month, in the plan's currency" required=false maxlength=20 placeholder="49.00" value=draft.price error />
+                <TextField name="included" label="Included units" maxlength=20 placeholder="10000" value=draft.included error />
+                <TextField name="overage" label="Price of 1,000 units beyond them" required=false maxlength=20 placeholder="3.00" value=draft.overage error />
                 <div class="form-actions"><button type="submit" class="btn btn-primary">"Reckon"</button></div>
             </Form>
         </section>

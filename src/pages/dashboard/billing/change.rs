@@ -25,7 +25,7 @@ pub fn Offers(offers: Vec<Plan>, current: PlanId, product: String) -> impl IntoV
         view! {
             <li class="stat" aria-current=is_current.then_some("true")>
                 <h3>{plan.name.clone()} " " {is_current.then(|| view! { <span class="badge badge-ok">"your plan"</span> })}</h3>
-                <p class="stat-value">{plan.currency.amount(plan.monthly_price)} <small>" a month"</small></p>
+                <p class="stat-value"><span class="whitespace-nowrap">{plan.currency.amount(plan.monthly_price)}</span> <small>" a month"</small></p>
                 <p class="stat-note">{count(plan.included_units)} " units included"</p>
                 <p class="stat-note">"then " {plan_terms::overage(&plan)}</p>
                 {(plan.trial_days > 0).then(|| view! { <p class="stat-note">{format!("{} days on trial", plan.trial_days)}</p> })}
@@ -82,7 +82,7 @@ fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: C
     let row = move |line: crate::types::billing::InvoiceLine| {
         view! {
             <tr>
-                <th scope="row" class="wrap">{line.text}</th>
+                <th scope="row" class="whitespace-normal">{line.text}</th>
                 <td class="num">{currency.signed(line.amount)}</td>
             </tr>
         }

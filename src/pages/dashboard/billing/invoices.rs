@@ -36,11 +36,11 @@ fn Entry(invoice: Invoice, product: String) -> impl IntoView {
     let (page, pdf) = (link(invoice.page_url, "Open at Stripe"), link(invoice.pdf_url, "PDF"));
     view! {
         <details class="card">
-            <summary class="card-head">
+            <summary class="card-head sm:grid sm:grid-cols-[14rem_minmax(0,1fr)_8rem_9rem]">
                 <span>{format!("{} to {}", invoice.from.day(), invoice.to.plus(-1).day())}</span>
                 <span>{invoice.number}</span>
-                <span class=badge>{state}</span>
-                <span class="row">
+                <span><span class=badge>{state}</span></span>
+                <span class="row sm:justify-end">
                     <strong>{currency.signed(invoice.total)}</strong>
                     <Drawing icon=Icon::Unfold />
                 </span>
@@ -62,7 +62,7 @@ fn Lines(lines: Vec<InvoiceLine>, product: String, currency: Currency) -> impl I
         });
         view! {
             <tr>
-                <th scope="row" class="wrap">{line.text} {behind}</th>
+                <th scope="row" class="whitespace-normal">{line.text} {behind}</th>
                 <td class="num">{line.units.map(count)}</td>
                 <td class="num">{currency.signed(line.amount)}</td>
             </tr>

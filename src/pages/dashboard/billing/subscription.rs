@@ -16,10 +16,14 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
     let portal = ServerAction::<OpenPortal>::new();
     let (plan, product) = (view.plan, StoredValue::new(view.product));
     let price = format!("{} a month", plan.currency.amount(plan.monthly_price));
-    let sentence = view.subscription.as_ref().map_or_else(|| "The plan that everybody is on.".to_owned(), sentence);
+    let next = view.subscription.as_ref().and_then(|held| view.offers.iter().find(|plan| Some(&plan.id) == held.next_plan.as_ref()));
+    let next = next.map_or_else(|| "Another plan".to_owned(), |plan| plan.name.clone());
+    let is_due = view.subscription.as_ref().is_some_and(|held| held.state == SubscriptionState::PastDue);
+    let sentence = view.subscription.as_ref().map_or_else(|| "The plan that everybody is on.".to_owned(), |held| sentence(held, &next));
     let is_ending = view.subscription.as_ref().is_some_and(|held| held.ends_at.is_some() || held.next_plan.is_some());
-    let is_charged = view.subscription.as_ref().is_some_and(|held| held.is_charged);
     let (has_portal, has_provider) = (view.has_portal, view.has_provider);
+    // Nobody could be asked where the payment provider was taken away.
+    let can_change = has_provider && view.subscription.as_ref().is_some_and(|held| held.is_charged);
     let buttons = move || {
         let change = if is_ending {
             view! {
@@ -47,7 +51,7 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
                         </ActionForm>
                     }
                 })}
-                {is_charged.then_some(change)}
+                {can_change.then_some(change)}
             </div>
         }
     };
@@ -60,7 +64,7 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
             <div class="card-body stack">
                 <div>
                     <FormAlert error=error_of(portal) />
-                    <p>{sentence}</p>
+                    <p class=if is_due { "alert alert-danger" } else { "" }>{sentence}</p>
                 </div>
                 {(!has_provider)
                     .then(|| view! { <p class="text-muted">"No payment provider is connected: invoices are computed and not charged."</p> })}
@@ -70,14 +74,15 @@ pub fn Standing(view: BillingView, cancel: ServerAction<CancelPlan>, resume: Ser
     }
 }
 
-fn sentence(held: &SubscriptionView) -> String {
+/// `next` is the plan that takes over, if one does.
+fn sentence(held: &SubscriptionView, next: &str) -> String {
     let until = held.period_end.map_or_else(String::new, |end| format!(" The period ends on {}.", end.day()));
     let state = match (held.state, held.blocked_at) {
         (SubscriptionState::Trialing, _) => {
             held.trial_ends_at.map_or_else(|| "On trial.".to_owned(), |end| format!("On trial: the first payment is due on {}.", end.day()))
         }
         (SubscriptionState::PastDue, Some(at)) => {
-            return format!("A payment failed. Pay it, or change the card, by {}: then live calls are refused.", at.long());
+            return format!("A payment failed. Pay it, or change the card: from {} UTC on live calls are refused.", at.long());
         }
         (SubscriptionState::PastDue, None) => "A payment failed.".to_owned(),
         (SubscriptionState::Incomplete, _) => "The first payment is still to come.".to_owned(),
@@ -86,7 +91,7 @@ fn sentence(held: &SubscriptionView) -> String {
     };
     match (held.ends_at, &held.next_plan) {
         (Some(end), _) => format!("{state} It ends on {}.", end.day()),
-        (None, Some(_)) => format!("{state} Another plan takes over when the period ends.{until}"),
+        (None, Some(_)) => format!("{state} {next} takes over when the period ends.{until}"),
         (None, None) => format!("{state}{until}"),
     }
 }
