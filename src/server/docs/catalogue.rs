@@ -29,7 +29,7 @@ pub async fn catalogue(app: &App, query: &str, category: &str) -> Result<Catalog
         by_product.entry(&offer.product).or_default().push(offer);
     }
     let found = catalogue.all().filter(|product| matches(product, &words, category));
-    let products = found.map(|product| card(product, by_product.get(&*product.id).map_or(&[], Vec::as_slice))).collect();
+    let products = found.map(|product| card(product, by_product.get(&*product.id).map(Vec::as_slice).unwrap_or_default())).collect();
     Ok(CatalogueView { products, categories, total: catalogue.all().count() as u64 })
 }
 
