@@ -167,8 +167,20 @@ pub async fn offers_to(db: &Db, org: &OrgId, product: &str) -> Result<Vec<Plan>>
 /// What anybody may switch to.
 pub async fn offers(db: &Db, product: &str) -> Result<Vec<Plan>> {
     let mut plans = store::list(db, product).await?;
-    plans.retain(|plan| plan.is_public && plan.archived_at.is_none());
+    plans.retain(is_open);
     Ok(plans)
+}
+
+/// The same of all products, the cheapest first.
+pub async fn all_offers(db: &Db) -> Result<Vec<Plan>> {
+    let mut plans = store::all(db).await?;
+    plans.retain(is_open);
+    plans.sort_by_key(|plan| (plan.monthly_price, plan.included_units));
+    Ok(plans)
+}
+
+fn is_open(plan: &Plan) -> bool {
+    plan.is_public && plan.archived_at.is_none()
 }
 
 /// The plan that an organisation is on, by its subscription or by default, and its own limits.

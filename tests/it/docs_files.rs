@@ -65,7 +65,7 @@ on_both! {
         }
         assert!(twins > 10, "{twins}");
         let twin = get(&portal, "/apis/yaml/listItems.md").await;
-        assert!(twin.text.contains("- Scope: yaml:read or yaml:listItems or yaml:*\n"), "{}", twin.text);
+        assert!(twin.text.contains("- Scope: `yaml:read` or `yaml:listItems` or `yaml:*`\n"), "{}", twin.text);
         let all = get(&portal, "/llms.txt").await;
         assert!(all.status == 200 && all.text.contains("/apis/yaml.md") && all.text.contains("/apis/platform/listCustomers.md"));
         for missing in ["/apis/nowhere.md", "/apis/yaml/nothing.md", "/apis/nowhere/listItems.md"] {

@@ -1,5 +1,6 @@
 //! The list of products.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::server::markdown::excerpt;
@@ -22,10 +23,13 @@ pub async fn catalogue(app: &App, query: &str, category: &str) -> Result<Catalog
     categories.sort_unstable();
     categories.dedup();
     categories.retain(|category| !category.is_empty());
-    let mut products = Vec::new();
-    for product in catalogue.all().filter(|product| matches(product, &words, category)) {
-        products.push(card(product, &plans::offers(&app.db, &product.id).await?));
+    let offers = plans::all_offers(&app.db).await?;
+    let mut by_product: HashMap<&str, Vec<&Plan>> = HashMap::new();
+    for offer in &offers {
+        by_product.entry(&offer.product).or_default().push(offer);
     }
+    let found = catalogue.all().filter(|product| matches(product, &words, category));
+    let products = found.map(|product| card(product, by_product.get(&*product.id).map(Vec::as_slice).unwrap_or_default())).collect();
     Ok(CatalogueView { products, categories, total: catalogue.all().count() as u64 })
 }
 
@@ -35,7 +39,7 @@ fn matches(product: &Product, words: &[String], category: &str) -> bool {
     (category.is_empty() || view.category == category) && (words.is_empty() || words.iter().all(|word| text().contains(word)))
 }
 
-fn card(product: &Arc<Product>, offers: &[Plan]) -> ProductCard {
+fn card(product: &Arc<Product>, offers: &[&Plan]) -> ProductCard {
     let view = &product.view.view;
     // Two currencies have no cheapest; then the first plan's counts.
     let currency = offers.first().map(|plan| plan.currency);

@@ -89,10 +89,10 @@ async fn twin(app: &App, product: &Arc<Product>, name: &str) -> Result<Option<Fi
     let Some(operation) = name.strip_suffix(".md").and_then(|id| product.operation(id)).cloned() else { return Ok(None) };
     let Listed { base_url, .. } = Listed::of(app, product);
     let product = Arc::clone(product);
-    let scope = scopes_of(&product, &operation).join(" or ");
+    let scopes = scopes_of(&product, &operation);
     let text = tokio::task::spawn_blocking(move || {
         let spec = product.spec.operations.get(operation.place?)?;
-        Some(operation_markdown(product.validator().schemas(), spec, &base_url, &scope))
+        Some(operation_markdown(product.validator().schemas(), spec, &base_url, &scopes))
     });
     Ok(text.await.map_err(anyhow::Error::from)?.map(|text| File::text(MARKDOWN, text)))
 }

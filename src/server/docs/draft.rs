@@ -62,7 +62,7 @@ fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Dra
     let value = parameter.examples.first().map(|example| example.value.clone());
     let value = value.or_else(|| generate(schemas, &parameter.schema, seed)).unwrap_or(Value::Null);
     let schema = schemas.spec().resolve(&parameter.schema);
-    let is_switch = schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "boolean"));
+    let is_switch = schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "boolean") && schema.get("enum").is_none());
     let options = schema.and_then(|schema| schema.get("enum")?.as_array()).into_iter().flatten();
     let options = options.cloned().chain([true, false].into_iter().filter(|_| is_switch).map(Value::Bool));
     let about = if parameter.description.is_empty() {

@@ -12,12 +12,13 @@ use crate::server::spec::{Media, Operation, Parameter, Place, Spec};
 /// Schemas unfolded of one parameter.
 const MAX_PARAMETER_NODES: usize = 50;
 
-/// `schemas` are those of requests; `scope` is what a key needs, in words.
-pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &str, scope: &str) -> String {
+/// `schemas` are those of requests; a key needs one of `scopes`.
+pub fn operation_markdown(schemas: &Schemas, operation: &Operation, base_url: &str, scopes: &[String]) -> String {
+    let scopes = scopes.iter().map(|scope| code(scope)).collect::<Vec<_>>().join(" or ");
     let spec = schemas.spec();
     let Operation { method, path, .. } = operation;
     let mut out = format!("# {}\n\n{}\n\n", plain(title_of(operation)), code(&format!("{method} {path}")));
-    _ = writeln!(out, "- Operation: {}\n- Base URL: {}\n- Scope: {}", code(&operation.id), code(base_url), plain(scope));
+    _ = writeln!(out, "- Operation: {}\n- Base URL: {}\n- Scope: {}", code(&operation.id), code(base_url), scopes);
     if operation.deprecated {
         let ends = operation.sunset.iter().map(|day| format!("; it ends on {}", plain(day))).collect::<String>();
         _ = writeln!(out, "- Deprecated{ends}");

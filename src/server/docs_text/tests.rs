@@ -38,8 +38,13 @@ fn listed(spec: &Spec) -> ListedProduct<'_> {
 fn an_operation_is_told_in_full() {
     let spec = pets();
     let schemas = Schemas::of_requests(Arc::clone(&spec));
-    let text = operation_markdown(&schemas, spec.operation("putPet").unwrap(), "https://x.test/api/pets", "pets:write");
-    let head = "# Put \\[a\\] pet back\n\n`PUT /pets/{id}`\n\n- Operation: `putPet`\n- Base URL: `https://x.test/api/pets`\n- Scope: pets:write\n- Deprecated\n\nPuts it.\n";
+    let text = operation_markdown(
+        &schemas,
+        spec.operation("putPet").unwrap(),
+        "https://x.test/api/pets",
+        &["pets:write".to_owned(), "pets:*".to_owned()],
+    );
+    let head = "# Put \\[a\\] pet back\n\n`PUT /pets/{id}`\n\n- Operation: `putPet`\n- Base URL: `https://x.test/api/pets`\n- Scope: `pets:write` or `pets:*`\n- Deprecated\n\nPuts it.\n";
     assert!(text.starts_with(head), "{text}");
     assert!(text.contains("| `id` | path | yes | string, `pattern: a\\|b` | One \\| two lines \\\\ |\n"), "{text}");
     assert!(text.contains("| `` X\\|`Y `` | header | no | integer, at least 1 |  |\n"), "{text}");
@@ -57,7 +62,7 @@ fn an_operation_is_told_in_full() {
 fn a_table_keeps_its_cells_whatever_stands_in_them() {
     let spec = pets();
     let schemas = Schemas::of_requests(Arc::clone(&spec));
-    let text = operation_markdown(&schemas, spec.operation("putPet").unwrap(), "https://x.test", "");
+    let text = operation_markdown(&schemas, spec.operation("putPet").unwrap(), "https://x.test", &[]);
     let html = crate::server::markdown::to_html(&text);
     let rows: Vec<&str> = html.split("<tr>").filter(|row| row.contains("<td>")).collect();
     assert_eq!(rows.len(), 2, "{html}");
@@ -93,7 +98,7 @@ fn every_operation_of_real_documents_has_a_text_of_bounded_length() {
         let spec = Arc::new(Spec::read(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap());
         let schemas = Schemas::of_requests(Arc::clone(&spec));
         for operation in &spec.operations {
-            let text = operation_markdown(&schemas, operation, "https://x.test", "read");
+            let text = operation_markdown(&schemas, operation, "https://x.test", &[]);
             assert!(text.len() < 1 << 20, "{}: {}", operation.id, text.len());
             let html = crate::server::markdown::to_html(&text);
             assert!(html.matches("<tr>").count() >= operation.parameters.len(), "{}", operation.id);
