@@ -224,6 +224,9 @@ on_both! {
         .await;
         let held = plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap();
         assert_eq!((held.plan_id.clone(), held.state, held.is_charged()), (gift.id, SubscriptionState::Active, false));
+        // The month was Stripe's to invoice.
+        billing::close_months(&billed.portal.app, billed.portal.now()).await.unwrap();
+        assert_eq!(db.number("select count(*) from invoices where state = 'not_charged'").await, 0);
         // A trial is for who never paid.
         let trial = NewPlan { monthly_price: 900, trial_days: 14, ..crate::quota::plan("Trial", 7, Some("1")) };
         let trial = plans::create(&billed.portal.app.db, trial, &Actor::command_line(), billed.portal.now()).await.unwrap();

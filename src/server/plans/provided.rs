@@ -38,7 +38,7 @@ pub struct Provided {
 pub struct Held {
     pub plan_id: PlanId,
     pub state: SubscriptionState,
-    /// None where no provider has it.
+    /// None where no provider ever had it. One that has ended there stays: for a time nobody else charges for.
     pub provided: Option<Provided>,
     pub next_plan: Option<PlanId>,
 }
@@ -46,7 +46,7 @@ pub struct Held {
 impl Held {
     /// Whether a provider collects for it now.
     pub fn is_charged(&self) -> bool {
-        self.provided.is_some() && self.state.is_in_force()
+        self.state.is_in_force() && self.provided.as_ref().is_some_and(|provided| provided.ended_at.is_none())
     }
 
     pub fn stripe_id(&self) -> Option<&str> {
@@ -85,8 +85,9 @@ pub async fn settle(
     {
         return Ok(Settled::Other);
     }
-    // A canceled subscription of old never ends a plan that the operator has given since.
-    if before.as_ref().is_none_or(|held| held.provided.is_none()) && !provided.state.is_in_force() {
+    // A canceled subscription of old never ends a plan that was given since.
+    let is_other = |held: &Held| held.provided.is_none() || (held.state.is_in_force() && !held.is_charged());
+    if before.as_ref().is_none_or(is_other) && !provided.state.is_in_force() {
         return Ok(Settled::Other);
     }
     let next_plan = before.as_ref().and_then(|held| held.next_plan.clone()).filter(|next| has_schedule && *next != plan.id);

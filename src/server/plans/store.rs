@@ -242,8 +242,8 @@ pub async fn subscribe(tx: &mut Tx, org: &OrgId, plan: &Plan, now: Timestamp) ->
     let changed = in_tx!(tx, |c| query(
         "insert into subscriptions as s (org_id, product, plan_id, state, since) values ($1, $2, $3, 'active', $4)
          on conflict (org_id, product) do update set plan_id = excluded.plan_id, state = excluded.state, since = excluded.since,
-         blocked_at = null, ends_at = null, next_plan_id = null, stripe_id = null, stripe_created_at = null, started_at = null,
-         ended_at = null, period_start = null, period_end = null, trial_ends_at = null
+         blocked_at = null, ends_at = null, next_plan_id = null, period_start = null, period_end = null, trial_ends_at = null,
+         ended_at = case when s.stripe_id is null then null else coalesce(s.ended_at, excluded.since) end
          where s.plan_id <> excluded.plan_id or s.state <> excluded.state"
     )
     .bind(org.as_str())

@@ -8,6 +8,8 @@ use self::month::{Accidents, Dice, Month};
 use crate::support::{TestDb, eventually, on_both};
 
 const KILLS: u64 = 20;
+/// One that once had the plan paid for twice.
+const SEED: u64 = 2;
 /// Billed calls of the month. More than can be made while accidents happen, so that both months can be filled up to it.
 const CALLS: i64 = 2_000;
 
@@ -44,7 +46,7 @@ async fn calm() -> Outcome {
 on_both! {
     async fn a_month_full_of_accidents_comes_to_the_same_invoice_as_a_calm_one(db: TestDb) {
         let month = Month::begin(&db, Accidents::All).await;
-        let (mut dice, mut hours) = (Dice(std::env::var("SEED").map_or(2026, |s| s.parse().unwrap())), 0);
+        let (mut dice, mut hours) = (Dice(SEED), 0);
         for _ in 0..KILLS {
             let server = month.serve(hours).await;
             let (by_calls, more, before) = (dice.below(2) == 0, dice.below(40) + 1, month.activity());
@@ -69,7 +71,7 @@ on_both! {
         assert!(missing > 0, "{missing}");
         month.call(&server.url, missing).await;
         month.close(server, CALLS).await;
-        println!("{} {} answered", month.accidents(), month.answered().len());
+        println!("{}", month.accidents());
 
         let (calm, here) = (calm().await, outcome(&month).await);
         assert_eq!(here, calm);
