@@ -83,6 +83,15 @@ test("what fails is told with its page", async ({ page }) => {
   await expect(page).toHaveURL("/docs/errors/missing_key");
 });
 
+test("an answer that redirects is told of, and not followed", async ({ page, server }) => {
+  await server.cli("product", "import", join(SPECS, "odd-3.1.yaml"), "--id", "odd", "--base-url", "https://upstream.example");
+  await signUp(page);
+  await page.goto("/apis/odd/getRedirect");
+  await page.getByRole("button", { name: "Use a new sandbox key" }).click();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Answer", exact: true })).toContainText("The answer redirects");
+});
+
 test("a key is made for a product, without the platform's scopes", async ({ page }) => {
   await signUp(page);
   await page.goto("/dashboard/keys/new");

@@ -38,8 +38,12 @@ components:
     Alarm: {type: object, required: [harbour, metres], properties: {id: {type: string, readOnly: true}, harbour: {type: string}, metres: {type: number}}}
 `;
 
+/** Pages without script cannot be looked at by axe, which is one. */
+type Look = (page: Page) => Promise<void>;
+const noLook: Look = async () => {};
+
 /** Registers by upload, after one attempt with faults. */
-async function publish(page: Page, server: Server, id: string, title: string): Promise<void> {
+async function publish(page: Page, server: Server, id: string, title: string, look: Look): Promise<void> {
   await asOperator(page, server);
   await page.goto("/admin/products/new");
   await page.getByLabel("Id", { exact: true }).fill(id);
@@ -50,22 +54,22 @@ async function publish(page: Page, server: Server, id: string, title: string): P
   const faults = page.getByRole("alert").getByRole("listitem");
   await expect(faults.filter({ hasText: "leads nowhere" })).toContainText(/line \d+/);
   await expect(faults.filter({ hasText: "path, query, header or cookie" })).toContainText("/parameters/0/in");
-  await expectAccessible(page);
+  await look(page);
   await page.getByLabel("Or paste it").fill(document(title));
   await page.getByRole("button", { name: "Register product" }).click();
   await expect(page.getByRole("heading", { name: title, level: 1 })).toBeVisible();
-  await expectAccessible(page);
+  await look(page);
 }
 
 /** From the catalogue, and by search, to the operation's page. */
-async function find(page: Page, id: string, title: string): Promise<void> {
+async function find(page: Page, id: string, title: string, look: Look): Promise<void> {
   await page.goto("/apis");
   await page.getByLabel("Name or purpose").fill("harbour");
   await page.getByLabel("Category").selectOption("Weather");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByRole("link", { name: title }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(title);
-  await expectAccessible(page);
+  await look(page);
   await page.getByRole("search", { name: "All APIs" }).getByRole("searchbox").fill(`tides ${title}`);
   await page.keyboard.press("Enter");
   await page.getByRole("main").getByRole("link", { name: /List tides/ }).first().click();
@@ -73,16 +77,16 @@ async function find(page: Page, id: string, title: string): Promise<void> {
   await expect(page.getByRole("region", { name: "Parameters" })).toContainText("harbour");
   await expect(page.getByRole("region", { name: "Answers" })).toContainText("array of Tide");
   await expect(page.getByRole("main")).toContainText(`${id}:read`);
-  await expectAccessible(page);
+  await look(page);
 }
 
 test("an operator publishes an API, and a partner finds, reads and calls it", async ({ page, browser, baseURL, server }) => {
   const operator = await browser.newContext({ baseURL });
-  await publish(await operator.newPage(), server, "tides", "Tides of the coast");
+  await publish(await operator.newPage(), server, "tides", "Tides of the coast", expectAccessible);
   await operator.close();
 
   await signUp(page);
-  await find(page, "tides", "Tides of the coast");
+  await find(page, "tides", "Tides of the coast", expectAccessible);
   const trial = page.getByRole("region", { name: "Try it" });
   await trial.getByRole("button", { name: "Use a new sandbox key" }).click();
   await expect(trial.getByLabel("Key", { exact: true })).toHaveValue(/^tg_sandbox_/);
@@ -121,13 +125,13 @@ test.describe("without script", () => {
 
   test("all of it works up to the form that sends", async ({ page, browser, baseURL, server }) => {
     const operator = await browser.newContext({ baseURL, javaScriptEnabled: false });
-    await publish(await operator.newPage(), server, "tides-plain", "Plain tides");
+    await publish(await operator.newPage(), server, "tides-plain", "Plain tides", noLook);
     await operator.close();
 
     await page.goto("/signup");
     await fillSignUp(page, somebody());
     await page.getByRole("button", { name: "Create account" }).click();
-    await find(page, "tides-plain", "Plain tides");
+    await find(page, "tides-plain", "Plain tides", noLook);
     await expect(page.locator("noscript p")).toContainText("Sending needs JavaScript");
     const sample = await page.getByRole("group", { name: "curl", exact: true }).innerText();
 

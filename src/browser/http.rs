@@ -3,7 +3,7 @@
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::window;
 use send_wrapper::SendWrapper;
-use web_sys::{AbortController, RequestCredentials};
+use web_sys::{AbortController, RequestCredentials, RequestRedirect, ResponseType};
 
 use crate::components::call::{Answer, Call};
 
@@ -41,7 +41,12 @@ pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
     let method: Method = call.method.parse().map_err(|_| format!("{} is not a method.", call.method))?;
     let signal = aborter.0.as_ref().map(AbortController::signal);
     // Without cookies: the key alone must open the door, as it has to from anywhere else.
-    let mut builder = RequestBuilder::new(&call.url).method(method).credentials(RequestCredentials::Omit).abort_signal(signal.as_ref());
+    let mut builder = RequestBuilder::new(&call.url)
+        .method(method)
+        .credentials(RequestCredentials::Omit)
+        // Where an answer redirects, the page may not look, and the key must not go.
+        .redirect(RequestRedirect::Manual)
+        .abort_signal(signal.as_ref());
     for (name, value) in &call.headers {
         // The browser throws at other characters, and a thrown error would end the page's script.
         if !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
@@ -55,6 +60,9 @@ pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
         None => builder.send().await,
     };
     let response = sent.map_err(|_| "No answer came. Check that the server is reachable, then send again.".to_owned())?;
+    if response.type_() == ResponseType::Opaqueredirect {
+        return Err("The answer redirects, and browsers do not show where. Send the call with curl to see it.".to_owned());
+    }
     let mut headers: Vec<(String, String)> = response.headers().entries().collect();
     headers.sort();
     let (status, status_text) = (response.status(), response.status_text());

@@ -28,7 +28,7 @@ const RUN: [(Language, &str, &str); 7] = [
 ];
 
 /// What a program printed; none where there is no such program. Beside the portal, which runs in this process.
-async fn execute(program: &'static str, arguments: Vec<String>, folder: &Path) -> Option<String> {
+async fn printed_by(program: &'static str, arguments: Vec<String>, folder: &Path) -> Option<String> {
     let folder = folder.to_owned();
     let told = format!("{program} {arguments:?}");
     let output = tokio::task::spawn_blocking(move || Command::new(program).args(arguments).current_dir(folder).output()).await.unwrap();
@@ -76,7 +76,7 @@ on_both! {
                 let folder = tempfile::tempdir().unwrap();
                 std::fs::write(folder.path().join(file), &code).unwrap();
                 let arguments = if language == Language::Go { vec!["run", file] } else { vec![file] };
-                let Some(printed) = execute(program, arguments.into_iter().map(str::to_owned).collect(), folder.path()).await else { break };
+                let Some(printed) = printed_by(program, arguments.into_iter().map(str::to_owned).collect(), folder.path()).await else { break };
                 let status = if id == "createShipment" { "201" } else { "200" };
                 assert!(printed.contains(status) && printed.contains('{'), "{code}\n{printed}");
                 ran.push((language.name(), id));
@@ -95,7 +95,7 @@ on_both! {
              console.log(made instanceof ApiError ? made.status : 'made');\n\
              const {{ data }} = await client.listShipments();\nconsole.log(Array.isArray(data));", portal.url
         );
-        let Some(printed) = execute("node", vec!["--input-type=module".into(), "-e".into(), program], folder.path()).await else { return };
+        let Some(printed) = printed_by("node", vec!["--input-type=module".into(), "-e".into(), program], folder.path()).await else { return };
         assert_eq!(printed, "made\ntrue\n");
     }
 
@@ -108,7 +108,7 @@ on_both! {
              from logistics_client import Client\nclient = Client('{key}', base_url='{}/api/logistics')\n\
              print(type(client.list_shipments()['data']).__name__)", portal.url
         );
-        let Some(printed) = execute("python3", vec!["-c".into(), program], folder.path()).await else { return };
+        let Some(printed) = printed_by("python3", vec!["-c".into(), program], folder.path()).await else { return };
         assert_eq!(printed, "list\n");
     }
 }
