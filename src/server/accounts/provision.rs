@@ -107,8 +107,8 @@ pub async fn list_orgs(db: &Db) -> Result<Vec<OrgRow>> {
 }
 
 /// Lets one transaction at a time change what belongs to the organisation, and may not be there to be locked itself.
-pub async fn lock_org(tx: &mut Tx, id: &OrgId) -> Result<()> {
-    orgs::lock(tx, id).await
+pub async fn hold_org(tx: &mut Tx, id: &OrgId) -> Result<()> {
+    orgs::hold(tx, id).await
 }
 
 pub async fn find_org(db: &Db, id: &OrgId) -> Result<Option<OrgRow>> {

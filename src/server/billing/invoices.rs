@@ -66,7 +66,7 @@ pub(super) async fn save(app: &App, there: &answers::Invoice, now: Timestamp) ->
     };
     let mut tx = app.db.begin().await?;
     // Its message and its subscription's may be applied at the same moment; what it became is told once.
-    accounts::lock_org(&mut tx, &org).await?;
+    accounts::hold_org(&mut tx, &org).await?;
     let before = store::state_of(&mut tx, id).await?;
     // Fetched before it was paid, and written after.
     if before.is_some_and(|before| before.is_final() && before != state) {

@@ -75,7 +75,7 @@ pub async fn settle(
     has_schedule: bool,
     now: Timestamp,
 ) -> Result<Settled> {
-    accounts::lock_org(tx, org).await?;
+    accounts::hold_org(tx, org).await?;
     let before = store::subscriptions::held_in(tx, org, &plan.product).await?;
     if before.as_ref().filter(|held| held.stripe_id() == Some(&provided.stripe_id)) != seen {
         return Ok(Settled::Stale);

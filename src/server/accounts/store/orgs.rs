@@ -76,7 +76,7 @@ pub async fn of_user(db: &Db, user: &UserId, limit: i64) -> Result<Vec<Membershi
 }
 
 /// Holds the organisation's row until the transaction ends. On the embedded database one writer has all of it.
-pub async fn lock(tx: &mut Tx, id: &OrgId) -> Result<()> {
+pub async fn hold(tx: &mut Tx, id: &OrgId) -> Result<()> {
     if let TxInner::Postgres(tx) = &mut tx.inner {
         sqlx::query("select id from orgs where id = $1 for no key update").bind(id.as_str()).execute(&mut **tx).await?;
     }
