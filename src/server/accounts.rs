@@ -30,7 +30,9 @@ pub use invitations::{accept as accept_invitation, invite, preview as preview_in
 pub use log_in::log_in;
 pub use orgs::{create_own as create_own_org, memberships, rename as rename_org, switch as switch_org};
 pub use profile::{change_password, update as update_profile};
-pub use provision::{NewUser, OrgRow, add_member, create_org, create_user, find_org, find_user_by_email, list_orgs, set_password};
+pub use provision::{
+    NewUser, OrgRow, add_member, create_org, create_user, find_org, find_user_by_email, hold_org, list_orgs, set_password,
+};
 pub use reset::{request as request_reset, reset as reset_password};
 pub use sign_up::{NewAccount, SignedUp, sign_up};
 pub use team::{change_role, load as load_team, managers, remove_member};

@@ -6,7 +6,7 @@ use super::fields::{self, Email, Form, Password};
 use super::store::{links, orgs, users};
 use super::{User, orgs as rules, password, sign_up};
 use crate::server::access::Actor;
-use crate::server::db::Db;
+use crate::server::db::{Db, Tx};
 use crate::server::{Error, Result, audit, random, session};
 use crate::types::id::{OrgId, UserId};
 use crate::types::role::Role;
@@ -104,6 +104,11 @@ impl From<orgs::OrgRow> for OrgRow {
 /// Every organisation, oldest first.
 pub async fn list_orgs(db: &Db) -> Result<Vec<OrgRow>> {
     Ok(orgs::list(db).await?.into_iter().map(OrgRow::from).collect())
+}
+
+/// Lets one transaction at a time change what belongs to the organisation, and may not be there to be locked itself.
+pub async fn hold_org(tx: &mut Tx, id: &OrgId) -> Result<()> {
+    orgs::hold(tx, id).await
 }
 
 pub async fn find_org(db: &Db, id: &OrgId) -> Result<Option<OrgRow>> {

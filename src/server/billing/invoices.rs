@@ -6,7 +6,7 @@ use super::store::{invoices as store, ledger, objects as known};
 use crate::server::access::{Permit, ReadUsage};
 use crate::server::db::{Db, Tx};
 use crate::server::events::{self, About};
-use crate::server::{App, Result, plans, random};
+use crate::server::{App, Result, accounts, plans, random};
 use crate::types::billing::{Invoice, InvoiceLine, InvoiceState};
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
@@ -65,6 +65,8 @@ pub(super) async fn save(app: &App, there: &answers::Invoice, now: Timestamp) ->
         created_at: there.created.into(),
     };
     let mut tx = app.db.begin().await?;
+    // Its message and its subscription's may be applied at the same moment; what it became is told once.
+    accounts::hold_org(&mut tx, &org).await?;
     let before = store::state_of(&mut tx, id).await?;
     // Fetched before it was paid, and written after.
     if before.is_some_and(|before| before.is_final() && before != state) {

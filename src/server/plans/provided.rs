@@ -7,7 +7,7 @@ use super::store;
 use crate::server::access::Actor;
 use crate::server::db::{Change, Db, Tx};
 use crate::server::events::{self, About};
-use crate::server::{Result, audit};
+use crate::server::{Result, accounts, audit};
 use crate::types::billing::SubscriptionState;
 use crate::types::environment::Environment;
 use crate::types::event::EventType;
@@ -75,7 +75,8 @@ pub async fn settle(
     has_schedule: bool,
     now: Timestamp,
 ) -> Result<Settled> {
-    let before = store::subscriptions::locked(tx, org, &plan.product).await?;
+    accounts::hold_org(tx, org).await?;
+    let before = store::subscriptions::held_in(tx, org, &plan.product).await?;
     if before.as_ref().filter(|held| held.stripe_id() == Some(&provided.stripe_id)) != seen {
         return Ok(Settled::Stale);
     }

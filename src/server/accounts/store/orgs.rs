@@ -1,5 +1,5 @@
 use crate::server::Result;
-use crate::server::db::{Db, Tx, in_tx, on};
+use crate::server::db::{Db, Tx, TxInner, in_tx, on};
 use crate::types::id::{OrgId, UserId};
 use crate::types::time::Timestamp;
 
@@ -73,4 +73,12 @@ const OF_USER: &str = "
 
 pub async fn of_user(db: &Db, user: &UserId, limit: i64) -> Result<Vec<MembershipRow>> {
     Ok(on!(db, |c| sqlx::query_as(OF_USER).bind(user.as_str()).bind(limit).fetch_all(c).await)?)
+}
+
+/// Holds the organisation's row until the transaction ends. On the embedded database one writer has all of it.
+pub async fn hold(tx: &mut Tx, id: &OrgId) -> Result<()> {
+    if let TxInner::Postgres(tx) = &mut tx.inner {
+        sqlx::query("select id from orgs where id = $1 for no key update").bind(id.as_str()).execute(&mut **tx).await?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use sqlx::{query, query_as, query_scalar};
 
 use crate::server::Result;
-use crate::server::db::{Db, Tx, TxInner, in_tx, on};
+use crate::server::db::{Db, Tx, in_tx, on};
 use crate::server::plans::provided::{Held, Provided};
 use crate::types::billing::SubscriptionState;
 use crate::types::id::{OrgId, PlanId};
@@ -63,15 +63,6 @@ pub async fn held_there(db: &Db, stripe_id: &str) -> Result<Option<Held>> {
 pub async fn held_in(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Held>> {
     let row: Option<HeldRow> = in_tx!(tx, |c| query_as(HELD).bind(org.as_str()).bind(product).fetch_optional(c).await)?;
     row.map(HeldRow::read).transpose()
-}
-
-/// [`held_in`], and nobody else changes it meanwhile.
-pub async fn locked(tx: &mut Tx, org: &OrgId, product: &str) -> Result<Option<Held>> {
-    // A row that is not there yet cannot be locked; the organisation's can.
-    if let TxInner::Postgres(tx) = &mut tx.inner {
-        query("select id from orgs where id = $1 for no key update").bind(org.as_str()).execute(&mut **tx).await?;
-    }
-    held_in(tx, org, product).await
 }
 
 pub async fn write(tx: &mut Tx, org: &OrgId, product: &str, held: &Held, now: Timestamp) -> Result<()> {
