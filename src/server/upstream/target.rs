@@ -13,7 +13,7 @@ use super::connect;
 use super::path;
 use super::pool::Origin;
 use super::sign::Signer;
-use crate::server::Result;
+use crate::server::{Error, Result};
 
 /// How a product's upstream is to be called.
 pub struct Settings<'a> {
@@ -58,7 +58,7 @@ pub struct Target {
 
 impl Target {
     pub(super) fn new(settings: &Settings<'_>, max_body_bytes: usize, origin: impl FnOnce(Uri) -> Arc<Origin>) -> Result<Self> {
-        let base = check(settings.base).map_err(|reason| anyhow::anyhow!("{reason}"))?;
+        let base = check(settings.base).map_err(|reason| Error::field("base_url", "invalid_format", reason))?;
         let address = base.origin().ascii_serialization();
         let host = address.split_once("://").map_or("", |(_, host)| host);
         let scheme = if base.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP };

@@ -38,7 +38,7 @@ fn compiled(spec: &Spec, schema: &Value) -> Validator {
     let mut whole: Map<String, Value> =
         ["components", "paths", "webhooks"].into_iter().filter_map(|part| Some((part.to_owned(), spec.root.get(part)?.clone()))).collect();
     whole.insert("allOf".into(), json!([schema]));
-    jsonschema::options().with_draft(Draft::Draft202012).build(&Value::Object(whole)).expect("a right schema")
+    jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&Value::Object(whole)).expect("a right schema")
 }
 
 on_both! {
