@@ -6,7 +6,7 @@ SHELL := bash
 
 # Settings come from the environment, as .env.example lists them: TOLLGATE_ADDR=127.0.0.1:8080 make run
 run: setup ## Build the portal and start it on http://127.0.0.1:3000
-	@. scripts/lib.sh; cargo leptos build; exec target/debug/tollgate serve
+	@. scripts/lib.sh; cargo leptos build; target/debug/tollgate demo --product; exec target/debug/tollgate serve
 
 trial: setup ## The portal beside a fake Stripe, to try payments with (docs/billing.md)
 	@. scripts/lib.sh; cargo leptos build; cargo build --features ssr --example fake_stripe; \

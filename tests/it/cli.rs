@@ -38,6 +38,19 @@ on_both! {
         assert!(process::json(&db, &["demo", "--json", "--force"])["keys"].is_object());
     }
 
+    async fn the_demos_product_alone_is_there_for_a_newcomer_and_never_comes_to_those_who_are_there(db: TestDb) {
+        let products = async || db.texts("select id from products order by id").await;
+        for _ in 0..2 {
+            assert!(process::run(&db, &["demo", "--product"]).status.success());
+            assert_eq!((products().await, db.number("select count(*) from orgs").await), (vec!["logistics".to_owned()], 0));
+        }
+        // The whole demo goes on from there.
+        assert!(process::json(&db, &["demo", "--json"])["keys"].is_object());
+        process::json(&db, &["product", "remove", "logistics", "--json"]);
+        assert!(process::run(&db, &["demo", "--product"]).status.success());
+        assert!(!products().await.contains(&"logistics".to_owned()));
+    }
+
     async fn people_organisations_and_keys_are_made_and_listed(db: TestDb) {
         let user = process::json(&db, &["user", "create", "ada@example.com", "--password", "correct horse battery", "--operator", "--json"]);
         assert_eq!(user["operator"], true);

@@ -33,6 +33,9 @@ pub struct Args {
     /// Also where there are organisations that are not for demonstration
     #[arg(long)]
     force: bool,
+    /// Only the product, and only where nobody has signed up yet; prints nothing
+    #[arg(long, conflicts_with_all = ["json", "force"])]
+    product: bool,
 }
 
 const EMAIL: &str = "demo@example.com";
@@ -65,6 +68,13 @@ pub async fn run(config: &Config, args: &Args) -> Result<()> {
     let db = super::open(config).await?;
     let now = Clock::default().now();
     let orgs = accounts::list_orgs(&db).await?;
+    if args.product {
+        if orgs.is_empty() && !product::is_there(&db).await? {
+            product::make(&db, now).await?;
+        }
+        db.close().await;
+        return Ok(());
+    }
     if !args.force && orgs.iter().any(|org| !org.is_demo) {
         return Err(Error::new(
             Code::Conflict,
