@@ -104,7 +104,8 @@ async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without
     }
     first.stop().await;
     let wire = Wire::to(db.url().expect("a URL")).await;
-    let second = Portal::with_flags(&db, &["--database-url", &wire.url]).await;
+    // Room for as many questions as it takes.
+    let second = Portal::with_flags(&db, &["--database-url", &wire.url, "--limit-key", "1000000/1", "--limit-org", "1000000/1"]).await;
     let prefix = KeyPrefix::parse(&org.live.view.prefix).expect("a prefix");
     assert!(second.app.keys.find(&second.app.db, prefix, second.now()).await.is_ok_and(|found| found.is_some()));
     wire.connected.send_replace(false);
