@@ -105,7 +105,8 @@ async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without
     first.stop().await;
     let wire = Wire::to(db.url().expect("a URL")).await;
     // Room for as many questions as it takes.
-    let second = Portal::with_flags(&db, &["--database-url", &wire.url, "--limit-key", "1000000/1", "--limit-org", "1000000/1"]).await;
+    let flags = ["--limit-key", "--limit-org", "--limit-ip", "--limit-operation"].map(|limit| [limit, "1000000/1"]);
+    let second = Portal::with_flags(&db, &[&["--database-url", &*wire.url][..], flags.as_flattened()].concat()).await;
     let prefix = KeyPrefix::parse(&org.live.view.prefix).expect("a prefix");
     assert!(second.app.keys.find(&second.app.db, prefix, second.now()).await.is_ok_and(|found| found.is_some()));
     wire.connected.send_replace(false);
