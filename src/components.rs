@@ -34,6 +34,7 @@ pub mod plan_terms;
 pub mod secret_dialog;
 pub mod session;
 pub mod site;
+pub mod stat;
 pub mod status;
 pub mod submit;
 pub mod theme_switch;

@@ -24,6 +24,8 @@ use tollgate::server::{Error, Result};
 use tollgate::types::environment::Environment;
 use url::Url;
 
+use crate::support::eventually;
+
 const SECRET: &[u8] = b"a secret of the product's";
 const MAX_BODY: usize = 100_000;
 
@@ -113,6 +115,7 @@ fn code<T>(result: Result<T>) -> &'static str {
 struct Fake {
     url: String,
     connections: Arc<AtomicUsize>,
+    hung_up: Arc<AtomicUsize>,
 }
 
 impl Fake {
@@ -121,14 +124,19 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
+        let hung_up = Arc::new(AtomicUsize::new(0));
+        let (count, ended) = (Arc::clone(&connections), Arc::clone(&hung_up));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (number, serve) = (count.fetch_add(1, Ordering::SeqCst), serve.clone());
-                tokio::spawn(async move { serve(number, Wire { stream, read: Vec::new() }).await });
+                let ended = Arc::clone(&ended);
+                tokio::spawn(async move {
+                    serve(number, Wire { stream, read: Vec::new() }).await;
+                    ended.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { url, connections }
+        Self { url, connections, hung_up }
     }
 
     /// Answers each request with the same text.
@@ -147,6 +155,13 @@ impl Fake {
 
     fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it has closed so many connections.
+    async fn has_hung_up(&self, times: usize) {
+        eventually("the upstream hangs up", || async { (self.hung_up.load(Ordering::SeqCst) == times).then_some(()) }).await;
+        // Lets the runtime hear of it from the operating system.
+        tokio::task::yield_now().await;
     }
 }
 

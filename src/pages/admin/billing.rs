@@ -13,6 +13,7 @@ use crate::components::empty::Empty;
 use crate::components::format::{count, plural};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
+use crate::components::stat::Stat;
 use crate::components::time::Time;
 use crate::types::billing::{FailedPayment, Revenue, RevenueRow};
 use crate::types::money::Currency;
@@ -85,9 +86,9 @@ fn Report(revenue: Revenue) -> impl IntoView {
         .map(|(currency, (sum, _))| {
             view! {
                 <dl class="stats">
-                    <Fact label="Monthly prices (MRR)" value=currency.amount(sum.monthly) note=plural(sum.paying, "paid subscription", "paid subscriptions") />
-                    <Fact label="Overage" value=currency.amount(sum.overage) note=plural(sum.units, "billed unit", "billed units") />
-                    <Fact label="Together" value=currency.amount(sum.monthly + sum.overage) note=month.month_name() />
+                    <Stat label="Monthly prices (MRR)" value=currency.amount(sum.monthly) note=plural(sum.paying, "paid subscription", "paid subscriptions") />
+                    <Stat label="Overage" value=currency.amount(sum.overage) note=plural(sum.units, "billed unit", "billed units") />
+                    <Stat label="Together" value=currency.amount(sum.monthly + sum.overage) note=month.month_name() />
                 </dl>
             }
         })
@@ -104,17 +105,6 @@ fn Report(revenue: Revenue) -> impl IntoView {
             {totals}
             {(!is_empty).then(|| view! { <Products rows=by_product /> <Partners rows /> })}
             <Failed failed />
-        </div>
-    }
-}
-
-#[component]
-fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
-    view! {
-        <div class="stat">
-            <dt class="stat-label">{label}</dt>
-            <dd class="stat-value">{value}</dd>
-            <dd class="stat-note">{note}</dd>
         </div>
     }
 }

@@ -12,6 +12,7 @@ use crate::components::format::{count, percent};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::ForRole;
+use crate::components::stat::Stat;
 use crate::components::submit::{Done, Submit};
 use crate::pages::dashboard::billing::change::Offers;
 use crate::types::plan::PlanUsage;
@@ -75,24 +76,13 @@ fn Month(usage: PlanUsage) -> impl IntoView {
                     <progress class="meter" id="units" max=included.max(1).to_string() value=units.min(included).to_string()></progress>
                 </div>
                 <dl class="stats">
-                    <Fact label="Plan" value=plan.name note=quota.to_owned() />
-                    <Fact label="Monthly price" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
-                    <Fact label="Overage so far" value=plan.currency.amount(overage) note=cap />
-                    <Fact label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
+                    <Stat label="Plan" value=plan.name note=quota.to_owned() />
+                    <Stat label="Monthly price" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
+                    <Stat label="Overage so far" value=plan.currency.amount(overage) note=cap />
+                    <Stat label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
                 </dl>
             </div>
         </section>
-    }
-}
-
-#[component]
-fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
-    view! {
-        <div class="stat">
-            <dt class="stat-label">{label}</dt>
-            <dd class="stat-value">{value}</dd>
-            <dd class="stat-note">{note}</dd>
-        </div>
     }
 }
 

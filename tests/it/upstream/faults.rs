@@ -144,8 +144,7 @@ async fn an_idle_connection_that_the_upstream_has_closed_is_not_used_whatever_th
         let answer = way.call(Request::post("/").body(Body::from("x")).unwrap()).await.unwrap();
         assert_eq!(text(answer).await, "well");
         assert_eq!(upstream.connections(), calls);
-        // Until the other side has hung up, which nobody tells.
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        upstream.has_hung_up(calls).await;
     }
 }
 

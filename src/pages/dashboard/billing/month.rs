@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::usage::billed_href;
 use crate::components::format::{count, percent};
+use crate::components::stat::Stat;
 use crate::types::billing::{BillingView, OperationSpend};
 use crate::types::time::Timestamp;
 
@@ -28,25 +29,14 @@ pub fn Month(view: BillingView) -> impl IntoView {
                     <progress class="meter" id="units" max=included.max(1).to_string() value=units.min(included).to_string()></progress>
                 </div>
                 <dl class="stats">
-                    <Fact label="This month so far" value=money(so_far) note=format!("of it {} overage", money(overage)) />
-                    <Fact label="At the month's end" value=money(forecast.total) note=format!("for about {} units, at this pace", count(forecast.units)) />
-                    <Fact label="Spent beyond monthly prices" value=money(spent) note=cap />
-                    <Fact label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
+                    <Stat label="This month so far" value=money(so_far) note=format!("of it {} overage", money(overage)) />
+                    <Stat label="At the month's end" value=money(forecast.total) note=format!("for about {} units, at this pace", count(forecast.units)) />
+                    <Stat label="Spent beyond monthly prices" value=money(spent) note=cap />
+                    <Stat label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
                 </dl>
                 <Operations operations product month />
             </div>
         </section>
-    }
-}
-
-#[component]
-fn Fact(label: &'static str, value: String, note: String) -> impl IntoView {
-    view! {
-        <div class="stat">
-            <dt class="stat-label">{label}</dt>
-            <dd class="stat-value">{value}</dd>
-            <dd class="stat-note">{note}</dd>
-        </div>
     }
 }
 

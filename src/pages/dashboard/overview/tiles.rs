@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::format::{count, micros, percent, plural};
+use crate::components::stat::Stat;
 use crate::types::environment::Environment;
 use crate::types::usage::Overview;
 
@@ -16,33 +17,18 @@ pub fn Tiles(#[prop(into)] data: Signal<Overview>, env: Environment) -> impl Int
     let p95 = move || data.with(|o| o.p95_us.map_or_else(|| "–".to_owned(), micros));
     view! {
         <dl class="stats">
-            <Tile
+            <Stat
                 label="Calls"
                 value=move || data.with(|o| count(o.calls))
                 note=move || data.with(|o| format!("with {}", plural(o.active_keys, "active key", "active keys")))
             />
-            <Tile
+            <Stat
                 label="Errors"
                 value=move || data.with(|o| count(o.errors))
                 note=move || data.with(|o| format!("{} of calls", percent(o.errors, o.calls)))
             />
-            <Tile label="p95 latency" value=p95 note=|| "95 of 100 calls were faster".to_owned() />
-            <Tile label="Billed units" value=move || data.with(|o| count(o.billed_units)) note=move || billing.to_owned() />
+            <Stat label="p95 latency" value=p95 note="95 of 100 calls were faster" />
+            <Stat label="Billed units" value=move || data.with(|o| count(o.billed_units)) note=billing />
         </dl>
-    }
-}
-
-#[component]
-fn Tile(
-    label: &'static str,
-    value: impl Fn() -> String + Send + Sync + 'static,
-    note: impl Fn() -> String + Send + Sync + 'static,
-) -> impl IntoView {
-    view! {
-        <div class="stat">
-            <dt class="stat-label">{label}</dt>
-            <dd class="stat-value">{value}</dd>
-            <dd class="stat-note">{note}</dd>
-        </div>
     }
 }
