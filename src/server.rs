@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod csrf;
 pub mod customers;
 pub mod db;

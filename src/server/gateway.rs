@@ -19,21 +19,19 @@ mod request_id;
 mod scope;
 mod source_ip;
 
-use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 
 pub use call::Call;
-pub use handler::{ApiKey, Caller};
+pub use handler::{Api, ApiKey, Called, endpoint};
 pub use key::{failures, turn_away};
 pub use request_id::identify;
-pub use source_ip::{SourceIp, layer as source_ip_layer, network};
+pub use source_ip::{Peer, SourceIp, layer as source_ip_layer, network};
 
 use super::{App, Result, problem};
 
@@ -41,46 +39,42 @@ use super::{App, Result, problem};
 pub struct Gateway {
     pub app: App,
     /// The platform's own API, behind the gateway.
-    pub api: Router,
+    pub api: Api,
 }
 
 impl Gateway {
-    /// Answers one call under `/v1` or `/api`.
-    pub fn serve(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
-        let gateway = self.clone();
+    /// Answers one call under `/v1` or `/api`, whose connection came from `peer`.
+    pub async fn serve(&self, request: Request, peer: IpAddr) -> Response {
         if cors::is_preflight(&request) {
             let request = request.map(drop);
-            return Box::pin(async move { Ok(cors::preflight(&gateway.app, request.uri(), request.headers()).await) });
+            return Box::pin(cors::preflight(&self.app, request.uri(), request.headers())).await;
         }
         let changes = changes_something(request.method());
         // In a place of its own, because what a future holds is copied with it.
-        let call = Box::new(Call::begin(&self.app, request));
+        let mut call = Box::new(Call::begin(&self.app, request, peer));
         if !changes {
-            return Box::pin(async move { Ok(gateway.answer(call).await) });
+            return self.answer(&mut call).await;
         }
         // Goes on to its end though the client hangs up, or what it did would be done and not counted.
-        let (base_url, request_id) = (self.app.config.base_url(), call.request_id);
-        let calls = self.app.calls.clone();
-        Box::pin(async move {
-            let answered = calls.spawn(async move { gateway.answer(call).await }).await;
-            Ok(answered.unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &base_url)))
-        })
+        let (gateway, request_id) = (self.clone(), call.request_id);
+        let answered = self.app.calls.spawn(async move { gateway.answer(&mut call).await }).await;
+        answered.unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &self.app.config.base_url()))
     }
 
-    async fn answer(&self, mut call: Box<Call>) -> Response {
-        let stepped = AssertUnwindSafe(steps(self, &mut call)).catch_unwind().await;
+    async fn answer(&self, call: &mut Call) -> Response {
+        let stepped = AssertUnwindSafe(steps(self, call)).catch_unwind().await;
         let answer = match stepped.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of the gateway panicked").into())) {
             Ok(answer) => {
-                quota::charge(&mut call, &answer);
+                quota::charge(call, &answer);
                 answer
             }
             Err(error) => problem::respond(error, call.request_id.as_str(), &self.app.config.base_url()),
         };
-        let answer = headers::add(&call, answer);
+        let answer = headers::add(call, answer);
         if call.is_dry_run {
             return answer;
         }
-        journal::record(&self.app, &mut call, answer).await
+        journal::record(&self.app, call, answer).await
     }
 }
 
@@ -90,7 +84,6 @@ fn changes_something(method: &Method) -> bool {
 
 async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     let app = &gateway.app;
-    source_ip::resolve(app, call);
     let read = dry_run::read(call);
     key::authenticate(app, call).await?;
     let permitted = match read {

@@ -16,8 +16,8 @@ mod stripe;
 mod webhook_forms;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::LazyLock;
-use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -27,7 +27,6 @@ use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
-use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -36,14 +35,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-use super::gateway::{self, Gateway};
+use super::gateway::{self, Gateway, Peer};
 use super::{App, admin, api, csrf, session};
 use crate::app::{self, shell};
 use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
 pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
-    let gateway = Gateway { app: app.clone(), api: api::router(app.clone()) };
+    let gateway = Gateway { app: app.clone(), api: api::answering(&app.products.platform.operations)? };
     let rest = Router::new()
         .route(OPENAPI, get(openapi))
         .route(admin::api::PATHS, any_service(admin_api(app.clone())))
@@ -56,23 +55,20 @@ const OPENAPI: &str = "/v1/openapi.json";
 
 /// The first fork: metered calls go to the gateway without passing the table of all other routes, which would
 /// cost each of them a good part of what the gateway itself does.
-#[derive(Clone)]
 pub struct Front {
-    gateway: Gateway,
-    rest: Router,
+    pub gateway: Gateway,
+    pub rest: Router,
 }
 
-impl Service<Request> for Front {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        if is_metered(request.uri()) { self.gateway.serve(request) } else { Box::pin(self.rest.call(request)) }
+impl Front {
+    /// Answers a request on a connection from `peer`.
+    pub async fn answer(&self, mut request: Request, peer: IpAddr) -> Response {
+        if is_metered(request.uri()) {
+            return self.gateway.serve(request, peer).await;
+        }
+        request.extensions_mut().insert(Peer(peer));
+        // Boxed, or every call's future would have room for it.
+        Box::pin(self.rest.clone().call(request)).await.unwrap_or_else(|never: Infallible| match never {})
     }
 }
 

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::ServiceExt;
-use axum::serve::ListenerExt;
 use leptos::config::{LeptosOptions, get_configuration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +26,7 @@ use super::shared::{LiveFeed, Shared};
 use super::state::Parts;
 use super::upstream::Upstreams;
 use super::webhooks::Wake;
-use super::{App, Result, jobs, mock, plans, router, session};
+use super::{App, Result, connections, jobs, mock, plans, router, session};
 use crate::types::error::ON_REFUSED;
 
 /// How long calls that are under way may take to end after a stop is asked for.
@@ -81,18 +79,13 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
 pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
     let jobs_stop = CancellationToken::new();
     let jobs = jobs::start(&app, &jobs_stop);
-    let routes = router::build(app.clone(), stop.clone())?.into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and complete: waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
+    let serving = connections::serve(listener, router::build(app.clone(), stop.clone())?, stop.clone());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(FINISH).await;
     };
     tokio::select! {
-        served = serving => served.context("the server cannot go on")?,
+        () = serving => {}
         () = overdue => tracing::warn!("some calls did not end in time"),
     }
     app.upstreams.close();

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use reqwest::Method;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tollgate::server::access::WriteCustomers;
-use tollgate::server::gateway::ApiKey;
+use tollgate::server::gateway::{ApiKey, endpoint};
 use tollgate::server::{App, customers, idempotency};
 use tollgate::types::time::SECOND;
 
@@ -30,7 +27,7 @@ struct Stage {
 }
 
 /// Does what the header `x-do` says; the first time only, where it says `once-…`.
-async fn act(State(stage): State<Stage>, key: ApiKey<WriteCustomers>, headers: HeaderMap) -> Result<Response, Response> {
+async fn act(stage: Stage, key: ApiKey<WriteCustomers>, headers: HeaderMap) -> Result<Response, Response> {
     let turn = stage.begun.fetch_add(1, Ordering::SeqCst);
     let act = headers.get("x-do").map_or("", |value| value.to_str().unwrap());
     let act = if turn > 0 { act.strip_prefix("once-").map_or(act, |_| "") } else { act.trim_start_matches("once-") };
@@ -64,8 +61,9 @@ impl Act {
         let portal = Portal::with_flags(db, &OPEN).await;
         let org = portal.org("Acme").await;
         let stage = Stage { app: portal.app.clone(), begun: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
-        let api = Router::new().route("/v1/customers", post(act)).with_state(stage.clone());
-        let url = format!("{}/v1/customers", portal.gateway(api).await);
+        let staged = stage.clone();
+        let api = endpoint(move |key: ApiKey<WriteCustomers>, headers: HeaderMap| act(staged.clone(), key, headers));
+        let url = format!("{}/v1/customers", portal.gateway_before(api).await);
         Self { portal, org, url, stage }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::App;
 use crate::server::error::{Error, Problem};
+use crate::server::gateway::Called;
 use crate::types::code::Code;
 use crate::types::error::FieldError;
 
@@ -49,15 +50,18 @@ pub struct MaxBody(pub usize);
 /// A JSON body, read strictly, or a JSON answer.
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T>
+where
+    App: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             return Err(Error::new(Code::UnsupportedMediaType, "Send the body as JSON, with `Content-Type: application/json`.").into());
         }
-        let limit = request.extensions().get::<MaxBody>().map_or(app.config.limits.max_body_bytes, |limit| limit.0);
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection {
+        let limit = request.extensions().get::<MaxBody>().map_or_else(|| App::from_ref(state).config.limits.max_body_bytes, |limit| limit.0);
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Error::body_too_large(limit),
             _ => Error::new(Code::InvalidRequest, "The body did not come whole and in time."),
         })?;
@@ -83,14 +87,17 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 /// A JSON body that may be left out; then nothing in it is said.
 pub struct OptionalJson<T>(pub T);
 
-impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T>
+where
+    App: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if request.body().is_end_stream() {
             return Ok(Self(T::default()));
         }
-        let Json(value) = Json::from_request(request, app).await?;
+        let Json(value) = Json::from_request(request, state).await?;
         Ok(Self(value))
     }
 }
@@ -200,17 +207,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 /// The path's one id. A malformed id names nothing, so it is answered like one that does not exist.
 pub struct Id<T>(pub T);
 
-impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
+impl<T: FromStr> FromRequestParts<Called> for Id<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        path_parameter(parts, state, "id").await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, called: &Called) -> Result<Self, ApiError> {
+        let found = called.path_parameter(parts.uri.path(), "id").and_then(|text| text.parse().ok());
+        found.map(Self).ok_or_else(|| Error::not_found("object").into())
     }
 }
 
-/// A parameter of the path, by its name: the route before the gateway has caught one of its own.
-pub async fn path_parameter<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<T, ApiError> {
-    let parameters = RawPathParams::from_request_parts(parts, state).await;
+impl<T: FromStr> FromRequestParts<App> for Id<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        path_parameter(parts, app, "id").await.map(Self)
+    }
+}
+
+/// A parameter of the path, by its name, behind a router of axum's.
+pub async fn path_parameter<T: FromStr>(parts: &mut Parts, app: &App, name: &str) -> Result<T, ApiError> {
+    let parameters = RawPathParams::from_request_parts(parts, app).await;
     let found = parameters.ok().and_then(|parameters| parameters.iter().find(|(known, _)| *known == name)?.1.parse().ok());
     found.ok_or_else(|| Error::not_found("object").into())
 }

@@ -1,6 +1,6 @@
 //! What the steps learn about a call, for those that come after.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method};
 
 use super::quota::{Charge, Held};
-use super::request_id;
+use super::{request_id, source_ip};
 use crate::server::journal::LIMITS;
 use crate::server::keys::{KeyEntry, KeyTerms};
 use crate::server::products::{Operation, Product};
@@ -59,7 +59,8 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn begin(app: &App, request: Request) -> Self {
+    /// A call whose connection came from `peer`.
+    pub fn begin(app: &App, request: Request, peer: IpAddr) -> Self {
         let now_us = app.clock.now_us();
         let headers = request.headers();
         // What a caller declares is his word; no more than what would be read is believed.
@@ -74,7 +75,7 @@ impl Call {
             target: request.uri().path_and_query().cloned(),
             user_agent: headers.get(USER_AGENT).cloned(),
             request_bytes: declared.min(app.config.limits.max_body_bytes as u64),
-            source_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            source_ip: source_ip::of(app, peer, headers),
             key: None,
             terms: None,
             product: None,

@@ -1,34 +1,68 @@
 //! Hands the call on to what answers it, and gives that the caller's permit.
 
-use std::convert::Infallible;
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts};
-use axum::http::Method;
+use axum::body::{Body, HttpBody};
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts, Request};
+use axum::handler::Handler;
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
+use futures::future::BoxFuture;
 use tokio::time::timeout_at;
-use tower::Service;
 
 use super::{Call, Gateway, deadline, product};
 use crate::server::access::{Actor, ActorKind, Permission, Permit};
 use crate::server::api::ApiError;
 use crate::server::keys::KeyEntry;
-use crate::server::{Error, Result};
+use crate::server::products::Operation;
+use crate::server::spec::decode;
+use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
 use crate::types::log::AnsweredBy;
 use crate::types::time::Timestamp;
 
-/// Who calls, as the steps before found out.
-#[derive(Clone)]
-pub struct Caller {
-    pub key: Arc<KeyEntry>,
-    pub request_id: RequestId,
-    pub source_ip: std::net::IpAddr,
-    pub now: Timestamp,
+/// What answers calls to the platform's own API. Not a [`Router`](axum::Router), which would find out once more what is
+/// called, and note it in each request: that costs as much as all limits of a call.
+pub type Api = Arc<dyn Fn(Request, Called) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// A handler as one that answers calls, whatever is called.
+pub fn endpoint<H: Handler<T, Called> + Sync, T>(handler: H) -> Api
+where
+    H::Future: Send,
+{
+    Arc::new(move |request, called| Box::pin(handler.clone().call(request, called)))
+}
+
+/// What the steps before found out, for handlers to take their arguments from.
+pub struct Called {
+    pub app: App,
+    pub operation: Arc<Operation>,
+    key: Arc<KeyEntry>,
+    request_id: RequestId,
+    source_ip: std::net::IpAddr,
+    now: Timestamp,
+}
+
+impl FromRef<Called> for App {
+    fn from_ref(called: &Called) -> Self {
+        called.app.clone()
+    }
+}
+
+impl Called {
+    /// A parameter of the path, by its name in the operation's path.
+    pub fn path_parameter<'a>(&self, path: &'a str, name: &str) -> Option<Cow<'a, str>> {
+        let template = &self.app.products.platform.spec.operations.get(self.operation.place?)?.path;
+        let mut segments = template.split('/').zip(path.split('/'));
+        let is_it = |segment: &str| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name);
+        decode(segments.find(|(segment, _)| is_it(segment))?.1)
+    }
 }
 
 pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
@@ -37,27 +71,36 @@ pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
         return Box::pin(product::handle(&gateway.app, call, &product)).await;
     }
     call.answered_by = AnsweredBy::OwnApi;
+    let (Some(key), Some(operation)) = (&call.key, &call.operation) else {
+        return Err(anyhow::anyhow!("a permitted call has no key or operation").into());
+    };
+    let called = Called {
+        app: gateway.app.clone(),
+        operation: Arc::clone(operation),
+        key: Arc::clone(key),
+        request_id: call.request_id,
+        source_ip: call.source_ip,
+        now: call.now,
+    };
     let mut request = std::mem::take(&mut call.request);
-    // Not as a layer, which would wrap every route in another box.
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(call.method, Method::GET | Method::HEAD) {
         DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);
     }
-    if let Some(key) = &call.key {
-        request.extensions_mut().insert(Caller {
-            key: Arc::clone(key),
-            request_id: call.request_id,
-            source_ip: call.source_ip,
-            now: call.now,
-        });
-    }
     let until = deadline::of_answer(&gateway.app.config.limits, call);
-    let Ok(answered) = timeout_at(until, gateway.api.clone().call(request)).await else { return Err(deadline::overdue()) };
-    let mut answer = answered.unwrap_or_else(|never: Infallible| match never {});
+    let Ok(mut answer) = timeout_at(until, (gateway.api)(request, called)).await else { return Err(deadline::overdue()) };
     // A handler's error travels as an extension, because only here its request id is known.
-    match answer.extensions_mut().remove::<ApiError>() {
-        Some(error) => Err(error.into_error()),
-        None => Ok(answer),
+    if let Some(error) = answer.extensions_mut().remove::<ApiError>() {
+        return Err(error.into_error());
     }
+    Ok(if call.method == Method::HEAD { without_body(answer) } else { answer })
+}
+
+/// What `HEAD` is answered where `GET` would be answered with `answer` (RFC 9110, 9.3.2).
+fn without_body(mut answer: Response) -> Response {
+    if let Some(length) = answer.body().size_hint().exact() {
+        answer.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
+    }
+    answer.map(|_| Body::empty())
 }
 
 /// A handler's proof that the calling key has the scope of `P`.
@@ -75,24 +118,20 @@ impl<P> Deref for ApiKey<P> {
     }
 }
 
-impl<P: Permission, S: Sync> FromRequestParts<S> for ApiKey<P> {
+impl<P: Permission> FromRequestParts<Called> for ApiKey<P> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let caller = parts
-            .extensions
-            .get::<Caller>()
-            .ok_or_else(|| Error::new(Code::MissingKey, "Send an API key as `Authorization: Bearer tg_…`."))?;
-        let key = &caller.key;
+    async fn from_request_parts(_: &mut Parts, called: &Called) -> Result<Self, ApiError> {
+        let key = &called.key;
         let actor = Actor {
             kind: ActorKind::Key,
             id: key.id.clone().into(),
-            source_ip: Some(caller.source_ip),
-            request_id: Some(caller.request_id),
+            source_ip: Some(called.source_ip),
+            request_id: Some(called.request_id),
         };
         let permit = Permit::for_key(key.org.clone(), key.environment, &key.scopes, key.ends_at(), actor).ok_or_else(|| {
             Error::new(Code::InsufficientScope, format!("The key {} lacks the scope `{}`.", key.prefix, P::SCOPE.unwrap_or_default()))
         })?;
-        Ok(Self { permit, environment: key.environment, now: caller.now })
+        Ok(Self { permit, environment: key.environment, now: called.now })
     }
 }

@@ -1,23 +1,27 @@
 //! Whose address a request comes from. `X-Forwarded-For` counts only as far as proxies we trust
 //! wrote it: from the right, the first address that is not one of theirs.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 
-use super::Call;
 use crate::server::App;
+
+/// Where a request's connection came from, as an extension for pages and server functions.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// The request's source address, as an extension for pages and server functions.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceIp(pub IpAddr);
 
-pub fn resolve(app: &App, call: &mut Call) {
-    call.source_ip = of(app, &call.request);
+/// Of a request with these headers, whose connection came from `peer`.
+pub fn of(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    forwarded_for(peer.to_canonical(), headers, &app.config.trusted_proxies)
 }
 
 /// What is limited as one source: with IPv6 everybody has a /64 to draw addresses from.
@@ -30,15 +34,10 @@ pub fn network(ip: IpAddr) -> IpAddr {
 
 /// For pages and server functions, which do not go through the gateway.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let ip = of(&app, &request);
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let ip = of(&app, peer, request.headers());
     request.extensions_mut().insert(SourceIp(ip));
     next.run(request).await
-}
-
-fn of(app: &App, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
-    forwarded_for(peer, request.headers(), &app.config.trusted_proxies)
 }
 
 fn forwarded_for(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {

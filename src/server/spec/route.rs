@@ -240,7 +240,7 @@ fn value_end(rest: &str, after: &[Part]) -> Option<usize> {
 }
 
 /// Percent-encoding undone; none if it is wrong or hides no UTF-8.
-fn decode(segment: &str) -> Option<Cow<'_, str>> {
+pub fn decode(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains('%') {
         return Some(Cow::Borrowed(segment));
     }

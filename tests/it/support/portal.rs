@@ -1,10 +1,9 @@
 //! A server inside the test's process.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
-use axum::routing::any;
+use futures::FutureExt;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -13,14 +12,16 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, ManageKeys, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
-use tollgate::server::gateway::Gateway;
+use tollgate::server::gateway::{Api, Gateway};
+use tollgate::server::router::Front;
 use tollgate::server::state::Parts;
-use tollgate::server::{App, accounts, keys, serve};
+use tollgate::server::{App, accounts, connections, keys, serve};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
 use tollgate::types::key::{CreatedKey, NewKey};
 use tollgate::types::scope::PLATFORM;
 use tollgate::types::time::{HOUR, Timestamp};
+use tower::ServiceExt;
 
 use super::{Answer, TestDb};
 
@@ -134,15 +135,16 @@ impl Portal {
         self.call(key, Method::POST, path, body).await
     }
 
-    /// A second way in: a gateway before handlers of the test's own. Gives its URL.
-    pub async fn gateway(&self, api: Router) -> String {
-        let gateway = Gateway { app: self.app.clone(), api };
-        let router = Router::new().route("/v1/{*path}", any(move |request| gateway.serve(request)));
+    /// A second way in: a gateway before routes of the test's own. Gives its URL.
+    pub async fn gateway(&self, routes: Router) -> String {
+        self.gateway_before(Arc::new(move |request, _| Box::pin(routes.clone().oneshot(request).map(Result::unwrap)))).await
+    }
+
+    pub async fn gateway_before(&self, api: Api) -> String {
+        let front = Front { gateway: Gateway { app: self.app.clone(), api }, rest: Router::new() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
-        let serving = serving.with_graceful_shutdown(self.stop.clone().cancelled_owned());
-        let running = tokio::spawn(async move { serving.await.expect("serves") });
+        let running = tokio::spawn(connections::serve(listener, front, self.stop.clone()));
         self.beside.lock().expect("whole").push(running);
         url
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use crate::server::App;
 use crate::server::access::Operator;
 use crate::server::api::ApiError;
 use crate::server::api::extract::path_parameter;
@@ -40,10 +41,10 @@ impl<S: Sync> FromRequestParts<S> for Admin {
 /// The number of a version in the path.
 pub struct Revision(pub u64);
 
-impl<S: Send + Sync> FromRequestParts<S> for Revision {
+impl FromRequestParts<App> for Revision {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        path_parameter(parts, state, "revision").await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        path_parameter(parts, app, "revision").await.map(Self)
     }
 }
