@@ -78,11 +78,12 @@ async fn serve_one(server: Arc<Server>, stream: TcpStream, peer: SocketAddr) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: Request<Incoming>| {
         let server = Arc::clone(&server);
-        async move {
+        // Boxed, because hyper copies the future, in which all of a call is kept.
+        Box::pin(async move {
             // Most calls have no body, and then need no room for one.
             let request = if request.body().is_end_stream() { request.map(|_| Body::empty()) } else { request.map(Body::new) };
             Ok::<_, Infallible>(server.front.answer(request, peer.ip()).await)
-        }
+        })
     });
     let mut connection = pin!(server.http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let mut told = pin!(server.told.notified());

@@ -50,15 +50,15 @@ impl Gateway {
             return Box::pin(cors::preflight(&self.app, request.uri(), request.headers())).await;
         }
         let changes = changes_something(request.method());
-        // In a place of its own, because what a future holds is copied with it.
-        let mut call = Box::new(Call::begin(&self.app, request, peer));
+        let mut call = Call::begin(&self.app, request, peer);
         if !changes {
             return self.answer(&mut call).await;
         }
         // Goes on to its end though the client hangs up, or what it did would be done and not counted.
         let (gateway, request_id) = (self.clone(), call.request_id);
         let answered = self.app.calls.spawn(async move { gateway.answer(&mut call).await }).await;
-        answered.unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &self.app.config.base_url()))
+        answered
+            .unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &self.app.config.base_url()))
     }
 
     async fn answer(&self, call: &mut Call) -> Response {

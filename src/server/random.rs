@@ -32,15 +32,15 @@ pub fn base62(len: usize) -> String {
     text
 }
 
-/// `value` in base62, padded with zeros to `len` characters.
+/// `value` in base62, padded with zeros to `N` characters.
 #[must_use]
-pub fn encode_base62(mut value: u64, len: usize) -> String {
-    let mut digits = vec![b'0'; len];
+pub fn encode_base62<const N: usize>(mut value: u32) -> [u8; N] {
+    let mut digits = [b'0'; N];
     for digit in digits.iter_mut().rev() {
         *digit = BASE62[(value % 62) as usize];
         value /= 62;
     }
-    String::from_utf8(digits).unwrap_or_default()
+    digits
 }
 
 /// A secret token for a link or cookie: 43 characters, 256 bits.
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn base62_fills_its_length_and_pads() {
         assert_eq!(base62(32).len(), 32);
-        assert_eq!(encode_base62(61, 6), "00000z");
-        assert_eq!(encode_base62(u64::from(u32::MAX), 6), "4gfFC3");
+        assert_eq!(&encode_base62::<6>(61), b"00000z");
+        assert_eq!(&encode_base62::<6>(u32::MAX), b"4gfFC3");
     }
 }

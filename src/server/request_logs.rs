@@ -5,9 +5,10 @@ mod callers;
 mod compact;
 mod store;
 
-pub use block::{Builder, End, Shared};
+pub use block::{Block, Builder, End, Shared};
 pub use callers::callers;
 pub use compact::compact;
+pub use store::insert as write;
 
 use std::sync::Arc;
 
@@ -34,14 +35,6 @@ const MANY_BYTES: usize = 64 << 10;
 
 /// Ends that one statement writes or reads.
 const ENDS: usize = 100;
-
-/// Writes what was gathered for one organisation and environment.
-pub async fn write(tx: &mut Tx, org: &str, environment: Environment, gathered: &Builder) -> Result<()> {
-    match gathered.pack()? {
-        Some(block) => store::insert(tx, org, environment, block).await,
-        None => Ok(()),
-    }
-}
 
 /// Writes how answers ended whose calls were written earlier.
 pub async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<()> {

@@ -59,7 +59,7 @@ async fn write(portal: &Portal, org: &OrgId, start: Timestamp, blocks: i64, call
         for i in 0..calls {
             builder.add(&record(org.as_str(), start.plus(second * 1000), i), true);
         }
-        request_logs::write(&mut tx, org.as_str(), Environment::Live, &builder).await.unwrap();
+        request_logs::write(&mut tx, org.as_str(), Environment::Live, builder.pack().unwrap().unwrap()).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

@@ -20,7 +20,7 @@ impl PlainToken {
     /// A new token with 190 bits of secret from the operating system.
     pub fn generate() -> Self {
         let mut text = format!("{BEGIN}{}_{}", random::base62(ID), random::base62(SECRET));
-        text.push_str(&checksum(&text));
+        text.extend(checksum(&text).map(char::from));
         Self(text)
     }
 
@@ -46,7 +46,7 @@ pub fn hash_of(text: &str) -> Option<TokenHash> {
         return None;
     }
     let (before, sum) = text.split_at(text.len() - CHECKSUM);
-    (checksum(before) == sum).then(|| Sha256::digest(text.as_bytes()).into())
+    (checksum(before) == sum.as_bytes()).then(|| Sha256::digest(text.as_bytes()).into())
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! `/v1/customers`.
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
-use super::extract::{ApiError, Id, Json, ListQuery, Params};
+use super::extract::{ApiError, Id, Json, ListQuery, Params, json_answer};
 use crate::server::App;
 use crate::server::access::{ReadCustomers, WriteCustomers};
 use crate::server::customers::{self, CustomerUpdate, NewCustomer};
@@ -48,8 +47,7 @@ pub async fn create(
     responses((status = 200, description = "The customer", body = Customer), (status = "4XX", description = "The request was refused", body = Body9457, content_type = "application/problem+json")),
     security(("key" = ["customers:read"])))]
 pub async fn get(State(app): State<App>, key: ApiKey<ReadCustomers>, Id(id): Id<CustomerId>) -> Result<Response, ApiError> {
-    let json = customers::get_json(&app, &key, key.environment, &id).await?;
-    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response())
+    Ok(json_answer(customers::get_json(&app, &key, key.environment, &id).await?))
 }
 
 /// Update a customer

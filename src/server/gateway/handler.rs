@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts, Request};
@@ -32,11 +33,8 @@ use crate::types::time::Timestamp;
 pub type Api = Arc<dyn Fn(Request, Called) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// A handler as one that answers calls, whatever is called.
-pub fn endpoint<H: Handler<T, Called> + Sync, T>(handler: H) -> Api
-where
-    H::Future: Send,
-{
-    Arc::new(move |request, called| Box::pin(handler.clone().call(request, called)))
+pub fn endpoint<T>(handler: impl Handler<T, Called, Future = BoxFuture<'static, Response>>) -> Api {
+    Arc::new(move |request, called| handler.clone().call(request, called))
 }
 
 /// What the steps before found out, for handlers to take their arguments from.
@@ -86,8 +84,14 @@ pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     if !matches!(call.method, Method::GET | Method::HEAD) {
         DefaultBodyLimit::max(gateway.app.config.limits.max_body_bytes).apply(&mut request);
     }
-    let until = deadline::of_answer(&gateway.app.config.limits, call);
-    let Ok(mut answer) = timeout_at(until, (gateway.api)(request, called)).await else { return Err(deadline::overdue()) };
+    let mut handling = (gateway.api)(request, called);
+    let mut answer = match futures::poll!(&mut handling) {
+        Poll::Ready(answer) => answer,
+        // Only who has to wait needs to be called back.
+        Poll::Pending => {
+            timeout_at(deadline::of_answer(&gateway.app.config.limits, call), handling).await.map_err(|_| deadline::overdue())?
+        }
+    };
     // A handler's error travels as an extension, because only here its request id is known.
     if let Some(error) = answer.extensions_mut().remove::<ApiError>() {
         return Err(error.into_error());

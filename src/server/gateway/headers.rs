@@ -1,6 +1,7 @@
 //! The headers that every gateway answer carries.
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
@@ -29,8 +30,7 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.reserve(ADDED);
     headers.insert(X_REQUEST_ID, value(call.request_id.as_str()));
-    let mut number = itoa::Buffer::new();
-    headers.insert(UNITS, value(number.format(call.charge.billed_units)));
+    headers.insert(UNITS, number(call.charge.billed_units.into()));
     if call.is_dry_run {
         headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
     }
@@ -48,14 +48,14 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         cors::allow(headers, origin.clone());
     }
     if let Some((_, left)) = quota::left(call) {
-        headers.insert(QUOTA_REMAINING, value(number.format(left)));
+        headers.insert(QUOTA_REMAINING, number(left));
     }
     if let Some(verdicts) = &call.limits {
         headers.insert(RATELIMIT, LEFT.with_borrow_mut(|text| left(verdicts, text)));
         if let Some(tightest) = verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)) {
-            headers.insert(X_LIMIT, value(number.format(tightest.capacity)));
-            headers.insert(X_REMAINING, value(number.format(tightest.remaining)));
-            headers.insert(X_RESET, value(number.format(seconds_up(call.now_us + tightest.reset_us))));
+            headers.insert(X_LIMIT, number(tightest.capacity.into()));
+            headers.insert(X_REMAINING, number(tightest.remaining.into()));
+            headers.insert(X_RESET, number(seconds_up(call.now_us + tightest.reset_us)));
         }
     }
     answer
@@ -64,6 +64,15 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
 thread_local! {
     /// Room to write in, so that a value is allocated once and at its size.
     static LEFT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Small numbers, which most are, need no memory of their own.
+static NUMBERS: LazyLock<Vec<HeaderValue>> =
+    LazyLock::new(|| (0..1_024).map(|number: u32| HeaderValue::from_static(number.to_string().leak())).collect());
+
+fn number(number: u64) -> HeaderValue {
+    let small = usize::try_from(number).ok().and_then(|number| NUMBERS.get(number));
+    small.cloned().unwrap_or_else(|| value(itoa::Buffer::new().format(number)))
 }
 
 /// Of a text that was made here, and so is fit for a header.

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName};
 
 use super::Call;
 use super::source_ip::network;
@@ -13,6 +13,8 @@ use crate::server::shared::Bucket;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::key::KeyState;
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
     let checked = match presented(call.request.headers()).and_then(|text| ParsedKey::parse(text).ok_or_else(invalid)) {
@@ -98,7 +100,7 @@ fn presented(headers: &HeaderMap) -> Result<&str> {
         let (scheme, key) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
-    let own = headers.get_all("x-api-key").iter().map(|value| value.to_str().ok().map(str::trim));
+    let own = headers.get_all(X_API_KEY).iter().map(|value| value.to_str().ok().map(str::trim));
     for key in bearer.chain(own) {
         let key = key.ok_or_else(|| {
             Error::new(Code::InvalidKey, "The credentials could not be read. Send the key as `Authorization: Bearer tg_…`.")

@@ -78,7 +78,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
     loop {
         let folder = journal.folder.clone();
         let read = tokio::task::spawn_blocking(move || Batch::read(&folder, at, end)).await.map_err(anyhow::Error::from)?;
-        let Some(batch) = read?.filter(|batch| batch.next != at) else {
+        let Some(mut batch) = read?.filter(|batch| batch.next != at) else {
             quota::tell(app, totals);
             journal.applied.send_replace(end);
             return Ok(());
@@ -90,7 +90,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
         if !store::move_cursor(&mut tx, &journal.id, at, &batch, app.clock.now().0).await? {
             return Err(anyhow::anyhow!("somebody else has applied this journal").into());
         }
-        store::write(&mut tx, &batch).await?;
+        store::write(&mut tx, &mut batch).await?;
         billing::record(&mut tx, &batch.usage).await?;
         quota::count(&mut tx, &app.config, &batch.usage, &mut totals, app.clock.now()).await?;
         tx.commit().await?;

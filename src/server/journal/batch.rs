@@ -14,14 +14,16 @@ use super::record::MAX_RECORD;
 use super::segment;
 use super::writer::Position;
 use crate::server::keys::LastUse;
-use crate::server::{Result, quota, request_logs};
+use crate::server::request_logs::Block;
+use crate::server::{Error, Result, quota, request_logs};
 use crate::types::environment::Environment;
 use crate::types::time::{HOUR, Timestamp};
 
 /// Records applied in one transaction: as many as gather at full load, because a transaction costs the same for
 /// one as for many.
-const MAX_RECORDS: usize = 20_000;
-const READ_BYTES: u64 = 8 * 1024 * 1024;
+const MAX_RECORDS: i64 = 20_000;
+/// Read at once: memory that is used again and again costs less than memory for all that a transaction takes.
+const READ_BYTES: u64 = 256 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UsageKey {
@@ -73,7 +75,9 @@ pub struct Group {
     pub environment: Environment,
     /// Of the time in the request ids, which is when the calls began.
     hour: u64,
-    pub logs: request_logs::Builder,
+    logs: request_logs::Builder,
+    /// The logs, packed.
+    pub block: Option<Block>,
     usage: FxHashMap<UsageId, UsageSum>,
     latency: FxHashMap<(i64, i64), i64>,
     last_used: FxHashMap<u32, (i64, request_logs::Shared)>,
@@ -106,6 +110,8 @@ pub struct Batch {
     /// Where the group of the record before is: probably that of the next, too.
     last: usize,
     index: FxHashMap<(Arc<str>, Environment, u64), usize>,
+    /// What went wrong with a record.
+    failed: Option<Error>,
 }
 
 impl Batch {
@@ -122,21 +128,31 @@ impl Batch {
         let file = File::open(segment::path(folder, number))?;
         let is_active = number == end.segment;
         let length = if is_active { end.offset } else { file.metadata()?.len() };
-        let left = length.saturating_sub(from.offset);
-        let mut bytes = vec![0; usize::try_from(left.min(READ_BYTES)).unwrap_or(0)];
-        file.read_exact_at(&mut bytes, from.offset)?;
-
         let mut batch = Self::default();
-        let more = left > READ_BYTES;
-        let mut walked = segment::walk(&bytes, MAX_RECORDS, more, |record| batch.add(&record));
-        if walked.consumed == 0 && bytes.len() > MAX_RECORD {
-            // A megabyte without a whole record: damaged. Its last bytes may be a record's beginning.
-            walked.consumed = bytes.len() - MAX_RECORD;
-            walked.skipped = walked.consumed;
+        let mut bytes = vec![0; usize::try_from(length.saturating_sub(from.offset).min(READ_BYTES)).unwrap_or(0)];
+        let mut offset = from.offset;
+        while offset < length && batch.records < MAX_RECORDS {
+            let left = length - offset;
+            bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            file.read_exact_at(&mut bytes, offset)?;
+            let room = (MAX_RECORDS - batch.records).unsigned_abs() as usize;
+            let mut walked = segment::walk(&bytes, room, left > bytes.len() as u64, |record| batch.add(&record));
+            if walked.consumed == 0 && bytes.len() > MAX_RECORD {
+                // Much without a whole record: damaged. Its last bytes may be a record's beginning.
+                walked.consumed = bytes.len() - MAX_RECORD;
+                walked.skipped = walked.consumed;
+            }
+            batch.skipped += walked.skipped;
+            offset += walked.consumed as u64;
+            if walked.consumed == 0 {
+                break;
+            }
         }
+        if let Some(cause) = batch.failed {
+            return Err(cause);
+        }
+        batch.groups.iter_mut().try_for_each(Group::pack)?;
         batch.sum_up();
-        batch.skipped = walked.skipped;
-        let offset = from.offset + walked.consumed as u64;
         batch.next =
             if offset >= length && !is_active { Position { segment: number + 1, offset: 0 } } else { Position { segment: number, offset } };
         Ok(Some(batch))
@@ -169,11 +185,13 @@ impl Batch {
                 self.groups.push(Group::new(org, environment, hour));
             }
         }
-        if self.groups[self.last].logs.is_full() {
-            let org = Arc::clone(&self.groups[self.last].org_id);
+        let group = &mut self.groups[self.last];
+        if group.logs.is_full() {
+            self.failed = self.failed.take().or(group.pack().err());
+            let next = Group { logs: group.logs.successor(), ..Group::new(Arc::clone(&group.org_id), environment, hour) };
             self.last = self.groups.len();
-            self.index.insert((Arc::clone(&org), environment, hour), self.last);
-            self.groups.push(Group::new(org, environment, hour));
+            self.index.insert((Arc::clone(&next.org_id), environment, hour), self.last);
+            self.groups.push(next);
         }
         &mut self.groups[self.last]
     }
@@ -212,7 +230,14 @@ impl Batch {
 impl Group {
     fn new(org_id: Arc<str>, environment: Environment, hour: u64) -> Self {
         let (usage, latency, last_used) = Default::default();
-        Self { org_id, environment, hour, logs: request_logs::Builder::default(), usage, latency, last_used }
+        Self { org_id, environment, hour, logs: request_logs::Builder::default(), block: None, usage, latency, last_used }
+    }
+
+    fn pack(&mut self) -> Result<()> {
+        if self.block.is_none() {
+            self.block = self.logs.pack()?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, record: &Record<'_>, keep: bool) {
@@ -345,6 +370,25 @@ mod tests {
         assert_eq!((sum.calls, sum.units, sum.latency_us, sum.request_bytes, sum.response_bytes), (1, 3, 1234, 17, 140_000));
         assert_eq!(batch.latency.values().sum::<i64>(), 1);
         assert_eq!(batch.ends.iter().map(|end| (end.id, end.ended)).collect::<Vec<_>>(), [(2, Ended::Aborted)]);
+    }
+
+    #[test]
+    fn a_long_stretch_is_read_whole_though_it_is_read_in_pieces_and_partly_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = Vec::new();
+        while bytes.len() < 3 * READ_BYTES as usize {
+            example(1, "/v1/customers").encode(&mut bytes);
+        }
+        let length = Record::decode(&bytes).unwrap().1;
+        let all = bytes.len() / length;
+        // A whole piece and more.
+        bytes[length..length + READ_BYTES as usize + 10 * length].fill(7);
+        let lost = READ_BYTES as usize / length + 11;
+        std::fs::write(segment::path(folder.path(), 1), &bytes).unwrap();
+        let (begin, end) = (Position { segment: 1, offset: 0 }, Position { segment: 1, offset: bytes.len() as u64 });
+        let batch = Batch::read(folder.path(), begin, end).unwrap().unwrap();
+        assert_eq!((batch.records, batch.next, batch.skipped), ((all - lost) as i64, end, lost * length));
+        assert!(Batch::read(folder.path(), end, end).unwrap().is_none_or(|batch| batch.next == end));
     }
 
     #[test]

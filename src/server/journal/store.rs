@@ -45,9 +45,11 @@ pub async fn move_cursor(tx: &mut Tx, journal: &JournalId, from: Position, batch
     Ok(moved == 1)
 }
 
-pub async fn write(tx: &mut Tx, batch: &Batch) -> Result<()> {
-    for group in &batch.groups {
-        request_logs::write(tx, &group.org_id, group.environment, &group.logs).await?;
+pub async fn write(tx: &mut Tx, batch: &mut Batch) -> Result<()> {
+    for group in &mut batch.groups {
+        if let Some(block) = group.block.take() {
+            request_logs::write(tx, &group.org_id, group.environment, block).await?;
+        }
     }
     request_logs::write_ends(tx, &batch.ends).await?;
     add_usage(tx, batch).await?;

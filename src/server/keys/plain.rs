@@ -25,7 +25,7 @@ impl PlainKey {
     /// A new key with 190 bits of secret from the operating system.
     pub fn generate(environment: Environment) -> Self {
         let mut text = format!("tg_{environment}_{}_{}", random::base62(ID), random::base62(SECRET));
-        text.push_str(&checksum(&text));
+        text.extend(checksum(&text).map(char::from));
         Self { text, environment }
     }
 
@@ -44,8 +44,8 @@ impl PlainKey {
 }
 
 /// Lets a mistyped text be told from a secret without any look-up.
-pub fn checksum(text: &str) -> String {
-    random::encode_base62(u64::from(crc32fast::hash(text.as_bytes())), CHECKSUM)
+pub fn checksum(text: &str) -> [u8; CHECKSUM] {
+    random::encode_base62(crc32fast::hash(text.as_bytes()))
 }
 
 /// The SHA-256 of a whole key: what is stored. Compared in constant time.
@@ -115,7 +115,7 @@ impl ParsedKey {
         let (id, rest) = rest.split_at(ID);
         let secret = rest.strip_prefix('_')?;
         let (before, sum) = text.split_at(text.len() - CHECKSUM);
-        if !is_base62(id) || !is_base62(secret) || checksum(before) != sum {
+        if !is_base62(id) || !is_base62(secret) || checksum(before) != sum.as_bytes() {
             return None;
         }
         Some(Self { prefix: KeyPrefix::new(environment, id), hash: KeyHash::of(text) })

@@ -98,6 +98,7 @@ const fn time_of(id: u128) -> i64 {
 }
 
 /// A packed block, as the database holds it.
+#[derive(Debug)]
 pub struct Block {
     pub first_id: [u8; 16],
     pub last_id: [u8; 16],

@@ -11,6 +11,7 @@ use crate::types::environment::Environment;
 use crate::types::id::OrgId;
 use crate::types::log::Ended;
 
+/// Writes the logs of one organisation and environment.
 pub async fn insert(tx: &mut Tx, org: &str, environment: Environment, block: Block) -> Result<()> {
     in_tx!(tx, |c| query(
         "insert into request_log_blocks (org_id, environment, first_id, last_id, calls, data) values ($1, $2, $3, $4, $5, $6)"

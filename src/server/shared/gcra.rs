@@ -19,6 +19,8 @@ pub struct Bucket {
     pub rate: Rate,
     /// Calls that a full bucket holds: one window's worth, where nobody says otherwise.
     burst: u32,
+    interval_ns: i64,
+    window_ns: i64,
     /// False for a subject that several organisations may share, as an address.
     pub(super) of_org: bool,
 }
@@ -27,7 +29,9 @@ impl Bucket {
     /// The bucket of `policy` for `subject`: something of the calling organisation's, such as a key's id.
     pub fn new(policy: Policy, subject: impl Hash, rate: Rate) -> Self {
         // With its rate: a bucket that fills slowly must not hold up what a faster one lets through from now on.
-        Self { policy, id: FxBuildHasher.hash_one((policy, subject, rate.calls, rate.seconds)), rate, burst: rate.calls, of_org: true }
+        let id = FxBuildHasher.hash_one((policy, subject, rate.calls, rate.seconds));
+        let interval_ns = i64::from(rate.seconds) * 1_000_000_000 / i64::from(rate.calls);
+        Self { policy, id, rate, burst: rate.calls, interval_ns, window_ns: window_ns(interval_ns, rate.calls), of_org: true }
     }
 
     /// The bucket of a `subject` that belongs to no organisation, such as an address.
@@ -38,12 +42,13 @@ impl Bucket {
     /// The same with room for `burst` calls at once; none for one window's worth.
     #[must_use]
     pub fn with_burst(self, burst: Option<u32>) -> Self {
-        Self { burst: burst.unwrap_or(self.burst), ..self }
+        let burst = burst.unwrap_or(self.burst);
+        Self { burst, window_ns: window_ns(self.interval_ns, burst), ..self }
     }
 
     /// Nanoseconds until one token returns. At least one: [`Rate`] allows no more than one call each.
     pub(super) const fn interval_ns(&self) -> i64 {
-        self.rate.seconds as i64 * 1_000_000_000 / self.rate.calls as i64
+        self.interval_ns
     }
 
     /// Tokens of a full bucket.
@@ -51,12 +56,9 @@ impl Bucket {
         self.burst
     }
 
-    /// What a full bucket is worth: exactly its calls, however the division rounded. At most some decades,
-    /// so that no sum with it overflows.
+    /// What a full bucket is worth, in nanoseconds.
     pub(super) const fn window_ns(&self) -> i64 {
-        let longest = i64::MAX / 8 / self.interval_ns();
-        let burst = self.burst as i64;
-        self.interval_ns() * if burst < longest { burst } else { longest }
+        self.window_ns
     }
 
     /// What is missing from a bucket that would be full at `tat`. A clock that was put back must not keep
@@ -80,6 +82,12 @@ impl Bucket {
         let retry_us = if remaining > 0 { 0 } else { us_up(interval - free % interval) };
         Verdict { policy: self.policy, rate: self.rate, capacity: self.capacity(), allowed, remaining, reset_us: us_up(after), retry_us }
     }
+}
+
+/// What a full bucket is worth: exactly its calls, however the division rounded. At most some decades,
+/// so that no sum with it overflows.
+fn window_ns(interval_ns: i64, burst: u32) -> i64 {
+    interval_ns * i64::from(burst).min(i64::MAX / 8 / interval_ns)
 }
 
 /// What a bucket answered.

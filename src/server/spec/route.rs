@@ -2,10 +2,15 @@
 //! no node twice, whatever the templates are.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::Spec;
 use super::template::{self, Piece, Segment};
+
+/// Segments that most paths have at most: such are matched without a place in memory of their own.
+const USUAL: usize = 8;
 
 /// The operations of a document by method and path.
 #[derive(Debug)]
@@ -18,7 +23,7 @@ pub struct Routes {
 #[derive(Debug, Default)]
 struct Node {
     /// By a segment's text; concrete segments come before all others.
-    concrete: HashMap<String, usize>,
+    concrete: FxHashMap<String, usize>,
     /// Segments of text and parameters, those with most text first.
     mixed: Vec<(Vec<Part>, usize)>,
     parameter: Option<usize>,
@@ -110,14 +115,14 @@ impl Routes {
 
     fn search<T>(&self, method: &str, path: &str, found: impl FnOnce(&Route, &[&str]) -> T) -> Result<T, NoMatch> {
         let path = path.strip_prefix('/').ok_or(NoMatch::Path)?;
-        let mut segments = Vec::with_capacity(self.longest);
+        let mut segments = SmallVec::<[Cow<'_, str>; USUAL]>::new();
         for segment in path.split('/') {
             if segments.len() == self.longest {
                 return Err(NoMatch::Path);
             }
             segments.push(decode(segment).filter(|segment| !steps_aside(segment)).ok_or(NoMatch::Path)?);
         }
-        let mut search = Search { routes: self, method, values: Vec::new(), allowed: Vec::new() };
+        let mut search = Search { routes: self, method, values: SmallVec::new(), allowed: Vec::new() };
         if let Some(route) = search.run(0, &segments) {
             return Ok(found(route, &search.values));
         }
@@ -159,7 +164,7 @@ fn text_in(parts: &[Part]) -> usize {
 struct Search<'a> {
     routes: &'a Routes,
     method: &'a str,
-    values: Vec<&'a str>,
+    values: SmallVec<[&'a str; USUAL]>,
     allowed: Vec<&'a str>,
 }
 
@@ -208,7 +213,7 @@ impl<'a> Search<'a> {
 }
 
 /// Adds the values that make `segment` of the parts, each as short as can be and none empty.
-fn fit<'a>(parts: &[Part], segment: &'a str, values: &mut Vec<&'a str>) -> bool {
+fn fit<'a>(parts: &[Part], segment: &'a str, values: &mut SmallVec<[&'a str; USUAL]>) -> bool {
     let mut rest = segment;
     for (index, part) in parts.iter().enumerate() {
         let after = parts.get(index + 1..).unwrap_or_default();

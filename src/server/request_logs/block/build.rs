@@ -33,6 +33,13 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// One for the next block, in the memory that the rows of this one took, which are packed.
+    pub fn successor(&mut self) -> Self {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
+        Self { rows, ..Self::default() }
+    }
+
     pub fn is_full(&self) -> bool {
         self.rows.len() >= MAX_ROWS
     }
