@@ -3,47 +3,60 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
-use std::pin::pin;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use hyper::Request;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::response::Response;
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-use super::router::Front;
 
 /// Connections at the same time. More wait until one is closed.
 const MOST: usize = 16 * 1024;
 
-/// How long a connection waits for the whole head of a request; so it is closed when it is idle as long.
-const HEAD: Duration = Duration::from_secs(75);
+/// A connection is closed that was not asked anything for so long, or for up to twice as long. That holds for one whose
+/// request does not come whole, too: as long as its head is not there, nothing is asked.
+pub const IDLE: Duration = Duration::from_secs(75);
+
+/// Of an answer as small as this it is supposed that it is on its way when it is made.
+const SMALL: u64 = 64 * 1024;
 
 /// How long nothing is accepted after that has failed, as it does when no file can be opened.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What all connections know.
-struct Server {
-    front: Front,
+struct Server<A> {
+    answer: A,
+    idle: Duration,
     http: http1::Builder,
     is_stopping: AtomicBool,
     told: Notify,
 }
 
-/// Serves until `stop`; then answers what has been asked, and returns when the last connection is closed.
-pub async fn serve(listener: TcpListener, front: Front, stop: CancellationToken) {
+/// Has `answer` answer each request, of which it is told whence its connection came, until `stop`; then what has been asked is
+/// still answered. Returns when the last connection is closed. For `idle` see [`IDLE`].
+pub async fn serve<A, F>(listener: TcpListener, answer: A, idle: Duration, stop: CancellationToken)
+where
+    A: Fn(Request, IpAddr) -> F + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let server = Arc::new(Server { front, http, is_stopping: AtomicBool::new(false), told: Notify::new() });
+    // Most answers are so small that copying the body to the head costs less than sending two pieces.
+    http.writev(false);
+    let server = Arc::new(Server { answer, idle, http, is_stopping: AtomicBool::new(false), told: Notify::new() });
     let (connections, room) = (TaskTracker::new(), Arc::new(Semaphore::new(MOST)));
     let accepting = async {
         while let Ok(place) = Arc::clone(&room).acquire_owned().await {
@@ -52,12 +65,12 @@ pub async fn serve(listener: TcpListener, front: Front, stop: CancellationToken)
                     let server = Arc::clone(&server);
                     connections.spawn(async move {
                         let _place = place;
-                        serve_one(server, stream, peer).await;
+                        serve_one(server, stream, peer.ip()).await;
                     });
                 }
                 Err(cause) => {
                     tracing::warn!(%cause, "cannot accept a connection");
-                    tokio::time::sleep(PAUSE).await;
+                    sleep(PAUSE).await;
                 }
             }
         }
@@ -73,34 +86,180 @@ pub async fn serve(listener: TcpListener, front: Front, stop: CancellationToken)
     connections.wait().await;
 }
 
-async fn serve_one(server: Arc<Server>, stream: TcpStream, peer: SocketAddr) {
+async fn serve_one<A, F>(server: Arc<Server<A>>, stream: TcpStream, peer: IpAddr)
+where
+    A: Fn(Request, IpAddr) -> F + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request: Request<Incoming>| {
-        let server = Arc::clone(&server);
+    let exchanges = Arc::new(Exchanges::default());
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let (server, exchange) = (Arc::clone(&server), Exchange::begin(&exchanges));
         // Boxed, because hyper copies the future, in which all of a call is kept.
         Box::pin(async move {
             // Most calls have no body, and then need no room for one.
             let request = if request.body().is_end_stream() { request.map(|_| Body::empty()) } else { request.map(Body::new) };
-            Ok::<_, Infallible>(server.front.answer(request, peer.ip()).await)
+            Ok::<_, Infallible>(exchange.until_sent((server.answer)(request, peer).await))
         })
     });
     let mut connection = pin!(server.http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let mut told = pin!(server.told.notified());
-    let (mut is_listening, mut is_ending) = (false, false);
+    let mut idle = pin!(sleep(server.idle));
+    let (mut is_known, mut is_ending, mut begun) = (false, false, 0);
     let served = poll_fn(|cx| {
-        if !is_listening {
-            // Once: the waker it is left with stays the task's own.
-            is_listening = true;
-            let _ = told.as_mut().poll(cx);
+        // What wakes this task is asked once, for the waker it is left with stays the task's own: not with each request.
+        if !is_known {
+            is_known = true;
+            let _ = (told.as_mut().poll(cx), idle.as_mut().poll(cx));
         }
         if !is_ending && server.is_stopping.load(Ordering::SeqCst) {
             is_ending = true;
             connection.as_mut().graceful_shutdown();
         }
+        if idle.is_elapsed() {
+            if exchanges.are_over(begun) {
+                return Poll::Ready(Ok(()));
+            }
+            begun = exchanges.begun.load(Ordering::Relaxed);
+            idle.as_mut().reset(Instant::now() + server.idle);
+            let _ = idle.as_mut().poll(cx);
+        }
         connection.as_mut().poll(cx)
     });
     if let Err(cause) = served.await {
         tracing::trace!(%cause, "a connection ended badly");
+    }
+}
+
+/// How many requests a connection had, and how many of them were answered.
+#[derive(Default)]
+struct Exchanges {
+    begun: AtomicU32,
+    ended: AtomicU32,
+}
+
+impl Exchanges {
+    /// Whether nothing goes on and nothing has begun since `begun`.
+    fn are_over(&self, begun: u32) -> bool {
+        self.begun.load(Ordering::Relaxed) == begun && self.ended.load(Ordering::Relaxed) == begun
+    }
+}
+
+/// A request and its answer; ended when this is dropped.
+struct Exchange(Arc<Exchanges>);
+
+impl Exchange {
+    fn begin(exchanges: &Arc<Exchanges>) -> Self {
+        exchanges.begun.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(exchanges))
+    }
+
+    /// The answer, until whose end this goes on.
+    fn until_sent(self, answer: Response) -> Response {
+        if answer.body().size_hint().exact().is_some_and(|length| length <= SMALL) {
+            return answer;
+        }
+        answer.map(|inner| Body::new(Sent { inner, _exchange: self }))
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Sent {
+    inner: Body,
+    _exchange: Exchange,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(30);
+    const NEVER: Duration = Duration::from_secs(3_600);
+
+    /// Answers `/slow` bit by bit, and all else at once.
+    async fn answer(request: Request, peer: IpAddr) -> Response {
+        if request.uri().path() != "/slow" {
+            return peer.to_string().into_response();
+        }
+        let parts = futures::stream::unfold(0, async |part| {
+            sleep(SOON).await;
+            (part < 20).then_some((Ok::<_, Infallible>("."), part + 1))
+        });
+        Body::from_stream(parts).into_response()
+    }
+
+    async fn connect(idle: Duration) -> (TcpStream, CancellationToken, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, answer, idle, stop.clone()));
+        (TcpStream::connect(addr).await.unwrap(), stop, serving)
+    }
+
+    /// All that comes until the other side closes the connection.
+    async fn rest(stream: &mut TcpStream) -> String {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_asks_nothing_or_not_to_the_end_is_closed_after_a_while() {
+        for asked in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"] {
+            let (mut stream, ..) = connect(SOON).await;
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            let text = rest(&mut stream).await;
+            assert_eq!(text.ends_with("127.0.0.1"), asked.ends_with("\r\n\r\n"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_take_its_time() {
+        let (mut stream, ..) = connect(SOON).await;
+        stream.write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let text = rest(&mut stream).await;
+        assert!(text.matches("1\r\n.\r\n").count() == 20 && text.ends_with("0\r\n\r\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_stopped_closes_what_is_idle_and_ends_what_is_not() {
+        let (mut idle, stop, serving) = connect(NEVER).await;
+        let addr = idle.peer_addr().unwrap();
+        let mut busy = TcpStream::connect(addr).await.unwrap();
+        for (stream, path) in [(&mut busy, "/slow"), (&mut idle, "/")] {
+            stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await.unwrap();
+            stream.read_exact(&mut [0; 12]).await.unwrap();
+        }
+        stop.cancel();
+        assert!(rest(&mut idle).await.ends_with("127.0.0.1"));
+        assert!(rest(&mut busy).await.ends_with("0\r\n\r\n"));
+        serving.await.unwrap();
+        assert!(TcpStream::connect(addr).await.is_err());
     }
 }

@@ -99,6 +99,8 @@ async fn steps(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     deadline::bound_body(app, call);
     call.checks_us = call.elapsed_us();
     let answered = idempotency::handle(gateway, call).await;
-    call.handler_us = call.elapsed_us().saturating_sub(call.checks_us);
+    let latency_us = call.elapsed_us();
+    call.handler_us = latency_us.saturating_sub(call.checks_us);
+    call.latency_us = Some(latency_us);
     answered
 }

@@ -17,7 +17,7 @@ mod webhook_forms;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -41,14 +41,14 @@ use crate::app::{self, shell};
 use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
-pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
+pub fn build(app: App, stop: CancellationToken) -> super::Result<Arc<Front>> {
     let gateway = Gateway { app: app.clone(), api: api::answering(&app.products.platform.operations)? };
     let rest = Router::new()
         .route(OPENAPI, get(openapi))
         .route(admin::api::PATHS, any_service(admin_api(app.clone())))
         .merge(health::routes(app.clone()))
         .merge(portal(app, stop)?);
-    Ok(Front { gateway, rest })
+    Ok(Arc::new(Front { gateway, rest }))
 }
 
 const OPENAPI: &str = "/v1/openapi.json";
@@ -62,7 +62,7 @@ pub struct Front {
 
 impl Front {
     /// Answers a request on a connection from `peer`.
-    pub async fn answer(&self, mut request: Request, peer: IpAddr) -> Response {
+    pub async fn answer(self: Arc<Self>, mut request: Request, peer: IpAddr) -> Response {
         if is_metered(request.uri()) {
             return self.gateway.serve(request, peer).await;
         }

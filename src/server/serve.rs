@@ -79,7 +79,9 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
 pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
     let jobs_stop = CancellationToken::new();
     let jobs = jobs::start(&app, &jobs_stop);
-    let serving = connections::serve(listener, router::build(app.clone(), stop.clone())?, stop.clone());
+    let front = router::build(app.clone(), stop.clone())?;
+    let serving =
+        connections::serve(listener, move |request, peer| Arc::clone(&front).answer(request, peer), connections::IDLE, stop.clone());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(FINISH).await;

@@ -50,9 +50,10 @@ pub struct Call {
     /// What is held of the quota while the call is under way, and what its answer is charged.
     pub quota: Held,
     pub charge: Charge,
-    /// Microseconds spent before the handler, and in it.
+    /// Microseconds spent before the handler, in it, and until it has answered: none where it was not asked.
     pub checks_us: u32,
     pub handler_us: u32,
+    pub latency_us: Option<u32>,
     pub answered_by: AnsweredBy,
     /// Only to be told what it would come to.
     pub is_dry_run: bool,
@@ -86,6 +87,7 @@ impl Call {
             charge: Charge::default(),
             checks_us: 0,
             handler_us: 0,
+            latency_us: None,
             answered_by: AnsweredBy::Gateway,
             is_dry_run: false,
             request,

@@ -29,7 +29,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         environment: call.environment(),
         status,
         at_ms: call.now.0,
-        latency_us: call.began.elapsed().as_micros() as u64,
+        latency_us: call.latency_us.unwrap_or_else(|| call.elapsed_us()).into(),
         checks_us: call.checks_us,
         handler_us: call.handler_us,
         request_bytes: ending::request_bytes(call, &answer),

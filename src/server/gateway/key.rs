@@ -14,6 +14,7 @@ use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::key::KeyState;
 
+const BEARER: &str = "Bearer ";
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 pub async fn authenticate(app: &App, call: &mut Call) -> Result<()> {
@@ -96,11 +97,10 @@ fn invalid() -> Error {
 fn presented(headers: &HeaderMap) -> Result<&str> {
     let mut found: Option<&str> = None;
     let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| {
-        let text = value.to_str().ok()?;
-        let (scheme, key) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+        let (scheme, key) = value.to_str().ok()?.split_at_checked(BEARER.len())?;
+        scheme.eq_ignore_ascii_case(BEARER).then(|| key.trim_ascii())
     });
-    let own = headers.get_all(X_API_KEY).iter().map(|value| value.to_str().ok().map(str::trim));
+    let own = headers.get_all(X_API_KEY).iter().map(|value| value.to_str().ok().map(str::trim_ascii));
     for key in bearer.chain(own) {
         let key = key.ok_or_else(|| {
             Error::new(Code::InvalidKey, "The credentials could not be read. Send the key as `Authorization: Bearer tg_…`.")

@@ -107,8 +107,9 @@ pub struct ParsedKey {
 impl ParsedKey {
     /// None if the text is not a key or was mistyped.
     pub fn parse(text: &str) -> Option<Self> {
-        let (environment, rest) = text.strip_prefix("tg_")?.split_once('_')?;
-        let environment: Environment = environment.parse().ok()?;
+        let named = text.strip_prefix("tg_")?;
+        let of = |environment: Environment| Some((environment, named.strip_prefix(environment.as_str())?.strip_prefix('_')?));
+        let (environment, rest) = Environment::ALL.into_iter().find_map(of)?;
         if rest.len() != ID + 1 + SECRET + CHECKSUM || !rest.is_ascii() {
             return None;
         }

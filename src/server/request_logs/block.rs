@@ -73,14 +73,14 @@ struct Row {
 const TAIL: usize = 10;
 
 #[derive(Serialize, Deserialize)]
-struct Packed<'a> {
+struct Packed<'a, C = Vec<Vec<u64>>> {
     #[serde(borrow)]
     texts: Vec<&'a str>,
     /// The times in the ids, in milliseconds, each as the [`zigzag`] of its distance from the one before.
     times: Vec<u64>,
     /// [`TAIL`] bytes of each id.
     tails: &'a [u8],
-    columns: Vec<Vec<u64>>,
+    columns: C,
 }
 
 /// Small numbers of either sign as small ones without.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rustc_hash::FxBuildHasher;
 
-use super::shards::Shards;
+use super::shards::{Locked, Shards};
 use crate::types::time::DAY;
 
 /// As many counters as a call takes from, at most.
@@ -110,17 +110,13 @@ impl Counters {
     /// Reserves each counter's amount if all have room and `may` says so; else reserves nothing. The second
     /// answer is what was reserved, none if the call is refused.
     pub(super) fn take(&self, counters: &[Option<Counter>; COUNTERS], may: bool) -> (Standings, Option<[Option<Held>; COUNTERS]>) {
-        // Where there is no counter, the place is filled with another: no part is locked twice.
         let Some(any) = counters.iter().flatten().next() else { return ([None; COUNTERS], may.then_some([None; COUNTERS])) };
-        let mut locked = self.0.lock(counters.map(|counter| counter.map_or(any.id, |counter| counter.id)));
-        let standings = counters.map(|counter| counter.map(|counter| judge(&counter, locked.get(counter.id))));
-        let taken = may && standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed);
-        let mut reserve = |counter: &Counter| {
-            let sum = locked.get_mut(counter.id)?;
-            sum.reserved = sum.reserved.saturating_add(counter.amount);
-            Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: sum.generation })
-        };
-        (standings, taken.then(|| counters.map(|counter| counter.and_then(|counter| reserve(&counter)))))
+        if counters.iter().flatten().count() == 1 {
+            return take_locked(self.0.lock([any.id]), counters, may);
+        }
+        // Where there is no counter, the place is filled with another: no part is locked twice.
+        let ids = std::array::from_fn(|i| counters[i].as_ref().map_or(any.id, |counter| counter.id));
+        take_locked(self.0.lock::<COUNTERS>(ids), counters, may)
     }
 
     /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added.
@@ -173,6 +169,21 @@ impl Counters {
         locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
         changed
     }
+}
+
+fn take_locked<const N: usize>(
+    mut locked: Locked<'_, Sum, N>,
+    counters: &[Option<Counter>; COUNTERS],
+    may: bool,
+) -> (Standings, Option<[Option<Held>; COUNTERS]>) {
+    let standings: Standings = std::array::from_fn(|i| counters[i].as_ref().map(|counter| judge(counter, locked.get(counter.id))));
+    let taken = may && standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed);
+    let mut reserve = |counter: &Counter| {
+        let sum = locked.get_mut(counter.id)?;
+        sum.reserved = sum.reserved.saturating_add(counter.amount);
+        Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: sum.generation })
+    };
+    (standings, taken.then(|| std::array::from_fn(|i| counters[i].as_ref().and_then(&mut reserve))))
 }
 
 fn judge(counter: &Counter, sum: Option<&Sum>) -> Standing {

@@ -24,8 +24,8 @@ impl Limiter {
     /// Takes one token from each bucket if `decide` says so; it is told whether all of them have one, and
     /// nobody else takes from them meanwhile.
     pub fn take_with<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], decide: impl FnOnce(bool) -> bool) -> [Verdict; N] {
-        let mut locked = self.0.lock(buckets.map(|bucket| bucket.id));
-        let tats = buckets.map(|bucket| tat(&locked, &bucket));
+        let mut locked = self.0.lock(ids(buckets));
+        let tats = std::array::from_fn::<_, N, _>(|i| tat(&locked, &buckets[i]));
         let debts = std::array::from_fn::<_, N, _>(|i| buckets[i].debt_ns(tats[i], now_us));
         let all_pass = buckets.iter().zip(debts).all(|(bucket, debt)| bucket.has_token(debt));
         let taken = decide(all_pass);
@@ -49,8 +49,8 @@ impl Limiter {
 
     /// What [`take`](Self::take) would answer, without taking.
     pub fn preview<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N]) -> [Verdict; N] {
-        let locked = self.0.lock(buckets.map(|bucket| bucket.id));
-        let debts = buckets.map(|bucket| bucket.debt_ns(tat(&locked, &bucket), now_us));
+        let locked = self.0.lock(ids(buckets));
+        let debts = std::array::from_fn::<_, N, _>(|i| buckets[i].debt_ns(tat(&locked, &buckets[i]), now_us));
         let all_pass = buckets.iter().zip(debts).all(|(bucket, debt)| bucket.has_token(debt));
         std::array::from_fn(|i| buckets[i].verdict(debts[i], all_pass))
     }
@@ -58,7 +58,7 @@ impl Limiter {
     /// Notes what somebody who knows better found to be missing from each bucket. Never lowers it: such
     /// answers may come in another order than they were given.
     pub(super) fn note<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], debts: &[i64; N]) {
-        let mut locked = self.0.lock(buckets.map(|bucket| bucket.id));
+        let mut locked = self.0.lock(ids(buckets));
         for (bucket, debt) in buckets.iter().zip(debts) {
             let full_at = now_us * 1_000 + debt;
             if full_at > tat(&locked, bucket) {
@@ -66,6 +66,10 @@ impl Limiter {
             }
         }
     }
+}
+
+fn ids<const N: usize>(buckets: &[Bucket; N]) -> [u64; N] {
+    std::array::from_fn(|i| buckets[i].id)
 }
 
 fn tat<const N: usize>(locked: &Locked<'_, i64, N>, bucket: &Bucket) -> i64 {

@@ -246,7 +246,7 @@ fn value_end(rest: &str, after: &[Part]) -> Option<usize> {
 
 /// Percent-encoding undone; none if it is wrong or hides no UTF-8.
 pub fn decode(segment: &str) -> Option<Cow<'_, str>> {
-    if !segment.contains('%') {
+    if !segment.as_bytes().contains(&b'%') {
         return Some(Cow::Borrowed(segment));
     }
     let mut bytes = Vec::with_capacity(segment.len());
@@ -267,5 +267,6 @@ fn hex(digit: u8) -> Option<u8> {
 /// Whether a server behind could take the segment for a step to another path, which the key may not be allowed: `..`, however
 /// it is encoded.
 fn steps_aside(segment: &str) -> bool {
-    segment.split(['/', '\\']).any(|step| step == "." || step == "..")
+    // Most have no dot, which is sooner seen.
+    segment.as_bytes().contains(&b'.') && segment.split(['/', '\\']).any(|step| step == "." || step == "..")
 }

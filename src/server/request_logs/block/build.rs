@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use rustc_hash::FxHashMap;
+use serde::{Serialize, Serializer};
 
 use super::read::{Entry, Unpacked, unpack};
 use super::{Block, COLUMNS, Column, End, FIRST_TEXT, MAX_ROWS, Packed, Row, TAIL, TEXTS, time_of, zigzag};
@@ -19,6 +20,26 @@ pub struct Shared {
     pub operation: u32,
     pub source_ip: u32,
     pub user_agent: u32,
+}
+
+/// Bytes that most rows take at most before they are compressed.
+const USUAL_ROW: usize = 64;
+
+/// Rows by the column, as [`Packed`] has them.
+struct Columns<'a>(&'a [Row]);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..COLUMNS).map(|column| OneColumn(self.0, column)))
+    }
+}
+
+struct OneColumn<'a>(&'a [Row], usize);
+
+impl Serialize for OneColumn<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|row| row.numbers[self.1]))
+    }
 }
 
 /// A block that is being filled.
@@ -145,13 +166,15 @@ impl Builder {
             last = time_of(id);
             step
         };
+        let mut tails = Vec::with_capacity(self.rows.len() * TAIL);
+        ids().for_each(|id| tails.extend_from_slice(&id.to_be_bytes()[size_of::<u128>() - TAIL..]));
         let packed = Packed {
             texts: self.texts.iter().map(|text| &**text).collect(),
             times: ids().map(step).collect(),
-            tails: &ids().flat_map(|id| id.to_be_bytes().into_iter().skip(size_of::<u128>() - TAIL)).collect::<Vec<u8>>(),
-            columns: (0..COLUMNS).map(|column| self.rows.iter().map(|row| row.numbers[column]).collect()).collect(),
+            tails: &tails,
+            columns: Columns(&self.rows),
         };
-        let bytes = postcard::to_stdvec(&packed).context("cannot pack request logs")?;
+        let bytes = postcard::to_extend(&packed, Vec::with_capacity(self.rows.len() * USUAL_ROW)).context("cannot pack request logs")?;
         let (calls, data) = (self.rows.len() as i64, lz4_flex::compress_prepend_size(&bytes));
         Ok(Some(Block { first_id: first_id.to_be_bytes(), last_id: last_id.to_be_bytes(), calls, data }))
     }
