@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
+use axum::serve::Listener;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,18 +25,24 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Connections at the same time. More wait until one is closed.
-const MOST: usize = 16 * 1024;
+/// What keeps strangers from holding a server's connections.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    /// Connections at the same time. More wait until one is closed.
+    pub connections: usize,
+    /// A connection is closed that was not asked anything for so long, or for up to twice as long. That holds for one whose
+    /// request does not come whole, too: as long as its head is not there, nothing is asked.
+    pub idle: Duration,
+}
 
-/// A connection is closed that was not asked anything for so long, or for up to twice as long. That holds for one whose
-/// request does not come whole, too: as long as its head is not there, nothing is asked.
-pub const IDLE: Duration = Duration::from_secs(75);
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: 16 * 1024, idle: Duration::from_secs(75) }
+    }
+}
 
 /// Of an answer as small as this it is supposed that it is on its way when it is made.
 const SMALL: u64 = 64 * 1024;
-
-/// How long nothing is accepted after that has failed, as it does when no file can be opened.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What all connections know.
 struct Server<A> {
@@ -47,8 +54,8 @@ struct Server<A> {
 }
 
 /// Has `answer` answer each request, of which it is told whence its connection came, until `stop`; then what has been asked is
-/// still answered. Returns when the last connection is closed. For `idle` see [`IDLE`].
-pub async fn serve<A, F>(listener: TcpListener, answer: A, idle: Duration, stop: CancellationToken)
+/// still answered. Returns when the last connection is closed.
+pub async fn serve<A, F>(mut listener: TcpListener, answer: A, bounds: Bounds, stop: CancellationToken)
 where
     A: Fn(Request, IpAddr) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
@@ -56,23 +63,17 @@ where
     let mut http = http1::Builder::new();
     // Most answers are so small that copying the body to the head costs less than sending two pieces.
     http.writev(false);
-    let server = Arc::new(Server { answer, idle, http, is_stopping: AtomicBool::new(false), told: Notify::new() });
-    let (connections, room) = (TaskTracker::new(), Arc::new(Semaphore::new(MOST)));
+    let server = Arc::new(Server { answer, idle: bounds.idle, http, is_stopping: AtomicBool::new(false), told: Notify::new() });
+    let (connections, room) = (TaskTracker::new(), Arc::new(Semaphore::new(bounds.connections)));
     let accepting = async {
         while let Ok(place) = Arc::clone(&room).acquire_owned().await {
-            match listener.accept().await {
-                Ok((stream, peer)) => {
-                    let server = Arc::clone(&server);
-                    connections.spawn(async move {
-                        let _place = place;
-                        serve_one(server, stream, peer.ip()).await;
-                    });
-                }
-                Err(cause) => {
-                    tracing::warn!(%cause, "cannot accept a connection");
-                    sleep(PAUSE).await;
-                }
-            }
+            // axum's, which waits a moment where no file can be opened and goes on where a caller was gone already.
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            let server = Arc::clone(&server);
+            connections.spawn(async move {
+                let _place = place;
+                serve_one(server, stream, peer.ip()).await;
+            });
         }
     };
     tokio::select! {
@@ -117,7 +118,9 @@ where
             is_ending = true;
             connection.as_mut().graceful_shutdown();
         }
-        if idle.is_elapsed() {
+        // First what has come, or a request that came at the last moment would be lost.
+        let polled = connection.as_mut().poll(cx);
+        if polled.is_pending() && idle.is_elapsed() {
             if exchanges.are_over(begun) {
                 return Poll::Ready(Ok(()));
             }
@@ -125,7 +128,7 @@ where
             idle.as_mut().reset(Instant::now() + server.idle);
             let _ = idle.as_mut().poll(cx);
         }
-        connection.as_mut().poll(cx)
+        polled
     });
     if let Err(cause) = served.await {
         tracing::trace!(%cause, "a connection ended badly");
@@ -200,7 +203,6 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_millis(30);
-    const NEVER: Duration = Duration::from_secs(3_600);
 
     /// Answers `/slow` bit by bit, and all else at once.
     async fn answer(request: Request, peer: IpAddr) -> Response {
@@ -214,12 +216,19 @@ mod tests {
         Body::from_stream(parts).into_response()
     }
 
-    async fn connect(idle: Duration) -> (TcpStream, CancellationToken, tokio::task::JoinHandle<()>) {
+    /// Connections that have asked these before they are accepted, and what stops their server.
+    async fn ask(bounds: Bounds, asked: &[&str]) -> (Vec<TcpStream>, CancellationToken, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
+        let mut streams = Vec::new();
+        for asked in asked {
+            let mut stream = TcpStream::connect(addr).await.unwrap();
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            streams.push(stream);
+        }
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, answer, idle, stop.clone()));
-        (TcpStream::connect(addr).await.unwrap(), stop, serving)
+        let serving = tokio::spawn(serve(listener, answer, bounds, stop.clone()));
+        (streams, stop, serving)
     }
 
     /// All that comes until the other side closes the connection.
@@ -229,37 +238,44 @@ mod tests {
         text
     }
 
+    const WHOLE: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    const SLOW: &str = "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n";
+
     #[tokio::test]
     async fn a_connection_that_asks_nothing_or_not_to_the_end_is_closed_after_a_while() {
-        for asked in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"] {
-            let (mut stream, ..) = connect(SOON).await;
-            stream.write_all(asked.as_bytes()).await.unwrap();
-            let text = rest(&mut stream).await;
-            assert_eq!(text.ends_with("127.0.0.1"), asked.ends_with("\r\n\r\n"), "{text}");
+        let bounds = Bounds { idle: SOON, ..Bounds::default() };
+        let (mut streams, ..) = ask(bounds, &["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n", WHOLE]).await;
+        for (i, stream) in streams.iter_mut().enumerate() {
+            let text = rest(stream).await;
+            assert_eq!((text.is_empty(), text.ends_with("127.0.0.1")), (i < 3, i == 3), "{text}");
         }
     }
 
     #[tokio::test]
     async fn an_answer_may_take_its_time() {
-        let (mut stream, ..) = connect(SOON).await;
-        stream.write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-        let text = rest(&mut stream).await;
+        let (mut streams, ..) = ask(Bounds { idle: SOON, ..Bounds::default() }, &[SLOW]).await;
+        let text = rest(&mut streams[0]).await;
         assert!(text.matches("1\r\n.\r\n").count() == 20 && text.ends_with("0\r\n\r\n"), "{text}");
     }
 
     #[tokio::test]
+    async fn who_finds_no_place_waits_until_a_connection_is_closed() {
+        let (mut streams, ..) = ask(Bounds { connections: 1, ..Bounds::default() }, &[SLOW, WHOLE]).await;
+        streams[0].read_exact(&mut [0; 12]).await.unwrap();
+        assert!(streams[1].try_read(&mut [0; 12]).is_err(), "answered beside the first");
+        drop(streams.remove(0));
+        streams[0].read_exact(&mut [0; 12]).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_server_that_is_stopped_closes_what_is_idle_and_ends_what_is_not() {
-        let (mut idle, stop, serving) = connect(NEVER).await;
-        let addr = idle.peer_addr().unwrap();
-        let mut busy = TcpStream::connect(addr).await.unwrap();
-        for (stream, path) in [(&mut busy, "/slow"), (&mut idle, "/")] {
-            stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await.unwrap();
+        let (mut streams, stop, serving) = ask(Bounds::default(), &[SLOW, WHOLE]).await;
+        for stream in &mut streams {
             stream.read_exact(&mut [0; 12]).await.unwrap();
         }
         stop.cancel();
-        assert!(rest(&mut idle).await.ends_with("127.0.0.1"));
-        assert!(rest(&mut busy).await.ends_with("0\r\n\r\n"));
+        assert!(rest(&mut streams[1]).await.ends_with("127.0.0.1"));
+        assert!(rest(&mut streams[0]).await.ends_with("0\r\n\r\n"));
         serving.await.unwrap();
-        assert!(TcpStream::connect(addr).await.is_err());
     }
 }

@@ -147,7 +147,7 @@ impl Portal {
         let running = tokio::spawn(connections::serve(
             listener,
             move |request, peer| Arc::clone(&front).answer(request, peer),
-            connections::IDLE,
+            connections::Bounds::default(),
             self.stop.clone(),
         ));
         self.beside.lock().expect("whole").push(running);
