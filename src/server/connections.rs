@@ -14,6 +14,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::serve::Listener;
+use futures::future::BoxFuture;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -55,10 +56,9 @@ struct Server<A> {
 
 /// Has `answer` answer each request, of which it is told whence its connection came, until `stop`; then what has been asked is
 /// still answered. Returns when the last connection is closed.
-pub async fn serve<A, F>(mut listener: TcpListener, answer: A, bounds: Bounds, stop: CancellationToken)
+pub async fn serve<A>(mut listener: TcpListener, answer: A, bounds: Bounds, stop: CancellationToken)
 where
-    A: Fn(Request, IpAddr) -> F + Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
+    A: Fn(Request, IpAddr) -> BoxFuture<'static, Response> + Send + Sync + 'static,
 {
     let mut http = http1::Builder::new();
     // Most answers are so small that copying the body to the head costs less than sending two pieces.
@@ -87,22 +87,19 @@ where
     connections.wait().await;
 }
 
-async fn serve_one<A, F>(server: Arc<Server<A>>, stream: TcpStream, peer: IpAddr)
+async fn serve_one<A>(server: Arc<Server<A>>, stream: TcpStream, peer: IpAddr)
 where
-    A: Fn(Request, IpAddr) -> F + Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
+    A: Fn(Request, IpAddr) -> BoxFuture<'static, Response> + Send + Sync + 'static,
 {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let exchanges = Arc::new(Exchanges::default());
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        let (server, exchange) = (Arc::clone(&server), Exchange::begin(&exchanges));
-        // Boxed, because hyper copies the future, in which all of a call is kept.
-        Box::pin(async move {
-            // Most calls have no body, and then need no room for one.
-            let request = if request.body().is_end_stream() { request.map(|_| Body::empty()) } else { request.map(Body::new) };
-            Ok::<_, Infallible>(exchange.until_sent((server.answer)(request, peer).await))
-        })
+        let exchange = Exchange::begin(&exchanges);
+        // Most calls have no body, and then need no room for one.
+        let request = if request.body().is_end_stream() { request.map(|_| Body::empty()) } else { request.map(Body::new) };
+        let answering = (server.answer)(request, peer);
+        async move { Ok::<_, Infallible>(exchange.until_sent(answering.await)) }
     });
     let mut connection = pin!(server.http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let mut told = pin!(server.told.notified());
@@ -135,7 +132,8 @@ where
     }
 }
 
-/// How many requests a connection had, and how many of them were answered.
+/// How many requests a connection had, and how many of them were answered. Only its own task counts, so what is read may
+/// be written one higher.
 #[derive(Default)]
 struct Exchanges {
     begun: AtomicU32,
@@ -143,6 +141,10 @@ struct Exchanges {
 }
 
 impl Exchanges {
+    fn count(number: &AtomicU32) {
+        number.store(number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
     /// Whether nothing goes on and nothing has begun since `begun`.
     fn are_over(&self, begun: u32) -> bool {
         self.begun.load(Ordering::Relaxed) == begun && self.ended.load(Ordering::Relaxed) == begun
@@ -154,7 +156,7 @@ struct Exchange(Arc<Exchanges>);
 
 impl Exchange {
     fn begin(exchanges: &Arc<Exchanges>) -> Self {
-        exchanges.begun.fetch_add(1, Ordering::Relaxed);
+        Exchanges::count(&exchanges.begun);
         Self(Arc::clone(exchanges))
     }
 
@@ -169,7 +171,7 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.0.ended.fetch_add(1, Ordering::Relaxed);
+        Exchanges::count(&self.0.ended);
     }
 }
 
@@ -227,7 +229,7 @@ mod tests {
             streams.push(stream);
         }
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, answer, bounds, stop.clone()));
+        let serving = tokio::spawn(serve(listener, |request, peer| Box::pin(answer(request, peer)), bounds, stop.clone()));
         (streams, stop, serving)
     }
 

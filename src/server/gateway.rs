@@ -21,11 +21,13 @@ mod source_ip;
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 
 pub use call::Call;
 pub use handler::{Api, ApiKey, Called, endpoint};
@@ -35,7 +37,6 @@ pub use source_ip::{Peer, SourceIp, layer as source_ip_layer, network};
 
 use super::{App, Result, problem};
 
-#[derive(Clone)]
 pub struct Gateway {
     pub app: App,
     /// The platform's own API, behind the gateway.
@@ -43,22 +44,26 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Answers one call under `/v1` or `/api`, whose connection came from `peer`.
-    pub async fn serve(&self, request: Request, peer: IpAddr) -> Response {
+    /// Answers one call under `/v1` or `/api`, whose connection came from `peer`. Boxed here, where the call begins: each
+    /// function that it were handed on by would copy it.
+    pub fn serve(self: &Arc<Self>, request: Request, peer: IpAddr) -> BoxFuture<'static, Response> {
+        let gateway = Arc::clone(self);
         if cors::is_preflight(&request) {
             let request = request.map(drop);
-            return Box::pin(cors::preflight(&self.app, request.uri(), request.headers())).await;
+            return Box::pin(async move { cors::preflight(&gateway.app, request.uri(), request.headers()).await });
         }
         let changes = changes_something(request.method());
         let mut call = Call::begin(&self.app, request, peer);
         if !changes {
-            return self.answer(&mut call).await;
+            return Box::pin(async move { gateway.answer(&mut call).await });
         }
-        // Goes on to its end though the client hangs up, or what it did would be done and not counted.
-        let (gateway, request_id) = (self.clone(), call.request_id);
-        let answered = self.app.calls.spawn(async move { gateway.answer(&mut call).await }).await;
-        answered
-            .unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &self.app.config.base_url()))
+        Box::pin(async move {
+            let (app, request_id) = (gateway.app.clone(), call.request_id);
+            // Goes on to its end though the client hangs up, or what it did would be done and not counted.
+            let answered = app.calls.spawn(async move { gateway.answer(&mut call).await }).await;
+            answered
+                .unwrap_or_else(|cause| problem::respond(anyhow::Error::from(cause).into(), request_id.as_str(), &app.config.base_url()))
+        })
     }
 
     async fn answer(&self, call: &mut Call) -> Response {

@@ -1,5 +1,5 @@
-//! The journal: the one truth of metering. Each gateway answer is appended, by one `write`, before
-//! its status line leaves; a worker applies the records to the database, each exactly once,
+//! The journal: the one truth of metering. Each gateway answer is appended before its status
+//! line leaves, by one `write` for those of the same moment; a worker applies the records to the database, each exactly once,
 //! because the rows they become and the cursor that says how far it got commit together.
 //!
 //! On disk: a folder per instance, with a file `id` and numbered segments of records.

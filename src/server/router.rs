@@ -27,6 +27,8 @@ use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -41,14 +43,14 @@ use crate::app::{self, shell};
 use crate::components::origin::BaseUrl;
 
 /// All routes. `stop` ends the streams that would otherwise go on forever.
-pub fn build(app: App, stop: CancellationToken) -> super::Result<Arc<Front>> {
-    let gateway = Gateway { app: app.clone(), api: api::answering(&app.products.platform.operations)? };
+pub fn build(app: App, stop: CancellationToken) -> super::Result<Front> {
+    let gateway = Arc::new(Gateway { app: app.clone(), api: api::answering(&app.products.platform.operations)? });
     let rest = Router::new()
         .route(OPENAPI, get(openapi))
         .route(admin::api::PATHS, any_service(admin_api(app.clone())))
         .merge(health::routes(app.clone()))
         .merge(portal(app, stop)?);
-    Ok(Arc::new(Front { gateway, rest }))
+    Ok(Front { gateway, rest })
 }
 
 const OPENAPI: &str = "/v1/openapi.json";
@@ -56,19 +58,18 @@ const OPENAPI: &str = "/v1/openapi.json";
 /// The first fork: metered calls go to the gateway without passing the table of all other routes, which would
 /// cost each of them a good part of what the gateway itself does.
 pub struct Front {
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
     pub rest: Router,
 }
 
 impl Front {
     /// Answers a request on a connection from `peer`.
-    pub async fn answer(self: Arc<Self>, mut request: Request, peer: IpAddr) -> Response {
+    pub fn answer(&self, mut request: Request, peer: IpAddr) -> BoxFuture<'static, Response> {
         if is_metered(request.uri()) {
-            return self.gateway.serve(request, peer).await;
+            return self.gateway.serve(request, peer);
         }
         request.extensions_mut().insert(Peer(peer));
-        // Boxed, or every call's future would have room for it.
-        Box::pin(self.rest.clone().call(request)).await.unwrap_or_else(|never: Infallible| match never {})
+        Box::pin(self.rest.clone().call(request).map(|answer| answer.unwrap_or_else(|never: Infallible| match never {})))
     }
 }
 

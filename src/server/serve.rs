@@ -80,12 +80,8 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
     let jobs_stop = CancellationToken::new();
     let jobs = jobs::start(&app, &jobs_stop);
     let front = router::build(app.clone(), stop.clone())?;
-    let serving = connections::serve(
-        listener,
-        move |request, peer| Arc::clone(&front).answer(request, peer),
-        connections::Bounds::default(),
-        stop.clone(),
-    );
+    let serving =
+        connections::serve(listener, move |request, peer| front.answer(request, peer), connections::Bounds::default(), stop.clone());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(FINISH).await;

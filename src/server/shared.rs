@@ -67,8 +67,20 @@ impl Shared {
     ) -> Taken<N> {
         match self {
             Self::Memory(local) => local.take(now_us, buckets, counters),
-            // Boxed, or every call's future would have room for it.
-            Self::Redis(redis) => Box::pin(redis.take(org, now_us, buckets, counters)).await,
+            Self::Redis(redis) => redis.take(org, now_us, buckets, counters).await,
+        }
+    }
+
+    /// As [`take`](Self::take), if that takes no waiting; else none.
+    pub fn take_at_once<const N: usize>(
+        &self,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        counters: &[Option<Counter>; COUNTERS],
+    ) -> Option<Taken<N>> {
+        match self {
+            Self::Memory(local) => Some(local.take(now_us, buckets, counters)),
+            Self::Redis(_) => None,
         }
     }
 

@@ -21,6 +21,7 @@ pub use diff::{Change, ChangeKind, diff};
 pub use model::{Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag, pointer_of, resolve};
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes, decode};
+pub use template::segments;
 
 impl Spec {
     /// Reads OpenAPI 3.0 or 3.1, JSON or YAML.

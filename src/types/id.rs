@@ -134,23 +134,26 @@ ids! {
 
 /// The id of a request. Each request makes one, so it is kept in place and copied.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RequestId([u8; Self::PREFIX.len() + 1 + SUFFIX]);
+pub struct RequestId {
+    value: u128,
+    text: [u8; Self::PREFIX.len() + 1 + SUFFIX],
+}
 
 impl RequestId {
     pub const PREFIX: &'static str = "req";
 
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// When it was made.
     pub fn time(&self) -> Timestamp {
-        Timestamp((self.value() >> 80) as i64)
+        Timestamp((self.value >> 80) as i64)
     }
 
     /// The UUIDv7 it stands for: its upper 48 bits are the time in milliseconds.
-    pub fn value(&self) -> u128 {
-        decode(&self.as_str()[Self::PREFIX.len() + 1..]).unwrap_or_default()
+    pub const fn value(&self) -> u128 {
+        self.value
     }
 }
 
@@ -158,7 +161,7 @@ impl From<u128> for RequestId {
     fn from(value: u128) -> Self {
         let mut text = *b"req_00000000000000000000000000";
         text[Self::PREFIX.len() + 1..].copy_from_slice(&encode(value));
-        Self(text)
+        Self { value, text }
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -109,13 +109,9 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// As many headers as an answer has when the gateway is done with it, so that their map need not grow.
-const HEADERS: usize = 12;
-
 /// An answer of JSON that is written already.
 pub fn json_answer(json: Bytes) -> Response {
     let mut answer = Response::new(Body::from(json));
-    *answer.headers_mut() = HeaderMap::with_capacity(HEADERS);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }

@@ -20,7 +20,7 @@ use crate::server::access::{Actor, ActorKind, Permission, Permit};
 use crate::server::api::ApiError;
 use crate::server::keys::KeyEntry;
 use crate::server::products::Operation;
-use crate::server::spec::decode;
+use crate::server::spec::{decode, segments};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -56,10 +56,8 @@ impl FromRef<Called> for App {
 impl Called {
     /// A parameter of the path, by its name in the operation's path.
     pub fn path_parameter<'a>(&self, path: &'a str, name: &str) -> Option<Cow<'a, str>> {
-        let template = &self.app.products.platform.spec.operations.get(self.operation.place?)?.path;
-        let mut segments = template.split('/').zip(path.split('/'));
-        let is_it = |segment: &str| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name);
-        decode(segments.find(|(segment, _)| is_it(segment))?.1)
+        let (_, place) = self.operation.parameters.iter().find(|(known, _)| known == name)?;
+        decode(segments(path).nth(*place)?)
     }
 }
 
@@ -87,9 +85,10 @@ pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
     let mut handling = (gateway.api)(request, called);
     let mut answer = match futures::poll!(&mut handling) {
         Poll::Ready(answer) => answer,
-        // Only who has to wait needs to be called back.
+        // Only who has to wait needs to be called back, and room for that.
         Poll::Pending => {
-            timeout_at(deadline::of_answer(&gateway.app.config.limits, call), handling).await.map_err(|_| deadline::overdue())?
+            let deadline = deadline::of_answer(&gateway.app.config.limits, call);
+            Box::pin(timeout_at(deadline, handling)).await.map_err(|_| deadline::overdue())?
         }
     };
     // A handler's error travels as an extension, because only here its request id is known.

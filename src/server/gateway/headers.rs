@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::Entry;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 
 use super::Call;
@@ -12,7 +13,6 @@ use super::key::seconds_up;
 use super::request_id::X_REQUEST_ID;
 use super::{cors, quota};
 use crate::server::shared::Verdict;
-use crate::types::environment::Environment;
 
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -23,42 +23,110 @@ const UNITS: HeaderName = HeaderName::from_static("tollgate-units");
 const QUOTA_REMAINING: HeaderName = HeaderName::from_static("tollgate-quota-remaining");
 const ENVIRONMENT: HeaderName = HeaderName::from_static("tollgate-environment");
 
-/// As many as are added here, so that the map grows once.
-const ADDED: usize = 9;
+/// The headers of most answers.
+#[derive(Clone, Copy)]
+enum Own {
+    RequestId,
+    Units,
+    Environment,
+    Policy,
+    Left,
+    Limit,
+    Remaining,
+    Reset,
+    QuotaRemaining,
+}
+
+static OWN: [(Own, HeaderName); 9] = [
+    (Own::RequestId, X_REQUEST_ID),
+    (Own::Units, UNITS),
+    (Own::Environment, ENVIRONMENT),
+    (Own::Policy, RATELIMIT_POLICY),
+    (Own::Left, RATELIMIT),
+    (Own::Limit, X_LIMIT),
+    (Own::Remaining, X_REMAINING),
+    (Own::Reset, X_RESET),
+    (Own::QuotaRemaining, QUOTA_REMAINING),
+];
+
+/// All of them, without their values: copying them costs a third of adding one after the other. And which is which, in the
+/// order of the map's values.
+static TEMPLATE: LazyLock<(HeaderMap, Vec<Own>)> = LazyLock::new(|| {
+    let empty = |(_, name): &(_, HeaderName)| (name.clone(), HeaderValue::from_static(""));
+    let map: HeaderMap = OWN.iter().map(empty).collect();
+    let order = map.keys().filter_map(|name| OWN.iter().find(|(_, own)| own == name)).map(|(own, _)| *own).collect();
+    (map, order)
+});
 
 pub fn add(call: &Call, mut answer: Response) -> Response {
     let headers = answer.headers_mut();
-    headers.reserve(ADDED);
-    headers.insert(X_REQUEST_ID, value(call.request_id.as_str()));
-    headers.insert(UNITS, number(call.charge.billed_units.into()));
+    let theirs = std::mem::replace(headers, own(call));
+    merge(headers, theirs);
     if call.is_dry_run {
         headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
     }
     if let Some(key) = &call.key {
-        let name = match key.environment {
-            Environment::Sandbox => "sandbox",
-            Environment::Live => "live",
-        };
-        headers.insert(ENVIRONMENT, HeaderValue::from_static(name));
-        let terms = call.terms.as_ref().unwrap_or(&key.platform);
-        headers.insert(RATELIMIT_POLICY, terms.policy_header.clone());
         key.tell_retirement(call.now, headers);
     }
     if let Some(origin) = &call.origin {
         cors::allow(headers, origin.clone());
     }
-    if let Some((_, left)) = quota::left(call) {
-        headers.insert(QUOTA_REMAINING, number(left));
-    }
-    if let Some(verdicts) = &call.limits {
-        headers.insert(RATELIMIT, LEFT.with_borrow_mut(|text| left(verdicts, text)));
-        if let Some(tightest) = verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)) {
-            headers.insert(X_LIMIT, number(tightest.capacity.into()));
-            headers.insert(X_REMAINING, number(tightest.remaining.into()));
-            headers.insert(X_RESET, number(seconds_up(call.now_us + tightest.reset_us)));
+    answer
+}
+
+/// Those of [`OWN`] that the call has.
+fn own(call: &Call) -> HeaderMap {
+    let verdicts = call.limits.as_ref();
+    let tightest = verdicts.and_then(|verdicts| verdicts.iter().min_by_key(|verdict| (verdict.allowed, verdict.remaining)));
+    let value = |own| {
+        Some(match own {
+            Own::RequestId => value(call.request_id.as_str()),
+            Own::Units => number(call.charge.billed_units.into()),
+            Own::Environment => HeaderValue::from_static(call.key.as_ref()?.environment.as_str()),
+            Own::Policy => call.terms.as_ref().unwrap_or(&call.key.as_ref()?.platform).policy_header.clone(),
+            Own::Left => LEFT.with_borrow_mut(|text| verdicts.map(|verdicts| left(verdicts, text)))?,
+            Own::Limit => number(tightest?.capacity.into()),
+            Own::Remaining => number(tightest?.remaining.into()),
+            Own::Reset => number(seconds_up(call.now_us + tightest?.reset_us)),
+            Own::QuotaRemaining => number(quota::left(call)?.1),
+        })
+    };
+    let (template, order) = &*TEMPLATE;
+    let mut headers = template.clone();
+    let mut missing = false;
+    for (place, own) in headers.values_mut().zip(order) {
+        match value(*own) {
+            Some(value) => *place = value,
+            None => missing = true,
         }
     }
-    answer
+    if missing {
+        for (_, name) in &OWN {
+            if headers.get(name).is_some_and(HeaderValue::is_empty) {
+                headers.remove(name);
+            }
+        }
+    }
+    headers
+}
+
+/// Adds what the answer had itself, where it is not said already.
+fn merge(headers: &mut HeaderMap, theirs: HeaderMap) {
+    let mut last = None;
+    for (name, value) in theirs {
+        // A name stands before the first of its values only.
+        if let Some(name) = name {
+            last = match headers.entry(&name) {
+                Entry::Vacant(free) => {
+                    free.insert(value);
+                    Some(name)
+                }
+                Entry::Occupied(_) => None,
+            };
+        } else if let Some(name) = &last {
+            headers.append(name, value);
+        }
+    }
 }
 
 thread_local! {
@@ -93,4 +161,24 @@ fn left(verdicts: &[Verdict], text: &mut String) -> HeaderValue {
         text.push_str(number.format(seconds_up(verdict.reset_us)));
     }
     value(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        map
+    }
+
+    #[test]
+    fn what_an_answer_says_itself_is_kept_unless_the_gateway_says_it() {
+        let mut headers = map(&[("x-request-id", "req_1"), ("tollgate-units", "1")]);
+        merge(&mut headers, map(&[("link", "a"), ("tollgate-units", "7"), ("link", "b"), ("tollgate-units", "8"), ("etag", "c")]));
+        assert_eq!(headers, map(&[("x-request-id", "req_1"), ("tollgate-units", "1"), ("link", "a"), ("link", "b"), ("etag", "c")]));
+    }
 }

@@ -242,6 +242,7 @@ mod tests {
             product: "payments".into(),
             place: Some(0),
             id: "pay".into(),
+            parameters: Vec::new(),
             scope: "payments:write".into(),
             own_scope: None,
             price: Price { units: 1, max_units: None, billable: Billable::OnSuccess },

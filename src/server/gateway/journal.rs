@@ -22,7 +22,8 @@ pub fn check(app: &App, call: &Call) -> Result<()> {
 pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     let status = answer.status().as_u16();
     let is_streamed = ending::is_streamed(&answer);
-    let record = Record {
+    quota::will_count(call);
+    let appending = app.journal.append(&Record {
         is_end: false,
         ended: if is_streamed { Ended::Open } else { Ended::Complete },
         request_id: call.request_id.value(),
@@ -53,12 +54,12 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
             user_agent: call.user_agent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default(),
             client_request_id: call.client_request_id.as_deref().unwrap_or_default(),
         },
-    };
-    match app.journal.append(&record).await {
-        Ok(()) => {
-            quota::settle(call);
-            if is_streamed { ending::watch(app, call, answer) } else { answer }
-        }
+    });
+    let counted = appending.await;
+    quota::settle(call, counted.is_ok());
+    match counted {
+        Ok(()) if is_streamed => ending::watch(app, call, answer),
+        Ok(()) => answer,
         // The cause is logged where it was found. Sandbox calls are never billed, so they may go on.
         Err(_) if call.environment() == Environment::Sandbox => answer,
         Err(_) => {

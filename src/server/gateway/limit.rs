@@ -2,31 +2,64 @@
 //! is refused for its path or scope takes from them too, or it could be repeated without end.
 
 use super::key::seconds_up;
+use super::quota::Counters;
 use super::source_ip::network;
 use super::{Call, quota};
 use crate::server::journal::LIMITS;
 use crate::server::keys::KeyEntry;
-use crate::server::shared::{Bucket, COUNTERS, Verdict};
+use crate::server::shared::{Bucket, COUNTERS, Taken, Verdict};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 
 pub async fn take(app: &App, call: &mut Call, permitted: bool) -> Result<()> {
+    let Some(key) = &call.key else { return Ok(()) };
+    let wanted = Wanted { buckets: buckets(app, call, key), counters: quota::counters(call, key, permitted) };
+    let taken = if quota::is_capped(call, key) { None } else { take_at_once(app, call, &wanted) };
+    match taken {
+        Some(taken) => note(call, taken),
+        // Boxed, as what is seldom needed must not make every call's future larger: they are copied.
+        None => Box::pin(take_and_wait(app, call, wanted)).await,
+    }
+}
+
+/// What a call takes from.
+struct Wanted {
+    buckets: [Bucket; LIMITS],
+    counters: Counters,
+}
+
+/// What is answered where nobody has to be asked for it; else nothing is taken. Most calls are decided so.
+fn take_at_once(app: &App, call: &Call, wanted: &Wanted) -> Option<Taken<LIMITS>> {
+    let taken = app.shared.take_at_once(call.now_us, &wanted.buckets, &wanted.counters)?;
+    (!taken.is_unknown() && !is_refused_by_counters(&taken)).then_some(taken)
+}
+
+async fn take_and_wait(app: &App, call: &mut Call, Wanted { buckets, counters }: Wanted) -> Result<()> {
     let Some(key) = call.key.clone() else { return Ok(()) };
-    let buckets = buckets(app, call, &key);
-    let counters = quota::counters(call, &key, permitted);
     let mut taken = app.shared.take(&key.org, call.now_us, &buckets, &counters).await;
     if taken.is_unknown() {
-        Box::pin(quota::seed(app, call, &key, &counters, &taken.counters)).await;
+        quota::seed(app, call, &key, &counters, &taken.counters).await;
         taken = quota::take_seeded(app, call.now_us, &key, &buckets, &counters).await;
     }
-    if taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS] {
+    if is_refused_by_counters(&taken) {
         // A call that its quota refuses takes from the limits all the same, or it could be repeated without end.
         taken.verdicts = app.shared.take(&key.org, call.now_us, &buckets, &[None; COUNTERS]).await.verdicts;
     }
+    note(call, taken)?;
+    quota::hold_enough(app, call, &key, counters).await
+}
+
+/// Whether the limits would let the call pass, and a counter does not.
+fn is_refused_by_counters(taken: &Taken<LIMITS>) -> bool {
+    taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS]
+}
+
+/// Takes note of what was answered, and refuses the call where that refuses it.
+fn note(call: &mut Call, mut taken: Taken<LIMITS>) -> Result<()> {
     quota::note(call, &mut taken);
     call.limits = Some(taken.verdicts);
     pass(&taken.verdicts)?;
-    quota::check(app, call, &key, counters, taken.counters).await
+    quota::refuse(call, &taken.counters)
 }
 
 /// As [`take`], without taking; where instances share limits, as far as this one knows.

@@ -78,7 +78,7 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
     // What costs nothing passes, also where more was used than a new plan would allow.
     let bound = terms.plan.quota_bound.filter(|_| units > 0);
     let mut counters = [Some(quota::quota_counter(&key.org, call.product(), month, bound, units)), None, None];
-    if is_capped(terms, key) {
+    if is_capped(call, key) {
         let price = terms.plan.prices.cost_after(terms.last_used_units(), units);
         set_caps(&mut counters, call, key, price);
     }
@@ -86,8 +86,8 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 }
 
 /// Whether what the call costs counts against a cap.
-fn is_capped(terms: &KeyTerms, key: &KeyEntry) -> bool {
-    key.spend_cap.is_some() || terms.plan.spend_cap.is_some()
+pub fn is_capped(call: &Call, key: &KeyEntry) -> bool {
+    key.spend_cap.is_some() || terms(call, key).plan.spend_cap.is_some()
 }
 
 /// Makes a call that costs `price` count against the caps that there are.
@@ -179,14 +179,22 @@ pub async fn take_seeded<const N: usize>(app: &App, now_us: i64, key: &KeyEntry,
     if taken.is_unknown() { app.shared.take_here(&key.org, now_us, buckets, counters) } else { taken }
 }
 
-/// Refuses the call if its month is used up, by what the counters answered.
-pub async fn check(app: &App, call: &mut Call, key: &KeyEntry, counters: Counters, standings: Standings) -> Result<()> {
-    refuse(call, key, &standings)?;
-    if let Some(used) = call.quota.used.filter(|_| is_capped(terms(call, key), key)) {
-        terms(call, key).note_used_units(used);
-        if nano(price(call, key, &counters, used)) > held_price(&counters) {
-            Box::pin(hold_more(app, call, key, counters)).await?;
+/// Holds what the call may really cost, where a cap holds: what it took was reckoned before it was known how many units the
+/// month has.
+pub async fn hold_enough(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters) -> Result<()> {
+    let Some(used) = call.quota.used.filter(|_| is_capped(call, key)) else { return Ok(()) };
+    terms(call, key).note_used_units(used);
+    for _ in 0..ATTEMPTS {
+        let price = price(call, key, &counters, call.quota.used.unwrap_or(0));
+        if nano(price) <= held_price(&counters) {
+            break;
         }
+        set_caps(&mut counters, call, key, price);
+        // What was held is given back first.
+        call.quota.reservation = None;
+        let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
+        note(call, &mut taken);
+        refuse(call, &taken.counters)?;
     }
     Ok(())
 }
@@ -211,7 +219,7 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
             standing.outcome = wanted.outcome(standing.used);
         }
     }
-    refuse(call, key, &taken.counters)
+    refuse(call, &taken.counters)
 }
 
 /// The most that the call can cost now, in 10^-9 of the currency's minor unit; none in the sandbox.
@@ -230,24 +238,9 @@ fn price(call: &Call, key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
     terms(call, key).plan.prices.cost_after(used, counters[QUOTA].map_or(0, |quota| quota.amount))
 }
 
-/// Holds the higher price of a call that was reckoned before it was known how many units the month has.
-async fn hold_more(app: &App, call: &mut Call, key: &KeyEntry, mut counters: Counters) -> Result<()> {
-    for _ in 0..ATTEMPTS {
-        let price = price(call, key, &counters, call.quota.used.unwrap_or(0));
-        if nano(price) <= held_price(&counters) {
-            break;
-        }
-        set_caps(&mut counters, call, key, price);
-        // What was held is given back first.
-        call.quota.reservation = None;
-        let mut taken = app.shared.take(&key.org, call.now_us, &[], &counters).await;
-        note(call, &mut taken);
-        refuse(call, key, &taken.counters)?;
-    }
-    Ok(())
-}
-
-fn refuse(call: &Call, key: &KeyEntry, standings: &Standings) -> Result<()> {
+/// Refuses the call if its month is used up, by what the counters answered.
+pub fn refuse(call: &Call, standings: &Standings) -> Result<()> {
+    let Some(key) = &call.key else { return Ok(()) };
     let terms = terms(call, key);
     if key.environment == Environment::Live && terms.plan.is_blocked(call.now) {
         return Err(Error::new(Code::PaymentRequired, "A payment for your plan is overdue. Pay it on the billing page of the dashboard."));
@@ -313,14 +306,24 @@ fn units(operation: &Operation, answer: &Response) -> u32 {
     }
 }
 
-/// Puts what the call was really charged in the place of what it held, once the journal has it.
-pub fn settle(call: &mut Call) {
-    if let Some(reservation) = call.quota.reservation.take() {
+/// From now on the journal may have the call, though its caller hangs up: what it holds is no more given back, but replaced
+/// by what it is charged.
+pub fn will_count(call: &mut Call) {
+    if let Some(reservation) = &mut call.quota.reservation {
         let mut added = [0; COUNTERS];
         added[QUOTA] = call.charge.billed_units.into();
         added[KEY_CAP] = call.charge.price_nano;
         added[ORG_CAP] = call.charge.price_nano;
-        reservation.settle(added);
+        reservation.will_add(added);
+    }
+}
+
+/// Ends what the call holds: the journal has it, or was not able to take it.
+pub fn settle(call: &mut Call, is_counted: bool) {
+    if let Some(mut reservation) = call.quota.reservation.take()
+        && !is_counted
+    {
+        reservation.will_add([0; COUNTERS]);
     }
 }
 
@@ -342,6 +345,7 @@ mod tests {
             product: "a".into(),
             place: Some(0),
             id: "op".into(),
+            parameters: Vec::new(),
             scope: "a:b".into(),
             own_scope: None,
             price: Price { units, max_units, billable },

@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::server::Result;
-use crate::server::spec::{self, Billable, Price, Spec};
+use crate::server::spec::{self, Billable, Price, Spec, segments};
 use crate::types::product::PLATFORM;
 
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Operation {
     /// Where it stands among the document's operations; none for a path that the document does not declare.
     pub place: Option<usize>,
     pub id: String,
+    /// Names of the parameters that are a whole segment of the path, and which; the path begins with an empty one.
+    pub parameters: Vec<(String, usize)>,
     /// The scope that a key needs.
     pub scope: String,
     /// The scope that is enough for this operation alone.
@@ -47,6 +49,7 @@ impl Operation {
             product: Arc::clone(product),
             place: Some(place),
             id: operation.id.clone(),
+            parameters: whole_segments(&operation.path),
             scope,
             own_scope,
             price: operation.price,
@@ -61,6 +64,7 @@ impl Operation {
             product: Arc::clone(product),
             place: None,
             id: "*".into(),
+            parameters: Vec::new(),
             scope: general_scope(product, reads),
             own_scope: None,
             price: Price { units: 1, max_units: None, billable: Billable::OnSuccess },
@@ -73,6 +77,11 @@ impl Operation {
     pub fn most_units(&self) -> u32 {
         if self.price.billable == Billable::Never { 0 } else { self.price.max_units.unwrap_or(self.price.units) }
     }
+}
+
+fn whole_segments(path: &str) -> Vec<(String, usize)> {
+    let name = |segment: &str| Some(segment.strip_prefix('{')?.strip_suffix('}')?.to_owned());
+    segments(path).enumerate().filter_map(|(place, segment)| Some((name(segment)?, place))).collect()
 }
 
 fn general_scope(product: &str, reads: bool) -> String {

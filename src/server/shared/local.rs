@@ -103,5 +103,10 @@ mod tests {
         assert_eq!(used().await, 11);
         drop(shared.take(&org(), NOW, &[], &counters).await);
         assert_eq!(used().await, 11);
+        // The journal may have its call, though its caller hung up.
+        let mut reservation = shared.take(&org(), NOW, &[], &counters).await.reservation.unwrap();
+        reservation.will_add([2, 0, 0]);
+        drop(reservation);
+        assert_eq!(used().await, 13);
     }
 }

@@ -25,7 +25,7 @@ impl<const N: usize> Taken<N> {
     }
 }
 
-/// What a call reserved in its counters. Dropping it gives all of it back.
+/// What a call reserved in its counters. Dropped, it is replaced by what the call adds: nothing, unless that was said.
 #[must_use = "what is dropped is given back"]
 pub struct Reservation {
     local: Arc<Local>,
@@ -33,6 +33,8 @@ pub struct Reservation {
     remote: Option<Remote>,
     /// What is in the sum of a counter already, with its place.
     counted: Option<(usize, u64)>,
+    /// In the places of its counters.
+    added: [u64; COUNTERS],
 }
 
 /// Who else is to be told how it ends.
@@ -45,7 +47,7 @@ pub(super) struct Remote {
 
 impl Reservation {
     pub(super) fn new(local: &Arc<Local>, held: [Option<Held>; COUNTERS]) -> Self {
-        Self { local: Arc::clone(local), held, remote: None, counted: None }
+        Self { local: Arc::clone(local), held, remote: None, counted: None, added: [0; COUNTERS] }
     }
 
     pub(super) fn tell(&mut self, remote: Remote) {
@@ -60,14 +62,22 @@ impl Reservation {
         Some(before)
     }
 
-    /// Replaces what was reserved by what the call really added, in the places of its counters. Never waits.
-    pub fn settle(mut self, added: [u64; COUNTERS]) {
-        self.finish(added);
+    /// Says what the call really adds, in the places of its counters: once this is dropped, that takes the place of what was
+    /// reserved. Neither waits.
+    pub fn will_add(&mut self, added: [u64; COUNTERS]) {
+        self.added = added;
     }
 
-    fn finish(&mut self, added: [u64; COUNTERS]) {
+    /// Replaces what was reserved by what the call really added. Never waits.
+    pub fn settle(mut self, added: [u64; COUNTERS]) {
+        self.will_add(added);
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
         let counted = self.counted.take();
-        for (place, (held, added)) in self.held.iter_mut().zip(added).enumerate() {
+        for (place, (held, added)) in self.held.iter_mut().zip(self.added).enumerate() {
             let Some(held) = held.take() else { continue };
             let counted = counted.filter(|(at, _)| *at == place).map_or(0, |(_, counted)| counted);
             match &self.remote {
@@ -75,11 +85,5 @@ impl Reservation {
                 None => self.local.counters.settle(held, counted, added),
             }
         }
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.finish([0; COUNTERS]);
     }
 }

@@ -115,12 +115,15 @@ impl Routes {
 
     fn search<T>(&self, method: &str, path: &str, found: impl FnOnce(&Route, &[&str]) -> T) -> Result<T, NoMatch> {
         let path = path.strip_prefix('/').ok_or(NoMatch::Path)?;
+        // Most paths have neither, and then nothing in them is encoded or a step.
+        let is_plain = memchr::memchr2(b'%', b'.', path.as_bytes()).is_none();
         let mut segments = SmallVec::<[Cow<'_, str>; USUAL]>::new();
-        for segment in path.split('/') {
+        for segment in template::segments(path) {
             if segments.len() == self.longest {
                 return Err(NoMatch::Path);
             }
-            segments.push(decode(segment).filter(|segment| !steps_aside(segment)).ok_or(NoMatch::Path)?);
+            let decoded = if is_plain { Some(Cow::Borrowed(segment)) } else { decode(segment).filter(|segment| !steps_aside(segment)) };
+            segments.push(decoded.ok_or(NoMatch::Path)?);
         }
         let mut search = Search { routes: self, method, values: SmallVec::new(), allowed: Vec::new() };
         if let Some(route) = search.run(0, &segments) {
@@ -267,6 +270,5 @@ fn hex(digit: u8) -> Option<u8> {
 /// Whether a server behind could take the segment for a step to another path, which the key may not be allowed: `..`, however
 /// it is encoded.
 fn steps_aside(segment: &str) -> bool {
-    // Most have no dot, which is sooner seen.
-    segment.as_bytes().contains(&b'.') && segment.split(['/', '\\']).any(|step| step == "." || step == "..")
+    segment.split(['/', '\\']).any(|step| step == "." || step == "..")
 }

@@ -12,6 +12,18 @@ pub enum Piece {
     Parameter(String),
 }
 
+/// What stands between the slashes of a path or template, from its beginning on. With each call, so by `memchr`: the standard
+/// library looks for a character byte by byte.
+pub fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let path = rest?;
+        let (segment, after) = memchr::memchr(b'/', path.as_bytes()).map_or((path, None), |at| (&path[..at], Some(&path[at + 1..])));
+        rest = after;
+        Some(segment)
+    })
+}
+
 /// The segments of a template. A query or fragment, which some write to tell operations of one path apart, is no part of it.
 ///
 /// # Errors
@@ -25,7 +37,7 @@ pub fn parse(path: &str) -> Result<Vec<Segment>, String> {
     }
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut names: Vec<&str> = Vec::new();
-    path.split('/').map(|segment| pieces(segment, &mut names)).collect()
+    segments(path).map(|segment| pieces(segment, &mut names)).collect()
 }
 
 fn pieces<'a>(segment: &'a str, names: &mut Vec<&'a str>) -> Result<Segment, String> {
@@ -80,4 +92,16 @@ pub fn shape(path: &str, segments: &[Segment]) -> String {
         }
     }
     shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_segment_more_than_slashes() {
+        let all = |path: &'static str| segments(path).collect::<Vec<_>>();
+        assert_eq!(all("/v1/é/"), ["", "v1", "é", ""]);
+        assert_eq!((all(""), all("a")), (vec![""], vec!["a"]));
+    }
 }

@@ -141,12 +141,12 @@ impl Portal {
     }
 
     pub async fn gateway_before(&self, api: Api) -> String {
-        let front = Arc::new(Front { gateway: Gateway { app: self.app.clone(), api }, rest: Router::new() });
+        let front = Front { gateway: Arc::new(Gateway { app: self.app.clone(), api }), rest: Router::new() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let running = tokio::spawn(connections::serve(
             listener,
-            move |request, peer| Arc::clone(&front).answer(request, peer),
+            move |request, peer| front.answer(request, peer),
             connections::Bounds::default(),
             self.stop.clone(),
         ));
