@@ -205,10 +205,11 @@ impl Journal {
         active.gathered = bytes;
         let is_first_to_say = std::mem::take(&mut active.group).0.set(result.as_ref().ok().copied()).is_ok();
         debug_assert!(is_first_to_say, "a group is written once");
-        if result.is_ok() {
-            self.appended.notify_one();
+        match result {
+            Ok(_) => self.appended.notify_one(),
+            // That it went well is only known once the disk has it, too.
+            Err(_) => self.note(&result),
         }
-        self.note(&result);
     }
 
     fn write_next(&self, active: &mut Active, bytes: &[u8]) -> io::Result<u64> {
@@ -288,8 +289,12 @@ mod tests {
     use super::*;
     use crate::server::config::Fsync;
 
+    fn journal_with(folder: &Path, journal_fsync: Fsync) -> Journal {
+        Journal::open(folder, &JournalConfig { journal_fsync, journal_segment_bytes: 64 * 1024 }).unwrap()
+    }
+
     fn journal(folder: &Path) -> Journal {
-        Journal::open(folder, &JournalConfig { journal_fsync: Fsync::Os, journal_segment_bytes: 64 * 1024 }).unwrap()
+        journal_with(folder, Fsync::Os)
     }
 
     /// The ids of all records on the disk, in their order.
@@ -351,5 +356,20 @@ mod tests {
         assert!(journal.is_writable());
         journal.append(&example(4, "/v1/customers")).await.unwrap();
         assert_eq!(written(&journal), [1, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_takes_records_and_does_not_bring_them_to_the_disk_stays_unwritable() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = journal_with(folder.path(), Fsync::Always);
+        // Takes everything, and cannot be synchronised.
+        journal.active.lock().file = Arc::new(OpenOptions::new().write(true).open("/dev/null").unwrap());
+        assert!(journal.append(&example(1, "/v1/customers")).await.is_err() && !journal.is_writable());
+        let mut appending = Box::pin(journal.append(&example(2, "/v1/customers")));
+        while futures::poll!(&mut appending).is_pending() {
+            assert!(!journal.is_writable());
+            tokio::task::yield_now().await;
+        }
+        assert!(!journal.is_writable());
     }
 }
