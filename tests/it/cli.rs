@@ -1,8 +1,10 @@
 //! The command line, beside a server and without one.
 
+use std::os::unix::process::CommandExt;
+
 use serde_json::{Value, json};
 
-use crate::support::{Portal, TestDb, on_both, process};
+use crate::support::{Portal, Process, TestDb, on_both, process};
 
 fn fails(db: &TestDb, args: &[&str]) -> String {
     let output = process::run(db, args);
@@ -30,6 +32,27 @@ on_both! {
         assert_ne!(first["keys"], third["keys"]);
         assert_eq!(third["org_id"], first["org_id"]);
         assert!(third["operator"]["email"].is_string() && third["operator"]["password"].is_string());
+    }
+
+    async fn a_server_may_have_more_files_open_than_its_shell_allows(db: TestDb) {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: the limit outlives the call.
+        assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);
+        let few = libc::rlimit { rlim_cur: 256, ..limit };
+        let server = Process::start_with(&db, |command| {
+            // SAFETY: setrlimit is async-signal-safe.
+            unsafe {
+                command.pre_exec(move || {
+                    libc::setrlimit(libc::RLIMIT_NOFILE, &raw const few);
+                    Ok(())
+                });
+            }
+        })
+        .await;
+        let mut found = few;
+        // SAFETY: as before.
+        assert_eq!(unsafe { libc::prlimit(server.pid(), libc::RLIMIT_NOFILE, std::ptr::null(), &raw mut found) }, 0);
+        assert_eq!((found.rlim_cur, found.rlim_max), (limit.rlim_max.min(2 * 16 * 1024 + 1024), limit.rlim_max));
     }
 
     async fn the_demo_keeps_out_of_a_database_with_real_organisations(db: TestDb) {

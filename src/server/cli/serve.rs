@@ -4,10 +4,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::config::Config;
+use crate::server::connections::Bounds;
 use crate::server::{Result, serve, telemetry};
 
 pub async fn run(config: Config) -> Result<()> {
     telemetry::init(&config)?;
+    allow_open_files();
     let addr = config.addr;
     let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr} (TOLLGATE_ADDR)"))?;
     let clock = config.clock();
@@ -24,6 +26,19 @@ pub async fn run(config: Config) -> Result<()> {
     serve::run(app, listener, stop).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Allows as many open files as connections may come to need, each one and what its call is passed on to. What a shell
+/// gives, 1,024, is meant for programs that use select(2).
+fn allow_open_files() {
+    let wanted = 2 * Bounds::default().connections as u64 + 1_024;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed < wanted => {
+            tracing::warn!(allowed, wanted, "fewer files may be open than connections may come to need: those beyond it wait");
+        }
+        Ok(_) => {}
+        Err(cause) => tracing::warn!(%cause, "cannot raise the limit of open files"),
+    }
 }
 
 /// The first SIGTERM or SIGINT asks for an orderly stop; a second one ends the program at once.

@@ -93,18 +93,16 @@ fn own(call: &Call) -> HeaderMap {
     };
     let (template, order) = &*TEMPLATE;
     let mut headers = template.clone();
-    let mut missing = false;
+    let mut is_missing = [false; OWN.len()];
     for (place, own) in headers.values_mut().zip(order) {
         match value(*own) {
             Some(value) => *place = value,
-            None => missing = true,
+            None => is_missing[*own as usize] = true,
         }
     }
-    if missing {
-        for (_, name) in &OWN {
-            if headers.get(name).is_some_and(HeaderValue::is_empty) {
-                headers.remove(name);
-            }
+    for (own, name) in &OWN {
+        if is_missing[*own as usize] {
+            headers.remove(name);
         }
     }
     headers
