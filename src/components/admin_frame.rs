@@ -26,7 +26,7 @@ pub fn AdminNav() -> impl IntoView {
         <nav class="shell-nav" id="nav" popover="auto" aria-label="Admin" node_ref=nav>
             <Brand href="/admin" />
             <A href="/admin/products" attr:class="nav-link"><Drawing icon=Icon::Docs /> "Products"</A>
-            <A href="/admin/billing" attr:class="nav-link"><Drawing icon=Icon::Plan /> "Revenue"</A>
+            <A href="/admin/billing" attr:class="nav-link"><Drawing icon=Icon::Billing /> "Revenue"</A>
             <A href="/admin/tokens" attr:class="nav-link"><Drawing icon=Icon::Keys /> "Admin tokens"</A>
             <p class="nav-group">"Elsewhere"</p>
             <a class="nav-link" href="/dashboard"><Drawing icon=Icon::Overview /> "Dashboard"</a>

@@ -31,7 +31,7 @@ const CALLS: [Place; 6] = [
 
 const ORGANISATION: [Place; 5] = [
     Place { path: "/dashboard/plan", label: "Plan & usage", icon: Icon::Plan, open_to: |_| true },
-    Place { path: "/dashboard/billing", label: "Billing", icon: Icon::Plan, open_to: |_| true },
+    Place { path: "/dashboard/billing", label: "Billing", icon: Icon::Billing, open_to: |_| true },
     Place { path: "/dashboard/team", label: "Team", icon: Icon::Team, open_to: |_| true },
     Place { path: "/dashboard/audit", label: "Audit", icon: Icon::Audit, open_to: Role::can_manage_team },
     Place { path: "/dashboard/settings", label: "Settings", icon: Icon::Settings, open_to: |_| true },

@@ -201,6 +201,7 @@ impl HttpBody for Sent {
 mod tests {
     use axum::response::IntoResponse;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -236,7 +237,7 @@ mod tests {
     /// All that comes until the other side closes the connection.
     async fn rest(stream: &mut TcpStream) -> String {
         let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
+        timeout(Duration::from_secs(20), stream.read_to_string(&mut text)).await.expect("it is closed").unwrap();
         text
     }
 
