@@ -370,6 +370,7 @@ mod tests {
             let mut appending = Box::pin(journal.append(&example(id, "/v1/customers")));
             while futures::poll!(&mut appending).is_pending() {
                 assert!(!journal.is_writable());
+                tokio::task::yield_now().await;
             }
         }
     }
