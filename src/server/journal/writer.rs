@@ -289,12 +289,12 @@ mod tests {
     use super::*;
     use crate::server::config::Fsync;
 
-    fn journal_with(folder: &Path, journal_fsync: Fsync) -> Journal {
-        Journal::open(folder, &JournalConfig { journal_fsync, journal_segment_bytes: 64 * 1024 }).unwrap()
+    fn journal_with(folder: &Path, journal_fsync: Fsync, journal_segment_bytes: u64) -> Journal {
+        Journal::open(folder, &JournalConfig { journal_fsync, journal_segment_bytes }).unwrap()
     }
 
     fn journal(folder: &Path) -> Journal {
-        journal_with(folder, Fsync::Os)
+        journal_with(folder, Fsync::Os, 64 * 1024)
     }
 
     /// The ids of all records on the disk, in their order.
@@ -361,12 +361,12 @@ mod tests {
     #[tokio::test]
     async fn a_journal_that_takes_records_and_does_not_bring_them_to_the_disk_stays_unwritable() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = journal_with(folder.path(), Fsync::Always);
+        let journal = journal_with(folder.path(), Fsync::Always, u64::MAX);
         // Takes everything, and cannot be synchronised.
         journal.active.lock().file = Arc::new(OpenOptions::new().write(true).open("/dev/null").unwrap());
         assert!(journal.append(&example(1, "/v1/customers")).await.is_err() && !journal.is_writable());
-        // The disk's answer may come before this looks, but not each time. All of them fit into the segment.
-        for id in 2..=100 {
+        // The disk's answer may come before this looks, but not each time.
+        for id in 2..=1_000 {
             let mut appending = Box::pin(journal.append(&example(id, "/v1/customers")));
             while futures::poll!(&mut appending).is_pending() {
                 assert!(!journal.is_writable());
