@@ -9,13 +9,13 @@ use crate::server::{Result, serve, telemetry};
 
 pub async fn run(config: Config) -> Result<()> {
     telemetry::init(&config)?;
-    allow_open_files();
     let addr = config.addr;
     let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr} (TOLLGATE_ADDR)"))?;
     let clock = config.clock();
     let app = serve::prepare(config, clock).await?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
+    allow_open_files();
     let database = if app.db.is_embedded() { "embedded SQLite" } else { "PostgreSQL" };
     tracing::info!(database, data = %app.config.data_dir.display(), "Tollgate listens on {}", app.config.base_url());
     if app.config.is_development() && app.config.mail.smtp_url.is_none() {
@@ -31,10 +31,10 @@ pub async fn run(config: Config) -> Result<()> {
 /// Allows as many open files as connections may come to need, each one and what its call is passed on to. What a shell
 /// gives, 1,024, is meant for programs that use select(2).
 fn allow_open_files() {
-    let wanted = 2 * Bounds::default().connections as u64 + 1_024;
-    match rlimit::increase_nofile_limit(wanted) {
-        Ok(allowed) if allowed < wanted => {
-            tracing::warn!(allowed, wanted, "fewer files may be open than connections may come to need: those beyond it wait");
+    let connections = Bounds::default().connections as u64;
+    match rlimit::increase_nofile_limit(2 * connections + 1_024) {
+        Ok(allowed) if allowed < connections => {
+            tracing::warn!(allowed, connections, "fewer files may be open than connections may be: those beyond it wait");
         }
         Ok(_) => {}
         Err(cause) => tracing::warn!(%cause, "cannot raise the limit of open files"),
