@@ -36,6 +36,35 @@ on_both! {
         assert!(answer.request_id().starts_with("req_"));
     }
 
+    async fn an_answer_has_those_headers_that_hold_for_its_call_and_none_is_empty(db: TestDb) {
+        let redis = redis_beside(&db).await;
+        let portal = portal(&db, redis.as_ref(), &["--limit-key", "1/3600"]).await;
+        let org = portal.org("Acme").await;
+        let of_all = ["tollgate-units", "x-request-id"];
+        let of_keys = ["ratelimit", "ratelimit-policy", "tollgate-environment", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+        let of_live = ["tollgate-quota-remaining"];
+        for (key, status, expected) in [
+            (Some(&org.sandbox), 200, [&of_all[..], &of_keys, &[]]),
+            (Some(&org.live), 200, [&of_all, &of_keys, &of_live]),
+            (Some(&org.live), 429, [&of_all, &of_keys, &of_live]),
+            (None, 401, [&of_all, &[], &[]]),
+        ] {
+            let request = portal.request(Method::GET, "/v1/customers");
+            let answer = portal.send(match key {
+                Some(key) => request.bearer_auth(&key.key),
+                None => request,
+            })
+            .await;
+            let is_ours = |name: &str| name.contains("ratelimit") || name.starts_with("tollgate") || name == "x-request-id";
+            let mut found: Vec<_> = answer.headers.iter().filter(|(name, _)| is_ours(name.as_str())).collect();
+            found.sort_by_key(|(name, _)| name.as_str());
+            let mut expected = expected.concat();
+            expected.sort_unstable();
+            assert_eq!((answer.status, found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()), (status, expected));
+            assert!(found.iter().all(|(_, value)| !value.is_empty()), "{found:?}");
+        }
+    }
+
     async fn past_the_limit_calls_are_refused_until_a_token_is_back(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "3/3600"]).await;

@@ -1,5 +1,5 @@
-//! Appending to the journal. Records of calls that are answered at the same time are written together: a `write`
-//! costs as much for many as for one.
+//! Appending to the journal. Records of calls that are answered at the same moment are written together, which costs each
+//! of them a fraction of a `write` of its own.
 
 use std::fs::{self, File, OpenOptions};
 use std::future::poll_fn;
