@@ -119,13 +119,15 @@ impl Counters {
         take_locked(self.0.lock::<COUNTERS>(ids), counters, may)
     }
 
-    /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added.
-    pub(super) fn settle(&self, held: Held, counted: u64, added: u64) {
-        if let Some(sum) = self.0.lock([held.id]).get_mut(held.id) {
-            sum.reserved = sum.reserved.saturating_sub(held.amount);
-            sum.counted = sum.counted.saturating_sub(counted);
-            sum.settled = sum.settled.saturating_add(added);
-        }
+    /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added. Answers the
+    /// generation that the counter has by now.
+    pub(super) fn settle(&self, held: Held, counted: u64, added: u64) -> Option<u64> {
+        let mut locked = self.0.lock([held.id]);
+        let sum = locked.get_mut(held.id)?;
+        sum.reserved = sum.reserved.saturating_sub(held.amount);
+        sum.counted = sum.counted.saturating_sub(counted);
+        sum.settled = sum.settled.saturating_add(added);
+        Some(sum.generation)
     }
 
     /// Notes what a call is charged, while its reservation stays and nobody else is told. Answers what was charged
@@ -138,11 +140,11 @@ impl Counters {
         Some(before)
     }
 
-    /// At least `settled` was added before now. Answers what is known to be.
-    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) -> u64 {
+    /// At least `settled` was added before now. Answers what is known to be, and the counter's generation.
+    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) -> (u64, u64) {
         self.change(now_ms, counter, |sum| {
             sum.settled = sum.settled.max(settled);
-            sum.settled
+            (sum.settled, sum.generation)
         })
     }
 

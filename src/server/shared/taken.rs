@@ -82,7 +82,7 @@ impl Drop for Reservation {
             let counted = counted.filter(|(at, _)| *at == place).map_or(0, |(_, counted)| counted);
             match &self.remote {
                 Some(remote) => remote.redis.settle(&remote.org, remote.minute, held, counted, added),
-                None => self.local.counters.settle(held, counted, added),
+                None => drop(self.local.counters.settle(held, counted, added)),
             }
         }
     }

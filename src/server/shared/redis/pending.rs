@@ -4,6 +4,10 @@
 //! read one of them before an addition moved on and another after it would tell Redis of it twice: so all of
 //! them change under one lock.
 //!
+//! An addition belongs to the generation of the counter that Redis had when the call ended. Where Redis has
+//! lost that one, the addition is void, and the seed that makes the next one must have it in its sum; where
+//! it has not, the seed must leave out what is still to be added. Only Redis knows which: it is told both.
+//!
 //! Each update is sent once, whether Redis answers or not: an addition that is repeated would count twice
 //! and nothing would mend it, while one that is lost is mended by the next seed.
 
@@ -24,8 +28,10 @@ pub struct Update {
     /// The generation that `added` belongs to: not added to another. 0 fits all.
     pub generation: u64,
     pub added: u64,
-    /// Before `added`, the counter was at least this.
+    /// All that is known to be in the counter, `added` and what is on its way with it.
     pub floor: Option<u64>,
+    /// Of `floor`, what a counter of this generation has without `added` and what is on its way.
+    pub base: u64,
     /// The generation it gets if Redis does not know it.
     pub fresh: u64,
     /// What is no longer reserved, by the minute in which it was. More minutes are not kept: Redis forgets
@@ -40,8 +46,9 @@ pub struct Pending(Mutex<Waiting>);
 struct Waiting {
     orgs: FxHashMap<OrgId, FxHashMap<u64, Update>>,
     count: usize,
-    /// What was added to each counter and is on its way: it may come to Redis after a seed that was told later.
-    sent: FxHashMap<u64, u64>,
+    /// What was added to each counter, by its generation, and is on its way: it may come to Redis after a seed
+    /// that was told later.
+    sent: FxHashMap<(u64, u64), u64>,
 }
 
 /// What is on its way to Redis, until it is dropped: when Redis has answered or is given up.
@@ -56,10 +63,11 @@ impl Drop for Sent<'_> {
         let Some(pending) = self.pending else { return };
         let mut waiting = pending.0.lock();
         for update in &self.updates {
-            if let Some(sent) = waiting.sent.get_mut(&update.id) {
+            let of = (update.id, update.generation);
+            if let Some(sent) = waiting.sent.get_mut(&of) {
                 *sent = sent.saturating_sub(update.added);
                 if *sent == 0 {
-                    waiting.sent.remove(&update.id);
+                    waiting.sent.remove(&of);
                 }
             }
         }
@@ -78,16 +86,18 @@ pub struct Settled {
 }
 
 impl Pending {
-    /// `here` notes in this process what is to be told of.
-    pub fn settle(&self, org: &OrgId, settled: Settled, here: impl FnOnce()) {
+    /// `here` notes in this process what is to be told of, and gives the counter's generation as it is known then.
+    pub fn settle(&self, org: &OrgId, settled: Settled, here: impl FnOnce() -> Option<u64>) {
         let mut waiting = self.0.lock();
-        here();
+        let generation = here().unwrap_or(settled.generation);
         waiting.update(org, settled.id, settled.period_end, |update| {
-            // What was added to a counter that is lost is lost with it.
-            if update.generation != settled.generation && update.floor.is_none() {
-                *update = Update { generation: settled.generation, added: 0, ..*update };
+            if update.generation != generation {
+                // What was added to a counter that is lost is lost with it.
+                let added = if update.generation == 0 { update.added } else { 0 };
+                *update = Update { generation, added, ..*update };
             }
             update.added = update.added.saturating_add(settled.added);
+            update.floor = update.floor.map(|floor| floor.saturating_add(settled.added));
             let slot = match update.back.iter().position(|(minute, _)| *minute == settled.minute) {
                 Some(slot) => slot,
                 None => (0..update.back.len()).min_by_key(|slot| update.back[*slot].0).unwrap_or(0),
@@ -102,13 +112,15 @@ impl Pending {
         });
     }
 
-    /// `here` notes the seed in this process and gives the sum that is known then.
-    pub fn seed(&self, org: &OrgId, counter: &Counter, fresh: u64, here: impl FnOnce() -> u64) {
+    /// `here` notes the seed in this process and gives the sum that is known then, and of which generation.
+    pub fn seed(&self, org: &OrgId, counter: &Counter, fresh: u64, here: impl FnOnce() -> (u64, u64)) {
         let mut waiting = self.0.lock();
-        let settled = here().saturating_sub(waiting.sent.get(&counter.id).copied().unwrap_or(0));
+        let (settled, generation) = here();
         waiting.update(org, counter.id, counter.period_end, |update| {
-            // What waits is in `settled` already.
-            update.floor = Some(settled.saturating_sub(update.added).max(update.floor.unwrap_or(0)));
+            if update.added == 0 {
+                update.generation = generation;
+            }
+            update.floor = Some(settled.max(update.floor.unwrap_or(0)));
             update.fresh = fresh;
         });
     }
@@ -118,10 +130,18 @@ impl Pending {
         let mut waiting = self.0.lock();
         let Some(updates) = waiting.orgs.remove(org) else { return Sent::default() };
         waiting.count -= updates.len();
-        let updates: Vec<Update> = updates.into_values().collect();
-        for update in updates.iter().filter(|update| update.added > 0) {
-            let sent = waiting.sent.entry(update.id).or_default();
-            *sent = sent.saturating_add(update.added);
+        let mut updates: Vec<Update> = updates.into_values().collect();
+        for update in &mut updates {
+            let on_its_way = |generation| waiting.sent.get(&(update.id, generation)).copied().unwrap_or(0);
+            // Of no generation: whatever the counter is when it comes, it is added.
+            let unbound = on_its_way(0);
+            let bound = if update.generation == 0 { 0 } else { on_its_way(update.generation) };
+            update.floor = update.floor.map(|floor| floor.saturating_sub(unbound));
+            update.base = update.floor.unwrap_or(0).saturating_sub(bound).saturating_sub(update.added);
+            if update.added > 0 {
+                let sent = waiting.sent.entry((update.id, update.generation)).or_default();
+                *sent = sent.saturating_add(update.added);
+            }
         }
         Sent { pending: Some(self), updates }
     }
@@ -142,7 +162,7 @@ impl Waiting {
         if let Some(update) = updates.get_mut(&id) {
             change(update);
         } else if !is_full {
-            let mut update = Update { id, period_end, generation: 0, added: 0, floor: None, fresh: 0, back: [(0, 0); 3] };
+            let mut update = Update { id, period_end, generation: 0, added: 0, floor: None, base: 0, fresh: 0, back: [(0, 0); 3] };
             change(&mut update);
             updates.insert(id, update);
             self.count += 1;
@@ -167,7 +187,7 @@ mod tests {
     fn updates_of_a_counter_are_summed_and_told_once() {
         let pending = Pending::default();
         for minute in [7, 7, 8, 9, 10, 6] {
-            pending.settle(&org(), settled(1, minute), || ());
+            pending.settle(&org(), settled(1, minute), || None);
         }
         let [update] = pending.take(&org()).updates[..].try_into().unwrap();
         assert_eq!(update.added, 12);
@@ -180,34 +200,74 @@ mod tests {
     #[test]
     fn what_was_added_to_a_counter_that_was_lost_is_not_added_to_its_successor() {
         let pending = Pending::default();
-        pending.settle(&org(), settled(1, 7), || ());
-        pending.settle(&org(), settled(2, 7), || ());
+        pending.settle(&org(), settled(1, 7), || None);
+        pending.settle(&org(), settled(2, 7), || None);
         let [update] = pending.take(&org()).updates[..].try_into().unwrap();
         assert_eq!((update.generation, update.added), (2, 2));
+    }
+
+    #[test]
+    fn a_call_that_began_before_a_counter_was_lost_and_ends_after_it_is_added_to_the_successor() {
+        let pending = Pending::default();
+        pending.settle(&org(), settled(1, 7), || Some(2));
+        pending.settle(&org(), settled(2, 7), || Some(2));
+        let [update] = pending.take(&org()).updates[..].try_into().unwrap();
+        assert_eq!((update.generation, update.added), (2, 4));
     }
 
     #[test]
     fn a_seed_does_not_count_again_what_waits() {
         let pending = Pending::default();
         let counter = Counter::new("quota", "subject", 0..1, None, 1);
-        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || ());
-        pending.seed(&org(), &counter, 3, || 10);
-        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || ());
+        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || None);
+        pending.seed(&org(), &counter, 3, || (10, 0));
+        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || None);
         let [update] = pending.take(&org()).updates[..].try_into().unwrap();
-        assert_eq!((update.floor, update.added, update.fresh), (Some(8), 4, 3));
+        assert_eq!((update.floor, update.base, update.added, update.fresh), (Some(12), 8, 4, 3));
     }
 
     #[test]
-    fn a_seed_does_not_count_again_what_is_on_its_way() {
+    fn a_seed_counts_what_is_on_its_way_only_where_that_will_not_arrive() {
         let pending = Pending::default();
         let counter = Counter::new("quota", "subject", 0..1, None, 1);
-        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || ());
+        pending.settle(&org(), Settled { id: counter.id, ..settled(1, 7) }, || None);
         let sent = pending.take(&org());
-        pending.seed(&org(), &counter, 3, || 10);
-        assert_eq!(pending.take(&org()).updates[0].floor, Some(8));
+        pending.seed(&org(), &counter, 3, || (10, 1));
+        let seed = pending.take(&org()).updates[0];
+        assert_eq!((seed.generation, seed.base, seed.floor), (1, 8, Some(10)));
         drop(sent);
-        pending.seed(&org(), &counter, 3, || 10);
-        assert_eq!(pending.take(&org()).updates[0].floor, Some(10));
+        pending.seed(&org(), &counter, 3, || (10, 1));
+        assert_eq!(pending.take(&org()).updates[0].base, 10);
+    }
+
+    #[test]
+    fn a_seed_leaves_out_what_is_on_its_way_to_whatever_counter_there_is() {
+        let pending = Pending::default();
+        let counter = Counter::new("quota", "subject", 0..1, None, 1);
+        pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || None);
+        let sent = pending.take(&org());
+        pending.seed(&org(), &counter, 3, || (10, 5));
+        let seed = pending.take(&org()).updates[0];
+        assert_eq!((seed.base, seed.floor), (8, Some(8)));
+        drop(sent);
+    }
+
+    /// As the script does it, for a Redis that loses the counter now and then.
+    #[derive(Default)]
+    struct Told(Option<(u64, u64)>);
+
+    impl Told {
+        fn update(&mut self, update: &Update) {
+            let fits = |generation| update.generation == 0 || update.generation == generation;
+            self.0 = match (self.0, update.floor) {
+                (None, floor) => floor.map(|floor| (floor, update.fresh)),
+                (Some((sum, generation)), floor) if fits(generation) => {
+                    let base = floor.map_or(0, |_| update.base);
+                    Some((sum.max(base) + update.added, generation))
+                }
+                (Some((sum, generation)), floor) => Some((sum.max(floor.unwrap_or(0)), generation)),
+            };
+        }
     }
 
     #[test]
@@ -215,24 +275,34 @@ mod tests {
         let (pending, counters) = (Pending::default(), Counters::default());
         let counter = Counter::new("quota", "subject", 0..1, None, 1);
         counters.seed(0, &counter, 0);
-        let held = Held { id: counter.id, period_end: 1, amount: 0, generation: 0 };
-        let told = parking_lot::Mutex::new(0);
+        let told = parking_lot::Mutex::new(Told::default());
+        let fresh = std::sync::atomic::AtomicU64::new(1);
+        let exchange = |loses| {
+            let fresh = fresh.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            pending.seed(&org(), &counter, fresh, || counters.seed(0, &counter, 0));
+            let sent = pending.take(&org());
+            let mut told = told.lock();
+            if loses {
+                told.0 = None;
+            }
+            sent.updates.iter().for_each(|update| told.update(update));
+            if let Some((sum, generation)) = told.0 {
+                counters.adopt(0, &counter, sum, generation, false);
+            }
+        };
         std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    for _ in 0..5_000 {
+            for thread in 0..4 {
+                let (pending, counters, exchange) = (&pending, &counters, &exchange);
+                scope.spawn(move || {
+                    for turn in 0..5_000 {
+                        let held = Held { id: counter.id, period_end: 1, amount: 0, generation: 0 };
                         pending.settle(&org(), Settled { id: counter.id, ..settled(0, 7) }, || counters.settle(held, 0, 2));
-                        pending.seed(&org(), &counter, 3, || counters.seed(0, &counter, 0));
-                        // As the script does it.
-                        let sent = pending.take(&org());
-                        for update in &sent.updates {
-                            let mut told = told.lock();
-                            *told = update.floor.unwrap_or(0).max(*told) + update.added;
-                        }
+                        exchange(thread == 0 && turn % 10 == 9);
                     }
                 });
             }
         });
-        assert_eq!(*told.lock(), 40_000);
+        exchange(false);
+        assert_eq!(told.lock().0.map(|(sum, _)| sum), Some(40_000));
     }
 }

@@ -41,19 +41,20 @@ end
 -- made anew), and for each minute in which something was reserved, how much of that is not settled yet.
 for _ = 1, ARGV[2] do
   local counter = next_key()
-  local generation, added, floor, fresh, ttl = next_arg(), next_arg(), next_arg(), next_arg(), next_arg()
+  local generation, added, floor, base = next_arg(), next_arg(), next_arg(), next_arg()
+  local fresh, ttl = next_arg(), next_arg()
   local known = redis.call('HGET', counter, 'g')
-  if not known and floor ~= '' then
+  local fits = known and (generation == '0' or generation == known)
+  if known and floor ~= '' then
+    local least = fits and base or floor
+    local high, low = parts(least)
+    if exceeds(high, low, redis.call('HGET', counter, 's')) then redis.call('HSET', counter, 's', least) end
+  elseif floor ~= '' then
     redis.call('HSET', counter, 's', floor, 'g', fresh)
     redis.call('PEXPIRE', counter, ttl)
-    known, generation = fresh, fresh
-  elseif known and floor ~= '' then
-    local high, low = parts(floor)
-    if exceeds(high, low, redis.call('HGET', counter, 's')) then redis.call('HSET', counter, 's', floor) end
+    known = fresh
   end
-  if known and (generation == '0' or generation == known) then
-    redis.call('HINCRBY', counter, 's', added)
-  end
+  if fits then redis.call('HINCRBY', counter, 's', added) end
   for _ = 1, 3 do
     local slot, back = next_arg(), next_arg()
     if known and back ~= '0' and redis.call('HEXISTS', counter, slot) == 1 then

@@ -72,8 +72,8 @@ impl Ask<'_> {
         for update in self.updates {
             cmd.arg(update.generation).arg(update.added.min(MOST));
             match update.floor {
-                Some(floor) => cmd.arg(floor.min(MOST)),
-                None => cmd.arg(""),
+                Some(floor) => cmd.arg(floor.min(MOST)).arg(update.base.min(MOST)),
+                None => cmd.arg("").arg(""),
             };
             cmd.arg(update.fresh).arg((update.period_end - self.now_ms).clamp(SECOND, KEEP * 400) + KEEP);
             for (minute, amount) in update.back {
