@@ -281,6 +281,8 @@ mod tests {
             let fresh = fresh.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             pending.seed(&org(), &counter, fresh, || counters.seed(0, &counter, 0));
             let sent = pending.take(&org());
+            // Others may overtake it.
+            std::thread::yield_now();
             let mut told = told.lock();
             if loses {
                 told.0 = None;
