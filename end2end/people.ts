@@ -40,7 +40,7 @@ export async function signUp(page: Page, person = somebody()): Promise<Person> {
 /** From here on it is the script that sends forms, and that keeps what was typed when they are refused. */
 export async function hydrated(page: Page): Promise<void> {
   // The debug build has 25 MB to compile, which a busy machine takes its time for.
-  await expect(page.locator("html[data-hydrated]")).toBeAttached({ timeout: 20_000 });
+  await expect(page.locator("html[data-hydrated]")).toBeAttached({ timeout: 60_000 });
 }
 
 /** Fills the login form as it stands and sends it. */

@@ -9,7 +9,9 @@ export default defineConfig({
   // A journey that passes at the second try is a fault that partners will meet.
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  // For what never comes. What comes late is a slow machine, not a fault.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: "artefacts/results.json" }]],
   use: {
     browserName: "chromium",
