@@ -1,6 +1,6 @@
 //! What was used of a month's quota, and what it cost. The journal's applier writes it in the transaction of
 //! the usage that it is the sum of, so it is as exact as the journal; counters in memory (or Redis) only
-//! know it earlier, and are told of these sums again and again.
+//! know it earlier, and are told of it again and again: by parts, one for each journal, so that nothing counts twice.
 
 mod notices;
 mod report;
@@ -8,7 +8,6 @@ mod store;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::config::Config;
 use super::db::{Db, Tx};
@@ -16,12 +15,12 @@ use super::journal::{UsageKey, UsageSum};
 use super::shared::Counter;
 use super::{App, Result, keys};
 use crate::types::environment::Environment;
-use crate::types::id::{KeyId, OrgId};
+use crate::types::id::{JournalId, KeyId, OrgId};
 use crate::types::time::Timestamp;
 
 pub use report::{keys_of_month, of_month, plan_usage};
 use store::Subject;
-pub use store::{key_spend, org_spend, units};
+pub use store::{org_spend, parts, units};
 
 /// The most that one call is charged, in 10^-9 minor units, and the most that a sum of them comes to: two such
 /// sums can be added within a bigint.
@@ -31,6 +30,11 @@ pub const MAX_SPENT: i64 = (1 << 62) - 1;
 /// The month that a moment lies in, UTC.
 pub fn month(now: Timestamp) -> Range<i64> {
     now.month().0..now.next_month().0
+}
+
+/// The month that begins at `start`.
+fn period(start: i64) -> Range<i64> {
+    month(Timestamp(start))
 }
 
 /// Units of one organisation and product in `month`.
@@ -48,19 +52,44 @@ pub fn org_counter(org: &OrgId, month: Range<i64>, limit: u64, amount: u64) -> C
     Counter::new("org_cap", org, month, Some(limit), amount)
 }
 
-/// Sums that the database holds, for the counters to know.
+/// Whose month's sum it is, as the database names it.
+pub fn quota_subject(org: &OrgId, product: &str) -> String {
+    format!("quota:{org}:{product}")
+}
+
+pub fn key_subject(key: &KeyId) -> String {
+    format!("key:{key}")
+}
+
+pub fn org_subject(org: &OrgId) -> String {
+    format!("org:{org}")
+}
+
+/// Sums that the database holds, for the counters to know, by their subject and month.
 #[derive(Debug, Default)]
-pub struct Totals {
-    orgs: BTreeMap<(OrgId, Arc<str>, i64), u64>,
-    /// With whether a cap was found: without one nobody need know the sum, but who knows an older one must.
-    keys: BTreeMap<(OrgId, KeyId, i64), (u64, bool)>,
-    /// Likewise.
-    spent: BTreeMap<(OrgId, i64), (u64, bool)>,
+pub struct Totals(BTreeMap<(String, i64), Total>);
+
+#[derive(Debug)]
+struct Total {
+    org: OrgId,
+    counter: Counter,
+    /// What all added, and this journal alone.
+    sum: u64,
+    own: u64,
+    /// Else only who knows an older sum need be told.
+    is_bounded: bool,
 }
 
 /// Adds what a batch of the journal was billed, and writes the notices that are due. Part of the applier's
 /// transaction; `totals` learns the new sums.
-pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, UsageSum>, totals: &mut Totals, now: Timestamp) -> Result<()> {
+pub async fn count(
+    tx: &mut Tx,
+    config: &Config,
+    journal: &JournalId,
+    usage: &BTreeMap<UsageKey, UsageSum>,
+    totals: &mut Totals,
+    now: Timestamp,
+) -> Result<()> {
     // In one order for all instances, so that no two wait for each other's rows.
     let mut orgs: BTreeMap<(&str, &str, i64), i64> = BTreeMap::new();
     let mut calls: BTreeMap<(&str, &str, &str, i64), (i64, i64)> = BTreeMap::new();
@@ -78,12 +107,19 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         let cost = costs.entry((&key.org_id, month)).or_insert((0, &key.product));
         cost.0 = cost.0.saturating_add(sum.price_nano).min(MAX_SPENT);
     }
+    let mut parts = store::Added::new();
+    let mut note = |subject: String, month: i64, added: i64, total: Total| {
+        let part = parts.entry((subject.clone(), month)).or_default();
+        *part = part.saturating_add(added).min(MAX_SPENT);
+        totals.0.insert((subject, month), total);
+    };
     for ((org, product, month), added) in orgs {
         let units = store::add_units(tx, org, product, month, added).await?;
         // What no organisation of ours was billed is no one's to be told.
         let Ok(org) = org.parse::<OrgId>() else { continue };
         notices::of_org(tx, config, &org, product, Timestamp(month), units, now).await?;
-        totals.orgs.insert((org, product.into(), month), units);
+        let counter = quota_counter(&org, product, period(month), None, 0);
+        note(quota_subject(&org, product), month, added, Total { org, counter, sum: units, own: 0, is_bounded: true });
     }
     for ((org, month), (added, product)) in costs {
         if added == 0 {
@@ -92,7 +128,8 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
         let amount = store::add_org_spend(tx, org, month, added).await?;
         let Ok(org) = org.parse::<OrgId>() else { continue };
         let is_capped = notices::of_spending(tx, config, &org, product, Timestamp(month), amount, now).await?;
-        totals.spent.insert((org, month), (amount, is_capped));
+        let counter = org_counter(&org, period(month), 0, 0);
+        note(org_subject(&org), month, added, Total { org, counter, sum: amount, own: 0, is_bounded: is_capped });
     }
     // Sorted again: keys that are far apart may add to the same sum.
     let mut spent: BTreeMap<(String, &str, i64), Spent> = BTreeMap::new();
@@ -111,7 +148,14 @@ pub async fn count(tx: &mut Tx, config: &Config, usage: &BTreeMap<UsageKey, Usag
             let subject = Subject { org: &org, name: spend_id.as_str(), month: Timestamp(month), bound: cap.cast_signed() };
             notices::of_key(tx, config, subject, key, product, amount, now).await?;
         }
-        totals.keys.insert((org, spend_id, month), (amount, !added.capped.is_empty()));
+        // A counter of the time when the key had a cap is of use again once it gets another.
+        let (counter, is_bounded) = (key_counter(&spend_id, period(month), 0, 0), !added.capped.is_empty());
+        note(key_subject(&spend_id), month, added.amount, Total { org, counter, sum: amount, own: 0, is_bounded });
+    }
+    for (subject, month, own) in store::add_parts(tx, journal, &parts).await? {
+        if let Some(total) = totals.0.get_mut(&(subject, month)) {
+            total.own = own.unsigned_abs();
+        }
     }
     Ok(())
 }
@@ -126,32 +170,21 @@ struct Spent<'a> {
     capped: Vec<(&'a str, u64)>,
 }
 
-/// Tells the counters what the database holds, once all of this instance's journal is in it: what other
-/// instances counted is in it too. A counter never falls by it.
+/// Tells the counters what the database holds: what other instances counted is in it too. A counter never falls by it.
 pub fn tell(app: &App, totals: Totals) {
     let now_us = app.clock.now_us();
-    let month = |start| start..Timestamp(start).next_month().0;
-    for ((org, product, start), units) in totals.orgs {
-        app.shared.seed(&org, now_us, &quota_counter(&org, &product, month(start), None, 0), units);
-    }
-    for ((org, start), (spent, is_capped)) in totals.spent {
-        let counter = org_counter(&org, month(start), 0, 0);
-        if is_capped || app.shared.knows(&counter) {
-            app.shared.seed(&org, now_us, &counter, spent);
-        }
-    }
-    for ((org, key, start), (spent, is_capped)) in totals.keys {
-        let counter = key_counter(&key, month(start), 0, 0);
-        // A counter of the time when the key had a cap is of use again once it gets another.
-        if is_capped || app.shared.knows(&counter) {
-            app.shared.seed(&org, now_us, &counter, spent);
+    for Total { org, counter, sum, own, is_bounded } in totals.0.into_values() {
+        if is_bounded || app.shared.knows(&counter) {
+            app.shared.tell(&org, now_us, &counter, own, sum.saturating_sub(own));
         }
     }
 }
 
-/// Deletes notices of months that nobody asks about any more.
+/// Deletes notices of months that nobody asks about any more, and the parts of sums that no call can add to.
 pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
+    let before = now.plus(-notices::KEEP);
     let mut tx = db.begin().await?;
-    store::delete_notices_before(&mut tx, now.plus(-notices::KEEP)).await?;
+    store::delete_notices_before(&mut tx, before).await?;
+    store::delete_parts_before(&mut tx, before).await?;
     tx.commit().await
 }

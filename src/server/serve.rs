@@ -53,7 +53,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     let base_url = config.base_url().parse().context("the portal's own URL cannot be read")?;
     let upstreams = Arc::new(Upstreams::new(&base_url, config.limits.max_body_bytes, &clock, &calls));
     Ok(App::new(Parts {
-        shared: Shared::open(&config.redis, &clock, talk).await?,
+        shared: Shared::open(&config.redis, &clock, &journal.id, talk).await?,
         clock,
         journal,
         keys: KeyCache::new(&config.limits, db.changes()),

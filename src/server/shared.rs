@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub use cache::{Epoch, ReadCache};
-pub use counters::{COUNTERS, Counter, Outcome, Standing, Standings};
+pub use counters::{COUNTERS, Counter, Outcome, Parts, Standing, Standings};
 pub use gcra::{Bucket, Policy, Verdict};
 pub use limiter::Limiter;
 pub use live::{Counted, LiveFeed};
@@ -29,7 +29,7 @@ use super::Result;
 use super::clock::Clock;
 use super::config::RedisConfig;
 use super::db::Changes;
-use crate::types::id::OrgId;
+use crate::types::id::{JournalId, OrgId};
 
 /// Where limits and counters are kept; chosen once, at the start.
 pub enum Shared {
@@ -45,18 +45,18 @@ impl Default for Shared {
 
 impl Shared {
     /// Connects to Redis, if there is a URL; where it does not answer, goes on without it until it does.
-    /// `talk` is what instances that share a database tell each other by it.
-    pub async fn open(config: &RedisConfig, clock: &Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+    /// `journal` is what no other instance has; `talk` what instances that share a database tell each other by it.
+    pub async fn open(config: &RedisConfig, clock: &Clock, journal: &JournalId, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
         let Some(url) = &config.redis_url else { return Ok(Self::default()) };
         let servers = url.servers().map_err(|reason| anyhow::anyhow!(reason))?;
         let deadline = Duration::from_millis(config.redis_deadline_ms.into());
-        Ok(Self::Redis(Arc::new(Redis::open(servers, deadline, clock.clone(), talk).await?)))
+        Ok(Self::Redis(Arc::new(Redis::open(servers, deadline, clock.clone(), journal, talk).await?)))
     }
 
     /// Takes a token from each bucket and reserves each counter's amount, if all of them pass; else takes
     /// nothing. In memory this never waits and allocates nothing.
     ///
-    /// A counter that nobody has seeded is `Unknown`: load its sum from the database, [`seed`](Self::seed) it,
+    /// A counter that nobody has seeded is `Unknown`: load its parts from the database, [`seed`](Self::seed) it,
     /// and take again.
     pub async fn take<const N: usize>(
         &self,
@@ -98,12 +98,20 @@ impl Shared {
         }
     }
 
-    /// Says that at least `settled` was added to `counter`: makes it known, and never lowers what is known.
-    /// So it may be told again whenever the database's sum is at hand, which mends what was missed. Never waits.
-    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
+    /// Makes `counter` known, with what the database has of it. Never lowers what is known. Never waits.
+    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
         match self {
-            Self::Memory(local) => drop(local.counters.seed(now_us / 1_000, counter, settled)),
-            Self::Redis(redis) => redis.seed(org, now_us, counter, settled),
+            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts.own, parts.of_others())),
+            Self::Redis(redis) => redis.seed(org, now_us, counter, parts),
+        }
+    }
+
+    /// Says what the database has of `counter`: of this instance's journal, and of all others together. To be told again
+    /// whenever it is at hand, which mends what was missed. Never waits.
+    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, own: u64, others: u64) {
+        match self {
+            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, own, others)),
+            Self::Redis(redis) => redis.tell(org, now_us, counter, own, others),
         }
     }
 

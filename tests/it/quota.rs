@@ -8,7 +8,7 @@ use tollgate::server::quota;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
-use tollgate::types::time::{MINUTE, SECOND};
+use tollgate::types::time::{DAY, MINUTE, SECOND};
 
 use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both, process};
 
@@ -285,6 +285,35 @@ on_both! {
         let second = portal(&db).await;
         assert_eq!(passed(&second, &org, 9, 429, "quota_exceeded").await, 5);
         second.stop().await;
+    }
+
+    async fn what_was_counted_before_sums_had_parts_counts(db: TestDb) {
+        let first = portal(&db).await;
+        let org = org_on(&first, plan("Tiny", 12, None)).await;
+        assert_eq!(passed(&first, &org, 7, 429, "quota_exceeded").await, 7);
+        first.stop().await;
+        // As the migration leaves it.
+        db.execute("update month_parts set journal_id = ''").await;
+        let second = portal(&db).await;
+        assert_eq!(passed(&second, &org, 2, 429, "quota_exceeded").await, 2);
+        applied(&db, 9).await;
+        assert_eq!(passed(&second, &org, 9, 429, "quota_exceeded").await, 3);
+        second.stop().await;
+        assert_eq!(db.texts("select cast(amount as text) from month_parts where subject like 'quota:%' order by journal_id").await, ["7", "5"]);
+    }
+
+    async fn parts_of_sums_that_nobody_asks_about_are_pruned(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 12, None)).await;
+        call(&portal, &org).await;
+        applied(&db, 1).await;
+        let parts = async || db.number("select count(*) from month_parts").await;
+        let kept = parts().await;
+        assert!(kept >= 2, "of the organisation's quota and of its key");
+        quota::prune(&portal.app.db, portal.now().plus(60 * DAY)).await.unwrap();
+        assert_eq!(parts().await, kept);
+        quota::prune(&portal.app.db, portal.now().plus(150 * DAY)).await.unwrap();
+        assert_eq!(parts().await, 0);
     }
 
     async fn another_plan_is_in_force_at_once_on_every_instance(db: TestDb) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::{Rate, RedisConfig};
 use tollgate::server::random;
-use tollgate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Shared, Standing, Verdict};
+use tollgate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Parts, Shared, Standing, Verdict};
 use tollgate::types::id::OrgId;
 
 use crate::support::redis_url;
@@ -82,7 +82,7 @@ async fn both() -> Vec<Shared> {
     let mut all = vec![Shared::default()];
     if let Some(url) = redis_url() {
         let config = RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 1000 };
-        let shared = Shared::open(&config, &clock, None).await.expect("opens");
+        let shared = Shared::open(&config, &clock, &random::id(), None).await.expect("opens");
         assert!(shared.redis().expect("by Redis").is_up);
         all.push(shared);
     }
@@ -139,7 +139,7 @@ enum Step {
     Take { amount: u64, limit: Option<u64> },
     Settle { added: u64 },
     Drop,
-    Seed { sum: u64 },
+    Seed { own: u64, others: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -149,7 +149,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (number(), proptest::option::of(number())).prop_map(|(amount, limit)| Step::Take { amount, limit }),
         2 => number().prop_map(|added| Step::Settle { added }),
         1 => Just(Step::Drop),
-        1 => number().prop_map(|sum| Step::Seed { sum }),
+        1 => (number(), number()).prop_map(|(own, others)| Step::Seed { own, others }),
     ]
 }
 
@@ -161,16 +161,18 @@ fn counters_are_settled_sums_and_what_is_under_way() {
         let org = org();
         let counter = |amount, limit| Counter::new("quota", org.as_str(), 0..BEGIN / 1_000 + 1, limit, amount);
         for shared in &all {
-            let (mut settled, mut held) = (None, Vec::new());
+            let (mut settled, mut held) = (None::<(u64, u64)>, Vec::new());
             for step in &steps {
                 match *step {
-                    Step::Seed { sum } => {
-                        shared.seed(&org, BEGIN, &counter(0, None), sum);
-                        settled = settled.max(Some(sum));
+                    Step::Seed { own, others } => {
+                        let parts = Parts { own, others: vec![("another".to_owned(), others)] };
+                        shared.seed(&org, BEGIN, &counter(0, None), &parts);
+                        let known = settled.unwrap_or_default();
+                        settled = Some((known.0.max(own), known.1.max(others)));
                     }
                     Step::Take { amount, limit } => {
                         let taken = runtime.block_on(shared.take(&org, BEGIN, &[], &[None, Some(counter(amount, limit)), None]));
-                                let used = settled.map(|settled| settled + held.iter().map(|(amount, _)| amount).sum::<u64>());
+                        let used = settled.map(|(own, others)| own + others + held.iter().map(|(amount, _)| amount).sum::<u64>());
                         let outcome = match used {
                             None => Outcome::Unknown,
                             Some(used) if limit.is_some_and(|limit| used + amount > limit) => Outcome::Reached,
@@ -183,7 +185,7 @@ fn counters_are_settled_sums_and_what_is_under_way() {
                     Step::Settle { added } => {
                         if let Some((_, reservation)) = held.pop() {
                             reservation.settle([0, added, 0]);
-                            settled = settled.map(|settled| settled + added);
+                            settled = settled.map(|(own, others)| (own + added, others));
                         }
                     }
                     Step::Drop => drop(held.pop()),

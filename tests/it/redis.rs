@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tollgate::types::environment::Environment;
 
+use crate::quota::{org_on, plan};
 use crate::support::{Portal, RedisServer, TestDb, Visitor, eventually, process};
 
 /// Two instances, and what they need.
@@ -77,6 +78,53 @@ async fn what_one_instance_takes_is_missing_on_the_other_and_the_headers_say_so(
     keys.retain(|key| pair.redis.lines(&["pttl", key])[0].parse::<i64>().expect("a number") > 10_000);
     assert_eq!(keys.iter().filter(|key| key.starts_with("tollgate:{org_")).count(), 3, "{keys:?}");
     assert_eq!(keys.len(), 4, "{keys:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while() {
+    let Some(pair) = pair(&[&OPEN[..], &["--limit-key", "100000/1"]].concat()).await else { return };
+    let org = org_on(&pair.a, plan("Hard", 1_000, None)).await;
+    let mut calls = 0;
+    let mut call = async |portal: &Portal| {
+        let answer = portal.get(&org.live, "/v1/customers").await;
+        assert_eq!(answer.status, 200);
+        calls += 1;
+        (calls, 1_000 - answer.header("tollgate-quota-remaining").parse::<i64>().expect("a number"))
+    };
+    let applied = async |calls: i64| {
+        eventually("all is in the database", || async {
+            (pair.db.number("select cast(coalesce(sum(units), 0) as bigint) from quota_counters").await == calls).then_some(())
+        })
+        .await;
+    };
+    let mut last = 0;
+    for round in 0..4 {
+        if round == 2 {
+            pair.redis.pause();
+        }
+        for _ in 0..10 {
+            call(&pair.a).await;
+            (last, _) = call(&pair.b).await;
+        }
+        // Each tells what the database has, while the other has not told Redis yet, or cannot.
+        applied(last).await;
+    }
+    pair.redis.go_on();
+    for portal in [&pair.a, &pair.b] {
+        eventually("Redis is back", || async { portal.app.shared.redis().expect("by Redis").is_up.then_some(()) }).await;
+    }
+    let parts = pair.redis.lines(&["keys", "*parts*"]);
+    for portal in [&pair.a, &pair.b] {
+        eventually("each has told its part", || async {
+            let fields = pair.redis.lines(&["hgetall", &parts[0]]);
+            let told = fields.chunks(2).filter(|field| field[0].starts_with('p')).map(|field| field[1].parse::<i64>().expect("a number"));
+            (told.sum::<i64>() == last).then_some(())
+        })
+        .await;
+        let (calls, used) = call(portal).await;
+        assert_eq!(used, calls);
+        last = calls;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

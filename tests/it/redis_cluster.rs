@@ -112,7 +112,7 @@ async fn what_may_have_been_run_is_not_sent_again() {
     let node = tokio::spawn(hangs_up(listener, Arc::clone(&ran)));
     let config = RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 10_000 };
     let clock = Clock::default();
-    let shared = Shared::open(&config, &clock, None).await.expect("opens");
+    let shared = Shared::open(&config, &clock, &random::id(), None).await.expect("opens");
     assert!(shared.redis().expect("by Redis").is_up);
     let bucket = Bucket::new("key", "subject", "5/3600".parse().expect("a rate"));
     let taken = shared.take(&random::id(), clock.now_us(), &[bucket], &[None; COUNTERS]).await;

@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::RedisConfig;
 use tollgate::server::random;
-use tollgate::server::shared::{COUNTERS, Counter, Outcome, Reservation, Shared};
-use tollgate::types::id::OrgId;
+use tollgate::server::shared::{COUNTERS, Counter, Outcome, Parts, Reservation, Shared};
+use tollgate::types::id::{JournalId, OrgId};
 use tollgate::types::time::{DAY, MINUTE};
 
 use crate::support::{RedisServer, eventually};
@@ -16,18 +16,23 @@ use crate::support::{RedisServer, eventually};
 struct Instance {
     shared: Arc<Shared>,
     clock: Clock,
+    journal: JournalId,
     org: OrgId,
     stop: CancellationToken,
 }
 
 impl Instance {
     async fn start(redis: &RedisServer, org: &OrgId) -> Self {
+        Self::with_journal(redis, org, random::id()).await
+    }
+
+    async fn with_journal(redis: &RedisServer, org: &OrgId, journal: JournalId) -> Self {
         let (clock, stop) = (Clock::default(), CancellationToken::new());
         let config = RedisConfig { redis_url: Some(redis.url().parse().expect("a URL")), redis_deadline_ms: 3000 };
-        let shared = Arc::new(Shared::open(&config, &clock, None).await.expect("opens"));
+        let shared = Arc::new(Shared::open(&config, &clock, &journal, None).await.expect("opens"));
         let (running, stopped) = (Arc::clone(&shared), stop.clone());
         tokio::spawn(async move { running.run(&stopped).await });
-        Self { shared, clock, org: org.clone(), stop }
+        Self { shared, clock, journal, org: org.clone(), stop }
     }
 
     fn counter(&self, amount: u64) -> Counter {
@@ -60,10 +65,24 @@ impl Instance {
         taken.reservation.expect("reserved").settle([amount, 0, 0]);
     }
 
-    /// Until Redis knows: what tells it may be overtaken by the next call.
-    async fn seed(&self, sum: u64) {
-        self.shared.seed(&self.org, self.clock.now_us(), &self.counter(0), sum);
+    /// With what the database has: what an earlier instance counted, and what each of these did. Until Redis knows: what
+    /// tells it may be overtaken by the next call.
+    async fn seed(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
+        let others = others.iter().map(|(other, part)| (other.journal.to_string(), *part));
+        let parts = Parts { own, others: others.chain([("earlier".to_owned(), earlier)]).collect() };
+        self.shared.seed(&self.org, self.clock.now_us(), &self.counter(0), &parts);
         eventually("Redis is told", || async { (self.used().await.0 != Outcome::Unknown).then_some(()) }).await;
+    }
+
+    /// What the applier tells after a batch.
+    fn tell(&self, own: u64, others: u64) {
+        self.shared.tell(&self.org, self.clock.now_us(), &self.counter(0), own, others);
+    }
+
+    async fn has_told(&self, redis: &RedisServer, sum: &str) {
+        let counter = &redis.lines(&["keys", "*parts*"])[0];
+        let field = format!("p{}", self.journal);
+        eventually("Redis knows this instance's part", || async { (redis.lines(&["hget", counter, &field]) == [sum]).then_some(()) }).await;
     }
 
     async fn is_up(&self, up: bool) {
@@ -86,7 +105,7 @@ async fn two() -> Option<(Instance, Instance, RedisServer)> {
 async fn what_one_instance_reserves_and_settles_counts_on_the_other() {
     let Some((a, b, redis)) = two().await else { return };
     assert_eq!(a.used().await, (Outcome::Unknown, 0));
-    a.seed(10).await;
+    a.seed(10, 0, &[]).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 10));
     let (_, _, reservation) = a.take(50).await;
     assert_eq!(b.used().await, (Outcome::Allowed, 60));
@@ -97,14 +116,14 @@ async fn what_one_instance_reserves_and_settles_counts_on_the_other() {
     // And with the next call of the same organisation, at once.
     a.add(7).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 22));
-    let ttl: i64 = redis.lines(&["pttl", &redis.lines(&["keys", "*sum*"])[0]])[0].parse().expect("a number");
+    let ttl: i64 = redis.lines(&["pttl", &redis.lines(&["keys", "*parts*"])[0]])[0].parse().expect("a number");
     assert!((3 * DAY..5 * DAY).contains(&ttl), "{ttl}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_calls_at_once_on_two_instances_never_pass_the_limit() {
     let Some((a, b, _redis)) = two().await else { return };
-    a.seed(0).await;
+    a.seed(0, 0, &[]).await;
     let calls = (0..60).map(|i| if i % 2 == 0 { a.take(3) } else { b.take(3) });
     let taken = futures::future::join_all(calls).await;
     assert_eq!(taken.iter().filter(|(outcome, ..)| *outcome == Outcome::Allowed).count(), 33);
@@ -113,7 +132,7 @@ async fn many_calls_at_once_on_two_instances_never_pass_the_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_instance_reserved_that_died_is_free_again_after_some_minutes() {
     let Some((a, b, _redis)) = two().await else { return };
-    a.seed(10).await;
+    a.seed(10, 0, &[]).await;
     let (_, _, reservation) = a.take(90).await;
     std::mem::forget(reservation);
     drop(a);
@@ -127,7 +146,7 @@ async fn what_an_instance_reserved_that_died_is_free_again_after_some_minutes() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     let Some((a, b, redis)) = two().await else { return };
-    a.seed(10).await;
+    a.seed(10, 0, &[]).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 10));
     assert_eq!(b.used().await, (Outcome::Allowed, 10));
     redis.pause();
@@ -136,6 +155,10 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     a.add(20).await;
     b.add(5).await;
     assert_eq!((a.used().await.1, b.used().await.1), (50, 15));
+    // Meanwhile the database has all of it, and each learns of the other.
+    a.tell(40, 15);
+    b.tell(5, 50);
+    assert_eq!((a.used().await.1, b.used().await.1), (55, 55));
     redis.go_on();
     a.is_up(true).await;
     b.is_up(true).await;
@@ -143,12 +166,30 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     a.clock.advance(3 * MINUTE);
     b.clock.advance(3 * MINUTE);
     eventually("both are told", || async { (b.used().await.1 == 55 && a.used().await.1 == 55).then_some(()) }).await;
+    a.has_told(&redis, "40").await;
+    b.has_told(&redis, "5").await;
+    assert_eq!((a.used().await.1, b.used().await.1), (55, 55), "told once each, however often");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_has_before_redis_is_told_counts_once() {
+    let Some((a, b, _redis)) = two().await else { return };
+    a.seed(0, 0, &[]).await;
+    for round in 1..=20 {
+        b.add(1).await;
+        // The other instance reads it in the database before it can be told by way of Redis.
+        a.tell(round - 1, round);
+        a.add(1).await;
+        b.tell(round, round);
+    }
+    eventually("all is told", || async { (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(()) }).await;
+    assert_eq!((a.take(60).await.0, b.take(61).await.0), (Outcome::Allowed, Outcome::Reached));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_counter_that_redis_has_lost_is_bounded_by_what_the_instance_knows() {
     let Some((a, _b, redis)) = two().await else { return };
-    a.seed(90).await;
+    a.seed(90, 0, &[]).await;
     a.add(8).await;
     redis.lines(&["flushall"]);
     assert_eq!(a.used().await.0, Outcome::Unknown);
@@ -158,9 +199,29 @@ async fn a_counter_that_redis_has_lost_is_bounded_by_what_the_instance_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_counter_that_redis_has_lost_while_the_database_is_away_is_bounded_by_what_each_instance_knows() {
+    let Some((a, b, redis)) = two().await else { return };
+    a.seed(90, 0, &[]).await;
+    a.add(4).await;
+    a.has_told(&redis, "4").await;
+    assert_eq!(b.used().await, (Outcome::Allowed, 94));
+    redis.lines(&["flushall"]);
+    a.seed(0, 0, &[]).await;
+    for instance in [&a, &b] {
+        assert_eq!(instance.used().await, (Outcome::Allowed, 94));
+        let (outcome, _, reservation) = instance.take(7).await;
+        assert!(outcome == Outcome::Reached && reservation.is_none());
+        assert_eq!(instance.take(6).await.0, Outcome::Allowed);
+    }
+    // The database answers again: what is known now takes its place.
+    a.seed(90, 4, &[]).await;
+    eventually("both know", || async { (a.used().await.1 == 94 && b.used().await.1 == 94).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_comes_back_empty_is_seeded_and_no_addition_counts_twice() {
     let Some((a, b, mut redis)) = two().await else { return };
-    a.seed(10).await;
+    a.seed(10, 0, &[]).await;
     a.add(5).await;
     assert_eq!(b.used().await, (Outcome::Allowed, 15));
     redis.kill();
@@ -170,24 +231,38 @@ async fn a_redis_that_comes_back_empty_is_seeded_and_no_addition_counts_twice() 
     a.is_up(true).await;
     b.is_up(true).await;
     assert_eq!(a.used().await.0, Outcome::Unknown);
-    // The database has all of it; what the instances still had to tell is in this.
-    a.seed(36).await;
+    // The database has most of it.
+    a.seed(10, 5, &[(&b, 1)]).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 36));
-    b.seed(36).await;
+    b.seed(10, 1, &[(&a, 25)]).await;
     b.add(4).await;
     assert_eq!(b.used().await, (Outcome::Allowed, 40));
     assert_eq!(a.used().await, (Outcome::Allowed, 40));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_added_to_a_counter_that_redis_lost_is_in_the_seed_of_whoever_added_it() {
+async fn what_was_added_to_a_counter_that_redis_lost_is_told_by_whoever_added_it() {
     let Some((a, b, redis)) = two().await else { return };
-    a.seed(10).await;
-    assert_eq!(b.used().await, (Outcome::Allowed, 10));
+    a.seed(10, 0, &[]).await;
+    a.add(20).await;
+    assert_eq!(b.used().await, (Outcome::Allowed, 30));
     redis.lines(&["flushall"]);
-    a.add_here(20);
-    // Another instance is first to tell of the counter, and has not heard of these.
-    b.seed(12).await;
-    a.seed(32).await;
-    eventually("both know", || async { (a.used().await.1 == 32 && b.used().await.1 == 32).then_some(()) }).await;
+    a.add_here(3);
+    // Another instance is first to make the counter known, and the database has heard of the half of it.
+    b.seed(10, 0, &[(&a, 7)]).await;
+    // What this one tells in any case after its next batch.
+    a.tell(20, 10);
+    eventually("both know", || async { (a.used().await.1 == 33 && b.used().await.1 == 33).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_is_started_again_goes_on_with_its_part() {
+    let Some((a, b, redis)) = two().await else { return };
+    a.seed(10, 0, &[]).await;
+    a.add(5).await;
+    a.stop.cancel();
+    a.has_told(&redis, "5").await;
+    let again = Instance::with_journal(&redis, &a.org, a.journal.clone()).await;
+    again.add(2).await;
+    eventually("both know", || async { (again.used().await.1 == 17 && b.used().await.1 == 17).then_some(()) }).await;
 }

@@ -14,7 +14,7 @@ use super::key::seconds_up;
 use crate::server::keys::{KeyEntry, KeyTerms};
 use crate::server::products::Operation;
 use crate::server::quota;
-use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Parts, Reservation, Standings, Taken};
 use crate::server::spec::Billable;
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
@@ -121,9 +121,9 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) = (counter, standings[place].map(|standing| standing.outcome)) else { continue };
-        let sum =
-            tokio::time::timeout(ASK, sum_of(app, &key.org, call.product(), &key.spend_id, place, month)).await.ok().and_then(Result::ok);
-        if sum.is_none() {
+        let asking = parts_of(app, &key.org, call.product(), &key.spend_id, place, month);
+        let parts = tokio::time::timeout(ASK, asking).await.ok().and_then(Result::ok);
+        if parts.is_none() {
             is_certain = false;
             tracing::warn!(
                 counter = counter.name,
@@ -131,7 +131,7 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
             );
         }
         // The calls of known keys go on while the database is away. What this instance knows already is not lowered.
-        app.shared.seed(&key.org, call.now_us, counter, sum.unwrap_or(0));
+        app.shared.seed(&key.org, call.now_us, counter, &parts.unwrap_or_default());
     }
     if !is_certain && let Ok(permit) = MENDING.try_acquire() {
         let (app, org, product, spend_id) = (app.clone(), key.org.clone(), Arc::clone(&terms(call, key).product), key.spend_id.clone());
@@ -143,12 +143,13 @@ pub async fn seed(app: &App, call: &mut Call, key: &KeyEntry, counters: &Counter
     }
 }
 
-async fn sum_of(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, place: usize, month: i64) -> Result<u64> {
-    match place {
-        QUOTA => quota::units(&app.db, org, product, month).await,
-        KEY_CAP => quota::key_spend(&app.db, spend_id, month).await,
-        _ => quota::org_spend(&app.db, org, month).await,
-    }
+async fn parts_of(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, place: usize, month: i64) -> Result<Parts> {
+    let subject = match place {
+        QUOTA => quota::quota_subject(org, product),
+        KEY_CAP => quota::key_subject(spend_id),
+        _ => quota::org_subject(org),
+    };
+    quota::parts(&app.db, &app.journal.id, &subject, month).await
 }
 
 /// Seeds again what was seeded without knowing all of it, as soon as it is known.
@@ -161,7 +162,7 @@ async fn mend(app: &App, org: &OrgId, product: &str, spend_id: &KeyId, counters:
         let sums = async {
             for (place, counter) in counters.iter().enumerate() {
                 if let Some(counter) = counter {
-                    app.shared.seed(org, now_us, counter, sum_of(app, org, product, spend_id, place, month).await?);
+                    app.shared.seed(org, now_us, counter, &parts_of(app, org, product, spend_id, place, month).await?);
                 }
             }
             Ok::<_, Error>(())

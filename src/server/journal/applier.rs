@@ -92,7 +92,7 @@ pub async fn apply_all(app: &App) -> Result<()> {
         }
         store::write(&mut tx, &mut batch).await?;
         billing::record(&mut tx, &batch.usage).await?;
-        quota::count(&mut tx, &app.config, &batch.usage, &mut totals, app.clock.now()).await?;
+        quota::count(&mut tx, &app.config, &journal.id, &batch.usage, &mut totals, app.clock.now()).await?;
         tx.commit().await?;
         announce(app, &batch);
         if batch.next.segment > at.segment {

@@ -1,10 +1,13 @@
 //! All SQL of quota counters, of what keys spent, and of notices.
 
-use sqlx::{query, query_as, query_scalar};
+use std::collections::BTreeMap;
+
+use sqlx::{QueryBuilder, query, query_as, query_scalar};
 
 use crate::server::Result;
 use crate::server::db::{Db, Tx, in_tx, on};
-use crate::types::id::{KeyId, OrgId};
+use crate::server::shared::Parts;
+use crate::types::id::{JournalId, OrgId};
 use crate::types::time::Timestamp;
 
 /// Adds to a month's units; their new sum, which stays at 2^62 - 1: no sum may leave the range of a bigint and
@@ -62,6 +65,54 @@ pub async fn add_org_spend(tx: &mut Tx, org: &str, month: i64, amount: i64) -> R
     Ok(spent.unsigned_abs())
 }
 
+/// Rows of one statement.
+const ROWS: usize = 100;
+
+/// What this journal adds to months' sums, by their subject and month.
+pub type Added = BTreeMap<(String, i64), i64>;
+
+/// Adds to what this journal added to months' sums; its new parts. They stay at 2^62 - 1, as the sums do.
+pub async fn add_parts(tx: &mut Tx, journal: &JournalId, added: &Added) -> Result<Vec<(String, i64, i64)>> {
+    let added: Vec<_> = added.iter().collect();
+    let mut parts = Vec::with_capacity(added.len());
+    for added in added.chunks(ROWS) {
+        let rows: Vec<(String, i64, i64)> = in_tx!(tx, |c| {
+            let mut insert = QueryBuilder::new("insert into month_parts as p (subject, month, journal_id, amount) ");
+            insert.push_values(added, |mut row, ((subject, month), amount)| {
+                row.push_bind(subject.clone()).push_bind(*month).push_bind(journal.as_str().to_owned()).push_bind(**amount);
+            });
+            insert.push(
+                " on conflict (subject, month, journal_id) do update set amount =
+                 case when p.amount < 4611686018427387903 - excluded.amount then p.amount + excluded.amount
+                 else 4611686018427387903 end
+                 returning subject, month, amount",
+            );
+            insert.build_query_as().persistent(false).fetch_all(c).await
+        })?;
+        parts.extend(rows);
+    }
+    Ok(parts)
+}
+
+/// What each journal added to a month's sum: this one, and the others.
+pub async fn parts(db: &Db, journal: &JournalId, subject: &str, month: i64) -> Result<Parts> {
+    let rows: Vec<(String, i64)> =
+        on!(db, |c| query_as("select journal_id, amount from month_parts where subject = $1 and month = $2 order by journal_id")
+            .bind(subject)
+            .bind(month)
+            .fetch_all(c)
+            .await)?;
+    let mut parts = Parts::default();
+    for (of, amount) in rows {
+        if of == journal.as_str() {
+            parts.own = amount.unsigned_abs();
+        } else {
+            parts.others.push((of, amount.unsigned_abs()));
+        }
+    }
+    Ok(parts)
+}
+
 /// Units that were billed in the month that begins at `month`.
 pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u64> {
     let units: Option<i64> =
@@ -72,16 +123,6 @@ pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u6
             .fetch_optional(c)
             .await)?;
     Ok(units.unwrap_or(0).unsigned_abs())
-}
-
-/// What a key spent in the month that begins at `month`, in 10^-9 minor units.
-pub async fn key_spend(db: &Db, key: &KeyId, month: i64) -> Result<u64> {
-    let spent: Option<i64> = on!(db, |c| query_scalar("select amount_nano from key_spend where key_id = $1 and month = $2")
-        .bind(key.as_str())
-        .bind(month)
-        .fetch_optional(c)
-        .await)?;
-    Ok(spent.unwrap_or(0).unsigned_abs())
 }
 
 /// What an organisation spent in the month that begins at `month`, in 10^-9 minor units.
@@ -159,5 +200,11 @@ pub async fn note(tx: &mut Tx, subject: Subject<'_>, percent: i64, now: Timestam
 
 pub async fn delete_notices_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
     in_tx!(tx, |c| query("delete from threshold_notices where created_at < $1").bind(before.0).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Deletes what journals added to sums of months that began before.
+pub async fn delete_parts_before(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    in_tx!(tx, |c| query("delete from month_parts where month < $1").bind(before.0).execute(c).await.map(drop))?;
     Ok(())
 }

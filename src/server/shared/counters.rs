@@ -3,6 +3,10 @@
 //! A counter is what calls really added (`settled`) and what calls that are under way may add at most
 //! (`reserved`). A call passes if `settled + reserved + amount <= limit`, so a bound is never passed,
 //! however many calls are under way. The truth is the database; a counter only knows it earlier.
+//!
+//! What was settled has parts, one for each journal: ours, and the others'. A part only grows, and of two
+//! messages about it the larger one is right. So it may be told by several ways, late, and again, and nothing is
+//! lost or counted twice by it, as it would be if sums or additions were told.
 
 use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
@@ -82,13 +86,35 @@ pub struct Counters(Shards<Sum>);
 
 #[derive(Clone, Copy)]
 struct Sum {
-    settled: u64,
+    /// What calls of this instance's journal added in the period.
+    own: u64,
+    /// What is known of all others.
+    others: u64,
     reserved: u64,
-    /// What calls are charged that are reserved still.
+    /// What calls are charged that are reserved still: the journal may have them or not.
     counted: u64,
     period_end: i64,
-    /// Which of the counters that Redis had by this name was last seen there; 0 for none.
-    generation: u64,
+}
+
+impl Sum {
+    const fn settled(&self) -> u64 {
+        self.own.saturating_add(self.others)
+    }
+}
+
+/// What was added to a counter, as the database has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// By the calls of this instance's journal.
+    pub own: u64,
+    /// By those of others, each with its journal.
+    pub others: Vec<(String, u64)>,
+}
+
+impl Parts {
+    pub fn of_others(&self) -> u64 {
+        self.others.iter().fold(0, |sum, (_, part)| sum.saturating_add(*part))
+    }
 }
 
 /// What one call reserved in one counter.
@@ -97,7 +123,6 @@ pub struct Held {
     pub id: u64,
     pub period_end: i64,
     pub amount: u64,
-    pub generation: u64,
 }
 
 impl Default for Counters {
@@ -119,15 +144,15 @@ impl Counters {
         take_locked(self.0.lock::<COUNTERS>(ids), counters, may)
     }
 
-    /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added. Answers the
-    /// generation that the counter has by now.
+    /// Replaces what was reserved, and what [`count`](Self::count) noted, by what was really added. Answers what
+    /// this instance added in all, or none for a counter that is not known.
     pub(super) fn settle(&self, held: Held, counted: u64, added: u64) -> Option<u64> {
         let mut locked = self.0.lock([held.id]);
         let sum = locked.get_mut(held.id)?;
         sum.reserved = sum.reserved.saturating_sub(held.amount);
         sum.counted = sum.counted.saturating_sub(counted);
-        sum.settled = sum.settled.saturating_add(added);
-        Some(sum.generation)
+        sum.own = sum.own.saturating_add(added);
+        Some(sum.own)
     }
 
     /// Notes what a call is charged, while its reservation stays and nobody else is told. Answers what was charged
@@ -135,26 +160,31 @@ impl Counters {
     pub(super) fn count(&self, held: &Held, added: u64) -> Option<u64> {
         let mut locked = self.0.lock([held.id]);
         let sum = locked.get_mut(held.id)?;
-        let before = sum.settled.saturating_add(sum.counted);
+        let before = sum.settled().saturating_add(sum.counted);
         sum.counted = sum.counted.saturating_add(added);
         Some(before)
     }
 
-    /// At least `settled` was added before now. Answers what is known to be, and the counter's generation.
-    pub(super) fn seed(&self, now_ms: i64, counter: &Counter, settled: u64) -> (u64, u64) {
+    /// Notes what the database has, `own` of this instance's journal. Answers what this instance added in all.
+    pub(super) fn learn(&self, now_ms: i64, counter: &Counter, own: u64, others: u64) -> u64 {
         self.change(now_ms, counter, |sum| {
-            sum.settled = sum.settled.max(settled);
-            (sum.settled, sum.generation)
+            // Calls that are about to be settled may be in `own` already. If they are not, the next time mends it.
+            sum.own = sum.own.max(own.saturating_sub(sum.counted));
+            sum.others = sum.others.max(others);
+            sum.own
         })
     }
 
-    /// Notes what Redis knows of a counter, and whether the call reserved its amount there.
-    pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, settled: u64, generation: u64, is_reserved: bool) {
+    /// Notes what Redis knows of a counter, and whether the call reserved its amount there. Answers what is known
+    /// to be settled.
+    pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, own: u64, others: u64, is_reserved: bool) -> u64 {
         self.change(now_ms, counter, |sum| {
-            sum.settled = sum.settled.max(settled);
-            sum.generation = generation;
+            // Redis was told of it by an earlier run of this instance.
+            sum.own = sum.own.max(own);
+            sum.others = sum.others.max(others);
             sum.reserved = sum.reserved.saturating_add(if is_reserved { counter.amount } else { 0 });
-        });
+            sum.settled()
+        })
     }
 
     pub(super) fn knows(&self, counter: &Counter) -> bool {
@@ -166,7 +196,7 @@ impl Counters {
         if let Some(sum) = locked.get_mut(counter.id) {
             return change(sum);
         }
-        let mut sum = Sum { settled: 0, reserved: 0, counted: 0, period_end: counter.period_end, generation: 0 };
+        let mut sum = Sum { own: 0, others: 0, reserved: 0, counted: 0, period_end: counter.period_end };
         let changed = change(&mut sum);
         locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
         changed
@@ -183,14 +213,14 @@ fn take_locked<const N: usize>(
     let mut reserve = |counter: &Counter| {
         let sum = locked.get_mut(counter.id)?;
         sum.reserved = sum.reserved.saturating_add(counter.amount);
-        Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: sum.generation })
+        Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount })
     };
     (standings, taken.then(|| std::array::from_fn(|i| counters[i].as_ref().and_then(&mut reserve))))
 }
 
 fn judge(counter: &Counter, sum: Option<&Sum>) -> Standing {
     let Some(sum) = sum else { return Standing { outcome: Outcome::Unknown, used: 0 } };
-    let used = sum.settled.saturating_add(sum.reserved);
+    let used = sum.settled().saturating_add(sum.reserved);
     Standing { outcome: counter.outcome(used), used }
 }
 
@@ -211,11 +241,11 @@ mod tests {
     fn what_is_under_way_counts_until_it_is_settled() {
         let (counters, call) = (Counters::default(), counter(Some(10), 4));
         assert_eq!(take(&counters, &call), (Outcome::Unknown, 0));
-        counters.seed(0, call[0].as_ref().unwrap(), 2);
+        counters.learn(0, call[0].as_ref().unwrap(), 0, 2);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 2));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
         assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
-        let held = Held { id: call[0].unwrap().id, period_end: 0, amount: 4, generation: 0 };
+        let held = Held { id: call[0].unwrap().id, period_end: 0, amount: 4 };
         counters.settle(held, 0, 1);
         counters.settle(held, 0, 0);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 3));
@@ -224,7 +254,7 @@ mod tests {
     #[test]
     fn who_only_looks_holds_nothing_and_is_told_what_is_used() {
         let (counters, call) = (Counters::default(), counter(Some(10), 4));
-        counters.seed(0, call[0].as_ref().unwrap(), 6);
+        counters.learn(0, call[0].as_ref().unwrap(), 0, 6);
         let look = call.map(|counter| counter.map(Counter::to_look));
         assert_eq!((take(&counters, &look), take(&counters, &look)), ((Outcome::Allowed, 6), (Outcome::Allowed, 6)));
         assert_eq!([4, 5].map(|amount| counter(Some(10), amount)[0].unwrap().outcome(6)), [Outcome::Allowed, Outcome::Reached]);
@@ -233,17 +263,32 @@ mod tests {
     #[test]
     fn a_counter_without_a_limit_only_counts() {
         let (counters, call) = (Counters::default(), counter(None, u64::MAX));
-        counters.seed(0, call[0].as_ref().unwrap(), u64::MAX - 1);
+        counters.learn(0, call[0].as_ref().unwrap(), 0, u64::MAX - 1);
         assert_eq!(take(&counters, &call).0, Outcome::Allowed);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, u64::MAX));
     }
 
     #[test]
-    fn a_seed_never_lowers_what_is_known() {
+    fn what_the_database_has_never_lowers_what_is_known() {
         let (counters, call) = (Counters::default(), counter(Some(10), 1));
-        counters.seed(0, call[0].as_ref().unwrap(), 7);
-        counters.seed(0, call[0].as_ref().unwrap(), 5);
+        counters.learn(0, call[0].as_ref().unwrap(), 0, 7);
+        counters.learn(0, call[0].as_ref().unwrap(), 0, 5);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 7));
+    }
+
+    #[test]
+    fn a_call_that_the_database_has_before_it_is_settled_counts_once() {
+        let (counters, call) = (Counters::default(), counter(Some(10), 4));
+        counters.learn(0, call[0].as_ref().unwrap(), 0, 1);
+        let (_, held) = counters.take(&call, true);
+        let held = held.unwrap()[0].unwrap();
+        assert_eq!(counters.count(&held, 3), Some(1));
+        // The journal was applied meanwhile.
+        counters.learn(0, call[0].as_ref().unwrap(), 3, 1);
+        assert_eq!(counters.settle(held, 3, 3), Some(3));
+        assert_eq!(take(&counters, &call), (Outcome::Allowed, 4));
+        counters.learn(0, call[0].as_ref().unwrap(), 3, 1);
+        assert_eq!(take(&counters, &counter(Some(10), 2)), (Outcome::Allowed, 8), "with what the call before holds");
     }
 
     #[test]
@@ -252,7 +297,7 @@ mod tests {
         for round in 0..30 {
             let now = round * 2 * KEEP;
             for subject in 0..64 * SWEEP_AT / 10 {
-                counters.seed(now, &Counter::new("quota", (round, subject), now..now + 1, None, 1), 0);
+                counters.learn(now, &Counter::new("quota", (round, subject), now..now + 1, None, 1), 0, 0);
             }
         }
         assert!(counters.0.len() <= 64 * SWEEP_AT, "{}", counters.0.len());

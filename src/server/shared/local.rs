@@ -59,7 +59,7 @@ mod tests {
         assert!(unknown.is_unknown() && unknown.reservation.is_none());
         assert_eq!(unknown.verdicts[0].remaining, 3);
         for counter in counters.iter().flatten() {
-            shared.seed(&org(), NOW, counter, 0);
+            shared.tell(&org(), NOW, counter, 0, 0);
         }
         let first = shared.take(&org(), NOW, &bucket(3), &counters).await;
         assert_eq!((first.verdicts[0].remaining, first.counters[0].unwrap().used), (2, 0));
@@ -81,7 +81,7 @@ mod tests {
     async fn calls_are_counted_in_the_order_in_which_they_end_and_a_dropped_one_not_at_all() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];
-        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), 10);
+        shared.tell(&org(), NOW, counters[0].as_ref().unwrap(), 0, 10);
         let take = async || shared.take(&org(), NOW, &[], &counters).await;
         let (mut slow, mut quick) = (take().await.reservation.unwrap(), take().await.reservation.unwrap());
         assert_eq!(quick.count(0, 1), Some(10));
@@ -95,7 +95,7 @@ mod tests {
     async fn a_reservation_is_settled_or_given_back() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];
-        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), 10);
+        shared.tell(&org(), NOW, counters[0].as_ref().unwrap(), 0, 10);
         let used = async || shared.take(&org(), NOW, &[], &counters).await.counters[0].unwrap().used;
         let taken = shared.take(&org(), NOW, &[], &counters).await;
         assert_eq!(used().await, 14);

@@ -2,8 +2,9 @@
 //! that where Redis goes away, it goes on from there with the same limits.
 //!
 //! After an outage each bucket may give one more burst, because Redis has not heard of what was taken
-//! meanwhile. Counters are told of it. What was asked of a Redis that hung may be reserved there when it goes
-//! on; as nobody settles that, it is forgotten like the reservations of an instance that died.
+//! meanwhile. Counters are told of it: each instance tells all that it added itself. What was asked of a Redis that
+//! hung may be reserved there when it goes on; as nobody settles that, it is forgotten like the reservations of an
+//! instance that died.
 
 mod channel;
 mod connection;
@@ -24,18 +25,18 @@ use self::connection::Servers;
 pub use self::inspect::{Found, inspect};
 use self::link::Link;
 pub use self::link::LinkStats;
-use self::pending::{Pending, Settled};
-use self::script::{Answer, Ask, Keys};
-use super::counters::{COUNTERS, Counter, Held};
+use self::pending::Pending;
+use self::script::{Answer, Ask, Keys, field_of};
+use super::counters::{COUNTERS, Counter, Held, Outcome, Parts, Standing};
 use super::gcra::Bucket;
 use super::live::LiveFeed;
 use super::local::Local;
 use super::taken::{Remote, Reservation, Taken};
+use crate::server::Result;
 use crate::server::clock::Clock;
 use crate::server::config::RedisServers;
 use crate::server::db::Changes;
-use crate::server::{Result, random};
-use crate::types::id::OrgId;
+use crate::types::id::{JournalId, OrgId};
 
 /// How long what was settled may wait for another call to go with.
 const FLUSH: Duration = Duration::from_millis(100);
@@ -48,6 +49,8 @@ pub struct Redis {
     link: Link,
     local: Arc<Local>,
     pending: Pending,
+    /// Where Redis has what this instance added.
+    own_field: String,
     clock: Clock,
     failures: mpsc::Sender<Bucket>,
     failed: tokio::sync::Mutex<mpsc::Receiver<Bucket>>,
@@ -56,12 +59,19 @@ pub struct Redis {
 }
 
 impl Redis {
-    pub async fn open(servers: RedisServers, deadline: Duration, clock: Clock, talk: Option<(&LiveFeed, &Arc<Changes>)>) -> Result<Self> {
+    pub async fn open(
+        servers: RedisServers,
+        deadline: Duration,
+        clock: Clock,
+        journal: &JournalId,
+        talk: Option<(&LiveFeed, &Arc<Changes>)>,
+    ) -> Result<Self> {
         let link = Link::new(Servers::new(servers).map_err(anyhow::Error::from)?, deadline);
         link.connect().await;
         let channel = talk.map(|(live, changes)| Channel::new(link.servers.database(), live, changes));
         let (failures, failed) = mpsc::channel(FAILURES);
-        Ok(Self { link, local: Arc::default(), pending: Pending::default(), clock, failures, failed: failed.into(), channel })
+        let (local, pending, own_field) = (Arc::default(), Pending::default(), field_of(journal.as_str()));
+        Ok(Self { link, local, pending, own_field, clock, failures, failed: failed.into(), channel })
     }
 
     pub fn local(&self) -> &Arc<Local> {
@@ -101,9 +111,14 @@ impl Redis {
         taken
     }
 
-    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, settled: u64) {
-        let fresh = u64::from_be_bytes(random::bytes());
-        self.pending.seed(org, counter, fresh, || self.local.counters.seed(now_us / 1_000, counter, settled));
+    pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
+        let own = self.local.counters.learn(now_us / 1_000, counter, parts.own, parts.of_others());
+        self.pending.tell(org, counter, own, Some(&parts.others));
+    }
+
+    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, own: u64, others: u64) {
+        let own = self.local.counters.learn(now_us / 1_000, counter, own, others);
+        self.pending.tell(org, counter, own, None);
     }
 
     /// Takes from `bucket` here, and lets Redis know.
@@ -114,9 +129,8 @@ impl Redis {
 
     /// Replaces what was reserved by what was really added: here at once, and soon in Redis.
     pub fn settle(&self, org: &OrgId, minute: i64, held: Held, counted: u64, added: u64) {
-        let Held { id, period_end, generation, amount: reserved } = held;
-        let settled = Settled { id, period_end, generation, added, minute, reserved };
-        self.pending.settle(org, settled, || self.local.counters.settle(held, counted, added));
+        let own = self.local.counters.settle(held, counted, added).unwrap_or(0);
+        self.pending.settle(org, held, minute, own);
     }
 
     /// Keeps the connection, and tells Redis what it has to be told; until `stop`.
@@ -172,12 +186,12 @@ impl Redis {
         if !self.link.is_up() {
             return None;
         }
-        // Held until Redis has answered.
-        let sent = org.map(|org| self.pending.take(org)).unwrap_or_default();
+        let updates = org.map(|org| self.pending.take(org)).unwrap_or_default();
         let keys = Keys { org, is_cluster: self.link.servers.is_cluster() };
         // Redis has one clock for all instances. Only a test's moved clock goes before it.
         let moved = self.clock.is_moved().then_some(now_us);
-        let ask = Ask { keys, now_us: moved, now_ms: now_us / 1_000, updates: &sent.updates, buckets, counters };
+        let own_field = &self.own_field;
+        let ask = Ask { keys, now_us: moved, now_ms: now_us / 1_000, own_field, updates: &updates, buckets, counters };
         let answer = self.link.ask(&ask).await?;
         ask.read(&answer)
     }
@@ -192,18 +206,25 @@ impl Redis {
         answer: &Answer<N>,
     ) -> Taken<N> {
         self.note_buckets(now_us, buckets, answer);
+        let mut standings = answer.standings;
         let held = std::array::from_fn(|i| {
             let (counter, known) = (counters[i].as_ref()?, answer.known[i]?);
-            self.local.counters.adopt(now_us / 1_000, counter, known.settled, known.generation, answer.taken);
-            Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount, generation: known.generation })
+            let settled = self.local.counters.adopt(now_us / 1_000, counter, known.own, known.others, answer.taken);
+            // A Redis that lost a counter while the database was away may know less than this instance.
+            if let Some(standing) = standings[i].as_mut().filter(|standing| standing.used < settled) {
+                *standing = Standing { outcome: counter.outcome(settled), used: settled };
+            }
+            Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount })
         });
         let reservation = (answer.taken && held.iter().any(Option::is_some)).then(|| {
             let mut reservation = Reservation::new(&self.local, held);
             reservation.tell(self.remote(org, answer.minute));
             reservation
         });
+        // What is not to be kept is given back.
+        let reservation = reservation.filter(|_| standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed));
         let verdicts = std::array::from_fn(|i| buckets[i].verdict(answer.debts[i], answer.taken));
-        Taken { verdicts, counters: answer.standings, reservation }
+        Taken { verdicts, counters: standings, reservation }
     }
 
     fn note_buckets<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], answer: &Answer<N>) {

@@ -31,8 +31,8 @@ pub struct Reservation {
     local: Arc<Local>,
     held: [Option<Held>; COUNTERS],
     remote: Option<Remote>,
-    /// What is in the sum of a counter already, with its place.
-    counted: Option<(usize, u64)>,
+    /// What its counters were told already that it is charged.
+    counted: [u64; COUNTERS],
     /// In the places of its counters.
     added: [u64; COUNTERS],
 }
@@ -47,7 +47,7 @@ pub(super) struct Remote {
 
 impl Reservation {
     pub(super) fn new(local: &Arc<Local>, held: [Option<Held>; COUNTERS]) -> Self {
-        Self { local: Arc::clone(local), held, remote: None, counted: None, added: [0; COUNTERS] }
+        Self { local: Arc::clone(local), held, remote: None, counted: [0; COUNTERS], added: [0; COUNTERS] }
     }
 
     pub(super) fn tell(&mut self, remote: Remote) {
@@ -58,13 +58,19 @@ impl Reservation {
     /// the calls that ended. To be settled with the same, or dropped.
     pub fn count(&mut self, place: usize, added: u64) -> Option<u64> {
         let before = self.local.counters.count(self.held[place].as_ref()?, added)?;
-        self.counted = Some((place, added));
+        self.counted[place] = self.counted[place].saturating_add(added);
         Some(before)
     }
 
     /// Says what the call really adds, in the places of its counters: once this is dropped, that takes the place of what was
-    /// reserved. Neither waits.
+    /// reserved. To be said before the journal has it. Neither waits.
     pub fn will_add(&mut self, added: [u64; COUNTERS]) {
+        for (place, added) in added.into_iter().enumerate() {
+            let uncounted = added.saturating_sub(self.counted[place]);
+            if uncounted > 0 {
+                self.count(place, uncounted);
+            }
+        }
         self.added = added;
     }
 
@@ -76,10 +82,8 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let counted = self.counted.take();
-        for (place, (held, added)) in self.held.iter_mut().zip(self.added).enumerate() {
+        for (held, (counted, added)) in self.held.iter_mut().zip(self.counted.into_iter().zip(self.added)) {
             let Some(held) = held.take() else { continue };
-            let counted = counted.filter(|(at, _)| *at == place).map_or(0, |(_, counted)| counted);
             match &self.remote {
                 Some(remote) => remote.redis.settle(&remote.org, remote.minute, held, counted, added),
                 None => drop(self.local.counters.settle(held, counted, added)),

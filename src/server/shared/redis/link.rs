@@ -149,7 +149,7 @@ impl Link {
     async fn probe(&self, mut connection: Connection) -> Result<(), String> {
         let bucket = Bucket::new("probe", (), Rate { calls: 1, seconds: 1 });
         let keys = Keys { org: None, is_cluster: self.servers.is_cluster() };
-        let ask = Ask { keys, now_us: None, now_ms: 0, updates: &[], buckets: &[bucket], counters: &[] };
+        let ask = Ask { keys, now_us: None, now_ms: 0, own_field: "", updates: &[], buckets: &[bucket], counters: &[] };
         match timeout(CONNECT, connection.run(&ask.command(false))).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(error.to_string()),

@@ -1,12 +1,15 @@
 -- Everything a call takes, or nothing, and what earlier calls settled; the keys of one organisation only.
 -- Redis runs a script alone, so nobody else takes from them meanwhile.
 --
--- ARGV: the time in unix microseconds or '' for Redis' own; how many updates, buckets and counters follow.
+-- ARGV: the time in unix microseconds or '' for Redis' own; how many updates, buckets and counters follow; the
+-- field of whoever asks.
 -- KEYS and the rest of ARGV: theirs, in this order.
 -- Answers: 1 if all was taken, else 0; the time; what each bucket lacked before, in nanoseconds; and of each
--- counter whether it is unknown (0), has room (1) or has not (2), what is used, what is settled, its generation.
+-- counter whether it is unknown (0), has room (1) or has not (2), what is used, and what is settled of others and
+-- of whoever asks.
 
-local key, arg = 0, 4
+local key, arg = 0, 5
+local own_field = ARGV[5]
 local function next_key() key = key + 1; return KEYS[key] end
 local function next_arg() arg = arg + 1; return ARGV[arg] end
 
@@ -37,24 +40,27 @@ local function whole(high, low)
   return string.format('%.0f%09.0f', high, low)
 end
 
--- A counter is a hash: `s` what is settled, `g` its generation (which tells a counter that was lost and
--- made anew), and for each minute in which something was reserved, how much of that is not settled yet.
+local function raise(counter, field, sum)
+  local before = redis.call('HGET', counter, field)
+  local high, low = parts(sum)
+  if not before or exceeds(high, low, before) then redis.call('HSET', counter, field, sum) end
+end
+
+-- A counter is a hash: a field for what each journal added, which only grows; `k` once somebody has made it known, by
+-- telling the parts of all; and for each minute in which something was reserved, how much of that is not settled yet.
 for _ = 1, ARGV[2] do
   local counter = next_key()
-  local generation, added, floor, base = next_arg(), next_arg(), next_arg(), next_arg()
-  local fresh, ttl = next_arg(), next_arg()
-  local known = redis.call('HGET', counter, 'g')
-  local fits = known and (generation == '0' or generation == known)
-  if known and floor ~= '' then
-    local least = fits and base or floor
-    local high, low = parts(least)
-    if exceeds(high, low, redis.call('HGET', counter, 's')) then redis.call('HSET', counter, 's', least) end
-  elseif floor ~= '' then
-    redis.call('HSET', counter, 's', floor, 'g', fresh)
-    redis.call('PEXPIRE', counter, ttl)
-    known = fresh
+  local own, ttl = next_arg(), next_arg()
+  local known = redis.call('HEXISTS', counter, 'k') == 1
+  if ttl ~= '' then
+    if not known then
+      redis.call('HSET', counter, 'k', 1)
+      redis.call('PEXPIRE', counter, ttl)
+      known = true
+    end
+    for _ = 1, next_arg() do raise(counter, next_arg(), next_arg()) end
   end
-  if fits then redis.call('HINCRBY', counter, 's', added) end
+  if known then raise(counter, own_field, own) end
   for _ = 1, 3 do
     local slot, back = next_arg(), next_arg()
     if known and back ~= '0' and redis.call('HEXISTS', counter, slot) == 1 then
@@ -87,27 +93,32 @@ for i = 1, ARGV[4] do
   local counter = { key = next_key(), amount = next_arg() }
   local limit = next_arg()
   local fields = redis.call('HGETALL', counter.key)
-  local high, low, settled, generation, outcome = 0, 0, '0', '0', 0
+  local own, outcome = '0', 0
+  local high, low, others_high, others_low = 0, 0, 0, 0
   for f = 1, #fields, 2 do
     local name, value = fields[f], fields[f + 1]
-    if name == 'g' then
-      generation, outcome = value, 1
-    elseif name == 's' then
-      settled = value
+    if name == 'k' then
+      outcome = 1
+    elseif name == own_field then
+      own = value
       high, low = add(high, low, value)
+    elseif string.sub(name, 1, 1) == 'p' then
+      others_high, others_low = add(others_high, others_low, value)
     elseif tonumber(name) < minute - 2 then
       redis.call('HDEL', counter.key, name)
     elseif string.sub(value, 1, 1) ~= '-' then
       high, low = add(high, low, value)
     end
   end
+  local others = whole(others_high, others_low)
+  high, low = add(high, low, others)
   local used = whole(high, low)
   if outcome == 1 and limit ~= '' then
     high, low = add(high, low, counter.amount)
     if exceeds(high, low, limit) then outcome = 2 end
   end
   taken = taken and outcome == 1
-  for _, value in ipairs({ outcome, used, settled, generation }) do answer[#answer + 1] = value end
+  for _, value in ipairs({ outcome, used, others, own }) do answer[#answer + 1] = value end
   counters[i] = counter
 end
 

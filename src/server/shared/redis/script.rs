@@ -15,6 +15,11 @@ pub static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!(
 /// No single amount is more, so that sums stay below Redis' 2^63.
 const MOST: u64 = 1 << 60;
 
+/// Where a counter has what one journal added to it. A minute's field is a number.
+pub fn field_of(journal: &str) -> String {
+    format!("p{journal}")
+}
+
 /// The names of keys. In a cluster, all keys of a script must be in one place, which what stands in braces decides.
 #[derive(Clone, Copy)]
 pub struct Keys<'a> {
@@ -33,7 +38,7 @@ impl Keys<'_> {
     }
 
     fn counter(self, id: u64) -> String {
-        format!("tollgate:{{{}}}:sum:{id:016x}", self.org.map_or("", |org| org.as_str()))
+        format!("tollgate:{{{}}}:parts:{id:016x}", self.org.map_or("", |org| org.as_str()))
     }
 }
 
@@ -43,6 +48,8 @@ pub struct Ask<'a> {
     /// In place of Redis' own clock.
     pub now_us: Option<i64>,
     pub now_ms: i64,
+    /// [`field_of`] this instance's journal.
+    pub own_field: &'a str,
     pub updates: &'a [Update],
     pub buckets: &'a [Bucket],
     pub counters: &'a [Option<Counter>],
@@ -68,14 +75,18 @@ impl Ask<'_> {
             Some(now_us) => cmd.arg(now_us),
             None => cmd.arg(""),
         };
-        cmd.arg(self.updates.len()).arg(self.buckets.len()).arg(counters().count());
+        cmd.arg(self.updates.len()).arg(self.buckets.len()).arg(counters().count()).arg(self.own_field);
         for update in self.updates {
-            cmd.arg(update.generation).arg(update.added.min(MOST));
-            match update.floor {
-                Some(floor) => cmd.arg(floor.min(MOST)).arg(update.base.min(MOST)),
-                None => cmd.arg("").arg(""),
-            };
-            cmd.arg(update.fresh).arg((update.period_end - self.now_ms).clamp(SECOND, KEEP * 400) + KEEP);
+            cmd.arg(update.own.min(MOST));
+            match &update.others {
+                Some(others) => {
+                    cmd.arg((update.period_end - self.now_ms).clamp(SECOND, KEEP * 400) + KEEP).arg(others.len());
+                    for (journal, part) in others {
+                        cmd.arg(field_of(journal)).arg((*part).min(MOST));
+                    }
+                }
+                None => drop(cmd.arg("")),
+            }
             for (minute, amount) in update.back {
                 cmd.arg(minute).arg(amount.min(MOST));
             }
@@ -111,7 +122,7 @@ impl Ask<'_> {
                 _ => Outcome::Reached,
             };
             standings[i] = Some(Standing { outcome, used: number(values.next()?)? });
-            let found = Known { settled: number(values.next()?)?, generation: number(values.next()?)? };
+            let found = Known { others: number(values.next()?)?, own: number(values.next()?)? };
             known[i] = Some(found).filter(|_| outcome != Outcome::Unknown);
         }
         Some(Answer { taken, minute, debts, standings, known })
@@ -131,8 +142,8 @@ pub struct Answer<const N: usize> {
 /// What Redis knows of a counter.
 #[derive(Clone, Copy)]
 pub struct Known {
-    pub settled: u64,
-    pub generation: u64,
+    pub own: u64,
+    pub others: u64,
 }
 
 fn int(value: &Value) -> Option<i64> {
