@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::config::Config;
 use super::db::{Db, Tx};
 use super::journal::{UsageKey, UsageSum};
-use super::shared::Counter;
+use super::shared::{Counter, Parts};
 use super::{App, Result, keys};
 use crate::types::environment::Environment;
 use crate::types::id::{JournalId, KeyId, OrgId};
@@ -73,9 +73,8 @@ pub struct Totals(BTreeMap<(String, i64), Total>);
 struct Total {
     org: OrgId,
     counter: Counter,
-    /// What all added, and this journal alone.
     sum: u64,
-    own: u64,
+    parts: Parts,
     /// Else only who knows an older sum need be told.
     is_bounded: bool,
 }
@@ -119,7 +118,7 @@ pub async fn count(
         let Ok(org) = org.parse::<OrgId>() else { continue };
         notices::of_org(tx, config, &org, product, Timestamp(month), units, now).await?;
         let counter = quota_counter(&org, product, period(month), None, 0);
-        note(quota_subject(&org, product), month, added, Total { org, counter, sum: units, own: 0, is_bounded: true });
+        note(quota_subject(&org, product), month, added, Total { org, counter, sum: units, parts: Parts::default(), is_bounded: true });
     }
     for ((org, month), (added, product)) in costs {
         if added == 0 {
@@ -129,7 +128,7 @@ pub async fn count(
         let Ok(org) = org.parse::<OrgId>() else { continue };
         let is_capped = notices::of_spending(tx, config, &org, product, Timestamp(month), amount, now).await?;
         let counter = org_counter(&org, period(month), 0, 0);
-        note(org_subject(&org), month, added, Total { org, counter, sum: amount, own: 0, is_bounded: is_capped });
+        note(org_subject(&org), month, added, Total { org, counter, sum: amount, parts: Parts::default(), is_bounded: is_capped });
     }
     // Sorted again: keys that are far apart may add to the same sum.
     let mut spent: BTreeMap<(String, &str, i64), Spent> = BTreeMap::new();
@@ -150,11 +149,20 @@ pub async fn count(
         }
         // A counter of the time when the key had a cap is of use again once it gets another.
         let (counter, is_bounded) = (key_counter(&spend_id, period(month), 0, 0), !added.capped.is_empty());
-        note(key_subject(&spend_id), month, added.amount, Total { org, counter, sum: amount, own: 0, is_bounded });
+        note(key_subject(&spend_id), month, added.amount, Total { org, counter, sum: amount, parts: Parts::default(), is_bounded });
     }
+    let mut shared = Vec::new();
     for (subject, month, own) in store::add_parts(tx, journal, &parts).await? {
-        if let Some(total) = totals.0.get_mut(&(subject, month)) {
-            total.own = own.unsigned_abs();
+        let whose = (subject, month);
+        let Some(total) = totals.0.get_mut(&whose) else { continue };
+        total.parts.own = own.unsigned_abs();
+        if total.sum > total.parts.own {
+            shared.push(whose);
+        }
+    }
+    for (whose, journal, amount) in store::others(tx, journal, &shared).await? {
+        if let Some(total) = totals.0.get_mut(&whose) {
+            total.parts.others.push((journal, amount.unsigned_abs()));
         }
     }
     Ok(())
@@ -173,9 +181,9 @@ struct Spent<'a> {
 /// Tells the counters what the database holds: what other instances counted is in it too. A counter never falls by it.
 pub fn tell(app: &App, totals: Totals) {
     let now_us = app.clock.now_us();
-    for Total { org, counter, sum, own, is_bounded } in totals.0.into_values() {
+    for Total { org, counter, parts, is_bounded, .. } in totals.0.into_values() {
         if is_bounded || app.shared.knows(&counter) {
-            app.shared.tell(&org, now_us, &counter, own, sum.saturating_sub(own));
+            app.shared.tell(&org, now_us, &counter, &parts);
         }
     }
 }

@@ -101,17 +101,17 @@ impl Shared {
     /// Makes `counter` known, with what the database has of it. Never lowers what is known. Never waits.
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
         match self {
-            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts.own, parts.of_others())),
+            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts)),
             Self::Redis(redis) => redis.seed(org, now_us, counter, parts),
         }
     }
 
-    /// Says what the database has of `counter`: of this instance's journal, and of all others together. To be told again
-    /// whenever it is at hand, which mends what was missed. Never waits.
-    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, own: u64, others: u64) {
+    /// Says what the database has of `counter`. To be told again whenever it is at hand, which mends what was missed, here
+    /// and in Redis. Never waits.
+    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
         match self {
-            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, own, others)),
-            Self::Redis(redis) => redis.tell(org, now_us, counter, own, others),
+            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts)),
+            Self::Redis(redis) => redis.tell(org, now_us, counter, parts),
         }
     }
 

@@ -145,11 +145,12 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     // Also sums that no double can hold exactly.
     let number = || prop_oneof![0u64..100, (1u64 << 53)..(1 << 53) + 100, 999_999_990u64..1_000_000_010];
+    let sum = || prop_oneof![3 => number(), 1 => (1u64 << 61)..(1 << 61) + 100];
     prop_oneof![
         4 => (number(), proptest::option::of(number())).prop_map(|(amount, limit)| Step::Take { amount, limit }),
         2 => number().prop_map(|added| Step::Settle { added }),
         1 => Just(Step::Drop),
-        1 => (number(), number()).prop_map(|(own, others)| Step::Seed { own, others }),
+        1 => (sum(), sum()).prop_map(|(own, others)| Step::Seed { own, others }),
     ]
 }
 

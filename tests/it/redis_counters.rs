@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::RedisConfig;
 use tollgate::server::random;
-use tollgate::server::shared::{COUNTERS, Counter, Outcome, Parts, Reservation, Shared};
+use tollgate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Parts, Reservation, Shared};
 use tollgate::types::id::{JournalId, OrgId};
 use tollgate::types::time::{DAY, MINUTE};
 
@@ -65,18 +65,21 @@ impl Instance {
         taken.reservation.expect("reserved").settle([amount, 0, 0]);
     }
 
-    /// With what the database has: what an earlier instance counted, and what each of these did. Until Redis knows: what
-    /// tells it may be overtaken by the next call.
-    async fn seed(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
+    /// What the database has: what an earlier instance counted, and what each of these did.
+    fn parts(earlier: u64, own: u64, others: &[(&Self, u64)]) -> Parts {
         let others = others.iter().map(|(other, part)| (other.journal.to_string(), *part));
-        let parts = Parts { own, others: others.chain([("earlier".to_owned(), earlier)]).collect() };
-        self.shared.seed(&self.org, self.clock.now_us(), &self.counter(0), &parts);
+        Parts { own, others: others.chain([("earlier".to_owned(), earlier)]).collect() }
+    }
+
+    /// Until Redis knows: what tells it may be overtaken by the next call.
+    async fn seed(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
+        self.shared.seed(&self.org, self.clock.now_us(), &self.counter(0), &Self::parts(earlier, own, others));
         eventually("Redis is told", || async { (self.used().await.0 != Outcome::Unknown).then_some(()) }).await;
     }
 
-    /// What the applier tells after a batch.
-    fn tell(&self, own: u64, others: u64) {
-        self.shared.tell(&self.org, self.clock.now_us(), &self.counter(0), own, others);
+    /// As the applier does it after a batch.
+    fn tell(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
+        self.shared.tell(&self.org, self.clock.now_us(), &self.counter(0), &Self::parts(earlier, own, others));
     }
 
     async fn has_told(&self, redis: &RedisServer, sum: &str) {
@@ -156,8 +159,8 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     b.add(5).await;
     assert_eq!((a.used().await.1, b.used().await.1), (50, 15));
     // Meanwhile the database has all of it, and each learns of the other.
-    a.tell(40, 15);
-    b.tell(5, 50);
+    a.tell(10, 40, &[(&b, 5)]);
+    b.tell(10, 5, &[(&a, 40)]);
     assert_eq!((a.used().await.1, b.used().await.1), (55, 55));
     redis.go_on();
     a.is_up(true).await;
@@ -178,9 +181,9 @@ async fn what_the_database_has_before_redis_is_told_counts_once() {
     for round in 1..=20 {
         b.add(1).await;
         // The other instance reads it in the database before it can be told by way of Redis.
-        a.tell(round - 1, round);
+        a.tell(0, round - 1, &[(&b, round)]);
         a.add(1).await;
-        b.tell(round, round);
+        b.tell(0, round, &[(&a, round)]);
     }
     eventually("all is told", || async { (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(()) }).await;
     assert_eq!((a.take(60).await.0, b.take(61).await.0), (Outcome::Allowed, Outcome::Reached));
@@ -251,7 +254,7 @@ async fn what_was_added_to_a_counter_that_redis_lost_is_told_by_whoever_added_it
     // Another instance is first to make the counter known, and the database has heard of the half of it.
     b.seed(10, 0, &[(&a, 7)]).await;
     // What this one tells in any case after its next batch.
-    a.tell(20, 10);
+    a.tell(10, 20, &[]);
     eventually("both know", || async { (a.used().await.1 == 33 && b.used().await.1 == 33).then_some(()) }).await;
 }
 
@@ -265,4 +268,50 @@ async fn an_instance_that_is_started_again_goes_on_with_its_part() {
     let again = Instance::with_journal(&redis, &a.org, a.journal.clone()).await;
     again.add(2).await;
     eventually("both know", || async { (again.used().await.1 == 17 && b.used().await.1 == 17).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_calls_under_way_hold_counts_though_redis_has_lost_it() {
+    let Some((a, b, redis)) = two().await else { return };
+    a.seed(0, 0, &[]).await;
+    let (_, _, held) = a.take(60).await;
+    redis.lines(&["flushall"]);
+    a.seed(0, 0, &[]).await;
+    assert_eq!(a.take(60).await.0, Outcome::Reached);
+    // What the one gives back is none of what the other holds.
+    let (outcome, _, others) = b.take(40).await;
+    assert!(outcome == Outcome::Allowed && others.is_some());
+    drop(held);
+    eventually("it is given back", || async { (a.used().await.1 == 40).then_some(()) }).await;
+    assert_eq!((a.take(61).await.0, b.take(61).await.0), (Outcome::Reached, Outcome::Reached));
+    assert_eq!(a.take(60).await.0, Outcome::Allowed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_comes_back_with_an_older_state_is_told_what_the_database_has() {
+    let Some((a, b, redis)) = two().await else { return };
+    a.seed(0, 0, &[]).await;
+    b.add(5).await;
+    b.has_told(&redis, "5").await;
+    // The other is gone, and Redis put back to what it was before.
+    let part = &redis.lines(&["keys", "*parts*"])[0];
+    redis.lines(&["hset", part, &format!("p{}", b.journal), "2"]);
+    b.stop.cancel();
+    assert_eq!(a.used().await, (Outcome::Allowed, 2));
+    a.tell(0, 0, &[(&b, 5)]);
+    b.has_told(&redis, "5").await;
+    assert_eq!(a.used().await, (Outcome::Allowed, 5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_only_this_instance_refuses_takes_one_token_of_each_limit() {
+    let Some((a, _b, redis)) = two().await else { return };
+    a.seed(90, 0, &[]).await;
+    redis.lines(&["flushall"]);
+    a.seed(0, 0, &[]).await;
+    let bucket = Bucket::new("key", "subject", "10/3600".parse().expect("a rate"));
+    let taken = a.shared.take(&a.org, a.clock.now_us(), &[bucket], &[Some(a.counter(11)), None, None]).await;
+    assert_eq!(taken.counters[0].expect("an answer").outcome, Outcome::Reached);
+    assert!(taken.took_tokens && taken.reservation.is_none());
+    assert_eq!(taken.verdicts[0].remaining, 9);
 }

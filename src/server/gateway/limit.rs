@@ -51,7 +51,7 @@ async fn take_and_wait(app: &App, call: &mut Call, Wanted { buckets, counters }:
 
 /// Whether the limits would let the call pass, and a counter does not.
 fn is_refused_by_counters(taken: &Taken<LIMITS>) -> bool {
-    taken.reservation.is_none() && taken.verdicts.iter().all(|verdict| verdict.allowed) && taken.counters[..] != [None; COUNTERS]
+    !taken.took_tokens && taken.verdicts.iter().all(|verdict| verdict.allowed)
 }
 
 /// Takes note of what was answered, and refuses the call where that refuses it.

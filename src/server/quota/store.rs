@@ -94,6 +94,23 @@ pub async fn add_parts(tx: &mut Tx, journal: &JournalId, added: &Added) -> Resul
     Ok(parts)
 }
 
+/// What other journals added to these months' sums, with the subject and month.
+pub async fn others(tx: &mut Tx, journal: &JournalId, of: &[(String, i64)]) -> Result<Vec<((String, i64), String, i64)>> {
+    let mut others = Vec::new();
+    for of in of.chunks(ROWS) {
+        let rows: Vec<(String, i64, String, i64)> = in_tx!(tx, |c| {
+            let mut select = QueryBuilder::new("select subject, month, journal_id, amount from month_parts where (subject, month) in (");
+            select.push_values(of, |mut row, (subject, month)| {
+                row.push_bind(subject.clone()).push_bind(*month);
+            });
+            select.push(") and journal_id <> ").push_bind(journal.as_str().to_owned());
+            select.build_query_as().persistent(false).fetch_all(c).await
+        })?;
+        others.extend(rows.into_iter().map(|(subject, month, journal, amount)| ((subject, month), journal, amount)));
+    }
+    Ok(others)
+}
+
 /// What each journal added to a month's sum: this one, and the others.
 pub async fn parts(db: &Db, journal: &JournalId, subject: &str, month: i64) -> Result<Parts> {
     let rows: Vec<(String, i64)> =

@@ -75,7 +75,7 @@ pub enum Outcome {
     Allowed,
     /// The call could pass the limit.
     Reached,
-    /// Nobody has said what was added before. Load the sum, give it to `Shared::seed`, and take again.
+    /// Nobody has said what was added before. Load the parts, give them to `Shared::seed`, and take again.
     Unknown,
 }
 
@@ -88,8 +88,9 @@ pub struct Counters(Shards<Sum>);
 struct Sum {
     /// What calls of this instance's journal added in the period.
     own: u64,
-    /// What is known of all others.
+    /// What is known of all others, and of that what Redis had when it last answered.
     others: u64,
+    others_in_redis: u64,
     reserved: u64,
     /// What calls are charged that are reserved still: the journal may have them or not.
     counted: u64,
@@ -165,25 +166,28 @@ impl Counters {
         Some(before)
     }
 
-    /// Notes what the database has, `own` of this instance's journal. Answers what this instance added in all.
-    pub(super) fn learn(&self, now_ms: i64, counter: &Counter, own: u64, others: u64) -> u64 {
+    /// Notes what the database has. Answers what this instance added in all, and whether others added more than Redis
+    /// had when it last answered.
+    pub(super) fn learn(&self, now_ms: i64, counter: &Counter, parts: &Parts) -> (u64, bool) {
         self.change(now_ms, counter, |sum| {
-            // Calls that are about to be settled may be in `own` already. If they are not, the next time mends it.
-            sum.own = sum.own.max(own.saturating_sub(sum.counted));
-            sum.others = sum.others.max(others);
-            sum.own
+            // Calls that are about to be settled may be in it already. If they are not, the next time mends it.
+            sum.own = sum.own.max(parts.own.saturating_sub(sum.counted));
+            sum.others = sum.others.max(parts.of_others());
+            (sum.own, sum.others > sum.others_in_redis)
         })
     }
 
-    /// Notes what Redis knows of a counter, and whether the call reserved its amount there. Answers what is known
-    /// to be settled.
+    /// Notes what Redis knows of a counter, and whether the call reserved its amount there. Answers what this instance
+    /// knows to be used without the call.
     pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, own: u64, others: u64, is_reserved: bool) -> u64 {
         self.change(now_ms, counter, |sum| {
             // Redis was told of it by an earlier run of this instance.
             sum.own = sum.own.max(own);
             sum.others = sum.others.max(others);
+            sum.others_in_redis = others;
+            let used = sum.settled().saturating_add(sum.reserved);
             sum.reserved = sum.reserved.saturating_add(if is_reserved { counter.amount } else { 0 });
-            sum.settled()
+            used
         })
     }
 
@@ -196,7 +200,7 @@ impl Counters {
         if let Some(sum) = locked.get_mut(counter.id) {
             return change(sum);
         }
-        let mut sum = Sum { own: 0, others: 0, reserved: 0, counted: 0, period_end: counter.period_end };
+        let mut sum = Sum { own: 0, others: 0, others_in_redis: 0, reserved: 0, counted: 0, period_end: counter.period_end };
         let changed = change(&mut sum);
         locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
         changed
@@ -232,6 +236,10 @@ mod tests {
         [Some(Counter::new("quota", "subject", 0..1_000, limit, amount)), None, None]
     }
 
+    fn parts(own: u64, others: u64) -> Parts {
+        Parts { own, others: vec![("another".to_owned(), others)] }
+    }
+
     fn take(counters: &Counters, call: &[Option<Counter>; COUNTERS]) -> (Outcome, u64) {
         let (standings, _) = counters.take(call, true);
         standings[0].map(|standing| (standing.outcome, standing.used)).unwrap()
@@ -241,7 +249,7 @@ mod tests {
     fn what_is_under_way_counts_until_it_is_settled() {
         let (counters, call) = (Counters::default(), counter(Some(10), 4));
         assert_eq!(take(&counters, &call), (Outcome::Unknown, 0));
-        counters.learn(0, call[0].as_ref().unwrap(), 0, 2);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, 2));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 2));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 6));
         assert_eq!(take(&counters, &call), (Outcome::Reached, 10));
@@ -254,7 +262,7 @@ mod tests {
     #[test]
     fn who_only_looks_holds_nothing_and_is_told_what_is_used() {
         let (counters, call) = (Counters::default(), counter(Some(10), 4));
-        counters.learn(0, call[0].as_ref().unwrap(), 0, 6);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, 6));
         let look = call.map(|counter| counter.map(Counter::to_look));
         assert_eq!((take(&counters, &look), take(&counters, &look)), ((Outcome::Allowed, 6), (Outcome::Allowed, 6)));
         assert_eq!([4, 5].map(|amount| counter(Some(10), amount)[0].unwrap().outcome(6)), [Outcome::Allowed, Outcome::Reached]);
@@ -263,7 +271,7 @@ mod tests {
     #[test]
     fn a_counter_without_a_limit_only_counts() {
         let (counters, call) = (Counters::default(), counter(None, u64::MAX));
-        counters.learn(0, call[0].as_ref().unwrap(), 0, u64::MAX - 1);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, u64::MAX - 1));
         assert_eq!(take(&counters, &call).0, Outcome::Allowed);
         assert_eq!(take(&counters, &call), (Outcome::Allowed, u64::MAX));
     }
@@ -271,23 +279,23 @@ mod tests {
     #[test]
     fn what_the_database_has_never_lowers_what_is_known() {
         let (counters, call) = (Counters::default(), counter(Some(10), 1));
-        counters.learn(0, call[0].as_ref().unwrap(), 0, 7);
-        counters.learn(0, call[0].as_ref().unwrap(), 0, 5);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, 7));
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, 5));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 7));
     }
 
     #[test]
     fn a_call_that_the_database_has_before_it_is_settled_counts_once() {
         let (counters, call) = (Counters::default(), counter(Some(10), 4));
-        counters.learn(0, call[0].as_ref().unwrap(), 0, 1);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(0, 1));
         let (_, held) = counters.take(&call, true);
         let held = held.unwrap()[0].unwrap();
         assert_eq!(counters.count(&held, 3), Some(1));
         // The journal was applied meanwhile.
-        counters.learn(0, call[0].as_ref().unwrap(), 3, 1);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(3, 1));
         assert_eq!(counters.settle(held, 3, 3), Some(3));
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 4));
-        counters.learn(0, call[0].as_ref().unwrap(), 3, 1);
+        counters.learn(0, call[0].as_ref().unwrap(), &parts(3, 1));
         assert_eq!(take(&counters, &counter(Some(10), 2)), (Outcome::Allowed, 8), "with what the call before holds");
     }
 
@@ -297,7 +305,7 @@ mod tests {
         for round in 0..30 {
             let now = round * 2 * KEEP;
             for subject in 0..64 * SWEEP_AT / 10 {
-                counters.learn(now, &Counter::new("quota", (round, subject), now..now + 1, None, 1), 0, 0);
+                counters.learn(now, &Counter::new("quota", (round, subject), now..now + 1, None, 1), &Parts::default());
             }
         }
         assert!(counters.0.len() <= 64 * SWEEP_AT, "{}", counters.0.len());

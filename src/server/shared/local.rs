@@ -24,15 +24,16 @@ impl Local {
             (standings, held) = self.counters.take(counters, all_pass);
             held.is_some()
         });
+        let took_tokens = held.is_some();
         let held = held.filter(|held| held.iter().any(Option::is_some));
         let reservation = held.map(|held| Reservation::new(self, held));
-        Taken { verdicts, counters: standings, reservation }
+        Taken { verdicts, took_tokens, counters: standings, reservation }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, Shared};
+    use super::super::{Outcome, Parts, Shared};
     use super::*;
     use crate::server::config::Rate;
     use crate::types::id::OrgId;
@@ -59,7 +60,7 @@ mod tests {
         assert!(unknown.is_unknown() && unknown.reservation.is_none());
         assert_eq!(unknown.verdicts[0].remaining, 3);
         for counter in counters.iter().flatten() {
-            shared.tell(&org(), NOW, counter, 0, 0);
+            shared.seed(&org(), NOW, counter, &Parts::default());
         }
         let first = shared.take(&org(), NOW, &bucket(3), &counters).await;
         assert_eq!((first.verdicts[0].remaining, first.counters[0].unwrap().used), (2, 0));
@@ -81,7 +82,7 @@ mod tests {
     async fn calls_are_counted_in_the_order_in_which_they_end_and_a_dropped_one_not_at_all() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];
-        shared.tell(&org(), NOW, counters[0].as_ref().unwrap(), 0, 10);
+        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), &Parts { own: 10, others: Vec::new() });
         let take = async || shared.take(&org(), NOW, &[], &counters).await;
         let (mut slow, mut quick) = (take().await.reservation.unwrap(), take().await.reservation.unwrap());
         assert_eq!(quick.count(0, 1), Some(10));
@@ -95,7 +96,7 @@ mod tests {
     async fn a_reservation_is_settled_or_given_back() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];
-        shared.tell(&org(), NOW, counters[0].as_ref().unwrap(), 0, 10);
+        shared.seed(&org(), NOW, counters[0].as_ref().unwrap(), &Parts { own: 10, others: Vec::new() });
         let used = async || shared.take(&org(), NOW, &[], &counters).await.counters[0].unwrap().used;
         let taken = shared.take(&org(), NOW, &[], &counters).await;
         assert_eq!(used().await, 14);

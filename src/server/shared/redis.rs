@@ -112,13 +112,15 @@ impl Redis {
     }
 
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
-        let own = self.local.counters.learn(now_us / 1_000, counter, parts.own, parts.of_others());
+        let (own, _) = self.local.counters.learn(now_us / 1_000, counter, parts);
         self.pending.tell(org, counter, own, Some(&parts.others));
     }
 
-    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, own: u64, others: u64) {
-        let own = self.local.counters.learn(now_us / 1_000, counter, own, others);
-        self.pending.tell(org, counter, own, None);
+    /// Redis is told of others only if it does not know as much: it was put back to an earlier state, or never heard of
+    /// what an instance that is gone did last.
+    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
+        let (own, is_redis_behind) = self.local.counters.learn(now_us / 1_000, counter, parts);
+        self.pending.tell(org, counter, own, is_redis_behind.then_some(&parts.others));
     }
 
     /// Takes from `bucket` here, and lets Redis know.
@@ -209,10 +211,11 @@ impl Redis {
         let mut standings = answer.standings;
         let held = std::array::from_fn(|i| {
             let (counter, known) = (counters[i].as_ref()?, answer.known[i]?);
-            let settled = self.local.counters.adopt(now_us / 1_000, counter, known.own, known.others, answer.taken);
-            // A Redis that lost a counter while the database was away may know less than this instance.
-            if let Some(standing) = standings[i].as_mut().filter(|standing| standing.used < settled) {
-                *standing = Standing { outcome: counter.outcome(settled), used: settled };
+            let used = self.local.counters.adopt(now_us / 1_000, counter, known.own, known.others, answer.taken);
+            // A Redis that was away or lost a counter may know less than this instance: what others did, and what calls
+            // that are under way hold.
+            if let Some(standing) = standings[i].as_mut().filter(|standing| standing.used < used) {
+                *standing = Standing { outcome: counter.outcome(used), used };
             }
             Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount })
         });
@@ -224,7 +227,7 @@ impl Redis {
         // What is not to be kept is given back.
         let reservation = reservation.filter(|_| standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed));
         let verdicts = std::array::from_fn(|i| buckets[i].verdict(answer.debts[i], answer.taken));
-        Taken { verdicts, counters: standings, reservation }
+        Taken { verdicts, took_tokens: answer.taken, counters: standings, reservation }
     }
 
     fn note_buckets<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], answer: &Answer<N>) {

@@ -11,6 +11,8 @@ use crate::types::id::OrgId;
 /// What a call that took from `N` buckets and some counters was answered.
 pub struct Taken<const N: usize> {
     pub verdicts: [Verdict; N],
+    /// Whether each bucket gave a token.
+    pub took_tokens: bool,
     /// In the places of the counters that were asked.
     pub counters: Standings,
     /// None where something refused or is unknown: then nothing was taken. Else to be settled when it is

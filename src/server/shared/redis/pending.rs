@@ -1,7 +1,7 @@
 //! What Redis is still to be told of counters: with the next call of the same organisation, or soon.
 //!
 //! Each update is sent once, whether Redis answers or not. It says all that this instance has added, so the next one, or
-//! what the applier tells, makes up for one that is lost.
+//! what the applier tells, makes up for one that is lost; one that arrives late or twice does no harm.
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;

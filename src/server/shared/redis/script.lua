@@ -47,7 +47,8 @@ local function raise(counter, field, sum)
 end
 
 -- A counter is a hash: a field for what each journal added, which only grows; `k` once somebody has made it known, by
--- telling the parts of all; and for each minute in which something was reserved, how much of that is not settled yet.
+-- telling the parts of all; and for each minute and journal, how much of what it reserved then is not settled yet. Where a
+-- counter was lost meanwhile, who gives back what it reserved in that one takes nothing from others.
 for _ = 1, ARGV[2] do
   local counter = next_key()
   local own, ttl = next_arg(), next_arg()
@@ -60,9 +61,9 @@ for _ = 1, ARGV[2] do
     end
     for _ = 1, next_arg() do raise(counter, next_arg(), next_arg()) end
   end
-  if known then raise(counter, own_field, own) end
+  if known and own ~= '0' then raise(counter, own_field, own) end
   for _ = 1, 3 do
-    local slot, back = next_arg(), next_arg()
+    local slot, back = next_arg() .. own_field, next_arg()
     if known and back ~= '0' and redis.call('HEXISTS', counter, slot) == 1 then
       redis.call('HINCRBY', counter, slot, '-' .. back)
     end
@@ -104,7 +105,7 @@ for i = 1, ARGV[4] do
       high, low = add(high, low, value)
     elseif string.sub(name, 1, 1) == 'p' then
       others_high, others_low = add(others_high, others_low, value)
-    elseif tonumber(name) < minute - 2 then
+    elseif tonumber(string.match(name, '^%d+')) < minute - 2 then
       redis.call('HDEL', counter.key, name)
     elseif string.sub(value, 1, 1) ~= '-' then
       high, low = add(high, low, value)
@@ -134,7 +135,7 @@ end
 if taken then
   answer[1] = 1
   for _, counter in ipairs(counters) do
-    if counter.amount ~= '0' then redis.call('HINCRBY', counter.key, minute, counter.amount) end
+    if counter.amount ~= '0' then redis.call('HINCRBY', counter.key, minute .. own_field, counter.amount) end
   end
 end
 return answer

@@ -12,10 +12,13 @@ use crate::types::time::SECOND;
 
 pub static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script.lua")));
 
-/// No single amount is more, so that sums stay below Redis' 2^63.
+/// No single amount is more, so that what is reserved stays below Redis' 2^63.
 const MOST: u64 = 1 << 60;
 
-/// Where a counter has what one journal added to it. A minute's field is a number.
+/// As much as a sum comes to in the database, at most. Redis does not reckon with them.
+const MOST_SUM: u64 = (1 << 62) - 1;
+
+/// Where a counter has what one journal added to it. After a minute, where it has what that reserved in it.
 pub fn field_of(journal: &str) -> String {
     format!("p{journal}")
 }
@@ -77,12 +80,12 @@ impl Ask<'_> {
         };
         cmd.arg(self.updates.len()).arg(self.buckets.len()).arg(counters().count()).arg(self.own_field);
         for update in self.updates {
-            cmd.arg(update.own.min(MOST));
+            cmd.arg(update.own.min(MOST_SUM));
             match &update.others {
                 Some(others) => {
                     cmd.arg((update.period_end - self.now_ms).clamp(SECOND, KEEP * 400) + KEEP).arg(others.len());
                     for (journal, part) in others {
-                        cmd.arg(field_of(journal)).arg((*part).min(MOST));
+                        cmd.arg(field_of(journal)).arg((*part).min(MOST_SUM));
                     }
                 }
                 None => drop(cmd.arg("")),
@@ -155,7 +158,8 @@ fn int(value: &Value) -> Option<i64> {
 
 fn number(value: &Value) -> Option<u64> {
     match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+        // Some such sums together may be more than fits.
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?.parse::<u128>().ok().map(|sum| u64::try_from(sum).unwrap_or(u64::MAX)),
         _ => None,
     }
 }
