@@ -58,8 +58,11 @@ pub fn LogPage() -> impl IntoView {
             );
         }
     };
+    // On the server the head is written last, when a page that was ready at once may be disposed.
+    let first_id = id.get_untracked();
+    let title = move || format!("Request {}", id.try_get().unwrap_or_else(|| first_id.clone()));
     view! {
-        <Title text=move || format!("Request {}", id.get()) />
+        <Title text=title />
         <p class="mb-2"><a class="link" href=move || env_href("/dashboard/logs", env.get())>"All logs"</a></p>
         <div class="page-head">
             <h1 class="min-w-0 break-all">"Request " <code class="text-lg">{move || id.get()}</code></h1>
