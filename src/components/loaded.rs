@@ -5,10 +5,13 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use super::error_alert::ErrorAlert;
+use super::status;
+use crate::types::code::Code;
 use crate::types::error::UiError;
 
-/// Shows what `load` gives. On the server the page waits for it, so that the HTML is complete; in
-/// the browser a skeleton holds its place, and when it loads again, the old content stays till then.
+/// Shows what `load` gives; where there is no such thing, the page is answered with 404. On the server
+/// the page waits for it, so that the HTML is complete; in the browser a skeleton holds its place, and
+/// when it loads again, the old content stays till then.
 pub fn loaded<T, Fut, V>(
     load: impl Fn() -> Fut + Send + Sync + 'static,
     retry: impl Fn() + Send + Sync + 'static,
@@ -27,7 +30,12 @@ where
                 Suspend::new(async move {
                     match data.await {
                         Ok(data) => view(data).into_any(),
-                        Err(error) => view! { <ErrorAlert error retry /> }.into_any(),
+                        Err(error) => {
+                            if error.code == Code::NotFound {
+                                status::not_found();
+                            }
+                            view! { <ErrorAlert error retry /> }.into_any()
+                        }
                     }
                 })
             }}

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use crate::admin_tokens::operator;
 use crate::support::{Portal, TestDb, on_both};
 
 on_both! {
@@ -35,5 +36,14 @@ on_both! {
         assert_eq!(portal.send(post().header("sec-fetch-site", "cross-site")).await.status, 403);
         assert_eq!(portal.send(post().header("origin", "https://evil.example")).await.status, 403);
         assert_ne!(portal.send(post().header("origin", portal.url.as_str())).await.status, 403);
+    }
+
+    async fn a_page_about_a_product_that_is_not_there_is_not_found(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut operator = operator(&portal, &db).await;
+        for page in ["", "/diff", "/plans"] {
+            let path = format!("/admin/products/prod_of_nobody{page}");
+            assert_eq!(operator.page(&path).await.status, 404, "{path}");
+        }
     }
 }

@@ -58,11 +58,8 @@ pub fn LogPage() -> impl IntoView {
             );
         }
     };
-    // On the server the head is written last, when a page that was ready at once may be disposed.
-    let first_id = id.get_untracked();
-    let title = move || format!("Request {}", id.try_get().unwrap_or_else(|| first_id.clone()));
     view! {
-        <Title text=title />
+        <Title text=title(id) />
         <p class="mb-2"><a class="link" href=move || env_href("/dashboard/logs", env.get())>"All logs"</a></p>
         <div class="page-head">
             <h1 class="min-w-0 break-all">"Request " <code class="text-lg">{move || id.get()}</code></h1>
@@ -77,6 +74,13 @@ pub fn LogPage() -> impl IntoView {
             },
         )}
     }
+}
+
+/// The page's title. On the server the head is written last, when a page that was ready at once may
+/// be disposed of already.
+fn title(id: Memo<String>) -> impl Fn() -> String + Send + Sync + 'static {
+    let first = id.get_untracked();
+    move || format!("Request {}", id.try_get().unwrap_or_else(|| first.clone()))
 }
 
 #[component]
@@ -135,5 +139,19 @@ fn Detail(explained: Explained) -> impl IntoView {
             </dl>
         </section>
         <Steps explained />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_outlives_the_page() {
+        let page = Owner::new();
+        let title = page.with(|| title(Memo::new(|_| "req_1".to_owned())));
+        assert_eq!(title(), "Request req_1");
+        page.cleanup();
+        assert_eq!(title(), "Request req_1");
     }
 }
