@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::routing::any;
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -110,6 +111,27 @@ on_both! {
         let told: Vec<_> = logs.iter().map(|log| (log.product.as_str(), log.operation.as_str(), log.answered_by, log.billed_units)).collect();
         assert_eq!(told, [("shop", "createItem", AnsweredBy::Upstream, 3), ("shop", "getItem", AnsweredBy::Upstream, 1)]);
         assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly where product = 'shop'").await, 4);
+    }
+
+    async fn what_changed_is_known_to_all_calls_that_come_together(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let org = portal.org("Acme").await.id;
+        let mut document = shop("http://127.0.0.1:9");
+        register(&portal, "shop", &document, |_| {}).await;
+        let key = portal.key(&org, Environment::Sandbox, &["shop:*"]).await;
+        let together = async |portal: &Portal, path: &str| {
+            let answers = join_all((0..10).map(|_| portal.get(&key, path))).await;
+            for answer in answers {
+                assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            }
+        };
+        document["paths"]["/more"] = document["paths"]["/items"].clone();
+        document["paths"]["/more"]["get"]["operationId"] = json!("more");
+        document["paths"]["/more"]["post"]["operationId"] = json!("makeMore");
+        register(&portal, "shop", &document, |_| {}).await;
+        together(&portal, "/api/shop/more").await;
+        portal.stop().await;
+        together(&Portal::start(&db).await, "/api/shop/more").await;
     }
 
     async fn paths_methods_and_scopes_are_those_of_the_document(db: TestDb) {

@@ -1,7 +1,7 @@
 //! All products, in memory: each document is read once and kept until it changes.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -29,10 +29,32 @@ pub struct Products {
 
 struct Inner {
     current: RwLock<Arc<Catalogue>>,
-    /// Whether a product may have changed since `current` was read.
-    is_stale: AtomicBool,
+    /// How often a product may have changed, the start included.
+    changes: AtomicU64,
+    /// The last of them that is certain, so that calls wait until it was read; 0 once that has failed.
+    news: AtomicU64,
+    /// How many of them `current` has.
+    read: AtomicU64,
     /// With when it last failed.
     reading: Mutex<Option<Instant>>,
+}
+
+impl Inner {
+    fn is_stale(&self) -> bool {
+        self.changes.load(Ordering::SeqCst) > self.read.load(Ordering::SeqCst)
+    }
+
+    /// Whether it is known that what is in memory is not all that there is.
+    fn has_news(&self) -> bool {
+        self.news.load(Ordering::SeqCst) > self.read.load(Ordering::SeqCst)
+    }
+
+    fn changed(&self, is_certain: bool) {
+        let change = self.changes.fetch_add(1, Ordering::SeqCst) + 1;
+        if is_certain {
+            self.news.fetch_max(change, Ordering::SeqCst);
+        }
+    }
 }
 
 /// The products of one moment, by id; the platform is among them.
@@ -63,12 +85,15 @@ impl Products {
         let by_id = BTreeMap::from([(Arc::clone(&platform.id), Arc::clone(&platform))]);
         let inner = Arc::new(Inner {
             current: RwLock::new(Arc::new(Catalogue { by_id, index: OnceLock::new() })),
-            is_stale: AtomicBool::new(true),
+            changes: AtomicU64::new(1),
+            news: AtomicU64::new(1),
+            read: AtomicU64::new(0),
             reading: Mutex::default(),
         });
         let told = Arc::clone(&inner);
         changes.listen(move |change| match change {
-            Change::Product(_) | Change::Unsure | Change::Everything => told.is_stale.store(true, Ordering::SeqCst),
+            Change::Product(_) | Change::Everything => told.changed(true),
+            Change::Unsure => told.changed(false),
             Change::Key(_) | Change::Customer(_) | Change::Org(_) | Change::Deliveries => {}
         });
         Self { platform, upstreams: Arc::clone(upstreams), inner }
@@ -76,30 +101,48 @@ impl Products {
 
     /// All products as they are now; as they were, where the database cannot be asked.
     pub async fn catalogue(&self, db: &Db) -> Arc<Catalogue> {
-        if !self.inner.is_stale.load(Ordering::SeqCst) {
-            return Arc::clone(&self.inner.current.read());
+        if let Some(fresh) = self.fresh() {
+            return fresh;
         }
-        let mut failed = self.inner.reading.lock().await;
-        let may_ask = failed.is_none_or(|at| at.elapsed() > ASK_AGAIN);
-        // Cleared first: a change while this reads makes it stale again.
-        if may_ask && self.inner.is_stale.swap(false, Ordering::SeqCst) {
-            let old = Arc::clone(&self.inner.current.read());
-            let read = tokio::time::timeout(ASK, self.read(db, &old)).await;
-            match read.map_err(anyhow::Error::from).map_err(Error::from).flatten() {
-                Ok(new) => *self.inner.current.write() = Arc::new(new),
-                Err(cause) => {
-                    self.inner.is_stale.store(true, Ordering::SeqCst);
-                    *failed = Some(Instant::now());
-                    tracing::warn!(%cause, "cannot read the products again; what is known of them stays");
-                }
-            }
+        let reading = match self.inner.reading.try_lock() {
+            Ok(reading) => Some(reading),
+            Err(_) if self.inner.has_news() => Some(self.inner.reading.lock().await),
+            // Somebody looks already whether there is anything new.
+            Err(_) => None,
+        };
+        if let Some(mut failed) = reading
+            && failed.is_none_or(|at| at.elapsed() > ASK_AGAIN)
+            && self.inner.is_stale()
+        {
+            *failed = self.read_again(db).await.then(Instant::now);
         }
         Arc::clone(&self.inner.current.read())
     }
 
     /// As [`catalogue`](Self::catalogue), if nothing casts doubt on what is in memory.
     pub fn fresh(&self) -> Option<Arc<Catalogue>> {
-        (!self.inner.is_stale.load(Ordering::SeqCst)).then(|| Arc::clone(&self.inner.current.read()))
+        (!self.inner.is_stale()).then(|| Arc::clone(&self.inner.current.read()))
+    }
+
+    /// Whether that failed.
+    async fn read_again(&self, db: &Db) -> bool {
+        // What changes while this reads is read again.
+        let changes = self.inner.changes.load(Ordering::SeqCst);
+        let old = Arc::clone(&self.inner.current.read());
+        let read = tokio::time::timeout(ASK, self.read(db, &old)).await;
+        match read.map_err(anyhow::Error::from).map_err(Error::from).flatten() {
+            Ok(new) => {
+                *self.inner.current.write() = Arc::new(new);
+                self.inner.read.store(changes, Ordering::SeqCst);
+                false
+            }
+            Err(cause) => {
+                // The calls of known keys go on while the database is away: none waits for who asks again.
+                self.inner.news.store(0, Ordering::SeqCst);
+                tracing::warn!(%cause, "cannot read the products again; what is known of them stays");
+                true
+            }
+        }
     }
 
     async fn read(&self, db: &Db, old: &Catalogue) -> Result<Catalogue> {
