@@ -41,13 +41,13 @@ async fn find_in_product(app: &App, call: &mut Call) -> Result<()> {
         product.ok_or_else(|| Error::new(Code::NotFound, "There is no such product. The catalogue at /apis lists all of them."))?;
     let found = product.find(&call.method, path);
     call.origin = cors::allowed(&product, call.request.headers());
+    let product = call.product.insert(product);
     if let Some(key) = &call.key {
         call.terms = Some(match key.terms(&product.id) {
             Some(terms) => terms,
             None => app.keys.terms(&app.db, key, &product.id).await?,
         });
     }
-    call.product = Some(product);
     take(call, found)
 }
 

@@ -21,7 +21,9 @@ pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
     plans::create(&portal.app.db, gold, &Actor::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;
-    vec![portal.get(&live, "/api/boutique/items").await]
+    let answer = portal.get(&live, "/api/boutique/items").await;
+    assert_eq!(answer.header("tollgate-quota-remaining"), "", "no plan, no quota: not that of another product");
+    vec![answer]
 }
 
 /// Calls to a product whose server is at `base_url`.
