@@ -115,6 +115,15 @@ impl Shared {
         }
     }
 
+    /// Waits until other instances can know how the calls of `org` ended that have ended here; as long as for a
+    /// [`take`](Self::take), at most. They learn it soon anyway.
+    pub async fn flush(&self, org: &OrgId) {
+        match self {
+            Self::Memory(_) => {}
+            Self::Redis(redis) => redis.flush_of(org).await,
+        }
+    }
+
     /// Whether this instance has counted with `counter`.
     pub fn knows(&self, counter: &Counter) -> bool {
         self.here().counters.knows(counter)

@@ -6,9 +6,10 @@ use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 use tollgate::types::environment::Environment;
+use tollgate::types::time::MINUTE;
 
-use crate::quota::{org_on, plan};
-use crate::support::{Portal, RedisServer, TestDb, Visitor, eventually, process};
+use crate::quota::{cap, org_on, plan};
+use crate::support::{Org, Portal, RedisServer, TestDb, Visitor, eventually, process};
 
 /// Two instances, and what they need.
 struct Pair {
@@ -103,8 +104,12 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
             pair.redis.pause();
         }
         for _ in 0..10 {
-            call(&pair.a).await;
-            (last, _) = call(&pair.b).await;
+            for portal in [&pair.a, &pair.b] {
+                let (calls, used) = call(portal).await;
+                // While Redis is away, an instance knows of the other's calls what the database had.
+                assert!(round >= 2 || used == calls, "{used} after {calls}");
+                last = calls;
+            }
         }
         // Each tells what the database has, while the other has not told Redis yet, or cannot.
         applied(last).await;
@@ -114,6 +119,10 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
         eventually("Redis is back", || async { portal.app.shared.redis().expect("by Redis").is_up.then_some(()) }).await;
     }
     let parts = pair.redis.lines(&["keys", "*parts*"]);
+    // What a call held whose answer was lost is forgotten by then.
+    for portal in [&pair.a, &pair.b] {
+        portal.clock.advance(3 * MINUTE);
+    }
     for portal in [&pair.a, &pair.b] {
         eventually("each has told its part", || async {
             let fields = pair.redis.lines(&["hgetall", &parts[0]]);
@@ -124,6 +133,70 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
         let (calls, used) = call(portal).await;
         assert_eq!(used, calls);
         last = calls;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dry_runs_have_one_limit_on_all_instances() {
+    let Some(pair) = pair(&[]).await else { return };
+    let key = pair.a.org("Acme").await.live;
+    let began = tokio::time::Instant::now();
+    let dry_run = async |portal: &Portal| {
+        let request = portal.request(Method::GET, "/v1/customers").bearer_auth(&key.key).header("tollgate-dry-run", "true");
+        portal.send(request).await.status
+    };
+    let answers = futures::future::join_all((0..40).map(|i| dry_run(if i % 2 == 0 { &pair.a } else { &pair.b }))).await;
+    let refilled = usize::try_from(began.elapsed().as_millis() / 100).expect("fits");
+    let passed = answers.iter().filter(|status| **status == 200).count();
+    assert!((10..=10 + refilled + 1).contains(&passed), "{passed} in {:?}", began.elapsed());
+    assert!(answers.iter().all(|status| matches!(status, 200 | 429)), "{answers:?}");
+}
+
+/// Makes the same unbilled call by one instance and then a billed one by the other, in turns, until that is refused.
+/// Answers how many were not.
+async fn alternate(pair: &Pair, org: &Org, left: impl Fn(usize) -> usize, status: u16, code: &str) -> usize {
+    let mut passed = 0;
+    loop {
+        let (one, other) = if passed % 2 == 0 { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
+        one.get(&org.live, "/v1/customers/cus_01h2xcejqtf2nbrexx3vqjhp41").await;
+        let answer = other.get(&org.live, "/v1/customers").await;
+        if answer.status != 200 {
+            answer.problem(status, code);
+            one.get(&org.live, "/v1/customers").await.problem(status, code);
+            return passed;
+        }
+        passed += 1;
+        assert_eq!(answer.header("tollgate-quota-remaining"), left(passed).to_string(), "after {passed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_units_of_a_quota_are_given_by_either_instance_and_not_one_more() {
+    let Some(pair) = pair(&[&OPEN[..], &["--limit-key", "100000/1"]].concat()).await else { return };
+    let org = org_on(&pair.a, plan("Ten", 10, None)).await;
+    let passed = alternate(&pair, &org, |passed| 10 - passed, 429, "quota_exceeded").await;
+    assert_eq!(passed, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_add_up_over_instances_and_no_cap_is_passed() {
+    let Some(pair) = pair(&[&OPEN[..], &["--limit-key", "100000/1"]].concat()).await else { return };
+    for of_key in [true, false] {
+        let org = org_on(&pair.a, plan(if of_key { "One" } else { "Other" }, 2, Some("1"))).await;
+        if of_key {
+            pair.db.execute("update keys set spend_cap = 5").await;
+        } else {
+            cap(&pair.a, &org, Some(5)).await;
+        }
+        assert_eq!(alternate(&pair, &org, |passed| 2_usize.saturating_sub(passed), 402, "spend_cap_reached").await, 7);
+        for portal in [&pair.a, &pair.b] {
+            portal.app.journal.caught_up().await;
+        }
+        let mut logs = pair.db.logs().await;
+        logs.retain(|log| log.key_id == org.live.view.id.as_str() && log.status == 200);
+        let mut prices: Vec<_> = logs.into_iter().map(|log| log.price).collect();
+        prices.sort_unstable();
+        assert_eq!(prices, ["0", "0", "1", "1", "1", "1", "1"]);
     }
 }
 

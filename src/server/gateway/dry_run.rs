@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::key::seconds_up;
 use super::{Call, idempotency, journal, limit, quota};
 use crate::server::config::Rate;
-use crate::server::shared::Bucket;
+use crate::server::shared::{Bucket, COUNTERS};
 use crate::server::{App, Error, Result};
 use crate::types::code::Code;
 use crate::types::environment::Environment;
@@ -90,7 +90,8 @@ struct PreviewLimit {
 /// Answers instead of all steps that come after `permitted`.
 pub async fn answer(app: &App, call: &mut Call, permitted: Result<()>) -> Result<Response> {
     if let Some(key) = &call.key {
-        limit::pass(&app.shared.local().take(call.now_us, &[Bucket::new("dry_run", key.id.as_str(), RATE)]))?;
+        let bucket = [Bucket::new("dry_run", key.id.as_str(), RATE)];
+        limit::pass(&app.shared.take(&key.org, call.now_us, &bucket, &[None; COUNTERS]).await.verdicts)?;
     }
     limit::peek(app, call, permitted.is_ok()).await?;
     permitted?;

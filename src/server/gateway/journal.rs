@@ -56,7 +56,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         },
     });
     let counted = appending.await;
-    quota::settle(call, counted.is_ok());
+    quota::settle(app, call, counted.is_ok()).await;
     match counted {
         Ok(()) if is_streamed => ending::watch(app, call, answer),
         Ok(()) => answer,

@@ -282,7 +282,7 @@ pub fn charge(call: &mut Call, answer: &Response) {
     let (Some(terms), Some(used)) = (&call.terms, &mut call.quota.used) else { return };
     call.charge.billed_units = units;
     let reservation = &mut call.quota.reservation;
-    // Units that others only hold may never be billed: they make no call dearer.
+    // Units that calls under way only hold may never be billed: those of this instance make no call dearer.
     *used = reservation.as_mut().and_then(|held| held.count(QUOTA, units.into())).unwrap_or(*used);
     // The true price of its place among the calls that ended, also where it had held less: then prices add up to what
     // the month costs, and a key's cap is passed by no more than what was in flight.
@@ -319,18 +319,25 @@ pub fn will_count(call: &mut Call) {
     }
 }
 
-/// Ends what the call holds: the journal has it, or was not able to take it.
-pub fn settle(call: &mut Call, is_counted: bool) {
-    if let Some(mut reservation) = call.quota.reservation.take()
-        && !is_counted
-    {
+/// Ends what the call holds: the journal has it, or was not able to take it. Where the next call's price or refusal can
+/// depend on it, other instances know it before the caller does.
+pub async fn settle(app: &App, call: &mut Call, is_counted: bool) {
+    let (Some(mut reservation), Some(key)) = (call.quota.reservation.take(), &call.key) else { return };
+    if !is_counted {
         reservation.will_add([0; COUNTERS]);
+    }
+    let matters_now = reservation.ends_soon() || is_capped(call, key);
+    drop(reservation);
+    if matters_now {
+        // Boxed, as it is seldom needed.
+        Box::pin(app.shared.flush(&key.org)).await;
     }
 }
 
-/// Included units of the month, and how many are left after this call.
+/// Included units of the month, and how many are left after this call; none where there is no plan for its product.
 pub fn left(call: &Call) -> Option<(u64, u64)> {
-    let included = call.terms.as_ref()?.plan.quota()?;
+    let terms = call.terms.as_ref().filter(|terms| *terms.product == *call.product())?;
+    let included = terms.plan.quota()?;
     let used = call.quota.used?.saturating_add(call.charge.billed_units.into());
     Some((included, included.saturating_sub(used)))
 }

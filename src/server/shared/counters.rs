@@ -22,6 +22,13 @@ pub const COUNTERS: usize = 3;
 /// A counter is kept so long after its period, for calls that were under way and clocks that differ.
 pub(super) const KEEP: i64 = 3 * DAY;
 
+/// A counter is near its end when it has room for so few calls, or so small a part of its limit.
+const FEW_CALLS: u64 = 64;
+const SMALL_PART: u64 = 64;
+
+/// An answer is noted sooner than so many microseconds after the one that was given next.
+const LATE: i64 = 1_000_000;
+
 /// When a part holds so many counters, those of past periods are dropped.
 const SWEEP_AT: usize = 4 * 1024;
 
@@ -60,6 +67,11 @@ impl Counter {
             _ => Outcome::Allowed,
         }
     }
+
+    /// Whether so little is left that calls can be refused for what one of them holds.
+    pub(super) fn ends_soon(&self, used: u64) -> bool {
+        self.limit.is_some_and(|limit| limit.saturating_sub(used) <= self.amount.saturating_mul(FEW_CALLS).max(limit / SMALL_PART))
+    }
 }
 
 /// What a counter answered.
@@ -84,13 +96,16 @@ pub type Standings = [Option<Standing>; COUNTERS];
 /// Bounded by the subjects that exist: counters of past periods are dropped.
 pub struct Counters(Shards<Sum>);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Sum {
     /// What calls of this instance's journal added in the period.
     own: u64,
     /// What is known of all others, and of that what Redis had when it last answered.
     others: u64,
     others_in_redis: u64,
+    /// What calls of others held there then, under way or ended just before; and when that was.
+    held_in_redis: u64,
+    told_at_us: i64,
     reserved: u64,
     /// What calls are charged that are reserved still: the journal may have them or not.
     counted: u64,
@@ -100,6 +115,11 @@ struct Sum {
 impl Sum {
     const fn settled(&self) -> u64 {
         self.own.saturating_add(self.others)
+    }
+
+    /// What calls of other instances added, with those that have not said so yet: most that hold something have ended.
+    fn others_soon(&self) -> u64 {
+        self.others.max(self.others_in_redis.saturating_add(self.held_in_redis))
     }
 }
 
@@ -116,6 +136,17 @@ impl Parts {
     pub fn of_others(&self) -> u64 {
         self.others.iter().fold(0, |sum, (_, part)| sum.saturating_add(*part))
     }
+}
+
+/// What Redis knows of a counter.
+#[derive(Clone, Copy)]
+pub struct Known {
+    /// By Redis' clock.
+    pub at_us: i64,
+    pub own: u64,
+    pub others: u64,
+    /// What others reserved, and have not settled.
+    pub held: u64,
 }
 
 /// What one call reserved in one counter.
@@ -161,7 +192,7 @@ impl Counters {
     pub(super) fn count(&self, held: &Held, added: u64) -> Option<u64> {
         let mut locked = self.0.lock([held.id]);
         let sum = locked.get_mut(held.id)?;
-        let before = sum.settled().saturating_add(sum.counted);
+        let before = sum.own.saturating_add(sum.others_soon()).saturating_add(sum.counted);
         sum.counted = sum.counted.saturating_add(added);
         Some(before)
     }
@@ -179,12 +210,15 @@ impl Counters {
 
     /// Notes what Redis knows of a counter, and whether the call reserved its amount there. Answers what this instance
     /// knows to be used without the call.
-    pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, own: u64, others: u64, is_reserved: bool) -> u64 {
+    pub(super) fn adopt(&self, now_ms: i64, counter: &Counter, known: &Known, is_reserved: bool) -> u64 {
         self.change(now_ms, counter, |sum| {
             // Redis was told of it by an earlier run of this instance.
-            sum.own = sum.own.max(own);
-            sum.others = sum.others.max(others);
-            sum.others_in_redis = others;
+            sum.own = sum.own.max(known.own);
+            sum.others = sum.others.max(known.others);
+            // Answers may be noted in another order than they were given; and a clock may be put back.
+            if !(0..LATE).contains(&(sum.told_at_us - known.at_us - 1)) {
+                (sum.others_in_redis, sum.held_in_redis, sum.told_at_us) = (known.others, known.held, known.at_us);
+            }
             let used = sum.settled().saturating_add(sum.reserved);
             sum.reserved = sum.reserved.saturating_add(if is_reserved { counter.amount } else { 0 });
             used
@@ -200,7 +234,7 @@ impl Counters {
         if let Some(sum) = locked.get_mut(counter.id) {
             return change(sum);
         }
-        let mut sum = Sum { own: 0, others: 0, others_in_redis: 0, reserved: 0, counted: 0, period_end: counter.period_end };
+        let mut sum = Sum { period_end: counter.period_end, ..Sum::default() };
         let changed = change(&mut sum);
         locked.insert(counter.id, sum, SWEEP_AT, |sum| sum.period_end + KEEP > now_ms);
         changed
@@ -297,6 +331,26 @@ mod tests {
         assert_eq!(take(&counters, &call), (Outcome::Allowed, 4));
         counters.learn(0, call[0].as_ref().unwrap(), &parts(3, 1));
         assert_eq!(take(&counters, &counter(Some(10), 2)), (Outcome::Allowed, 8), "with what the call before holds");
+    }
+
+    #[test]
+    fn what_others_hold_comes_before_a_call_that_is_charged_but_not_twice() {
+        let (counters, call) = (Counters::default(), counter(Some(100), 4));
+        let call = call[0].as_ref().unwrap();
+        let known = |at_us, others, held| Known { at_us, own: 0, others, held };
+        assert_eq!(counters.adopt(0, call, &known(10, 5, 3), true), 5);
+        // An answer that is older, and noted later.
+        counters.adopt(0, call, &known(9, 4, 1), false);
+        let held = Held { id: call.id, period_end: 0, amount: 4 };
+        assert_eq!(counters.count(&held, 1), Some(8));
+        // The database has some of it by now, then all and more.
+        counters.learn(0, call, &parts(0, 7));
+        assert_eq!(counters.count(&held, 0), Some(9));
+        counters.learn(0, call, &parts(0, 12));
+        assert_eq!(counters.count(&held, 0), Some(13));
+        // Redis' clock was put back.
+        counters.adopt(0, call, &known(10 - 2 * LATE, 12, 7), false);
+        assert_eq!(counters.count(&held, 0), Some(20));
     }
 
     #[test]

@@ -27,7 +27,7 @@ use self::link::Link;
 pub use self::link::LinkStats;
 use self::pending::Pending;
 use self::script::{Answer, Ask, Keys, field_of};
-use super::counters::{COUNTERS, Counter, Held, Outcome, Parts, Standing};
+use super::counters::{COUNTERS, Counter, Held, Outcome, Parts, Standing, Standings};
 use super::gcra::Bucket;
 use super::live::LiveFeed;
 use super::local::Local;
@@ -106,7 +106,7 @@ impl Redis {
     ) -> Taken<N> {
         let mut taken = self.local.take(now_us, buckets, counters);
         if let Some(reservation) = &mut taken.reservation {
-            reservation.tell(self.remote(org, 0));
+            reservation.tell(self.remote(org, 0, counters, &taken.counters));
         }
         taken
     }
@@ -161,11 +161,12 @@ impl Redis {
             return;
         }
         let orgs = futures::stream::iter(self.pending.orgs());
-        let now_us = self.clock.now_us();
-        orgs.for_each_concurrent(FLUSH_TOGETHER, async |org| {
-            self.ask(Some(&org), now_us, &[], &[None; COUNTERS]).await;
-        })
-        .await;
+        orgs.for_each_concurrent(FLUSH_TOGETHER, async |org| self.flush_of(&org).await).await;
+    }
+
+    /// Tells Redis at once what waits to be told of this organisation.
+    pub async fn flush_of(&self, org: &OrgId) {
+        self.ask(Some(org), self.clock.now_us(), &[], &[None; COUNTERS]).await;
     }
 
     async fn tell_failures(&self) {
@@ -211,7 +212,7 @@ impl Redis {
         let mut standings = answer.standings;
         let held = std::array::from_fn(|i| {
             let (counter, known) = (counters[i].as_ref()?, answer.known[i]?);
-            let used = self.local.counters.adopt(now_us / 1_000, counter, known.own, known.others, answer.taken);
+            let used = self.local.counters.adopt(now_us / 1_000, counter, &known, answer.taken);
             // A Redis that was away or lost a counter may know less than this instance: what others did, and what calls
             // that are under way hold.
             if let Some(standing) = standings[i].as_mut().filter(|standing| standing.used < used) {
@@ -221,7 +222,7 @@ impl Redis {
         });
         let reservation = (answer.taken && held.iter().any(Option::is_some)).then(|| {
             let mut reservation = Reservation::new(&self.local, held);
-            reservation.tell(self.remote(org, answer.minute));
+            reservation.tell(self.remote(org, answer.minute, counters, &standings));
             reservation
         });
         // What is not to be kept is given back.
@@ -235,7 +236,9 @@ impl Redis {
         self.local.limiter.note(now_us, buckets, &debts);
     }
 
-    fn remote(self: &Arc<Self>, org: &OrgId, minute: i64) -> Remote {
-        Remote { redis: Arc::clone(self), org: org.clone(), minute }
+    fn remote(self: &Arc<Self>, org: &OrgId, minute: i64, counters: &[Option<Counter>; COUNTERS], standings: &Standings) -> Remote {
+        let mut both = counters.iter().zip(standings).filter_map(|(counter, standing)| Some((counter.as_ref()?, standing.as_ref()?)));
+        let ends_soon = both.any(|(counter, standing)| counter.ends_soon(standing.used));
+        Remote { redis: Arc::clone(self), org: org.clone(), minute, ends_soon }
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Remote {
     pub org: OrgId,
     /// In which minute it was reserved there; 0 if it was not.
     pub minute: i64,
+    /// Whether a counter was near its end.
+    pub ends_soon: bool,
 }
 
 impl Reservation {
@@ -54,6 +56,11 @@ impl Reservation {
 
     pub(super) fn tell(&mut self, remote: Remote) {
         self.remote = Some(remote);
+    }
+
+    /// Whether other instances share a counter of it that is near its end: then they should know at once how this ends.
+    pub fn ends_soon(&self) -> bool {
+        self.remote.as_ref().is_some_and(|remote| remote.ends_soon)
     }
 
     /// Adds what the call is charged to the counter at `place`, and answers what was added before it: its place among

@@ -5,8 +5,8 @@
 -- field of whoever asks.
 -- KEYS and the rest of ARGV: theirs, in this order.
 -- Answers: 1 if all was taken, else 0; the time; what each bucket lacked before, in nanoseconds; and of each
--- counter whether it is unknown (0), has room (1) or has not (2), what is used, and what is settled of others and
--- of whoever asks.
+-- counter whether it is unknown (0), has room (1) or has not (2), what is used, what is settled of others and of
+-- whoever asks, and what others hold besides.
 
 local key, arg = 0, 5
 local own_field = ARGV[5]
@@ -95,7 +95,7 @@ for i = 1, ARGV[4] do
   local limit = next_arg()
   local fields = redis.call('HGETALL', counter.key)
   local own, outcome = '0', 0
-  local high, low, others_high, others_low = 0, 0, 0, 0
+  local high, low, others_high, others_low, held_high, held_low = 0, 0, 0, 0, 0, 0
   for f = 1, #fields, 2 do
     local name, value = fields[f], fields[f + 1]
     if name == 'k' then
@@ -109,6 +109,7 @@ for i = 1, ARGV[4] do
       redis.call('HDEL', counter.key, name)
     elseif string.sub(value, 1, 1) ~= '-' then
       high, low = add(high, low, value)
+      if string.match(name, '^%d+(.*)') ~= own_field then held_high, held_low = add(held_high, held_low, value) end
     end
   end
   local others = whole(others_high, others_low)
@@ -119,7 +120,7 @@ for i = 1, ARGV[4] do
     if exceeds(high, low, limit) then outcome = 2 end
   end
   taken = taken and outcome == 1
-  for _, value in ipairs({ outcome, used, others, own }) do answer[#answer + 1] = value end
+  for _, value in ipairs({ outcome, used, others, own, whole(held_high, held_low) }) do answer[#answer + 1] = value end
   counters[i] = counter
 end
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use redis::{Cmd, Script, Value};
 
 use super::pending::Update;
-use crate::server::shared::counters::{COUNTERS, Counter, KEEP, Outcome, Standing, Standings};
+use crate::server::shared::counters::{COUNTERS, Counter, KEEP, Known, Outcome, Standing, Standings};
 use crate::server::shared::gcra::Bucket;
 use crate::types::id::OrgId;
 use crate::types::time::SECOND;
@@ -112,7 +112,7 @@ impl Ask<'_> {
         let Value::Array(values) = answer else { return None };
         let mut values = values.iter();
         let taken = int(values.next()?)? == 1;
-        let minute = int(values.next()?)? / 60_000_000;
+        let at_us = int(values.next()?)?;
         let mut debts = [0; N];
         for debt in &mut debts {
             *debt = int(values.next()?)?;
@@ -125,10 +125,10 @@ impl Ask<'_> {
                 _ => Outcome::Reached,
             };
             standings[i] = Some(Standing { outcome, used: number(values.next()?)? });
-            let found = Known { others: number(values.next()?)?, own: number(values.next()?)? };
+            let found = Known { at_us, others: number(values.next()?)?, own: number(values.next()?)?, held: number(values.next()?)? };
             known[i] = Some(found).filter(|_| outcome != Outcome::Unknown);
         }
-        Some(Answer { taken, minute, debts, standings, known })
+        Some(Answer { taken, minute: at_us / 60_000_000, debts, standings, known })
     }
 }
 
@@ -140,13 +140,6 @@ pub struct Answer<const N: usize> {
     pub debts: [i64; N],
     pub standings: Standings,
     pub known: [Option<Known>; COUNTERS],
-}
-
-/// What Redis knows of a counter.
-#[derive(Clone, Copy)]
-pub struct Known {
-    pub own: u64,
-    pub others: u64,
 }
 
 fn int(value: &Value) -> Option<i64> {
