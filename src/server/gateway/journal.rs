@@ -56,8 +56,8 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         },
     });
     let counted = appending.await;
-    quota::settle(app, call, counted.is_ok()).await;
-    match counted {
+    let is_counted = counted.is_ok();
+    let answer = match counted {
         Ok(()) if is_streamed => ending::watch(app, call, answer),
         Ok(()) => answer,
         // The cause is logged where it was found. Sandbox calls are never billed, so they may go on.
@@ -66,7 +66,10 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
             call.charge = Charge::default();
             headers::add(call, problem::respond(uncounted(), call.request_id.as_str(), &app.config.base_url()))
         }
-    }
+    };
+    // Last, as it may wait: if the caller hangs up meanwhile, a streamed answer has its end in the journal all the same.
+    quota::settle(app, call, is_counted).await;
+    answer
 }
 
 fn uncounted() -> Error {

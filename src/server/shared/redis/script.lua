@@ -98,6 +98,7 @@ for i = 1, ARGV[4] do
   local high, low, others_high, others_low, held_high, held_low = 0, 0, 0, 0, 0, 0
   for f = 1, #fields, 2 do
     local name, value = fields[f], fields[f + 1]
+    local reserved_in, whose = string.match(name, '^(%d+)(.*)')
     if name == 'k' then
       outcome = 1
     elseif name == own_field then
@@ -105,11 +106,11 @@ for i = 1, ARGV[4] do
       high, low = add(high, low, value)
     elseif string.sub(name, 1, 1) == 'p' then
       others_high, others_low = add(others_high, others_low, value)
-    elseif tonumber(string.match(name, '^%d+')) < minute - 2 then
+    elseif tonumber(reserved_in) < minute - 2 then
       redis.call('HDEL', counter.key, name)
     elseif string.sub(value, 1, 1) ~= '-' then
       high, low = add(high, low, value)
-      if string.match(name, '^%d+(.*)') ~= own_field then held_high, held_low = add(held_high, held_low, value) end
+      if whose ~= own_field then held_high, held_low = add(held_high, held_low, value) end
     end
   end
   local others = whole(others_high, others_low)
