@@ -1,4 +1,4 @@
-//! The load: connections that each send the next request when the last was answered.
+//! The load: connections that each send the next request after the previous response.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::Server;
 
 pub const CONNECTIONS: usize = 32;
 
-/// What one round measured of one server.
+/// The measurements of one server in one round.
 pub struct Round {
     pub cpu_us: f64,
     pub p50: Duration,
@@ -19,8 +19,14 @@ pub struct Round {
 
 pub async fn measure(server: &Server, requests: usize) -> Round {
     let before = server.cpu_us();
-    let clients =
-        (0..CONNECTIONS).map(|i| tokio::spawn(client(server.addr.clone(), Arc::clone(&server.requests), i, requests / CONNECTIONS)));
+    let clients = (0..CONNECTIONS).map(|i| {
+        tokio::spawn(client(
+            server.addr.clone(),
+            Arc::clone(&server.requests),
+            i,
+            requests / CONNECTIONS,
+        ))
+    });
     let mut latencies = Vec::with_capacity(requests);
     for times in futures::future::join_all(clients).await {
         latencies.extend(times.expect("a client that ends"));
@@ -31,8 +37,13 @@ pub async fn measure(server: &Server, requests: usize) -> Round {
     Round { cpu_us: used / latencies.len() as f64, p50: at(0.5), p99: at(0.99) }
 }
 
-/// Sends every [`CONNECTIONS`]th of the requests, from the `first` on, over and over.
-async fn client(addr: String, list: Arc<Vec<Vec<u8>>>, first: usize, requests: usize) -> Vec<Duration> {
+/// Sends every [`CONNECTIONS`]th request, starting with `first`, repeatedly.
+async fn client(
+    addr: String,
+    list: Arc<Vec<Vec<u8>>>,
+    first: usize,
+    requests: usize,
+) -> Vec<Duration> {
     let mut stream = TcpStream::connect(&addr).await.expect("connects");
     stream.set_nodelay(true).expect("a socket");
     let mut times = Vec::with_capacity(requests);
@@ -43,7 +54,10 @@ async fn client(addr: String, list: Arc<Vec<Vec<u8>>>, first: usize, requests: u
         stream.write_all(request).await.expect("sends");
         buffer.clear();
         while !is_whole(&buffer) {
-            assert!(stream.read_buf(&mut buffer).await.expect("receives") > 0, "the server hung up");
+            assert!(
+                stream.read_buf(&mut buffer).await.expect("receives") > 0,
+                "the server hung up"
+            );
         }
         assert!(buffer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&buffer));
         times.push(began.elapsed());
@@ -52,8 +66,13 @@ async fn client(addr: String, list: Arc<Vec<Vec<u8>>>, first: usize, requests: u
 }
 
 fn is_whole(answer: &[u8]) -> bool {
-    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return false;
+    };
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).and_then(|text| text.parse::<usize>().ok());
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .and_then(|text| text.parse::<usize>().ok());
     answer.len() >= end + 4 + length.expect("a length")
 }

@@ -49,7 +49,7 @@ test("a forgotten password is set anew by a mail, once", async ({ page }) => {
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByRole("status")).toContainText("a link is on its way");
+  await expect(page.getByRole("status")).toContainText("we have sent a link");
 
   const link = await mailedLink(page, person.email, "Choose a new password");
   await page.goto(link);

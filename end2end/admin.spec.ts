@@ -30,7 +30,7 @@ test("an operator registers a product, changes it, compares its versions, and re
   await expect(page.getByRole("heading", { name: "New product", level: 1 })).toBeVisible();
   await expectAccessible(page);
 
-  // Faults are named with their places, and nothing typed is lost.
+  // Faults are listed with their locations, and the form keeps its values.
   await page.getByLabel("Id", { exact: true }).fill("pets");
   await page.getByLabel("Category").fill("Animals");
   await page.getByLabel("Upload a file").setInputFiles(file(document("1.0").replace("in: path", "in: nowhere")));
@@ -47,7 +47,7 @@ test("an operator registers a product, changes it, compares its versions, and re
   await expectAccessible(page);
   await screens(page, "admin-product");
   await page.getByLabel("Name", { exact: true }).fill("Animals at home");
-  await page.getByLabel("Calls that the document does not allow").selectOption("enforce");
+  await page.getByLabel("Validation of calls against the document").selectOption("enforce");
   await page.getByRole("button", { name: "Save settings" }).click();
   await expect(page.getByRole("heading", { name: "Animals at home", level: 1 })).toBeVisible();
 
@@ -56,7 +56,7 @@ test("an operator registers a product, changes it, compares its versions, and re
   await page.getByRole("button", { name: "Replace document" }).click();
   await expect(page.getByRole("heading", { name: "Compare versions", level: 1 })).toBeVisible();
   await expect(page.getByRole("row").nth(1)).toContainText("breaking");
-  await expect(page.getByText("No key called what breaks in the last 30 days.")).toBeVisible();
+  await expect(page.getByText("No key called a broken operation in the last 30 days.")).toBeVisible();
   await expectAccessible(page);
   await screens(page, "admin-diff");
 
@@ -78,18 +78,19 @@ test("an operator makes plans and admin tokens", async ({ page, server }) => {
   await expectAccessible(page);
   await page.getByLabel("Name", { exact: true }).fill("Huge");
   await page.getByLabel("Currency").fill("EUR");
-  await page.getByLabel("Price of a month").fill("1.999");
+  await page.getByLabel("Price per month").fill("1.999");
   await page.getByLabel("Included units", { exact: true }).fill("5000000");
   await page.getByRole("button", { name: "Create plan" }).click();
   await expect(page.getByText(/Not an amount/).first()).toBeVisible();
-  await page.getByLabel("Price of a month").fill("999");
-  await page.getByLabel("Price of 1,000 units").fill("0.50");
+  await page.getByLabel("Price per month").fill("999");
+  await page.getByLabel("Overage per 1,000 units").fill("0.50");
   await page.getByRole("button", { name: "Create plan" }).click();
   const row = page.getByRole("row").filter({ hasText: "Huge" });
   await expect(row).toContainText("999.00 EUR");
-  await expect(row).toContainText("0.0005 EUR a unit");
+  await expect(row).toContainText("0.50 EUR per 1,000");
   await screens(page, "admin-plans");
-  await page.getByRole("button", { name: "Archive Huge version 1" }).click();
+  await page.getByLabel("Archive Huge version 1").click();
+  await page.getByRole("button", { name: "Archive plan" }).click();
   await expect(row).toContainText("archived");
 
   await page.getByRole("link", { name: "Admin tokens" }).click();
@@ -102,7 +103,8 @@ test("an operator makes plans and admin tokens", async ({ page, server }) => {
   await page.getByRole("link", { name: "I have stored it" }).click();
   await hydrated(page);
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Revoke Deployment" }).click();
+  await page.getByLabel("Revoke Deployment").click();
+  await page.getByRole("button", { name: "Revoke token" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Deployment" })).toContainText("revoked");
   expect((await call()).status).toBe(401);
 });
@@ -118,12 +120,12 @@ test.describe("without JavaScript", () => {
     await page.getByRole("button", { name: "Register product" }).click();
     await expect(page.getByRole("heading", { name: "Pets", level: 1 })).toBeVisible();
 
-    // Settings that are refused come back with all that was typed.
+    // If settings are refused, the form keeps its values.
     await page.getByLabel("Name", { exact: true }).fill("Animals at home");
     await page.getByLabel("Description").fill("Long, and\nnot to be lost.");
     await page.getByLabel("Base URL").fill("https://pets.example.com/?key=1");
     await page.getByRole("button", { name: "Save settings" }).click();
-    await expect(page.getByText("it may have no query and no fragment").last()).toBeVisible();
+    await expect(page.getByText("without a query or fragment").last()).toBeVisible();
     await expect(page.getByLabel("Description")).toHaveValue("Long, and\nnot to be lost.");
     await page.getByLabel("Base URL").fill("https://pets.example.com/v2");
     await page.getByRole("button", { name: "Save settings" }).click();
@@ -134,7 +136,7 @@ test.describe("without JavaScript", () => {
     await page.getByLabel("Name", { exact: true }).fill("Basic");
     await page.getByLabel("Included units", { exact: true }).fill("many");
     await page.getByRole("button", { name: "Create plan" }).click();
-    await expect(page.getByText("Give a whole number of units.").last()).toBeVisible();
+    await expect(page.getByText("Enter a whole number of units.").last()).toBeVisible();
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Basic");
     await page.getByLabel("Included units", { exact: true }).fill("50");
     await page.getByRole("button", { name: "Create plan" }).click();

@@ -1,7 +1,7 @@
 // From the catalogue to an operation, a call in the sandbox, and its line in the logs.
 import { join } from "node:path";
 import { expectAccessible } from "./axe";
-import { signUp } from "./people";
+import { checkProductScope, signUp } from "./people";
 import { screens } from "./screens";
 import { expect, test } from "./test";
 
@@ -38,7 +38,7 @@ test.describe("without script", () => {
     await expect(sample).toContainText("YOUR_SANDBOX_KEY");
     await expect(page.getByRole("group", { name: "curl", exact: true })).toBeHidden();
     await expect(page.getByRole("region", { name: "Parameters" })).toContainText("tags");
-    await expect(page.getByRole("region", { name: "Answers" })).toContainText("array of Pet");
+    await expect(page.getByRole("region", { name: "Responses" })).toContainText("array of Pet");
     await expect(page.locator("noscript p")).toContainText("Sending needs JavaScript");
   });
 });
@@ -55,13 +55,13 @@ test("a stranger becomes a caller on the operation's page", async ({ page }) => 
   await expect(key).toHaveValue(/^tg_sandbox_/);
   await expect(page.getByRole("group", { name: "curl", exact: true })).toContainText("••••••••");
 
-  const answer = page.getByRole("region", { name: "Answer", exact: true });
+  const answer = page.getByRole("region", { name: "Response", exact: true });
   await trial.getByLabel(/^name/).fill("Rex");
   await trial.getByLabel(/^name/).blur();
   await expect(page.getByRole("group", { name: "curl", exact: true })).toContainText("Rex");
   await trial.getByRole("button", { name: "Send", exact: true }).click();
   await expect(answer.getByText("200", { exact: true })).toBeVisible();
-  await expect(answer.getByLabel("Body of the answer")).toContainText("Rex");
+  await expect(answer.getByLabel("Response body")).toContainText("Rex");
   await expect(page.getByText("Sent from this browser")).toBeVisible();
   expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(await key.inputValue());
 
@@ -76,7 +76,7 @@ test("a stranger becomes a caller on the operation's page", async ({ page }) => 
 
 test("what fails is told with its page", async ({ page }) => {
   await page.goto("/apis/pets/findPets");
-  const answer = page.getByRole("region", { name: "Answer", exact: true });
+  const answer = page.getByRole("region", { name: "Response", exact: true });
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(answer.getByText("401", { exact: true })).toBeVisible();
   await answer.getByRole("link", { name: "More on missing_key" }).click();
@@ -89,14 +89,14 @@ test("an answer that redirects is told of, and not followed", async ({ page, ser
   await page.goto("/apis/odd/getRedirect");
   await page.getByRole("button", { name: "Use a new sandbox key" }).click();
   await page.getByRole("button", { name: "Send", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Answer", exact: true })).toContainText("The answer redirects");
+  await expect(page.getByRole("region", { name: "Response", exact: true })).toContainText("The response is a redirect");
 });
 
 test("a key is made for a product, without the platform's scopes", async ({ page }) => {
   await signUp(page);
   await page.goto("/dashboard/keys/new");
   await page.getByLabel("Name").fill("Pets only");
-  await page.getByLabel("pets:read").check();
+  await checkProductScope(page, "pets:read");
   await page.getByText("Single operations of Pet store").click();
   await page.getByLabel("pets:addPet").check();
   await page.getByRole("button", { name: "Create key" }).click();

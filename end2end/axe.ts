@@ -3,7 +3,7 @@ import { expect, type Page } from "@playwright/test";
 
 const WCAG_A_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 
-/** The page as it stands breaks no WCAG A or AA rule that axe knows, in light and in dark. */
+/** Fails if the page violates a WCAG A or AA rule of axe, in light or in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });

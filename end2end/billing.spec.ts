@@ -1,4 +1,5 @@
-// Journey 2, go live: a plan is bought on Stripe's page, used beyond what it includes, and invoiced to the unit.
+// Journey 2, go live: buys a plan on Stripe's page, exceeds its included units, and checks the
+// invoice to the unit.
 import { expectAccessible } from "./axe";
 import { KEY, WEBHOOK_SECRET, startFakeStripe, type FakeStripe } from "./fake-stripe";
 import { call, createKey, logIn, mailedLink, signUp } from "./people";
@@ -10,13 +11,16 @@ interface Object {
   [name: string]: any;
 }
 
-/** Seconds from now on to the 25th of the next month, noon, UTC: from where no hour or month ends by chance. */
+/**
+ * Seconds until noon (UTC) on the 25th of the next month, so that no hour or month ends during the
+ * test.
+ */
 function toThe25th(): number {
   const now = new Date();
   return Math.floor((Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 25, 12) - now.getTime()) / 1000);
 }
 
-// A portal with a Stripe beside it, instead of the one that all other journeys share.
+// A portal with its own Stripe, instead of the portal that all other journeys share.
 const test = base.extend<{}, { stripe: FakeStripe }>({
   stripe: [
     async ({}, use) => {
@@ -36,7 +40,7 @@ const test = base.extend<{}, { stripe: FakeStripe }>({
         STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
         STRIPE_API_BASE: stripe.url,
         TOLLGATE_CLOCK_AHEAD: String(ahead),
-        // What limits there are is the plan's word.
+        // The plan defines the limits.
         TOLLGATE_LIMIT_KEY: "500/1",
         TOLLGATE_LIMIT_IP: "100000/1",
         TOLLGATE_LIMIT_OPERATION: "100000/1",
@@ -50,17 +54,17 @@ const test = base.extend<{}, { stripe: FakeStripe }>({
 });
 const port = await freePort();
 
-// The second looks at what the first left behind.
+// The second test uses the data of the first one.
 test.describe.configure({ mode: "serial" });
 
 const INCLUDED = 25;
-/** Half up, in whole cents: what Stripe's page on rounding says. */
+/** Rounds half up to whole cents, as Stripe documents. */
 const share = (amount: bigint, part: bigint, whole: bigint) => (2n * amount * part + whole) / (2n * whole);
 const dollars = (cents: bigint) => `${cents / 100n}.${String(cents % 100n).padStart(2, "0")} USD`;
 
 test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ page, server, stripe }) => {
-  // At half a cent for each unit beyond 25.
-  await server.cli("plan", "create", "Metered", "--price", "29", "--included", String(INCLUDED), "--overage", "0.5", "--org-rate", "1000/1", "--json");
+  // Half a cent for each unit above 25.
+  await server.cli("plan", "create", "Metered", "--price", "29", "--included", String(INCLUDED), "--overage", "0.005", "--org-rate", "1000/1", "--json");
   const owner = await signUp(page);
   await page.goto(await mailedLink(page, owner.email, "Confirm your address"));
   await page.getByRole("button", { name: "Verify my address" }).click();
@@ -81,7 +85,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await expectAccessible(page);
   await screens(page, "billing-free", { fullPage: true });
   await page.getByRole("link", { name: "Change to Metered" }).click();
-  await page.getByRole("button", { name: "Go on to payment" }).click();
+  await page.getByRole("button", { name: "Continue to payment" }).click();
 
   await expect(page.getByRole("heading", { name: "Checkout" })).toBeVisible();
   await page.getByLabel("Card number").fill("4000 0000 0000 0002");
@@ -98,39 +102,40 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   test.info().annotations.push({ type: "journey 2", description: `in force after ${seconds.toFixed(1)} s` });
   expect((await answered()).get("tollgate-quota-remaining")).toBe(String(INCLUDED - answers));
 
-  // The page that Stripe came back to finds out by itself.
-  await expect(page.getByText("Thank you. Metered is in force.")).toBeVisible();
+  // After the return from Stripe, the page updates without a reload.
+  await expect(page.getByText("Thank you. The plan Metered is active.")).toBeVisible();
   await page.goto("/dashboard/billing");
   await expect(page.getByRole("heading", { name: "Metered" }).first()).toBeVisible();
-  await expect(page.getByText(/^In force\. The period ends on 1 /)).toBeVisible();
+  await expect(page.getByText(/^Active\. The period ends on 1 /)).toBeVisible();
   await expectAccessible(page);
   await screens(page, "billing-paid", { fullPage: true });
 
-  // Cards, invoices: at Stripe, and back.
+  // Cards and invoices: to Stripe and back.
   await page.getByRole("button", { name: "Cards and invoices" }).click();
   await expect(page.getByRole("heading", { name: "Billing" })).toBeVisible();
   await expect(page.getByText(/Status: active/)).toBeVisible();
   await page.getByRole("link", { name: "Return to the site" }).click();
-  await page.getByRole("button", { name: "Cancel at the period's end" }).click();
+  await page.getByText("Cancel at the period's end").click();
+  await page.getByRole("button", { name: "Cancel subscription" }).click();
   await expect(page.getByText(/It ends on 1 /)).toBeVisible();
   await expectAccessible(page);
   await screens(page, "billing-ending", { fullPage: true });
   await page.getByRole("button", { name: "Keep the plan" }).click();
-  await expect(page.getByText(/^In force\. The period ends on 1 /)).toBeVisible();
+  await expect(page.getByText(/^Active\. The period ends on 1 /)).toBeVisible();
 
-  // A burst, far beyond what is included.
+  // A burst, far above the included units.
   await Promise.all(Array.from({ length: 120 }, answered));
   const overage = BigInt(answers - INCLUDED);
   const owed = (overage + 1n) / 2n;
   await expect(async () => {
     await page.reload();
-    await expect(page.getByText(`${INCLUDED} of ${INCLUDED} included units, and ${overage} beyond them`)).toBeVisible({ timeout: 500 });
+    await expect(page.getByText(`${INCLUDED} of ${INCLUDED} included units, and ${overage} units of overage`)).toBeVisible({ timeout: 500 });
   }).toPass();
-  await expect(page.getByText(`of it ${dollars(owed)} overage`)).toBeVisible();
+  await expect(page.getByText(`including ${dollars(owed)} of overage`)).toBeVisible();
   await expectAccessible(page);
   await screens(page, "billing-overage", { fullPage: true });
 
-  // The month ends, and usage is reported; an hour later Stripe closes the invoice.
+  // The month ends, and usage is reported. An hour later, Stripe closes the invoice.
   const subscriptions = (await stripe.control<{ data: Object[] }>("objects/subscription")).data;
   const { current_period_start: start, current_period_end: end } = subscriptions[0]?.items.data[0];
   const moveTo = async (at: number) => {
@@ -156,13 +161,13 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await expectAccessible(page);
   await screens(page, "billing-invoice", { fullPage: true });
 
-  // The part of the month that was paid for at the checkout.
+  // The part of the month that was paid at the checkout.
   const from = BigInt(Date.UTC(new Date(start * 1000).getUTCFullYear(), new Date(start * 1000).getUTCMonth(), 1) / 1000);
   const first = share(2900n, BigInt(end - start), BigInt(end) - from);
   await expect(page.getByRole("group").filter({ hasText: dollars(first) })).toContainText("paid");
 
   // From the invoice to the operations, to the keys, to the calls.
-  await table.getByRole("link", { name: /^See what was used/ }).first().click();
+  await table.getByRole("link", { name: /^See the usage of/ }).first().click();
   await expect(page.getByRole("heading", { name: "What was used", level: 1 })).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: "listCustomers" })).toContainText(String(answers));
   await expectAccessible(page);
@@ -172,11 +177,11 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await page.getByRole("link", { name: "Production" }).click();
   await expect(page.getByRole("table", { name: "Calls, newest first" }).getByRole("row").nth(1)).toContainText("/v1/customers");
 
-  // All that count say the same.
+  // All counters agree.
   const usage = await (await call(server.url, key, `/v1/usage?month=${month}`)).json();
   const token = JSON.parse(await server.cli("admin-token", "create", "--json")).token;
   const drift = await (await call(server.url, token, "/admin/api/v1/billing/drift")).json();
-  // The call that asked for the usage is of the next month.
+  // The call that requested the usage belongs to the next month.
   const days = drift.days.filter((day: Object) => Date.parse(day.day) < end * 1000);
   const sum = (name: string) => days.reduce((sum: number, day: Object) => sum + day[name], 0);
   const invoices = (await stripe.control<{ data: Object[] }>("objects/invoice")).data;
@@ -211,17 +216,17 @@ test("those who run the portal see what it earns, try a price, and compare with 
   await page.goto(`/admin/billing?month=${lastMonth}`);
   const partner = page.getByRole("row").filter({ hasText: "Metered" });
   await expect(partner).toContainText("29.00 USD");
-  await expect(page.getByText("None is waiting to be made up for.")).toBeVisible();
+  await expect(page.getByText("No failed payments.")).toBeVisible();
   await expectAccessible(page);
   await screens(page, "admin-revenue", { fullPage: true });
 
   await page.getByRole("link", { name: "Try a price" }).click();
-  await page.getByLabel("Subscribers of").selectOption({ label: "platform: Metered v1, 29.00 USD a month" });
+  await page.getByLabel("Subscribers of").selectOption({ label: "platform: Metered v1, 29.00 USD per month" });
   await page.getByLabel("Month", { exact: true }).fill(lastMonth);
-  await page.getByLabel(/^Price of a month/).fill("10");
+  await page.getByLabel(/^Price per month/).fill("10");
   await page.getByLabel("Included units").fill("0");
-  await page.getByLabel(/^Price of 1,000 units/).fill("1000");
-  await page.getByRole("button", { name: "Reckon" }).click();
+  await page.getByLabel(/^Overage per 1,000 units/).fill("1000");
+  await page.getByRole("button", { name: "Calculate" }).click();
   const row = page.getByRole("table").getByRole("row").nth(1);
   const units = BigInt((await row.getByRole("cell").nth(0).innerText()).replaceAll(",", ""));
   await expect(row).toContainText(dollars(1000n + 100n * units));
@@ -229,7 +234,7 @@ test("those who run the portal see what it earns, try a price, and compare with 
   await screens(page, "admin-simulate", { fullPage: true });
 
   await page.getByRole("link", { name: "Compare with Stripe" }).click();
-  await expect(page.getByRole("status")).toContainText("Both agree");
+  await expect(page.getByRole("status")).toContainText("The ledger and Stripe agree");
   await expectAccessible(page);
   await screens(page, "admin-drift", { fullPage: true });
 });

@@ -1,4 +1,5 @@
-// The fake Stripe as a program of its own, as a trial runs it: examples/fake_stripe, built by `cargo test`.
+// The fake Stripe as a separate program, as in a trial: examples/fake_stripe, built by `cargo
+// test`.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -11,12 +12,12 @@ export const WEBHOOK_SECRET = "whsec_fake";
 
 export interface FakeStripe {
   readonly url: string;
-  /** Asks one of its controls, or with a body sets it. */
+  /** Reads one of its controls or, with a body, sets it. */
   control<T = unknown>(path: string, body?: unknown): Promise<T>;
   stop(): void;
 }
 
-/** Starts one that tells of what happens at `webhook`. */
+/** Starts a fake that sends its webhooks to `webhook`. */
 export async function startFakeStripe(webhook: string): Promise<FakeStripe> {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: cargo build --features ssr --example fake_stripe`);
   const args = ["--listen", "127.0.0.1:0", "--key", KEY, "--webhook", webhook, "--webhook-secret", WEBHOOK_SECRET];

@@ -1,5 +1,11 @@
-import { call, createKey, mailedLink, shownKey, signUp } from "./people";
+import { join } from "node:path";
+import { expectAccessible } from "./axe";
+import { call, createKey, hydrated, mailedLink, shownKey, signUp } from "./people";
+import { screens } from "./screens";
+import { startServer } from "./server";
 import { expect, test } from "./test";
+
+const SPECS = join(import.meta.dirname, "../tests/specs");
 
 test("a key does what its scopes allow, until it expires", async ({ page, server }) => {
   await signUp(page);
@@ -63,8 +69,23 @@ test("a key is disabled, enabled, and revoked by its typed name", async ({ page,
   const status = async () => (await call(server.url, key, "/v1/customers")).status;
   expect(await status()).toBe(200);
 
-  await page.getByRole("button", { name: "Disable Checkout" }).click();
+  // The question is in the middle of the window. A click beside it, or Escape, closes it.
+  const question = page.getByRole("button", { name: "Disable key" });
+  for (const size of [{ width: 360, height: 740 }, { width: 1280, height: 800 }]) {
+    await page.setViewportSize(size);
+    await page.getByLabel("Disable Checkout").click();
+    await expect(question).toBeInViewport({ ratio: 1 });
+    await page.mouse.click(size.width / 2, size.height - 20);
+    await expect(question).toBeHidden();
+    await page.getByLabel("Disable Checkout").click();
+    await page.keyboard.press("Escape");
+    await expect(question).toBeHidden();
+  }
+  await page.getByLabel("Disable Checkout").click();
+  await question.click();
   await expect(page.getByRole("row").filter({ hasText: "Checkout" })).toContainText("disabled");
+  // The button is gone: the focus is on the content, not on nothing.
+  await expect(page.getByRole("main")).toBeFocused();
   expect(await status()).toBe(401);
   await page.getByRole("button", { name: "Enable Checkout" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Checkout" })).toContainText("active");
@@ -112,4 +133,32 @@ test("a live key needs a verified address, and is unmistakably not the sandbox's
 
   await page.getByRole("group", { name: "Environment" }).getByRole("link", { name: "Sandbox" }).click();
   await expect(page.getByRole("heading", { name: "No keys yet" })).toBeVisible();
+});
+
+test("with fifty products the form stays within two screens, and a product is found by its name", async ({ browser }) => {
+  const many = await startServer();
+  const context = await browser.newContext({ baseURL: many.url, viewport: { width: 1280, height: 800 } });
+  try {
+    const file = join(SPECS, "oai-3.0-petstore-expanded.yaml");
+    for (let i = 1; i <= 50; i++) {
+      const name = `Product ${String(i).padStart(2, "0")}`;
+      await many.cli("product", "import", file, "--id", `product-${i}`, "--name", name, "--base-url", "https://upstream.example");
+    }
+    const page = await context.newPage();
+    await signUp(page);
+    await page.goto("/dashboard/keys/new");
+    await hydrated(page);
+    await expect(page.getByLabel("Products (50)")).toBeEnabled();
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(2 * 800);
+    const products = page.getByRole("group", { name: "Scopes of products" });
+    await expect(products.getByText("Product 07", { exact: true })).toBeVisible();
+    await page.getByLabel("Products (50)").fill("product 42");
+    await expect(products.getByText("Product 42", { exact: true })).toBeVisible();
+    await expect(products.getByText("Product 07", { exact: true })).toBeHidden();
+    await expectAccessible(page);
+    await screens(page, "keys-fifty-products");
+  } finally {
+    await context.close();
+    await many.stop();
+  }
 });

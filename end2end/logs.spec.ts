@@ -14,7 +14,7 @@ test("calls are filtered by the URL, read one by one, and paged through", async 
   const missingId = missing.headers.get("x-request-id") ?? "";
   const sent = [missingId];
   while (sent.length < CALLS) {
-    // Some are refused by the rate limit; those are calls as well.
+    // The rate limit refuses some, which are logged as well.
     const answer = await call(server.url, key, "/v1/customers", { headers: { "X-Request-Id": `mine-${sent.length}` } });
     sent.push(answer.headers.get("x-request-id") ?? "");
   }
@@ -56,21 +56,24 @@ test("calls are filtered by the URL, read one by one, and paged through", async 
 
   await page.getByLabel("Method").selectOption("DELETE");
   await page.getByRole("button", { name: "Filter" }).click();
-  await expect(page.getByRole("heading", { name: "No call fits this filter" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No calls match this filter" })).toBeVisible();
   await page.getByRole("link", { name: "Clear the filter" }).click();
   await expect(page).toHaveURL("/dashboard/logs");
   await expect(page.getByLabel("Method")).toHaveValue("");
   await expect(rows).toHaveCount(50);
 });
 
-test("an id that is nobody's is told after looking again", async ({ page }) => {
+test("an id that is nobody's is explained after looking again", async ({ page }) => {
   await signUp(page);
   const looks = page.waitForRequest((request) => request.url().endsWith("/_fn/get_log"));
   const answer = await page.goto("/dashboard/logs/req_01h2xcejqtf2nbrexx3vqjhp41");
   expect(answer?.status()).toBe(404);
-  await expect(page.getByRole("heading", { name: "No such call, or not yet" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This request is not in the log" })).toBeVisible();
   await looks;
   await expect(page.getByRole("button", { name: "Look again" })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Look up another request id" }).fill("req_123");
+  await page.getByRole("button", { name: "Look up" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "incomplete or mistyped" })).toBeVisible();
 });
 
 test("one organisation's calls are not another's", async ({ page, browser, baseURL, server }) => {

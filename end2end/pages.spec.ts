@@ -1,5 +1,5 @@
-// Every page in both colour schemes: no rule of WCAG A or AA broken, nothing wider than a phone, and a
-// picture of each kept in artefacts/.
+// Every page in both colour schemes: without violations of WCAG A or AA, not wider than a phone,
+// and with a screenshot in artefacts/.
 import { type Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
 import { call, createKey, fillLogIn, signUp } from "./people";
@@ -123,7 +123,7 @@ test("what opens over a page", async ({ page }) => {
 
   await page.goto("/dashboard/try?op=createCustomer");
   await page.getByRole("button", { name: "Send", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Answer" })).toContainText("missing_key");
+  await expect(page.getByRole("region", { name: "Response", exact: true })).toContainText("missing_key");
   await look(page, "try-answered", { fullPage: true });
 
   await page.goto("/signup");

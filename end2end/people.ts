@@ -1,4 +1,4 @@
-// What people do again and again, by the words they see.
+// Common steps of people, by the texts that they see.
 import { expect, type Page } from "@playwright/test";
 import type { Server } from "./server";
 
@@ -11,7 +11,7 @@ export interface Person {
 
 let people = 0;
 
-/** Somebody who has never been here. */
+/** A new person. */
 export function somebody(name = "Ada Lovelace"): Person {
   people += 1;
   const handle = name.toLowerCase().replaceAll(" ", ".");
@@ -19,7 +19,7 @@ export function somebody(name = "Ada Lovelace"): Person {
   return { name, email: `${handle}.${process.pid}.${people}@example.com`, password: "three blind mice", org: `${name} & Co ${people}` };
 }
 
-/** Fills the sign-up form; the organisation only where it is asked for. */
+/** Fills in the sign-up form, including the organisation if the form has it. */
 export async function fillSignUp(page: Page, person: Person): Promise<void> {
   await page.getByLabel("Your name").fill(person.name);
   await page.getByLabel("E-mail").fill(person.email);
@@ -37,13 +37,24 @@ export async function signUp(page: Page, person = somebody()): Promise<Person> {
   return person;
 }
 
-/** From here on it is the script that sends forms, and that keeps what was typed when they are refused. */
+/**
+ * Opens the link in the sign-up mail, which is required for invitations and webhooks. Ends on the
+ * dashboard.
+ */
+export async function verifyAddress(page: Page, person: Pick<Person, "email">): Promise<void> {
+  await page.goto(await mailedLink(page, person.email, "Confirm your address"));
+  await page.getByRole("button", { name: "Verify my address" }).click();
+  await expect(page).toHaveURL(/done=1/);
+  await page.goto("/dashboard");
+}
+
+/** Waits until the script sends forms and keeps their values when they are refused. */
 export async function hydrated(page: Page): Promise<void> {
-  // The debug build has 25 MB to compile, which a busy machine takes its time for.
+  // The debug build has 25 MB of WebAssembly, which a busy machine compiles slowly.
   await expect(page.locator("html[data-hydrated]")).toBeAttached({ timeout: 60_000 });
 }
 
-/** Fills the login form as it stands and sends it. */
+/** Fills in and sends the login form of the current page. */
 export async function fillLogIn(page: Page, person: Pick<Person, "email" | "password">): Promise<void> {
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(person.password);
@@ -59,7 +70,7 @@ export async function logIn(page: Page, person: Pick<Person, "email" | "password
 
 let operators = 0;
 
-/** Makes an operator, who has an organisation too, and logs in. */
+/** Creates an operator with an organisation, and logs in. */
 export async function asOperator(page: Page, server: Server): Promise<void> {
   operators += 1;
   const email = `operator.${process.pid}.${operators}@example.com`;
@@ -86,7 +97,7 @@ export async function mailedLink(page: Page, recipient: string, subject: string 
   return link;
 }
 
-/** Makes a key by the form of the keys page, closes the dialog, and gives the key. */
+/** Creates a key with the form of the keys page, closes the dialog, and returns the key. */
 export async function createKey(page: Page, name: string, options: { live?: boolean; scopes?: string[]; expires?: string } = {}): Promise<string> {
   await page.goto(options.live ? "/dashboard/keys/new?env=live" : "/dashboard/keys/new");
   await page.getByLabel("Name").fill(name);
@@ -106,7 +117,15 @@ export async function shownKey(page: Page): Promise<string> {
   return text.innerText();
 }
 
-/** A call as a partner's program makes it: no browser, no cookie. */
+/** A call by a partner's program, without a browser and cookies. */
 export function call(url: string, key: string, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${url}${path}`, { ...init, headers: { ...init.headers, Authorization: `Bearer ${key}` } });
+}
+
+/** Checks a scope of a product on the form for a new key. Where there are many products, each is folded. */
+export async function checkProductScope(page: Page, scope: string): Promise<void> {
+  const box = page.getByLabel(scope);
+  const product = page.locator("details", { has: box }).last();
+  if ((await product.getAttribute("open")) === null) await product.locator("> summary").click();
+  await box.check();
 }

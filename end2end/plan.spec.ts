@@ -32,8 +32,10 @@ test("somebody sees the month, switches plans, caps spending, and takes the cap 
   const cap = page.getByLabel("Spend cap for each month");
   await cap.fill("a lot");
   await page.getByRole("button", { name: "Set cap" }).click();
-  await expect(page.getByText("Write an amount such as 25 or 12.50")).toBeVisible();
+  await expect(page.getByRole("alert").getByText("Enter an amount in USD, such as 12.50 USD")).toBeVisible();
   await expectAccessible(page);
+  // A refused form keeps what was entered.
+  await expect(cap).toHaveValue("a lot");
   await cap.fill("12.5");
   await page.getByRole("button", { name: "Set cap" }).click();
   await expect(page.getByText("of at most 12.50 USD")).toBeVisible();

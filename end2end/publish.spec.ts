@@ -1,9 +1,9 @@
-// From a document in an operator's hands to a partner's call in the logs, in one go: with scripts, and without them as far
-// as it goes.
+// From a document of an operator to a partner's call in the logs: with scripts and, as far as
+// possible, without.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expectAccessible } from "./axe";
-import { asOperator, call, fillSignUp, signUp, somebody } from "./people";
+import { asOperator, call, checkProductScope, fillSignUp, signUp, somebody } from "./people";
 import { expect, test } from "./test";
 import type { Page } from "@playwright/test";
 import type { Server } from "./server";
@@ -38,7 +38,7 @@ components:
     Alarm: {type: object, required: [harbour, metres], properties: {id: {type: string, readOnly: true}, harbour: {type: string}, metres: {type: number}}}
 `;
 
-/** Pages without script cannot be looked at by axe, which is one. */
+/** axe is a script, so it cannot check pages without scripts. */
 type Look = (page: Page) => Promise<void>;
 const noLook: Look = async () => {};
 
@@ -52,7 +52,7 @@ async function publish(page: Page, server: Server, id: string, title: string, lo
   await page.getByLabel("Upload a file").setInputFiles({ name: "tides.yaml", mimeType: "application/yaml", buffer: Buffer.from(faulty) });
   await page.getByRole("button", { name: "Register product" }).click();
   const faults = page.getByRole("alert").getByRole("listitem");
-  await expect(faults.filter({ hasText: "leads nowhere" })).toContainText(/line \d+/);
+  await expect(faults.filter({ hasText: "does not exist" })).toContainText(/line \d+/);
   await expect(faults.filter({ hasText: "path, query, header or cookie" })).toContainText("/parameters/0/in");
   await look(page);
   await page.getByLabel("Or paste it").fill(document(title));
@@ -75,7 +75,7 @@ async function find(page: Page, id: string, title: string, look: Look): Promise<
   await page.getByRole("main").getByRole("link", { name: /List tides/ }).first().click();
   await expect(page).toHaveURL(`/apis/${id}/listTides`);
   await expect(page.getByRole("region", { name: "Parameters" })).toContainText("harbour");
-  await expect(page.getByRole("region", { name: "Answers" })).toContainText("array of Tide");
+  await expect(page.getByRole("region", { name: "Responses" })).toContainText("array of Tide");
   await expect(page.getByRole("main")).toContainText(`${id}:read`);
   await look(page);
 }
@@ -93,9 +93,9 @@ test("an operator publishes an API, and a partner finds, reads and calls it", as
   await trial.getByLabel(/^harbour/).fill("ports mouth/2");
   await trial.getByLabel(/^days/).fill("3");
   await trial.getByRole("button", { name: "Send", exact: true }).click();
-  const answer = page.getByRole("region", { name: "Answer", exact: true });
+  const answer = page.getByRole("region", { name: "Response", exact: true });
   await expect(answer.getByText("200", { exact: true })).toBeVisible();
-  const tides = JSON.parse(await answer.getByLabel("Body of the answer").innerText()) as { metres: number }[];
+  const tides = JSON.parse(await answer.getByLabel("Response body").innerText()) as { metres: number }[];
   expect(tides[0]?.metres).toBeGreaterThanOrEqual(0);
   await expectAccessible(page);
 
@@ -137,7 +137,7 @@ test.describe("without script", () => {
 
     await page.goto("/dashboard/keys/new");
     await page.getByLabel("Name").fill("Plain");
-    await page.getByLabel("tides-plain:read").check();
+    await checkProductScope(page, "tides-plain:read");
     await page.getByRole("button", { name: "Create key" }).click();
     const key = await page.getByLabel("API key").innerText();
     const path = /'https?:\/\/[^/]+([^']+)'/.exec(sample)?.[1] ?? "";

@@ -9,12 +9,12 @@ export interface Delivered {
 export interface Receiver {
   readonly url: string;
   readonly received: Delivered[];
-  /** What each delivery is answered with. */
+  /** The status of the response to each delivery. */
   answer: (delivered: Delivered) => number;
   stop(): void;
 }
 
-/** A partner's server that takes webhooks; it fails at first. */
+/** A partner's server that receives webhooks. It fails at first. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Delivered[] = [];
   const server = createServer((request, response) => {

@@ -15,7 +15,15 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   await page.getByRole("button", { name: "Rotate" }).click();
   const dialog = page.getByRole("dialog", { name: "Rotate Checkout?" });
   await expect(dialog.getByLabel("The old key ends")).toHaveValue("72h");
+  // Without an overlap, calls fail until their programs have the new key: that must be confirmed.
+  await dialog.getByLabel("The old key ends").selectOption({ label: "Immediately" });
+  await expect(dialog.getByText("The old key stops working immediately")).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Rotate key" })).toBeDisabled();
+  await dialog.getByLabel("Type Checkout to confirm").fill("Checkout");
+  await expect(dialog.getByRole("button", { name: "Rotate key" })).toBeEnabled();
   await dialog.getByLabel("The old key ends").selectOption("24h");
+  await expect(dialog.getByText("The old key stops working immediately")).toBeHidden();
+  await expect(dialog.getByRole("button", { name: "Rotate key" })).toBeEnabled();
   await expectAccessible(page);
   await screens(page, "rotate-dialog");
   await dialog.getByRole("button", { name: "Rotate key" }).click();
@@ -23,7 +31,7 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   expect(fresh).not.toBe(old);
   await page.getByRole("button", { name: "I have stored it" }).click();
 
-  // Both answer; the old one says that it ends, and when.
+  // Both keys work. Responses to the old one contain its end.
   await expect(page.getByText("No call with the old key since the rotation began.")).toBeVisible();
   const before = await call(server.url, old, "/v1/customers", { headers: { "User-Agent": "till/1.0" } });
   expect(before.status).toBe(200);
@@ -34,7 +42,7 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   expect(after.status).toBe(200);
   expect(after.headers.get("sunset")).toBeNull();
 
-  // The page names who has not moved yet.
+  // The page lists the callers that still use the old key.
   const callers = page.getByRole("group", { name: "Callers with the old key" });
   await expect(async () => {
     await page.reload();
@@ -45,7 +53,7 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   await expectAccessible(page);
   await screens(page, "rotated-key", { fullPage: true });
 
-  // It is in use, so its name has to be typed.
+  // The key is in use, so its name must be typed.
   await page.getByRole("button", { name: "Retire now" }).click();
   const retire = page.getByRole("dialog", { name: "Retire the old key?" });
   await expect(retire.getByRole("button", { name: "Retire key" })).toBeDisabled();
@@ -56,10 +64,10 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   expect((await refused.json()).code).toBe("revoked_key");
   expect((await call(server.url, fresh, "/v1/customers")).status).toBe(200);
 
-  // From there to the key that took over.
+  // From there to the key that has replaced it.
   await page.locator("dt", { hasText: "Replaced by" }).locator("+ dd").getByRole("link").click();
   await expect(page.getByText("3 granted, 1 used")).toBeVisible();
-  await expect(page.getByText("Took over from")).toBeVisible();
+  await expect(page.getByText("Replaces")).toBeVisible();
 });
 
 test("a key's page changes what bounds it, says what is wrong, and narrows its scopes", async ({ page, server }) => {
@@ -68,10 +76,10 @@ test("a key's page changes what bounds it, says what is wrong, and narrows its s
   await page.getByRole("link", { name: "Robot" }).click();
   await hydrated(page);
   await page.getByLabel("Allowed addresses").fill("203.0.113.0/24\nnowhere");
-  await page.getByLabel("Rate limit of its own").fill("5/60");
+  await page.getByLabel("Rate limit of this key").fill("5/60");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.locator("#ip_allow_list-error")).toContainText("`nowhere` is neither an address nor a network");
-  await expect(page.getByLabel("Rate limit of its own")).toHaveValue("5/60");
+  await expect(page.locator("#ip_allow_list-error")).toContainText("nowhere is neither an address nor a network");
+  await expect(page.getByLabel("Rate limit of this key")).toHaveValue("5/60");
   await expectAccessible(page);
 
   await page.getByLabel("Allowed addresses").fill("203.0.113.0/24");

@@ -8,8 +8,8 @@ const SIZES = [
 ];
 
 /**
- * Keeps how the page looks, as artefacts/NAME-WIDTHxHEIGHT-THEME.png, on a desktop and on a phone,
- * in light and in dark; and fails if it has to be scrolled sideways.
+ * Stores screenshots as artefacts/NAME-WIDTHxHEIGHT-THEME.png, for a desktop and a phone, in light
+ * and in dark. Fails if the page is wider than the window.
  */
 export async function screens(page: Page, name: string, options?: { fullPage?: boolean }): Promise<void> {
   const before = page.viewportSize();

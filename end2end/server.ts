@@ -1,5 +1,5 @@
-// A portal of a test run's own: fresh data, free port, ended by its own process id.
-import { execFile, spawn } from "node:child_process";
+// The portal of a test run: empty data, a free port, and stopped by its process id.
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,16 +16,34 @@ export const artefacts = join(here, "artefacts");
 
 export interface Server {
   readonly url: string;
-  /** Runs a command of the same program on the same data; gives what it printed. */
+  /** Runs a command of the same program on the same data. Returns its output. */
   cli(...args: string[]): Promise<string>;
-  /** Stops in good order and starts again on the same data, with further settings. */
+  /** Stops gracefully and starts again on the same data, with additional settings. */
   restart(settings: Settings): Promise<void>;
   stop(): Promise<void>;
 }
 
 export type Settings = Record<string, string>;
 
-/** On a port of its own choice, where others need not know it before. */
+/**
+ * Settings for an empty database and a Redis of the servers that scripts/services has started.
+ * `drop` removes the database.
+ */
+export function ownServers(): { settings: Settings; drop(): void } {
+  const [postgres, redis] = [process.env.TOLLGATE_TEST_POSTGRES, process.env.TOLLGATE_TEST_REDIS];
+  if (!postgres || !redis) throw new Error("Start these journeys with scripts/services.");
+  const name = `journeys_${process.pid}`;
+  const sql = (text: string) => execFileSync("psql", [postgres, "--quiet", "--command", text], { stdio: "pipe" });
+  sql(`create database ${name}`);
+  const url = new URL(postgres);
+  url.pathname = `/${name}`;
+  return {
+    settings: { DATABASE_URL: url.toString(), REDIS_URL: redis },
+    drop: () => void sql(`drop database ${name} with (force)`),
+  };
+}
+
+/** On a port that the server chooses, if its port need not be known before. */
 export async function startServer(settings: Settings = {}, port?: number): Promise<Server> {
   const addr = `127.0.0.1:${port ?? (await freePort())}`;
   const data = mkdtempSync(join(tmpdir(), "tollgate-end2end-"));
@@ -36,6 +54,8 @@ export async function startServer(settings: Settings = {}, port?: number): Promi
     TOLLGATE_DATA_DIR: data,
     // Receivers of webhooks run on this machine.
     TOLLGATE_OUTBOUND: "anywhere",
+    TOLLGATE_DRAIN_SECONDS: "0",
+    TOLLGATE_DEV_OUTBOX: "1",
     ...settings,
   };
   const url = `http://${addr}`;
@@ -68,7 +88,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** One process, from its start until it answers. */
+/** One process, from its start until it responds. */
 async function run(url: string, env: NodeJS.ProcessEnv): Promise<Running> {
   mkdirSync(artefacts, { recursive: true });
   const logFile = join(artefacts, "server.log");
@@ -115,7 +135,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** What is set in the developer's shell must not decide what the journeys meet. */
+/** Settings in the developer's shell must not influence the journeys. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const settings = /^(TOLLGATE_|LEPTOS_|STRIPE_|SMTP_|DATABASE_URL$|REDIS_URL$|RUST_LOG$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));

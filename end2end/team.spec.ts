@@ -1,8 +1,9 @@
-import { fillSignUp, mailedLink, signUp, somebody } from "./people";
+import { fillSignUp, mailedLink, signUp, somebody, verifyAddress } from "./people";
 import { expect, test } from "./test";
 
 test("somebody is invited as a viewer, sees no controls, becomes a developer, and is removed", async ({ page, browser, baseURL }) => {
   const owner = await signUp(page);
+  await verifyAddress(page, owner);
   const guest = somebody("Grace Hopper");
   await page.getByRole("link", { name: "Team" }).click();
   await page.getByLabel("E-mail", { exact: true }).fill(guest.email);
@@ -22,7 +23,7 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   await hers.getByRole("button", { name: "Create account" }).click();
   await expect(hers.getByLabel(`Organisation: ${owner.org}`)).toBeVisible();
 
-  // A viewer looks and changes nothing.
+  // A viewer can read but change nothing.
   await expect(hers.getByRole("link", { name: "Audit" })).toBeHidden();
   await expect(hers.getByRole("button", { name: "Create sandbox key" })).toBeHidden();
   await hers.getByRole("link", { name: "Keys", exact: true }).click();
@@ -51,11 +52,13 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
 
 test("an invitation is taken back, and its link says so", async ({ page, browser, baseURL }) => {
   const owner = await signUp(page);
+  await verifyAddress(page, owner);
   const guest = somebody("Grace Hopper");
   await page.goto("/dashboard/team");
   await page.getByLabel("E-mail", { exact: true }).fill(guest.email);
   await page.getByRole("button", { name: "Send invitation" }).click();
-  await page.getByRole("button", { name: `Revoke the invitation of ${guest.email}` }).click();
+  await page.getByLabel(`Revoke the invitation of ${guest.email}`).click();
+  await page.getByRole("button", { name: "Revoke invitation" }).click();
   await expect(page.getByRole("table", { name: "Open invitations" })).toBeHidden();
 
   const context = await browser.newContext({ baseURL });

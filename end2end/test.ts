@@ -1,23 +1,32 @@
-// What specs import instead of "@playwright/test": the same, with a running portal.
+// Specs import this instead of "@playwright/test". It adds a running portal.
 import { test as base } from "@playwright/test";
 import { hydrated } from "./people";
-import { startServer, type Server } from "./server";
+import { ownServers, startServer, type Server } from "./server";
 
 export { expect } from "@playwright/test";
 
-export const test = base.extend<{ failOnPageErrors: void }, { server: Server }>({
-  // One for all specs of a worker; Playwright takes a new worker, so a new portal, after a failure.
+/** SQLite and limits in process, or PostgreSQL and Redis. */
+export type Backend = "embedded" | "servers";
+
+export const test = base.extend<{ failOnPageErrors: void }, { server: Server; backend: Backend }>({
+  backend: ["embedded", { option: true, scope: "worker" }],
+
+  // One portal for all specs of a worker. After a failure, Playwright starts a new worker and so a
+  // new portal.
   server: [
-    async ({}, use) => {
-      const server = await startServer();
+    async ({ backend }, use) => {
+      const servers = backend === "servers" ? ownServers() : undefined;
+      const server = await startServer(servers?.settings);
       await use(server);
       await server.stop();
+      servers?.drop();
     },
     { scope: "worker", timeout: 60_000 },
   ],
   baseURL: async ({ server }, use) => use(server.url),
 
-  // Before the script has taken over, keys and drafts do nothing yet: a machine is quicker than people are.
+  // Before the script has loaded, keys and drafts have no effect, and the test is faster than
+  // people are.
   page: async ({ page, javaScriptEnabled }, use) => {
     const takenOver = async () => {
       const hasScript = javaScriptEnabled !== false && (await page.locator('link[rel="modulepreload"]').count()) > 0;
@@ -37,13 +46,14 @@ export const test = base.extend<{ failOnPageErrors: void }, { server: Server }>(
     await use(page);
   },
 
-  // A page that panicked or failed to hydrate still looks right; this is how it shows.
+  // A page that panicked or failed to hydrate still looks right, so this checks for errors.
   failOnPageErrors: [
     async ({ page }, use) => {
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(String(error)));
       page.on("console", (message) => {
-        // An answer of 4xx may be what the test is about; missing parts of the page are seen below.
+        // A 4xx response may be the subject of the test. Missing parts of the page are detected
+        // below.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
           errors.push(message.text());
         }

@@ -8,6 +8,7 @@ pub mod billing;
 pub mod deliveries;
 pub mod dev;
 pub mod docs;
+pub mod error;
 pub mod events;
 pub mod keys;
 pub mod logs;

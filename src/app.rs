@@ -5,10 +5,15 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::browser::IS_BROWSER;
 use crate::components::focus::FocusOnNavigation;
+use crate::components::form_state::FormValues;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
+use crate::components::text_box::escaped;
+use crate::components::time::provide_now;
 use crate::pages::admin::Admin;
+use crate::pages::admin::audit::AdminAuditPage;
 use crate::pages::admin::billing::RevenuePage;
 use crate::pages::admin::billing::drift::DriftPage;
 use crate::pages::admin::billing::simulate::SimulatePage;
@@ -27,6 +32,7 @@ use crate::pages::dashboard::billing::BillingPage;
 use crate::pages::dashboard::billing::usage::UsagePage;
 use crate::pages::dashboard::events::EventsPage;
 use crate::pages::dashboard::events::detail::EventPage;
+use crate::pages::dashboard::find::FindPage;
 use crate::pages::dashboard::keys::KeysPage;
 use crate::pages::dashboard::keys::detail::KeyPage;
 use crate::pages::dashboard::keys::new::NewKeyPage;
@@ -48,6 +54,7 @@ use crate::pages::dev::outbox::OutboxPage;
 use crate::pages::docs::DocsPage;
 use crate::pages::docs::errors::{ErrorPage, ErrorsPage};
 use crate::pages::docs::keys::KeysGuidePage;
+use crate::pages::docs::upstream::UpstreamGuidePage;
 use crate::pages::docs::webhooks::WebhooksGuidePage;
 use crate::pages::home::HomePage;
 use crate::pages::invitations::InvitationPage;
@@ -63,8 +70,13 @@ use crate::pages::verify_email::VerifyEmailPage;
 const THEME_SCRIPT: &str = "try{var t=localStorage.getItem('theme');\
     if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
-/// The HTML document around the app, rendered on the server only.
+/// The HTML document around the app, rendered on the server only. The page of a refused form does
+/// not start the app in the browser, which would put the page's own values into its fields.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let scripts = use_context::<FormValues>().is_none().then(|| {
+        let options = options.clone();
+        view! { <AutoReload options=options.clone() /> <HydrationScripts options /> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -75,9 +87,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <script nonce=use_nonce() inner_html=THEME_SCRIPT></script>
-                <HashedStylesheet id="leptos" options=options.clone() />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <HashedStylesheet id="leptos" options=options />
+                {scripts}
                 <MetaTags />
             </head>
             <body>
@@ -87,17 +98,24 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// All pages. Those that load data are rendered whole on the server, so that they read and work
-/// before any script has arrived.
+/// The title of a page in the framework's form: the server writes it into the HTML unescaped, the
+/// browser sets it as text.
+fn full_title(text: String) -> String {
+    let text = if IS_BROWSER { text } else { escaped(&text) };
+    format!("{text} · Tollgate")
+}
+
+/// All pages. Those that load data are rendered completely on the server, so that they can be read
+/// and used before any script has arrived.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_origin();
+    provide_now();
     HeldKey::provide();
     view! {
-        // The framework puts titles into the page as they are: one that a stranger wrote must not end its element.
-        <Title formatter=|text: String| format!("{} · Tollgate", text.replace('<', "‹")) />
-        // For the browser to follow: the router would scroll there, but leave the focus behind.
+        <Title formatter=full_title />
+        // For the browser to follow: the router would scroll there, but not move the focus.
         <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <Router>
             <FocusOnNavigation />
@@ -113,6 +131,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=DocsPage />
                     <Route path=path!("keys") view=KeysGuidePage />
                     <Route path=path!("webhooks") view=WebhooksGuidePage />
+                    <Route path=path!("upstream") view=UpstreamGuidePage />
                     <Route path=path!("errors") view=ErrorsPage />
                     <Route path=path!("errors/:code") view=ErrorPage />
                 </ParentRoute>
@@ -129,6 +148,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("keys/new") view=NewKeyPage />
                     <Route path=path!("keys/:id") view=KeyPage />
                     <Route path=path!("try") view=TryPage />
+                    <Route path=path!("find") view=FindPage />
                     <Route path=path!("logs") view=LogsPage />
                     <Route path=path!("logs/:id") view=LogPage />
                     <Route path=path!("webhooks") view=WebhooksPage />
@@ -158,6 +178,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("billing/simulate") view=SimulatePage />
                     <Route path=path!("billing/drift") view=DriftPage />
                     <Route path=path!("tokens") view=TokensPage />
+                    <Route path=path!("audit") view=AdminAuditPage />
                 </ParentRoute>
             </Routes>
         </Router>

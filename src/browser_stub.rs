@@ -1,13 +1,33 @@
-//! The twin of `browser` for the server, where handlers and effects never run. Same names, same
-//! signatures; what they do is documented there.
+//! The stub of `browser` for the server, where handlers and effects never run. Same names, same
+//! signatures; see there for the documentation.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::use_context;
 
 use crate::components::origin::BaseUrl;
+use crate::components::time::RenderedAt;
+use crate::types::time::Timestamp;
 
-/// The address people reach this server at, as its configuration says.
+/// Whether this code runs in a browser.
+pub const IS_BROWSER: bool = false;
+
+/// The server's configured URL.
 pub fn origin() -> String {
     use_context::<BaseUrl>().map_or_else(|| "https://tollgate.example".to_owned(), |url| url.0)
+}
+
+/// Path and query of the current page.
+pub fn here() -> String {
+    String::new()
+}
+
+/// The time when the page is rendered, by the server's clock.
+pub fn now() -> Timestamp {
+    use_context::<RenderedAt>().map_or(Timestamp(0), |rendered| rendered.0)
+}
+
+pub fn is_plain_click_on_text(_event: &MouseEvent) -> bool {
+    false
 }
 
 pub mod clipboard {

@@ -1,8 +1,12 @@
-//! What pages share.
+//! Shared parts of pages.
 
 pub mod admin_frame;
+pub mod after;
+pub mod ask;
+pub mod audit_list;
 pub mod badge;
 pub mod call;
+pub mod capped;
 pub mod chart;
 pub mod code_block;
 pub mod code_tabs;
@@ -17,10 +21,12 @@ pub mod fields;
 pub mod focus;
 pub mod form_state;
 pub mod format;
+pub mod gate;
 pub mod held_key;
 pub mod icon;
 pub mod live_feed;
 pub mod loaded;
+pub mod lookup;
 pub mod marked;
 pub mod menu;
 pub mod nav;
@@ -31,12 +37,15 @@ pub mod origin;
 pub mod page_head;
 pub mod pager;
 pub mod plan_terms;
+pub mod refusal;
 pub mod secret_dialog;
 pub mod session;
 pub mod site;
 pub mod stat;
 pub mod status;
 pub mod submit;
+pub mod table;
+pub mod text_box;
 pub mod theme_switch;
 pub mod time;
 pub mod topbar;

@@ -1,8 +1,7 @@
 //! Tollgate: a self-hosted API portal that charges for your API.
 //!
-//! The way of a call, and where each part of it lives:
-//! `pages → actions → server::<feature> → store → db` for people, and
-//! `server::gateway → server::<feature>` for programs. ARCHITECTURE.md has the picture.
+//! This package is what people see: pages, the server functions behind them, the web server and the
+//! command line. The machine is in `crates/server`. ARCHITECTURE.md has the picture.
 
 #![recursion_limit = "512"]
 
@@ -10,20 +9,17 @@ pub mod actions;
 pub mod app;
 pub mod components;
 pub mod pages;
-pub mod types;
+pub use tollgate_types as types;
 
 #[cfg(feature = "ssr")]
-pub mod server;
+pub mod cli;
+#[cfg(feature = "ssr")]
+pub mod web;
+#[cfg(feature = "ssr")]
+pub use tollgate_server as server;
 
-#[cfg(all(test, feature = "ssr"))]
-extern crate self as tollgate;
-/// The integration tests' databases, for tests that need to see inside.
-#[cfg(all(test, feature = "ssr"))]
-#[path = "../tests/it/support/database.rs"]
-mod test_support;
-
-// What only a browser can do; elsewhere a twin of the same names that does nothing, so that pages
-// compile for both targets without marks of their own.
+// Browser APIs; on other targets, stubs with the same names that do nothing, so that pages compile
+// for both targets.
 #[cfg(feature = "hydrate")]
 pub mod browser;
 #[cfg(not(feature = "hydrate"))]

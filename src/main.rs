@@ -1,9 +1,10 @@
 //! Configuration → state → serve, or a command.
 
-/// A call allocates some dozens of small things; this takes half the time of the system's allocator.
+/// A call makes some dozens of small allocations; this allocator takes half the time of the
+/// system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    tollgate::server::cli::main()
+    tollgate::cli::main()
 }

@@ -1,4 +1,4 @@
-//! Pages: a file per page, folders as in the URL.
+//! Pages: one file per page, in folders like the URLs.
 
 pub mod admin;
 pub mod apis;
@@ -13,5 +13,6 @@ pub mod plain;
 pub mod reset;
 pub mod reset_password;
 pub mod search;
+pub mod session_over;
 pub mod signup;
 pub mod verify_email;

@@ -1,5 +1,5 @@
-//! The servers that are compared. All give the answer that Tollgate gives to a live key's
-//! `GET /v1/customers/{id}`; nginx and HAProxy check the key and take from a rate limit as well.
+//! The servers that are compared. All send the response of Tollgate to `GET /v1/customers/{id}`
+//! with a live key. nginx and HAProxy also check the key and a rate limit.
 
 use std::fs;
 use std::path::Path;
@@ -17,24 +17,43 @@ use super::server::{Server, free_addr};
 /// Limits that no run reaches.
 const OPEN: &str = "1000000000/1";
 
-/// What is compared, the bare route first, and what that needs. Dropped in this order.
+/// The compared servers, the bare route first, and their dependencies. They are dropped in this
+/// order.
 pub struct Peers {
     pub servers: Vec<Server>,
     _redis: Option<Server>,
 }
 
-/// Starts all that can be started here.
+/// Starts all servers that are installed.
 pub async fn start(data: &Path) -> Peers {
-    let (tollgate, call) = start_tollgate("tollgate, embedded default", &data.join("embedded"), None).await;
+    let (tollgate, call) =
+        start_tollgate("tollgate, embedded default", &data.join("embedded"), None).await;
     let (mut servers, mut redis) = (vec![start_bare(&call).await, tollgate], None);
     if is_there("redis-server") {
         let addr = free_addr();
         let port = addr.rsplit(':').next().expect("a port").to_owned();
         let mut command = Command::new("redis-server");
-        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]).arg(data).stdout(Stdio::null());
+        command
+            .args([
+                "--port",
+                &port,
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+            ])
+            .arg(data)
+            .stdout(Stdio::null());
         redis = Some(Server::start("redis-server", &mut command, addr.clone(), Vec::new()).await);
         let url = format!("redis://{addr}");
-        servers.push(start_tollgate("tollgate with Redis (own CPU)", &data.join("redis"), Some(&url)).await.0);
+        servers.push(
+            start_tollgate("tollgate with Redis (own CPU)", &data.join("redis"), Some(&url))
+                .await
+                .0,
+        );
     }
     if is_there("nginx") {
         servers.push(start_nginx(data, &call).await);
@@ -49,7 +68,7 @@ pub fn is_there(program: &str) -> bool {
     Command::new(program).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
-/// A call and its answer.
+/// A call and its response.
 pub struct Call {
     pub path: String,
     pub key: String,
@@ -67,7 +86,10 @@ impl Call {
 pub async fn tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> Server {
     let addr = free_addr();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
-    command.env("TOLLGATE_DATA_DIR", data).env("TOKIO_WORKER_THREADS", "1").env("TOLLGATE_LOG", "warn");
+    command
+        .env("TOLLGATE_DATA_DIR", data)
+        .env("TOKIO_WORKER_THREADS", "1")
+        .env("TOLLGATE_LOG", "warn");
     for limit in ["KEY", "ORG", "IP", "OPERATION"] {
         command.env(format!("TOLLGATE_LIMIT_{limit}"), OPEN);
     }
@@ -79,53 +101,93 @@ pub async fn tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> S
 
 async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> (Server, Call) {
     let mut server = tollgate(name, data, redis).await;
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_tollgate")).env("TOLLGATE_DATA_DIR", data).args(["demo", "--json"]).output().expect("runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .env("TOLLGATE_DATA_DIR", data)
+        .args(["demo", "--json"])
+        .output()
+        .expect("runs");
     let demo: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let key = demo["keys"]["live"].as_str().expect("a key").to_owned();
     let client = reqwest::Client::new();
     let url = format!("http://{}/v1/customers", server.addr);
     let body = serde_json::json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
-    let created: Value = client.post(&url).bearer_auth(&key).json(&body).send().await.expect("an answer").json().await.expect("JSON");
+    let created: Value = client
+        .post(&url)
+        .bearer_auth(&key)
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
     let id = created["id"].as_str().expect("an id");
-    let answer = client.get(format!("{url}/{id}")).bearer_auth(&key).send().await.expect("an answer").text().await.expect("a body");
+    let answer = client
+        .get(format!("{url}/{id}"))
+        .bearer_auth(&key)
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a body");
     let call = Call { path: format!("/v1/customers/{id}"), key, answer };
     server.requests = Arc::new(vec![call.request(&server.addr)]);
     (server, call)
 }
 
-/// The peer: the route and the answer, and nothing else.
+/// The bare server: one route with a fixed response.
 pub async fn start_bare(call: &Call) -> Server {
     let addr = free_addr();
     let exe = std::env::current_exe().expect("a path");
     let request = call.request(&addr);
-    Server::start("bare axum route", Command::new(exe).args(["bare", &addr, &call.answer]), addr.clone(), vec![request]).await
+    Server::start(
+        "bare axum route",
+        Command::new(exe).args(["bare", &addr, &call.answer]),
+        addr.clone(),
+        vec![request],
+    )
+    .await
 }
 
 pub async fn serve_bare(addr: &str, body: String) {
     let answer = move || async move { ([(CONTENT_TYPE, "application/json")], body) };
-    let listener = tokio::net::TcpListener::bind(addr).await.expect("a free port").tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, Router::new().route("/v1/customers/{id}", get(answer))).await.expect("serves");
+    let listener =
+        tokio::net::TcpListener::bind(addr).await.expect("a free port").tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+    axum::serve(listener, Router::new().route("/v1/customers/{id}", get(answer)))
+        .await
+        .expect("serves");
 }
 
-/// The answer is a file, because nginx takes from a limit only after where it could `return` a text.
+/// The response is a file, because nginx checks a limit only after it would `return` a text.
 async fn start_nginx(data: &Path, call: &Call) -> Server {
     let (addr, folder) = (free_addr(), data.join("nginx"));
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join("answer.json"), &call.answer).expect("writes");
     let dir = folder.display();
-    let config =
-        nginx_config(&folder, &addr, call, "", &format!("default_type application/json; root {dir}; try_files /answer.json =404;"));
+    let config = nginx_config(
+        &folder,
+        &addr,
+        call,
+        "",
+        &format!("default_type application/json; root {dir}; try_files /answer.json =404;"),
+    );
     fs::write(folder.join("nginx.conf"), config).expect("writes");
     let request = call.request(&addr);
     let mut command = Command::new("nginx");
-    command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
+    command
+        .arg("-e")
+        .arg(folder.join("error.log"))
+        .arg("-p")
+        .arg(&folder)
+        .arg("-c")
+        .arg(folder.join("nginx.conf"));
     Server::start("nginx, key + limit", &mut command, addr, vec![request]).await
 }
 
-/// Checks the key, takes from the limit, and then does what `answering` says.
+/// Checks the key and the limit, and then runs the directives in `answering`.
 pub fn nginx_config(folder: &Path, addr: &str, call: &Call, http: &str, answering: &str) -> String {
     let (dir, key) = (folder.display(), &call.key);
     format!(
@@ -144,7 +206,7 @@ pub fn nginx_config(folder: &Path, addr: &str, call: &Call, http: &str, answerin
              {answering}
            }} }}
          }}",
-        // As root, its worker would be somebody who cannot read the folder.
+        // As root, nginx would start its worker as a user who cannot read the folder.
         user = if unsafe { libc::geteuid() } == 0 { "user root;" } else { "" },
     )
 }

@@ -1,5 +1,6 @@
-//! Calls that are passed on to another server, the same for all: nginx and HAProxy check the key and take from a rate
-//! limit; Tollgate does that, counts the quota, signs what it passes on, and records the call.
+//! Calls that are forwarded to another server, the same for all. nginx and HAProxy check the key
+//! and a rate limit. Tollgate does the same, counts the quota, signs the request, and records the
+//! call.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +21,7 @@ use tollgate::types::money::Prices;
 use super::peers::{Call, is_there, nginx_config, start_bare, tollgate};
 use super::server::{Server, free_addr};
 
-/// What is compared, nginx first where it is installed, and what they pass calls on to.
+/// The compared servers, nginx first if it is installed, and the server that receives their calls.
 pub struct Proxies {
     pub servers: Vec<Server>,
     _upstream: Server,
@@ -28,7 +29,11 @@ pub struct Proxies {
 
 pub async fn start(data: &Path) -> Proxies {
     let answer = json!({ "id": "item_1", "name": "A thing that is sold", "tags": ["one", "two"], "price": 1299 }).to_string();
-    let call = Call { path: "/v1/customers/item_1".into(), key: "a-key-of-the-length-that-keys-have-here-000000000000".into(), answer };
+    let call = Call {
+        path: "/v1/customers/item_1".into(),
+        key: "a-key-of-the-length-that-keys-have-here-000000000000".into(),
+        answer,
+    };
     let upstream = start_bare(&call).await;
     let mut servers = Vec::new();
     if is_there("nginx") {
@@ -47,7 +52,8 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
     let db = Db::open(None, data).await.expect("opens");
     db.migrate().await.expect("migrates");
     let operation = json!({ "operationId": "getCustomer", "responses": { "200": { "description": "The customer" } } });
-    let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
+    let id =
+        json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
     let document = json!({
         "openapi": "3.1.0",
         "info": { "title": "Shop", "version": "1" },
@@ -58,7 +64,15 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
         base_url: Some(format!("http://{upstream}/v1")),
         ..Registration::default()
     };
-    products::register(&db, &Operator::command_line(), &"shop".parse().expect("an id"), wanted, now).await.expect("registers");
+    products::register(
+        &db,
+        &Operator::command_line(),
+        &"shop".parse().expect("an id"),
+        wanted,
+        now,
+    )
+    .await
+    .expect("registers");
     let plan = NewPlan {
         product: "shop".into(),
         name: "Bench".into(),
@@ -74,18 +88,35 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
         key_rate: None,
         org_rate: None,
     };
-    let plan = plans::create(&db, plan, &actor, now).await.expect("a plan");
-    let org = accounts::create_org(&db, "Bench", None, false, &actor, now).await.expect("an organisation");
-    plans::set_plan(&db, &Permit::for_command_line(org.clone()), &plan.id, now).await.expect("subscribes");
-    let new = NewKey { name: "Bench".into(), environment: Environment::Live, scopes: vec!["shop:read".into()], ..NewKey::default() };
-    let key = keys::create_key(&db, &Permit::<ManageKeys>::for_command_line(org), new, now).await.expect("a key").key;
+    let plan = plans::create(&db, plan, &Operator::command_line(), now).await.expect("a plan");
+    let org = accounts::create_org(&db, "Bench", None, false, &actor, now)
+        .await
+        .expect("an organisation");
+    plans::set_plan(&db, &Permit::for_command_line(org.clone()), &plan.id, now)
+        .await
+        .expect("subscribes");
+    let new = NewKey {
+        name: "Bench".into(),
+        environment: Environment::Live,
+        scopes: vec!["shop:read".into()],
+        ..NewKey::default()
+    };
+    let key = keys::create_key(&db, &Permit::<ManageKeys>::for_command_line(org), new, now)
+        .await
+        .expect("a key")
+        .key;
     db.close().await;
 
     let mut server = tollgate("tollgate, proxying", data, None).await;
-    let call = Call { path: "/api/shop/customers/item_1".into(), key, answer: passed.answer.clone() };
+    let call =
+        Call { path: "/api/shop/customers/item_1".into(), key, answer: passed.answer.clone() };
     let url = format!("http://{}{}", server.addr, call.path);
-    let answer = reqwest::Client::new().get(url).bearer_auth(&call.key).send().await.expect("an answer");
-    assert_eq!((answer.status().as_u16(), answer.text().await.expect("a body")), (200, call.answer.clone()));
+    let answer =
+        reqwest::Client::new().get(url).bearer_auth(&call.key).send().await.expect("an answer");
+    assert_eq!(
+        (answer.status().as_u16(), answer.text().await.expect("a body")),
+        (200, call.answer.clone())
+    );
     server.requests = Arc::new(vec![call.request(&server.addr)]);
     server
 }
@@ -95,10 +126,22 @@ async fn start_nginx(data: &Path, call: &Call, upstream: &str) -> Server {
     fs::create_dir_all(&folder).expect("a folder");
     let passing = "proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection \"\";
          proxy_set_header Authorization \"\"; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-Id $request_id;";
-    let config = nginx_config(&folder, &addr, call, &format!("upstream upstream {{ server {upstream}; keepalive 64; }}"), passing);
+    let config = nginx_config(
+        &folder,
+        &addr,
+        call,
+        &format!("upstream upstream {{ server {upstream}; keepalive 64; }}"),
+        passing,
+    );
     fs::write(folder.join("nginx.conf"), config).expect("writes");
     let mut command = Command::new("nginx");
-    command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
+    command
+        .arg("-e")
+        .arg(folder.join("error.log"))
+        .arg("-p")
+        .arg(&folder)
+        .arg("-c")
+        .arg(folder.join("nginx.conf"));
     let request = call.request(&addr);
     Server::start("nginx, key + limit, proxying", &mut command, addr, vec![request]).await
 }

@@ -1,7 +1,13 @@
-//! What a million keys cost, beside a thousand: time to start, memory, and server CPU per call.
+//! Compares a million keys with a thousand: start time, memory, and server CPU per call.
 //!
-//! `cargo bench --features ssr --bench keys -- [KEYS] [REQUESTS]`. First the calls go to the same thousand keys in
-//! both; then, with many keys, each call to another one, so that most have to be read from the database.
+//! `cargo bench --features ssr --bench keys -- [KEYS] [REQUESTS]`. First, the calls use the same
+//! thousand keys in both cases. Then each call uses another of the million keys, so that most keys
+//! are read from the database.
+
+#![allow(
+    unsafe_code,
+    reason = "signals to servers and their processor time have no safe interface in libc"
+)]
 
 #[path = "../load.rs"]
 mod load;
@@ -23,8 +29,13 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let number = |i: usize, default| args.get(i).map_or(default, |text| text.parse().expect("a number"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let number =
+        |i: usize, default| args.get(i).map_or(default, |text| text.parse().expect("a number"));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(compare(number(0, 1_000_000), number(1, 100_000)));
 }
 
@@ -35,14 +46,22 @@ async fn compare(keys: usize, requests: usize) {
     let (mut ratios, all) = (Vec::new(), Arc::clone(&many.requests));
     many.requests = Arc::new(all[..ORGS].to_vec());
     for round in 0..=3 {
-        let (base, ours) = (load::measure(&few, requests).await, load::measure(&many, requests).await);
+        let (base, ours) =
+            (load::measure(&few, requests).await, load::measure(&many, requests).await);
         if round > 0 {
-            println!("{ORGS} keys of {ORGS}: {:.2} us a call; of {keys}: {:.2} us", base.cpu_us, ours.cpu_us);
+            println!(
+                "{ORGS} keys of {ORGS}: {:.2} us per call; of {keys}: {:.2} us",
+                base.cpu_us, ours.cpu_us
+            );
             ratios.push(ours.cpu_us / base.cpu_us);
         }
     }
     ratios.sort_by(f64::total_cmp);
-    println!("a call costs {:.2} x what it does with a thousand keys (median); memory {:.0} MB", ratios[1], many.resident_mb());
+    println!(
+        "a call costs {:.2} x what it does with a thousand keys (median); memory {:.0} MB",
+        ratios[1],
+        many.resident_mb()
+    );
     many.requests = all;
     let round = load::measure(&many, requests.max(keys.min(300_000))).await;
     println!(
@@ -54,7 +73,8 @@ async fn compare(keys: usize, requests: usize) {
     );
 }
 
-/// A server whose database has so many keys, spread over [`ORGS`] organisations; the first of each are called.
+/// A server whose database has this many keys, spread over [`ORGS`] organisations. The first key of
+/// each organisation is used for calls.
 async fn start(data: &Path, name: &'static str, keys: usize) -> Server {
     let program = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
@@ -73,21 +93,28 @@ async fn start(data: &Path, name: &'static str, keys: usize) -> Server {
     let addr = free_addr();
     let requests = fill(&data.join("tollgate.db"), keys, &addr).await;
     let began = Instant::now();
-    let server = Server::start(name, &mut program(&["serve", "--addr", &addr]), addr, requests).await;
-    println!("{name} ({keys}): answers {:.1?} after its start, {:.0} MB", began.elapsed(), server.resident_mb());
+    let server =
+        Server::start(name, &mut program(&["serve", "--addr", &addr]), addr, requests).await;
+    println!(
+        "{name} ({keys}): responds {:.1?} after its start, {:.0} MB",
+        began.elapsed(),
+        server.resident_mb()
+    );
     server
 }
 
-/// Writes organisations with a customer each, and sandbox keys. Gives a call with each key.
+/// Writes organisations with one customer each, and sandbox keys. Returns a call with each key.
 async fn fill(file: &Path, keys: usize, addr: &str) -> Vec<Vec<u8>> {
     let mut db = SqliteConnectOptions::new().filename(file).connect().await.expect("a database");
     let mut tx = db.begin().await.expect("a transaction");
     for org in 0..ORGS {
-        sqlx::query("insert into orgs (id, name, created_at, updated_at) values ($1, 'Bench', 0, 0)")
-            .bind(id("org", org))
-            .execute(&mut *tx)
-            .await
-            .expect("writes");
+        sqlx::query(
+            "insert into orgs (id, name, created_at, updated_at) values ($1, 'Bench', 0, 0)",
+        )
+        .bind(id("org", org))
+        .execute(&mut *tx)
+        .await
+        .expect("writes");
         sqlx::query(
             "insert into customers (id, org_id, environment, name, metadata, created_at, updated_at) values ($1, $2, 'sandbox', 'Ada', '{}', 0, 0)",
         )
@@ -112,8 +139,9 @@ async fn fill(file: &Path, keys: usize, addr: &str) -> Vec<Vec<u8>> {
 }
 
 async fn insert(db: &mut SqliteConnection, first: usize, keys: &[String]) {
-    let mut insert =
-        QueryBuilder::new("insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by, created_at) ");
+    let mut insert = QueryBuilder::new(
+        "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by, created_at) ",
+    );
     insert.push_values(keys.iter().enumerate(), |mut row, (i, key)| {
         row.push_bind(id("key", first + i))
             .push_bind(id("org", (first + i) % ORGS))
@@ -128,12 +156,12 @@ async fn insert(db: &mut SqliteConnection, first: usize, keys: &[String]) {
     insert.build().persistent(false).execute(db).await.expect("writes");
 }
 
-/// A TypeID of the number.
+/// The TypeID of a number.
 fn id(prefix: &str, number: usize) -> String {
     format!("{prefix}_{number:026}")
 }
 
-/// A sandbox key of the number: right in form and checksum, and no secret.
+/// The sandbox key of a number. Its form and checksum are valid, and it is not secret.
 fn key(number: usize) -> String {
     let text = format!("tg_sandbox_{}_{}", base62(number as u64, 12), base62(number as u64, 32));
     let sum = base62(crc32fast::hash(text.as_bytes()).into(), 6);

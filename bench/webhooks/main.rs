@@ -1,8 +1,8 @@
-//! Ten thousand pending deliveries to a hundred endpoints, five of which hang: how long the others take, how many are
-//! delivered a second, and what the process holds in memory.
+//! Ten thousand pending deliveries to a hundred endpoints, five of which hang. Measures how long
+//! the others take, how many are delivered per second, and the memory of the process.
 //!
-//! `cargo bench --features ssr --bench webhooks -- [DELIVERIES]`, on SQLite, or with `DATABASE_URL` on an empty PostgreSQL
-//! database.
+//! `cargo bench --features ssr --bench webhooks -- [DELIVERIES]`, on SQLite or, with
+//! `DATABASE_URL`, on an empty PostgreSQL database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
-use tollgate::server::{App, accounts, events, jobs, serve, webhooks};
+use tollgate::server::webhooks::{self, events};
+use tollgate::server::{App, accounts, jobs};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
+use tollgate::web::serve;
 
 const ORGS: usize = 2;
 const ENDPOINTS: usize = 50;
@@ -29,20 +31,30 @@ const DEAD: usize = 5;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let deliveries = args.first().map_or(10_000, |text| text.parse().expect("a number"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(measure(deliveries));
 }
 
 async fn measure(deliveries: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let data_dir = folder.path().to_str().expect("UTF-8");
-    let config = Config::from_flags(["--data-dir", data_dir, "--outbound", "anywhere"]).expect("a configuration");
+    let config = Config::from_flags(["--data-dir", data_dir, "--outbound", "anywhere"])
+        .expect("a configuration");
     let app = serve::prepare(config, Clock::default()).await.expect("prepares");
     let (url, received) = receiver().await;
     let mut orgs = Vec::new();
     for o in 0..ORGS {
-        let org =
-            accounts::create_org(&app.db, "Acme", None, false, &Actor::command_line(), app.clock.now()).await.expect("an organisation");
+        let org = accounts::create_org(
+            &app.db,
+            "Acme",
+            None,
+            false,
+            &Actor::command_line(),
+            app.clock.now(),
+        )
+        .await
+        .expect("an organisation");
         for e in 0..ENDPOINTS {
             let kind = if o * ENDPOINTS + e < DEAD { "dead" } else { "alive" };
             endpoint(&app, &org, &format!("{url}/{kind}")).await;
@@ -63,7 +75,11 @@ async fn measure(deliveries: usize) {
     while received.load(Ordering::Relaxed) < wanted {
         tokio::time::sleep(Duration::from_millis(20)).await;
         highest = highest.max(resident_mb());
-        assert!(began.elapsed() < Duration::from_secs(300), "{} of {wanted}", received.load(Ordering::Relaxed));
+        assert!(
+            began.elapsed() < Duration::from_secs(300),
+            "{} of {wanted}",
+            received.load(Ordering::Relaxed)
+        );
     }
     let took = began.elapsed();
     println!(
@@ -76,7 +92,7 @@ async fn measure(deliveries: usize) {
     worker.await.expect("ends");
 }
 
-/// Answers at `/alive` at once and at `/dead` never, and counts the former.
+/// Responds at `/alive` immediately and at `/dead` never. Counts the former.
 async fn receiver() -> (String, Arc<AtomicUsize>) {
     let received = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&received);
@@ -89,21 +105,40 @@ async fn receiver() -> (String, Arc<AtomicUsize>) {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/{kind}", post(handler))).await });
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().route("/{kind}", post(handler))).await
+    });
     (url, received)
 }
 
 async fn endpoint(app: &App, org: &OrgId, url: &str) {
     let new = serde_json::from_value(json!({ "url": url })).expect("fields");
-    webhooks::create(app, &Permit::for_command_line(org.clone()), Environment::Live, new, app.clock.now()).await.expect("an endpoint");
+    webhooks::create(
+        app,
+        &Permit::for_command_line(org.clone()),
+        Environment::Live,
+        new,
+        app.clock.now(),
+    )
+    .await
+    .expect("an endpoint");
 }
 
 async fn event(app: &App, org: &OrgId) {
-    let new = serde_json::from_value(json!({ "type": "a", "data": { "text": "x".repeat(1_000) } })).expect("fields");
-    events::post(app, &Permit::for_command_line(org.clone()), Environment::Live, new, app.clock.now()).await.expect("an event");
+    let new = serde_json::from_value(json!({ "type": "a", "data": { "text": "x".repeat(1_000) } }))
+        .expect("fields");
+    events::post(
+        app,
+        &Permit::for_command_line(org.clone()),
+        Environment::Live,
+        new,
+        app.clock.now(),
+    )
+    .await
+    .expect("an event");
 }
 
-/// What this process, the receiver with it, holds in memory, in megabytes: `VmRSS` of proc(5).
+/// The resident memory of this process in megabytes, including the receiver: `VmRSS` of proc(5).
 fn resident_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");

@@ -7,7 +7,7 @@ use super::state::State;
 use serde_json::{Value, json};
 
 pub const NONE: &[Param] = &[];
-/// Fields that are only there when asked for.
+/// Fields that are only included on request.
 const INCLUDABLE: &[&str] = &["line_items", "payments", "tiers"];
 const ID: &str = "acct_1FakeTollgate";
 
@@ -27,10 +27,10 @@ pub fn own(_state: &mut State, _call: &Call) -> Answer {
 }
 
 fn settings() -> Value {
-    let prefix =
-        json!({ "statement_descriptor_prefix": null, "statement_descriptor_prefix_kana": null, "statement_descriptor_prefix_kanji": null });
+    let prefix = json!({ "statement_descriptor_prefix": null, "statement_descriptor_prefix_kana": null, "statement_descriptor_prefix_kanji": null });
     let mut payments = prefix.clone();
-    for field in ["statement_descriptor", "statement_descriptor_kana", "statement_descriptor_kanji"] {
+    for field in ["statement_descriptor", "statement_descriptor_kana", "statement_descriptor_kanji"]
+    {
         payments[field] = Value::Null;
     }
     let mut cards = prefix;
@@ -50,7 +50,10 @@ pub fn by_id(state: &mut State, call: &Call) -> Answer {
     if call.id == ID {
         return own(state, call);
     }
-    let message = format!("The provided key does not have access to account '{}' (or that account does not exist).", call.id);
+    let message = format!(
+        "The provided key does not have access to account '{}' (or that account does not exist).",
+        call.id
+    );
     let mut failure = Failure::invalid(message).code("account_invalid");
     failure.status = 403;
     Err(failure)
@@ -68,25 +71,37 @@ retrieve! {
     webhook_endpoint: "webhook_endpoint", portal_configuration: "billing_portal.configuration",
 }
 
-/// A deleted customer is still answered, as the little that is left of it.
+/// A deleted customer is still returned, with its few remaining fields.
 pub fn customer(state: &mut State, call: &Call) -> Answer {
-    state.find("customer", &call.id).cloned().ok_or_else(|| Failure::no_such("customer", &call.id, "id"))
+    state
+        .find("customer", &call.id)
+        .cloned()
+        .ok_or_else(|| Failure::no_such("customer", &call.id, "id"))
 }
 
 impl State {
     /// One page of a kind, newest first.
     pub fn list(&self, kind: &str, call: &Call, wanted: impl Fn(&Value) -> bool) -> Answer {
         let created = &call.params["created"];
-        let all: Vec<&Value> = self.table(kind).rev().filter(|object| in_range(&object["created"], created) && wanted(object)).collect();
+        let all: Vec<&Value> = self
+            .table(kind)
+            .rev()
+            .filter(|object| in_range(&object["created"], created) && wanted(object))
+            .collect();
         page(&all, call)
     }
 
-    /// Replaces the id at a path by its object, or shows a field that is only included when asked for.
+    /// Replaces the id at a path by its object, or includes a field that is only returned on
+    /// request.
     pub fn expand(&self, value: &mut Value, path: &str, whole: &str) -> Result<(), Failure> {
         if let Value::Array(items) = value {
             return items.iter_mut().try_for_each(|item| self.expand(item, path, whole));
         }
-        let refused = || Failure::invalid(format!("This property cannot be expanded ({whole}).")).param("expand").before_running();
+        let refused = || {
+            Failure::invalid(format!("This property cannot be expanded ({whole})."))
+                .param("expand")
+                .before_running()
+        };
         let (field, rest) = path.split_once('.').unwrap_or((path, ""));
         let hidden = format!("_{field}");
         if let Some(shown) = value.get(&hidden).filter(|_| INCLUDABLE.contains(&field)).cloned() {
@@ -97,14 +112,16 @@ impl State {
             *inner = object.clone();
         }
         match (rest.is_empty(), &*inner) {
-            (true, Value::Object(_) | Value::Array(_) | Value::Null) | (false, Value::Null) => Ok(()),
+            (true, Value::Object(_) | Value::Array(_) | Value::Null) | (false, Value::Null) => {
+                Ok(())
+            }
             (false, Value::Object(_) | Value::Array(_)) => self.expand(inner, rest, whole),
             _ => Err(refused()),
         }
     }
 }
 
-/// Cuts a page by `limit`, `starting_after` and `ending_before`.
+/// Limits a page by `limit`, `starting_after` and `ending_before`.
 pub fn page(all: &[&Value], call: &Call) -> Answer {
     let params = &call.params;
     let limit = usize::try_from(params["limit"].as_i64().unwrap_or(10)).unwrap_or(10);
@@ -114,7 +131,11 @@ pub fn page(all: &[&Value], call: &Call) -> Answer {
         place.map(Some).ok_or_else(|| Failure::no_such("object", id, name))
     };
     let (data, has_more) = match (place("starting_after")?, place("ending_before")?) {
-        (Some(_), Some(_)) => return Err(Failure::invalid("You may only specify one of these parameters: starting_after, ending_before.")),
+        (Some(_), Some(_)) => {
+            return Err(Failure::invalid(
+                "You may only specify one of these parameters: starting_after, ending_before.",
+            ));
+        }
         (_, Some(end)) => (&all[end.saturating_sub(limit)..end], end > limit),
         (after, None) => {
             let start = after.map_or(0, |at| at + 1);
@@ -129,6 +150,11 @@ fn in_range(created: &Value, range: &Value) -> bool {
     if let Some(exact) = range.as_i64() {
         return at == exact;
     }
-    let holds = |name: &str, test: fn(i64, i64) -> bool| range[name].as_i64().is_none_or(|bound| test(at, bound));
-    holds("gt", |a, b| a > b) && holds("gte", |a, b| a >= b) && holds("lt", |a, b| a < b) && holds("lte", |a, b| a <= b)
+    let holds = |name: &str, test: fn(i64, i64) -> bool| {
+        range[name].as_i64().is_none_or(|bound| test(at, bound))
+    };
+    holds("gt", |a, b| a > b)
+        && holds("gte", |a, b| a >= b)
+        && holds("lt", |a, b| a < b)
+        && holds("lte", |a, b| a <= b)
 }

@@ -1,4 +1,4 @@
-//! What happens by itself as the clock moves: renewals, trials, collections, expiries.
+//! Work that is due when the clock moves: renewals, trials, collections, expiries.
 
 use super::clock::period_end;
 use super::error::{Answer, Failure};
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3600;
-/// Stripe gives the first payment of a subscription 23 hours.
+/// In Stripe, the first payment of a subscription must succeed within 23 hours.
 const FIRST_PAYMENT: i64 = 23 * HOUR;
 
-/// Something that is due, with the id it concerns.
+/// Work that is due, with the id of its object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
     Finalize(String),
@@ -24,23 +24,28 @@ pub enum Task {
 }
 
 impl State {
-    /// The earliest thing due until `target`.
+    /// The earliest work that is due until `target`.
     pub fn next_task(&self, target: i64) -> Option<(i64, Task)> {
         let mut due = Vec::new();
         for invoice in self.table("invoice") {
             let id = text(invoice, "id");
-            if let ("draft", Some(at), true) =
-                (invoice["status"].as_str()?, invoice["automatically_finalizes_at"].as_i64(), invoice["auto_advance"] == true)
-            {
+            if let ("draft", Some(at), true) = (
+                invoice["status"].as_str()?,
+                invoice["automatically_finalizes_at"].as_i64(),
+                invoice["auto_advance"] == true,
+            ) {
                 due.push((at, Task::Finalize(id)));
-            } else if let ("open", Some(at)) = (invoice["status"].as_str()?, invoice["next_payment_attempt"].as_i64()) {
+            } else if let ("open", Some(at)) =
+                (invoice["status"].as_str()?, invoice["next_payment_attempt"].as_i64())
+            {
                 due.push((at, Task::Collect(id)));
             }
         }
         for sub in self.table("subscription").filter(|sub| sub["ended_at"].is_null()) {
             due.extend(next_of(sub));
         }
-        for session in self.table("checkout.session").filter(|session| session["status"] == "open") {
+        for session in self.table("checkout.session").filter(|session| session["status"] == "open")
+        {
             due.push((number(session, "expires_at"), Task::Expire(text(session, "id"))));
         }
         due.into_iter().filter(|(at, _)| *at <= target).min()
@@ -67,45 +72,61 @@ impl State {
         }
     }
 
-    /// Begins the next period at `at`: usage of the last in arrears, licences of the next in advance.
-    /// A new `anchor` restarts the cycle.
+    /// Starts the next period at `at`: usage of the last period in arrears, licences of the next
+    /// one in advance. A new `anchor` restarts the cycle.
     pub fn renew(&mut self, id: &str, at: i64, anchor: Option<i64>) -> Answer {
         let before = self.get("subscription", id, "id")?;
         let trial = before["status"] == "trialing";
         let (start, _) = period(&before);
-        // What was used in a trial is free.
+        // Usage during a trial is free.
         let arrears = if trial { Vec::new() } else { arrears(&before, at) };
         let mut sub = self.apply_phase(before.clone(), at)?;
         if trial {
             sub["status"] = json!("active");
         }
-        let anchor = anchor.or_else(|| trial.then_some(at)).unwrap_or_else(|| number(&sub, "billing_cycle_anchor"));
+        let anchor = anchor
+            .or_else(|| trial.then_some(at))
+            .unwrap_or_else(|| number(&sub, "billing_cycle_anchor"));
         sub["billing_cycle_anchor"] = json!(anchor);
         let first = sub["items"]["data"][0]["price"]["recurring"].clone();
-        let end = period_end(anchor, at, first["interval"].as_str().unwrap_or("month"), number(&first, "interval_count"));
+        let end = period_end(
+            anchor,
+            at,
+            first["interval"].as_str().unwrap_or("month"),
+            number(&first, "interval_count"),
+        );
         set_period(&mut sub, at, end);
         let mut lines = Vec::new();
         for item in items(&sub).iter().filter(|item| !metered(item)) {
             lines.extend(self.price_lines(item, number(item, "quantity"), (at, end)));
         }
-        let reason = if anchor == at && !trial && at != period(&before).1 { "subscription_update" } else { "subscription_cycle" };
+        let reason = if anchor == at && !trial && at != period(&before).1 {
+            "subscription_update"
+        } else {
+            "subscription_cycle"
+        };
         let wait = if reason == "subscription_cycle" { self.config.finalize_after } else { 0 };
-        // The pending items must see the subscription as it will be.
+        // The pending items must use the new state of the subscription.
         self.put("subscription", sub.clone())?;
-        let invoice = self.draft(&sub, Draft { reason, period: (start, at), lines, arrears, finalize_after: wait })?;
+        let invoice = self.draft(
+            &sub,
+            Draft { reason, period: (start, at), lines, arrears, finalize_after: wait },
+        )?;
         sub["latest_invoice"] = invoice["id"].clone();
         self.put("subscription", before)?;
         self.change("subscription", "customer.subscription.updated", sub)?;
         Ok(invoice)
     }
 
-    /// The last invoice of a subscription that ends: its usage and whatever waits.
+    /// The last invoice of a subscription that ends: its usage and all pending items.
     fn bill_rest(&mut self, id: &str) -> Result<(), Failure> {
         let mut sub = self.get("subscription", id, "id")?;
-        let pending = self
-            .table("invoiceitem")
-            .any(|item| item["invoice"].is_null() && item["parent"]["subscription_details"]["subscription"] == *id);
-        let arrears = if sub["status"] == "trialing" { Vec::new() } else { arrears(&sub, self.now) };
+        let pending = self.table("invoiceitem").any(|item| {
+            item["invoice"].is_null()
+                && item["parent"]["subscription_details"]["subscription"] == *id
+        });
+        let arrears =
+            if sub["status"] == "trialing" { Vec::new() } else { arrears(&sub, self.now) };
         if arrears.is_empty() && !pending {
             return Ok(());
         }
@@ -122,7 +143,7 @@ impl State {
         Ok(())
     }
 
-    /// Bills usage and pending items now, for a cancellation that asks for it.
+    /// Bills usage and pending items now, for a cancellation that requests it.
     pub fn bill_rest_now(&mut self, id: &str) -> Result<(), Failure> {
         self.bill_rest(id)?;
         let latest = text(&self.get("subscription", id, "id")?, "latest_invoice");
@@ -144,9 +165,10 @@ impl State {
         }
         let sub = self.put("subscription", sub)?;
         self.emit("customer.subscription.deleted", &sub, None);
-        for invoice in self
-            .ids_where("invoice", |invoice| invoice["status"] == "open" && invoice["parent"]["subscription_details"]["subscription"] == *id)
-        {
+        for invoice in self.ids_where("invoice", |invoice| {
+            invoice["status"] == "open"
+                && invoice["parent"]["subscription_details"]["subscription"] == *id
+        }) {
             let mut invoice = self.get("invoice", &invoice, "id")?;
             invoice["auto_advance"] = json!(false);
             invoice["next_payment_attempt"] = Value::Null;
@@ -167,13 +189,15 @@ fn next_of(sub: &Value) -> Vec<(i64, Task)> {
         Some(at) if at <= end => due.push((at, Task::End(id()))),
         _ => due.push((end, Task::Renew(id()))),
     }
-    if let (Some(trial_end), true, false) = (sub["trial_end"].as_i64(), sub["status"] == "trialing", sub["_noticed"] == true) {
+    if let (Some(trial_end), true, false) =
+        (sub["trial_end"].as_i64(), sub["status"] == "trialing", sub["_noticed"] == true)
+    {
         due.push((trial_end - 3 * DAY, Task::TrialNotice(id())));
     }
     due
 }
 
-/// A subscription's items.
+/// The items of a subscription.
 pub fn items(sub: &Value) -> Vec<Value> {
     sub["items"]["data"].as_array().cloned().unwrap_or_default()
 }
@@ -182,7 +206,7 @@ pub fn metered(item: &Value) -> bool {
     item["price"]["recurring"]["usage_type"] == "metered"
 }
 
-/// The current period; all items share it.
+/// The current period, which all items share.
 pub fn period(sub: &Value) -> (i64, i64) {
     let first = &sub["items"]["data"][0];
     (number(first, "current_period_start"), number(first, "current_period_end"))
@@ -196,7 +220,11 @@ pub fn set_period(sub: &mut Value, start: i64, end: i64) {
     }
 }
 
-/// What metered items are owed for until `to`.
+/// The amount due for metered items until `to`.
 pub fn arrears(sub: &Value, to: i64) -> Vec<Value> {
-    items(sub).into_iter().filter(metered).map(|item| json!({ "from": item["_used_from"], "to": to, "item": item })).collect()
+    items(sub)
+        .into_iter()
+        .filter(metered)
+        .map(|item| json!({ "from": item["_used_from"], "to": to, "item": item }))
+        .collect()
 }

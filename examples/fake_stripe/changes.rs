@@ -1,4 +1,4 @@
-//! Changing a subscription: other items, prorations, trials, cancelling later.
+//! Changes of a subscription: other items, prorations, trials, cancelling later.
 
 use super::billing::{arrears, items, metered, period};
 use super::customers::{card_number, card_outcome};
@@ -10,11 +10,11 @@ use super::state::{State, merge_metadata, number, overlay, text};
 use super::subscriptions::check_items;
 use serde_json::{Value, json};
 
-/// Items as they will be, and what the change costs.
+/// The new items, and the cost of the change.
 struct Change {
     items: Vec<Value>,
     prorations: Vec<Line>,
-    /// Usage up to now under prices that go away.
+    /// Usage until now under prices that are removed.
     usage: Vec<Line>,
 }
 
@@ -22,17 +22,25 @@ pub fn update(state: &mut State, call: &Call) -> Answer {
     let params = &call.params;
     let mut sub = state.get("subscription", &call.id, "id")?;
     if !sub["ended_at"].is_null() {
-        let message = "A canceled subscription can only update its cancellation_details and metadata.";
+        let message =
+            "A canceled subscription can only update its cancellation_details and metadata.";
         return Err(Failure::invalid(message));
     }
     if params["cancel_at_period_end"] == true && params["cancel_at"].is_i64() {
-        return Err(Failure::invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end."));
+        return Err(Failure::invalid(
+            "You may only specify one of these parameters: cancel_at, cancel_at_period_end.",
+        ));
     }
     overlay(&mut sub, params, &["description", "default_payment_method", "trial_settings"]);
-    overlay(&mut sub["cancellation_details"], &params["cancellation_details"], &["comment", "feedback"]);
+    overlay(
+        &mut sub["cancellation_details"],
+        &params["cancellation_details"],
+        &["comment", "feedback"],
+    );
     merge_metadata(&mut sub, params);
     set_cancellation(state, &mut sub, params)?;
-    let change = if params.get("items").is_some() { Some(plan_change(state, &sub, params)?) } else { None };
+    let change =
+        if params.get("items").is_some() { Some(plan_change(state, &sub, params)?) } else { None };
     let restart = params["billing_cycle_anchor"] == "now";
     let behavior = params["proration_behavior"].as_str().unwrap_or("create_prorations");
     if let Some(change) = &change {
@@ -40,7 +48,8 @@ pub fn update(state: &mut State, call: &Call) -> Answer {
     }
     let mut bill_now = false;
     if let Some(change) = change {
-        bill_now = behavior == "always_invoice" && !(change.prorations.is_empty() && change.usage.is_empty());
+        bill_now = behavior == "always_invoice"
+            && !(change.prorations.is_empty() && change.usage.is_empty());
         for line in change.prorations.iter().chain(&change.usage).filter(|_| !restart) {
             state.pend(&sub, line)?;
         }
@@ -59,8 +68,13 @@ pub fn update(state: &mut State, call: &Call) -> Answer {
         state.finalize_invoice(&text(&invoice, "id"), true, true)?;
     } else if bill_now {
         let (start, _) = period(&sub);
-        let draft =
-            Draft { reason: "subscription_update", period: (start, state.now), lines: Vec::new(), arrears: Vec::new(), finalize_after: 0 };
+        let draft = Draft {
+            reason: "subscription_update",
+            period: (start, state.now),
+            lines: Vec::new(),
+            arrears: Vec::new(),
+            finalize_after: 0,
+        };
         let invoice = state.draft(&sub, draft)?;
         sub["latest_invoice"] = invoice["id"].clone();
         state.put("subscription", sub)?;
@@ -93,7 +107,7 @@ fn set_cancellation(state: &State, sub: &mut Value, params: &Value) -> Result<()
     Ok(())
 }
 
-/// A trial ends now, or later than it would have.
+/// Ends a trial now, or later than planned.
 fn set_trial(state: &State, sub: &mut Value, params: &Value) -> Result<(), Failure> {
     match params.get("trial_end") {
         Some(Value::String(_)) => sub["trial_end"] = json!(state.now),
@@ -104,9 +118,17 @@ fn set_trial(state: &State, sub: &mut Value, params: &Value) -> Result<(), Failu
             super::billing::set_period(sub, start, number(sub, "trial_end"));
         }
         Some(_) if sub["status"] != "trialing" => {
-            return Err(Failure::invalid("The fake gives no trial to a subscription that has begun.").param("trial_end"));
+            return Err(Failure::invalid(
+                "The fake gives no trial to a subscription that has begun.",
+            )
+            .param("trial_end"));
         }
-        Some(_) => return Err(Failure::invalid("Invalid timestamp: must be an integer Unix timestamp in the future.").param("trial_end")),
+        Some(_) => {
+            return Err(Failure::invalid(
+                "Invalid timestamp: must be an integer Unix timestamp in the future.",
+            )
+            .param("trial_end"));
+        }
         None => {}
     }
     Ok(())
@@ -116,7 +138,10 @@ fn plan_change(state: &mut State, sub: &Value, params: &Value) -> Result<Change,
     let date = params["proration_date"].as_i64().unwrap_or(state.now);
     let (start, end) = period(sub);
     if !(start..=end).contains(&date) {
-        return Err(Failure::invalid("Cannot set `proration_date` outside of the current subscription period.").param("proration_date"));
+        return Err(Failure::invalid(
+            "Cannot set `proration_date` outside of the current subscription period.",
+        )
+        .param("proration_date"));
     }
     let before = items(sub);
     let mut after = before.clone();
@@ -126,22 +151,36 @@ fn plan_change(state: &mut State, sub: &Value, params: &Value) -> Result<Change,
     check_items(&after, "items")?;
     let was = &before[0]["price"]["recurring"];
     let is = &after[0]["price"]["recurring"];
-    if (was["interval"] != is["interval"] || was["interval_count"] != is["interval_count"]) && params["billing_cycle_anchor"] != "now" {
-        return Err(Failure::invalid("The fake changes the interval only together with `billing_cycle_anchor=now`.").param("items"));
+    if (was["interval"] != is["interval"] || was["interval_count"] != is["interval_count"])
+        && params["billing_cycle_anchor"] != "now"
+    {
+        return Err(Failure::invalid(
+            "The fake changes the interval only together with `billing_cycle_anchor=now`.",
+        )
+        .param("items"));
     }
     let mut change = Change { items: Vec::new(), prorations: Vec::new(), usage: Vec::new() };
     let free = sub["status"] == "trialing" || params["proration_behavior"] == "none";
     let flexible = sub["billing_mode"]["type"] == "flexible" && sub["status"] != "trialing";
     for old in &before {
         let new = after.iter().find(|new| new["id"] == old["id"]);
-        let same = new.is_some_and(|new| new["price"]["id"] == old["price"]["id"] && new["quantity"] == old["quantity"]);
+        let same = new.is_some_and(|new| {
+            new["price"]["id"] == old["price"]["id"] && new["quantity"] == old["quantity"]
+        });
         if same {
             continue;
         }
         if metered(old) {
-            let owed = arrears(sub, state.now).into_iter().filter(|arrear| flexible && arrear["item"]["id"] == old["id"]);
+            let owed = arrears(sub, state.now)
+                .into_iter()
+                .filter(|arrear| flexible && arrear["item"]["id"] == old["id"]);
             for arrear in owed {
-                change.usage.extend(state.usage_lines(&arrear, &text(sub, "customer")).into_iter().filter(|line| line.amount != 0));
+                change.usage.extend(
+                    state
+                        .usage_lines(&arrear, &text(sub, "customer"))
+                        .into_iter()
+                        .filter(|line| line.amount != 0),
+                );
             }
         } else if !free {
             change.prorations.push(state.prorated(old, (start, end), date, true));
@@ -149,11 +188,14 @@ fn plan_change(state: &mut State, sub: &Value, params: &Value) -> Result<Change,
     }
     for mut new in after {
         let old = before.iter().find(|old| old["id"] == new["id"]);
-        let same = old.is_some_and(|old| new["price"]["id"] == old["price"]["id"] && new["quantity"] == old["quantity"]);
+        let same = old.is_some_and(|old| {
+            new["price"]["id"] == old["price"]["id"] && new["quantity"] == old["quantity"]
+        });
         if !same && !metered(&new) && !free {
             change.prorations.push(state.prorated(&new, (start, end), date, false));
         }
-        // In the flexible mode the old price has been billed until now; in the classic one the new price takes all.
+        // In the flexible mode, the old price is billed until now. In the classic mode, the new
+        // price applies to all usage.
         if !same && metered(&new) && (flexible || old.is_none()) {
             new["_used_from"] = json!(state.now);
         }
@@ -162,19 +204,27 @@ fn plan_change(state: &mut State, sub: &Value, params: &Value) -> Result<Change,
     Ok(change)
 }
 
-fn change_item(state: &mut State, sub: &Value, after: &mut Vec<Value>, given: &Value, at: &str) -> Result<(), Failure> {
+fn change_item(
+    state: &mut State,
+    sub: &Value,
+    after: &mut Vec<Value>,
+    given: &Value,
+    at: &str,
+) -> Result<(), Failure> {
     let id = text(sub, "id");
     let Some(existing) = given["id"].as_str() else {
         if given.get("price").is_none() {
             return Err(Failure::missing_parameter(&format!("{at}[price]")));
         }
         let mut item = state.item(&id, given, at)?;
-        (item["current_period_start"], item["current_period_end"]) = (json!(period(sub).0), json!(period(sub).1));
+        (item["current_period_start"], item["current_period_end"]) =
+            (json!(period(sub).0), json!(period(sub).1));
         after.push(item);
         return Ok(());
     };
     let place = after.iter().position(|item| item["id"] == existing);
-    let place = place.ok_or_else(|| Failure::no_such("subscription_item", existing, &format!("{at}[id]")))?;
+    let place = place
+        .ok_or_else(|| Failure::no_such("subscription_item", existing, &format!("{at}[id]")))?;
     if given["deleted"] == true {
         after.remove(place);
         return Ok(());
@@ -183,7 +233,7 @@ fn change_item(state: &mut State, sub: &Value, after: &mut Vec<Value>, given: &V
     if given.get("price").is_none() {
         asked["price"] = after[place]["price"]["id"].clone();
     }
-    // Checks the price and quantity as for a new item.
+    // Checks the price and quantity like those of a new item.
     let checked = state.item(&id, &asked, at)?;
     let item = &mut after[place];
     let price = checked["price"].clone();
@@ -199,17 +249,25 @@ fn change_item(state: &mut State, sub: &Value, after: &mut Vec<Value>, given: &V
     Ok(())
 }
 
-/// `error_if_incomplete` changes nothing when the charge would fail.
-fn check_payment(state: &State, sub: &Value, change: &Change, params: &Value) -> Result<(), Failure> {
+/// `error_if_incomplete` changes nothing if the charge would fail.
+fn check_payment(
+    state: &State,
+    sub: &Value,
+    change: &Change,
+    params: &Value,
+) -> Result<(), Failure> {
     let due: i64 = change.prorations.iter().chain(&change.usage).map(|line| line.amount).sum();
-    if params["payment_behavior"] != "error_if_incomplete" || params["proration_behavior"] != "always_invoice" || due <= 0 {
+    if params["payment_behavior"] != "error_if_incomplete"
+        || params["proration_behavior"] != "always_invoice"
+        || due <= 0
+    {
         return Ok(());
     }
     let number = card_number(state, &text(sub, "customer"), Some(sub)).unwrap_or_default();
     card_outcome(&number, params["off_session"] != true)
 }
 
-/// Before a restarted cycle, what remains of the old one is given back.
+/// Before a cycle is restarted, the rest of the old one is credited.
 fn restart_credits(state: &mut State, sub: &Value, behavior: &str) -> Result<(), Failure> {
     if behavior == "none" || sub["status"] == "trialing" {
         return Ok(());

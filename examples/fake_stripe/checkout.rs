@@ -9,7 +9,11 @@ use super::subscriptions::{ANCHOR, BILLING_MODE, NO_TAX, TRIAL_SETTINGS};
 use serde_json::{Value, json};
 
 const ADJUSTABLE: Kind = Kind::Object(&[must("enabled", Kind::Bool)]);
-const LINE: Kind = Kind::Object(&[may("adjustable_quantity", ADJUSTABLE), must("price", ID), may("quantity", QUANTITY)]);
+const LINE: Kind = Kind::Object(&[
+    may("adjustable_quantity", ADJUSTABLE),
+    must("price", ID),
+    may("quantity", QUANTITY),
+]);
 const SUBSCRIPTION: Kind = Kind::Object(&[
     may("billing_cycle_anchor", Kind::Time),
     may("billing_cycle_anchor_config", ANCHOR),
@@ -35,7 +39,10 @@ pub const CREATE: &[Param] = &[
     may("currency", Kind::Text(3)),
     may("customer", ID),
     may("customer_email", Kind::Text(800)),
-    may("customer_update", Kind::Object(&[may("address", UPDATES), may("name", UPDATES), may("shipping", UPDATES)])),
+    may(
+        "customer_update",
+        Kind::Object(&[may("address", UPDATES), may("name", UPDATES), may("shipping", UPDATES)]),
+    ),
     may("expires_at", Kind::Time),
     may("locale", Kind::Text(10)),
     METADATA,
@@ -56,7 +63,7 @@ pub const LIST: &[Param] = &[
     may("subscription", ID),
 ];
 const HOUR: i64 = 3600;
-/// What Stripe's sessions also have and this one leaves empty.
+/// Fields of Stripe's sessions that are empty here.
 const NULL: &[&str] = &[
     "adaptive_pricing",
     "after_expiration",
@@ -89,7 +96,7 @@ const NULL: &[&str] = &[
     "success_url",
     "wallet_options",
 ];
-/// A checkout may begin a trial by date only if that is two days away.
+/// A checkout can only start a trial with an end date if it is at least two days away.
 const TRIAL_AWAY: i64 = 48 * HOUR;
 
 pub fn create(state: &mut State, call: &Call) -> Answer {
@@ -97,7 +104,9 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     check(state, params)?;
     let lines = lines(state, params)?;
     let amount: i64 = lines.iter().map(|line| line["amount_total"].as_i64().unwrap_or(0)).sum();
-    let trial = ["trial_end", "trial_period_days"].iter().any(|name| params["subscription_data"].get(*name).is_some());
+    let trial = ["trial_end", "trial_period_days"]
+        .iter()
+        .any(|name| params["subscription_data"].get(*name).is_some());
     let due = if trial { 0 } else { amount };
     let customer = match params["customer"].as_str() {
         Some(customer) => state.get("customer", customer, "customer")?,
@@ -152,28 +161,40 @@ fn check(state: &State, params: &Value) -> Result<(), Failure> {
         return Err(Failure::missing_parameter("success_url"));
     }
     for name in ["success_url", "cancel_url"] {
-        if params[name].as_str().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        if params[name]
+            .as_str()
+            .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+        {
             return Err(Failure::invalid("Not a valid URL").code("url_invalid").param(name));
         }
     }
     let both = |a: &str, b: &str, of: &Value| of.get(a).is_some() && of.get(b).is_some();
     if both("customer", "customer_email", params) {
-        return Err(Failure::invalid("You may only specify one of these parameters: customer, customer_email."));
+        return Err(Failure::invalid(
+            "You may only specify one of these parameters: customer, customer_email.",
+        ));
     }
     let data = &params["subscription_data"];
     if both("trial_end", "trial_period_days", data) {
-        return Err(Failure::invalid("You may only specify one of these parameters: trial_end, trial_period_days."));
+        return Err(Failure::invalid(
+            "You may only specify one of these parameters: trial_end, trial_period_days.",
+        ));
     }
     if data["trial_end"].as_i64().is_some_and(|end| end < state.now + TRIAL_AWAY) {
-        return Err(Failure::invalid("The `trial_end` date has to be at least 2 days in the future.").param("subscription_data[trial_end]"));
+        return Err(Failure::invalid(
+            "The `trial_end` date has to be at least 2 days in the future.",
+        )
+        .param("subscription_data[trial_end]"));
     }
     if data["billing_cycle_anchor"].as_i64().is_some_and(|anchor| anchor <= state.now) {
-        return Err(Failure::invalid("`billing_cycle_anchor` must be in the future.").param("subscription_data[billing_cycle_anchor]"));
+        return Err(Failure::invalid("`billing_cycle_anchor` must be in the future.")
+            .param("subscription_data[billing_cycle_anchor]"));
     }
-    if data.get("billing_cycle_anchor").is_some() && (data.get("trial_end").is_some() || data.get("trial_period_days").is_some()) {
-        return Err(
-            Failure::invalid("You cannot combine a trial with `billing_cycle_anchor`.").param("subscription_data[billing_cycle_anchor]")
-        );
+    if data.get("billing_cycle_anchor").is_some()
+        && (data.get("trial_end").is_some() || data.get("trial_period_days").is_some())
+    {
+        return Err(Failure::invalid("You cannot combine a trial with `billing_cycle_anchor`.")
+            .param("subscription_data[billing_cycle_anchor]"));
     }
     let window = state.now + HOUR / 2..=state.now + 24 * HOUR;
     if params["expires_at"].as_i64().is_some_and(|at| !window.contains(&at)) {
@@ -204,7 +225,9 @@ fn lines(state: &mut State, params: &Value) -> Result<Vec<Value>, Failure> {
     let mut out = Vec::new();
     for item in &items {
         let amount = if super::billing::metered(item) { 0 } else { state.item_amount(item) };
-        let name = state.find("product", &text(&item["price"], "product")).map(|product| product["name"].clone());
+        let name = state
+            .find("product", &text(&item["price"], "product"))
+            .map(|product| product["name"].clone());
         let id = state.id("li");
         out.push(json!({
             "id": id, "object": "item", "adjustable_quantity": null, "amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0,
@@ -235,7 +258,9 @@ pub fn line_items(state: &mut State, call: &Call) -> Answer {
 pub fn list(state: &mut State, call: &Call) -> Answer {
     let wanted = call.params.clone();
     state.list("checkout.session", call, move |session| {
-        ["customer", "status", "subscription"].into_iter().all(|name| wanted.get(name).is_none_or(|value| session[name] == *value))
+        ["customer", "status", "subscription"]
+            .into_iter()
+            .all(|name| wanted.get(name).is_none_or(|value| session[name] == *value))
     })
 }
 
@@ -260,7 +285,7 @@ pub fn expire_now(state: &mut State, id: &str) -> Answer {
     Ok(session)
 }
 
-/// What pressing "Pay" does. A decline changes nothing, so the customer can try another card.
+/// Handles the button "Pay". A decline changes nothing, so the customer can try another card.
 pub fn pay(state: &mut State, id: &str, card: &str, email: Option<&str>) -> Answer {
     let session = state.get("checkout.session", id, "id")?;
     if session["status"] != "open" {
@@ -274,7 +299,11 @@ pub fn pay(state: &mut State, id: &str, card: &str, email: Option<&str>) -> Answ
 
 fn pay_on(state: &mut State, mut session: Value, card: &str, email: Option<&str>) -> Answer {
     if session["customer"].is_null() {
-        let email = if session["customer_email"].is_null() { json!(email) } else { session["customer_email"].clone() };
+        let email = if session["customer_email"].is_null() {
+            json!(email)
+        } else {
+            session["customer_email"].clone()
+        };
         session["customer"] = from_checkout(state, &email)?["id"].clone();
     }
     let customer = text(&session, "customer");
@@ -290,7 +319,8 @@ fn pay_on(state: &mut State, mut session: Value, card: &str, email: Option<&str>
     session["subscription"] = sub["id"].clone();
     session["invoice"] = invoice["id"].clone();
     session["status"] = json!("complete");
-    session["payment_status"] = json!(if invoice["amount_paid"] == 0 { "no_payment_required" } else { "paid" });
+    session["payment_status"] =
+        json!(if invoice["amount_paid"] == 0 { "no_payment_required" } else { "paid" });
     session["customer_details"] = details(&owner, &Value::Null);
     session["url"] = Value::Null;
     let session = state.put("checkout.session", session)?;

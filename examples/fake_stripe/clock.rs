@@ -1,17 +1,20 @@
-//! The fake's own time, and calendar months as Stripe counts them.
+//! The clock of the fake, and calendar months as Stripe counts them.
 
 use super::error::Failure;
 use super::state::State;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
-/// The wall's time in seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "the fake is a program of its own and begins with the real time")]
+/// The real time in seconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the fake is a separate program and starts with the real time"
+)]
 pub fn wall() -> i64 {
     Timestamp::now().as_second()
 }
 
 impl State {
-    /// Lets a running clock catch up, and does what fell due meanwhile.
+    /// Advances a running clock to the real time, and does the work that is due.
     pub fn tick(&mut self) -> Result<(), Failure> {
         match self.offset {
             Some(offset) => self.advance_to(wall() + offset),
@@ -19,7 +22,7 @@ impl State {
         }
     }
 
-    /// Moves the clock forward; billing that falls due on the way happens at its own moment.
+    /// Moves the clock forward. Due billing happens at its own time.
     pub fn advance_to(&mut self, target: i64) -> Result<(), Failure> {
         while let Some((due, task)) = self.next_task(target) {
             self.now = self.now.max(due);
@@ -33,8 +36,8 @@ impl State {
     }
 }
 
-/// The end of the period that contains `at`, counted in whole intervals from the anchor. A day the
-/// month does not have becomes its last one, and later months return to the anchor's day.
+/// The end of the period that contains `at`, in whole intervals from the anchor. If the month does
+/// not have the anchor's day, its last day is used. Later months return to the anchor's day.
 pub fn period_end(anchor: i64, at: i64, interval: &str, count: i64) -> i64 {
     let mut steps = 0;
     let mut bound = anchor;
@@ -42,7 +45,7 @@ pub fn period_end(anchor: i64, at: i64, interval: &str, count: i64) -> i64 {
         steps += 1;
         bound = step(anchor, steps * count.max(1), interval);
     }
-    // An anchor in the future bounds a first period shorter than the others.
+    // If the anchor is in the future, the first period is shorter than the others.
     while steps <= 0 && step(anchor, (steps - 1) * count.max(1), interval) > at {
         steps -= 1;
         bound = step(anchor, steps * count.max(1), interval);
@@ -50,10 +53,15 @@ pub fn period_end(anchor: i64, at: i64, interval: &str, count: i64) -> i64 {
     bound
 }
 
-/// The next time that has a configured day of the month; parts of the day not configured are those of `now`.
+/// The next time that has a configured day of the month. Parts of the day that are not configured
+/// are those of `now`.
 pub fn anchored(now: i64, config: &serde_json::Value) -> i64 {
-    let Ok(start) = Timestamp::from_second(now).map(|time| time.to_zoned(TimeZone::UTC)) else { return now };
-    let part = |name: &str, own: i8| config[name].as_i64().and_then(|part| i8::try_from(part).ok()).unwrap_or(own);
+    let Ok(start) = Timestamp::from_second(now).map(|time| time.to_zoned(TimeZone::UTC)) else {
+        return now;
+    };
+    let part = |name: &str, own: i8| {
+        config[name].as_i64().and_then(|part| i8::try_from(part).ok()).unwrap_or(own)
+    };
     let mut month = start.first_of_month().unwrap_or_else(|_| start.clone());
     loop {
         let day = part("day_of_month", 1).min(month.days_in_month());
@@ -72,7 +80,7 @@ pub fn anchored(now: i64, config: &serde_json::Value) -> i64 {
     }
 }
 
-/// `anchor` moved by so many intervals.
+/// `anchor` moved by this many intervals.
 pub fn step(anchor: i64, steps: i64, interval: &str) -> i64 {
     let day = 86_400;
     match interval {

@@ -1,29 +1,32 @@
-//! What a test sets before and while the fake runs.
+//! Settings of a test, before the start and while the fake runs.
 
 use serde_json::{Value, json};
 
-/// How the fake begins.
+/// The initial settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The only secret key accepted.
+    /// The only secret key that is accepted.
     pub secret_key: String,
-    /// Where a browser finds the hosted pages, without a slash at the end; `None` is where the fake listens.
+    /// URL of the hosted pages, without a slash at the end. `None`: the address of the fake.
     pub public_url: Option<String>,
-    /// Seconds since 1970 at which the clock stands; `None` lets it run with the wall's.
+    /// Time at which the clock stands still, in seconds since 1970. `None`: it follows the real
+    /// time.
     pub clock: Option<i64>,
-    /// Draws ids and accidents, so that a run can be repeated.
+    /// Seed for ids and faults, so that a run can be repeated.
     pub seed: u64,
-    /// A webhook endpoint that exists from the start: its address and signing secret.
+    /// A webhook endpoint that exists from the start: its URL and signing secret.
     pub webhook: Option<(String, String)>,
-    /// How long a drafted renewal invoice stays open to late usage. Stripe waits an hour.
+    /// How long a drafted renewal invoice accepts late usage. Stripe waits an hour.
     pub finalize_after: i64,
     /// Days between the attempts to collect a failed payment.
     pub retry_days: Vec<i64>,
-    /// What becomes of a subscription after the last attempt: `canceled`, `unpaid` or `past_due`.
+    /// The status of a subscription after the last attempt: `canceled`, `unpaid` or `past_due`.
     pub after_retries: String,
-    /// Smaller amounts are not charged but moved to the customer's balance, as Stripe does with 0.50 of most currencies.
+    /// Smaller amounts are moved to the customer's balance instead of being charged, as Stripe does
+    /// with 0.50 of most currencies.
     pub minimum_charge: i64,
-    /// Stripe's portal offers no plan switch when an item is metered or there are several. Set to offer it all the same.
+    /// Stripe's portal offers no plan switch if an item is metered or there are several items. Set
+    /// this to offer it in any case.
     pub portal_switches_metered: bool,
     pub faults: Faults,
     pub webhooks: Webhooks,
@@ -48,41 +51,43 @@ impl Default for Config {
     }
 }
 
-/// Shares of the API's requests that go wrong, each from 0 to 1.
+/// Shares of the API's requests that fail, each from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
     pub rate_limited: f64,
     pub broken: f64,
     pub hang: f64,
     pub drop: f64,
-    /// The share of these accidents that strike after the request was applied: its answer is lost.
+    /// The share of these faults that occur after the request was applied, so that its response is
+    /// lost.
     pub applied: f64,
-    /// A 500 that struck after applying is stored under the idempotency key and replayed, as Stripe warns.
+    /// A 500 after applying is stored under the idempotency key and replayed, as Stripe documents.
     pub sticky: bool,
-    /// Only paths that begin so; empty means all.
+    /// Only paths that start with this text. Empty: all paths.
     pub path: String,
 }
 
-/// What happens to webhooks on their way.
+/// Faults in the delivery of webhooks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhooks {
-    /// Extra copies of every event.
+    /// Number of additional copies of every event.
     pub duplicate: u32,
-    /// Every delivery waits so long, in milliseconds of the wall's time.
+    /// Delay of every delivery, in milliseconds of real time.
     pub delay_ms: u64,
-    /// And a random time up to this, which also changes the order.
+    /// Maximum additional random delay, which also changes the order.
     pub shuffle_ms: u64,
-    /// The share of deliveries that get lost without a retry.
+    /// The share of deliveries that are lost without a retry.
     pub drop: f64,
-    /// The share of deliveries signed with another secret; each is followed by a true one.
+    /// The share of deliveries that are signed with another secret. Each is followed by a valid
+    /// one.
     pub wrong_signature: f64,
     /// Added to the time in the signature.
     pub signature_skew: i64,
-    /// Sign with the fake's clock rather than the wall's.
+    /// Sign with the fake's clock instead of the real time.
     pub sign_with_clock: bool,
-    /// Keep everything until it is released.
+    /// Hold all deliveries until they are released.
     pub hold: bool,
-    /// The wait before the first retry; it doubles each time.
+    /// The delay before the first retry. It doubles each time.
     pub retry_ms: u64,
     pub attempts: u32,
 }
@@ -105,7 +110,7 @@ impl Default for Webhooks {
 }
 
 impl Faults {
-    /// Changes the fields given; a field that does not exist is refused by name.
+    /// Changes the given fields. A field that does not exist is refused by name.
     pub fn set(&mut self, given: &Value) -> Result<(), String> {
         for (name, value) in fields(given)? {
             match name.as_str() {
@@ -131,17 +136,21 @@ impl Faults {
 }
 
 impl Webhooks {
-    /// Changes the fields given; a field that does not exist is refused by name.
+    /// Changes the given fields. A field that does not exist is refused by name.
     pub fn set(&mut self, given: &Value) -> Result<(), String> {
         for (name, value) in fields(given)? {
             let count = || value.as_u64().ok_or_else(|| wrong(name));
             match name.as_str() {
-                "duplicate" => self.duplicate = u32::try_from(count()?.min(100)).unwrap_or_default(),
+                "duplicate" => {
+                    self.duplicate = u32::try_from(count()?.min(100)).unwrap_or_default()
+                }
                 "delay_ms" => self.delay_ms = count()?,
                 "shuffle_ms" => self.shuffle_ms = count()?,
                 "drop" => self.drop = share(name, value)?,
                 "wrong_signature" => self.wrong_signature = share(name, value)?,
-                "signature_skew" => self.signature_skew = value.as_i64().ok_or_else(|| wrong(name))?,
+                "signature_skew" => {
+                    self.signature_skew = value.as_i64().ok_or_else(|| wrong(name))?
+                }
                 "sign_with_clock" => self.sign_with_clock = flag(name, value)?,
                 "hold" => self.hold = flag(name, value)?,
                 "retry_ms" => self.retry_ms = count()?,

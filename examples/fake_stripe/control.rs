@@ -1,12 +1,16 @@
-//! What a test may ask and set over HTTP: JSON both ways, no key.
+//! Controls for tests over HTTP. Requests and responses are JSON, without a key.
 //!
-//! - `GET|POST /_control/clock`: `{now, running}`; set `{to}`, `{advance}` (seconds) or `{running}`.
-//! - `GET|POST /_control/faults`, `GET|POST /_control/webhooks`: the fields of `Faults` and `Webhooks`; those not given stay.
-//! - `POST /_control/webhooks/release` `{shuffle?: seed}`, `/replay` `{event?: id}` (all without), `GET /pending`, `/deliveries`.
+//! - `GET|POST /_control/clock`: `{now, running}`; set `{to}`, `{advance}` (seconds) or
+//!   `{running}`.
+//! - `GET|POST /_control/faults`, `GET|POST /_control/webhooks`: the fields of `Faults` and
+//!   `Webhooks`; absent ones stay unchanged.
+//! - `POST /_control/webhooks/release` `{shuffle?: seed}`, `/replay` `{event?: id}` (all events
+//!   without an id), `GET /pending`, `/deliveries`.
 //! - `GET|DELETE /_control/requests`, `GET /_control/usage`, `GET /_control/objects/{kind}`.
 //! - `POST /_control/invoices/fail_finalization` `{count?}`.
 //! - `POST /_control/checkout/{id}/pay` `{card, email?}`, `/_control/customers/{id}/card` `{card}`.
-//! - `POST /_control/portal/{session}/{switch|cancel|resume|card}` `{subscription?, product?, card?}`.
+//! - `POST /_control/portal/{session}/{switch|cancel|resume|card}`
+//!   `{subscription?, product?, card?}`.
 
 use super::customers::attach_card;
 use super::error::Failure;
@@ -15,20 +19,33 @@ use super::state::{State, public, text};
 use super::{checkout, portal};
 use serde_json::{Value, json};
 
-/// Answers a control request.
+/// Responds to a control request.
 pub fn answer(state: &mut State, method: &str, path: &str, body: &str) -> Response {
     let parts: Vec<&str> = path.trim_matches('/').split('/').skip(1).collect();
-    let given = if body.is_empty() { Ok(json!({})) } else { serde_json::from_str(body).map_err(|fault| format!("not JSON: {fault}")) };
+    let given = if body.is_empty() {
+        Ok(json!({}))
+    } else {
+        serde_json::from_str(body).map_err(|fault| format!("not JSON: {fault}"))
+    };
     let result = given.and_then(|given: Value| run(state, method, &parts, &given));
     let (status, body) = match result {
         Ok(Some(value)) => (200, value),
         Ok(None) => (404, json!({ "error": "no such control" })),
         Err(fault) => (400, json!({ "error": fault })),
     };
-    Response { status, headers: vec![("content-type", "application/json".into())], body: body.to_string() }
+    Response {
+        status,
+        headers: vec![("content-type", "application/json".into())],
+        body: body.to_string(),
+    }
 }
 
-fn run(state: &mut State, method: &str, parts: &[&str], given: &Value) -> Result<Option<Value>, String> {
+fn run(
+    state: &mut State,
+    method: &str,
+    parts: &[&str],
+    given: &Value,
+) -> Result<Option<Value>, String> {
     let told = |failure: Failure| failure.message;
     let field = |name: &str| given[name].as_str().unwrap_or_default();
     Ok(Some(match (method, parts) {
@@ -48,9 +65,13 @@ fn run(state: &mut State, method: &str, parts: &[&str], given: &Value) -> Result
             state.wake.notify_one();
             state.webhooks.show()
         }
-        ("POST", ["webhooks", "release"]) => json!({ "released": state.release(given["shuffle"].as_u64()) }),
+        ("POST", ["webhooks", "release"]) => {
+            json!({ "released": state.release(given["shuffle"].as_u64()) })
+        }
         ("POST", ["webhooks", "replay"]) => json!({ "replayed": replay(state, given) }),
-        ("GET", ["webhooks", "pending"]) => json!({ "waiting": state.queue.waiting.len(), "in_flight": state.queue.in_flight }),
+        ("GET", ["webhooks", "pending"]) => {
+            json!({ "waiting": state.queue.waiting.len(), "in_flight": state.queue.in_flight })
+        }
         ("GET", ["webhooks", "deliveries"]) => json!({ "data": state.queue.log }),
         ("GET", ["requests"]) => json!({ "data": state.requests }),
         ("DELETE", ["requests"]) => {
@@ -58,15 +79,29 @@ fn run(state: &mut State, method: &str, parts: &[&str], given: &Value) -> Result
             json!({})
         }
         ("POST", ["invoices", "fail_finalization"]) => {
-            state.failing_finalizations = u32::try_from(given["count"].as_u64().unwrap_or(1)).unwrap_or(1);
+            state.failing_finalizations =
+                u32::try_from(given["count"].as_u64().unwrap_or(1)).unwrap_or(1);
             json!({ "count": state.failing_finalizations })
         }
         ("GET", ["usage"]) => json!({ "data": usage(state) }),
-        ("GET", ["objects", kind]) => json!({ "data": state.table(kind).map(public).collect::<Vec<_>>() }),
-        ("POST", ["checkout", id, "pay"]) => public(&checkout::pay(state, id, field("card"), given["email"].as_str()).map_err(told)?),
-        ("POST", ["customers", id, "card"]) => public(&attach_everywhere(state, id, field("card")).map_err(told)?),
+        ("GET", ["objects", kind]) => {
+            json!({ "data": state.table(kind).map(public).collect::<Vec<_>>() })
+        }
+        ("POST", ["checkout", id, "pay"]) => {
+            public(&checkout::pay(state, id, field("card"), given["email"].as_str()).map_err(told)?)
+        }
+        ("POST", ["customers", id, "card"]) => {
+            public(&attach_everywhere(state, id, field("card")).map_err(told)?)
+        }
         ("POST", ["portal", id, action]) => public(
-            &portal::press(state, id, action, field("subscription"), given["card"].as_str().unwrap_or(field("product"))).map_err(told)?,
+            &portal::press(
+                state,
+                id,
+                action,
+                field("subscription"),
+                given["card"].as_str().unwrap_or(field("product")),
+            )
+            .map_err(told)?,
         ),
         _ => return Ok(None),
     }))
@@ -78,7 +113,9 @@ fn set_clock(state: &mut State, given: &Value) -> Result<(), String> {
         Some(false) => state.offset = None,
         None => {}
     }
-    let target = given["to"].as_i64().or_else(|| given["advance"].as_i64().map(|seconds| state.now + seconds));
+    let target = given["to"]
+        .as_i64()
+        .or_else(|| given["advance"].as_i64().map(|seconds| state.now + seconds));
     match target {
         Some(target) if target < state.now => Err("the clock only moves forward".into()),
         Some(target) => state.advance_to(target).map_err(|failure| failure.message),
@@ -87,7 +124,7 @@ fn set_clock(state: &mut State, given: &Value) -> Result<(), String> {
     }
 }
 
-/// One event by id, or all there ever were, oldest first.
+/// One event by id, or all events, oldest first.
 fn replay(state: &mut State, given: &Value) -> usize {
     let ids = match given["event"].as_str() {
         Some(id) => vec![id.to_owned()],
@@ -106,10 +143,16 @@ fn usage(state: &State) -> Vec<Value> {
     state.usage.iter().map(line).collect()
 }
 
-/// The card that will pay from now on, also for subscriptions that were begun with another.
-pub fn attach_everywhere(state: &mut State, customer: &str, number: &str) -> Result<Value, Failure> {
+/// The card for all future payments, including those of existing subscriptions.
+pub fn attach_everywhere(
+    state: &mut State,
+    customer: &str,
+    number: &str,
+) -> Result<Value, Failure> {
     let card = attach_card(state, customer, number)?;
-    for id in state.ids_where("subscription", |sub| sub["customer"] == customer && sub["ended_at"].is_null()) {
+    for id in state
+        .ids_where("subscription", |sub| sub["customer"] == customer && sub["ended_at"].is_null())
+    {
         let mut sub = state.get("subscription", &id, "id")?;
         sub["default_payment_method"] = json!(text(&card, "id"));
         state.put("subscription", sub)?;

@@ -29,9 +29,20 @@ pub const WRITE: &[Param] = &[
     may("preferred_locales", Kind::List(&TEXT)),
     may("tax_exempt", Kind::Clear(&Kind::Enum(&["none", "exempt", "reverse"]))),
 ];
-pub const LIST: &[Param] = &[LIMIT, AFTER, BEFORE, may("email", Kind::Text(512)), may("created", Kind::Range)];
-pub const LIST_CARDS: &[Param] = &[LIMIT, AFTER, BEFORE, must("customer", ID), may("type", Kind::Enum(&["card"]))];
-const FIELDS: &[&str] = &["address", "balance", "description", "email", "name", "phone", "preferred_locales", "tax_exempt"];
+pub const LIST: &[Param] =
+    &[LIMIT, AFTER, BEFORE, may("email", Kind::Text(512)), may("created", Kind::Range)];
+pub const LIST_CARDS: &[Param] =
+    &[LIMIT, AFTER, BEFORE, must("customer", ID), may("type", Kind::Enum(&["card"]))];
+const FIELDS: &[&str] = &[
+    "address",
+    "balance",
+    "description",
+    "email",
+    "name",
+    "phone",
+    "preferred_locales",
+    "tax_exempt",
+];
 
 pub fn create(state: &mut State, call: &Call) -> Answer {
     let customer = blank(state);
@@ -52,7 +63,9 @@ pub fn delete(state: &mut State, call: &Call) -> Answer {
     let gone = json!({ "id": call.id, "object": "customer", "deleted": true });
     state.put("customer", gone.clone())?;
     state.emit("customer.deleted", &customer, None);
-    for id in state.ids_where("subscription", |sub| sub["customer"] == call.id && sub["ended_at"].is_null()) {
+    for id in state
+        .ids_where("subscription", |sub| sub["customer"] == call.id && sub["ended_at"].is_null())
+    {
         state.end_subscription(&id, "canceled", None)?;
     }
     Ok(gone)
@@ -86,12 +99,13 @@ fn fill(state: &State, mut customer: Value, params: &Value) -> Answer {
         customer["invoice_settings"]["default_payment_method"] = card["id"].clone();
     }
     if params.get("payment_method").is_some() {
-        return Err(Failure::invalid("The fake takes cards on its hosted pages only.").param("payment_method"));
+        return Err(Failure::invalid("The fake takes cards on its hosted pages only.")
+            .param("payment_method"));
     }
     Ok(customer)
 }
 
-/// A new customer of a checkout that was opened without one.
+/// A new customer for a checkout that was opened without one.
 pub fn from_checkout(state: &mut State, email: &Value) -> Answer {
     let mut customer = blank(state);
     customer["email"] = email.clone();
@@ -100,13 +114,21 @@ pub fn from_checkout(state: &mut State, email: &Value) -> Answer {
     Ok(customer)
 }
 
-/// Stripe's test cards, by what they do.
+/// Stripe's test cards, by their effect.
 pub fn card_outcome(number: &str, on_session: bool) -> Result<(), Failure> {
     match number {
-        "4000000000000002" => Err(Failure::card("card_declined", Some("generic_decline"), "Your card was declined.")),
-        "4000000000009995" => Err(Failure::card("card_declined", Some("insufficient_funds"), "Your card has insufficient funds.")),
-        "4000000000000341" => Err(Failure::card("card_declined", Some("generic_decline"), "Your card was declined.")),
-        // Asks for authentication at every payment; the hosted page counts as having given it.
+        "4000000000000002" => {
+            Err(Failure::card("card_declined", Some("generic_decline"), "Your card was declined."))
+        }
+        "4000000000009995" => Err(Failure::card(
+            "card_declined",
+            Some("insufficient_funds"),
+            "Your card has insufficient funds.",
+        )),
+        "4000000000000341" => {
+            Err(Failure::card("card_declined", Some("generic_decline"), "Your card was declined."))
+        }
+        // Requires authentication for every payment. The hosted page counts as authentication.
         "4000002760003184" if !on_session => Err(Failure::card(
             "authentication_required",
             Some("authentication_required"),
@@ -126,7 +148,8 @@ const KNOWN_CARDS: &[&str] = &[
     "4000002500003155",
 ];
 
-/// Attaches a test card and makes it the one that pays. Refuses numbers that are no test cards and those that cannot be attached.
+/// Attaches a test card and makes it the default. Refuses other numbers, and cards that cannot be
+/// attached.
 pub fn attach_card(state: &mut State, customer: &str, number: &str) -> Answer {
     let number: String = number.chars().filter(char::is_ascii_digit).collect();
     if !KNOWN_CARDS.contains(&number.as_str()) {
@@ -155,17 +178,24 @@ pub fn attach_card(state: &mut State, customer: &str, number: &str) -> Answer {
     Ok(card)
 }
 
-/// The card that pays a subscription: its own, else the customer's.
+/// The card that pays for a subscription: its own, otherwise the customer's.
 pub fn card_number(state: &State, customer: &str, subscription: Option<&Value>) -> Option<String> {
-    let own = subscription.and_then(|sub| sub["default_payment_method"].as_str().map(str::to_owned));
-    let customers = || state.find("customer", customer)?["invoice_settings"]["default_payment_method"].as_str().map(str::to_owned);
+    let own =
+        subscription.and_then(|sub| sub["default_payment_method"].as_str().map(str::to_owned));
+    let customers = || {
+        state.find("customer", customer)?["invoice_settings"]["default_payment_method"]
+            .as_str()
+            .map(str::to_owned)
+    };
     let card = own.or_else(customers)?;
     Some(text(state.find("payment_method", &card)?, "_number"))
 }
 
 pub fn list(state: &mut State, call: &Call) -> Answer {
     let email = or_null(&call.params, "email");
-    state.list("customer", call, move |customer| customer["deleted"] != true && (email.is_null() || customer["email"] == email))
+    state.list("customer", call, move |customer| {
+        customer["deleted"] != true && (email.is_null() || customer["email"] == email)
+    })
 }
 
 pub fn list_cards(state: &mut State, call: &Call) -> Answer {

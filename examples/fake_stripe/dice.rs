@@ -1,4 +1,4 @@
-//! Chance that can be repeated and copied: SplitMix64.
+//! Random numbers that can be repeated and copied: SplitMix64.
 
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -16,12 +16,12 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 up to, but never, 1.
+    /// From 0 inclusive to 1 exclusive.
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// A number below `end`, and 0 when that is 0.
+    /// A number below `end`, or 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or(0)
     }

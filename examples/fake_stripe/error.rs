@@ -1,8 +1,8 @@
-//! Refusals in Stripe's error shape (<https://docs.stripe.com/api/errors>).
+//! Errors in Stripe's form (<https://docs.stripe.com/api/errors>).
 
 use serde_json::{Map, Value, json};
 
-/// One refusal: what the client reads, and whether it was found before the request began to run.
+/// One error: its response, and whether it was found before the request started to run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     pub status: u16,
@@ -11,7 +11,7 @@ pub struct Failure {
     pub message: String,
     pub param: Option<String>,
     pub decline_code: Option<&'static str>,
-    /// Faults found while reading the parameters do not use an idempotency key up.
+    /// Errors that are found while parameters are read do not use an idempotency key up.
     pub before_running: bool,
 }
 
@@ -19,10 +19,18 @@ pub type Answer = Result<Value, Failure>;
 
 impl Failure {
     fn new(status: u16, kind: &'static str, message: String) -> Self {
-        Self { status, kind, code: None, message, param: None, decline_code: None, before_running: false }
+        Self {
+            status,
+            kind,
+            code: None,
+            message,
+            param: None,
+            decline_code: None,
+            before_running: false,
+        }
     }
 
-    /// The request cannot be done as asked.
+    /// The request cannot be carried out.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request_error", message.into())
     }
@@ -43,16 +51,21 @@ impl Failure {
     }
 
     pub fn unknown_parameter(name: &str) -> Self {
-        Self::invalid(format!("Received unknown parameter: {name}")).code("parameter_unknown").param(name)
+        Self::invalid(format!("Received unknown parameter: {name}"))
+            .code("parameter_unknown")
+            .param(name)
     }
 
     pub fn missing_parameter(name: &str) -> Self {
-        Self::invalid(format!("Missing required param: {name}.")).code("parameter_missing").param(name)
+        Self::invalid(format!("Missing required param: {name}."))
+            .code("parameter_missing")
+            .param(name)
     }
 
-    /// `what` as Stripe names the kind: `customer`, `price`, `checkout.session`.
+    /// `what` is Stripe's name of the kind: `customer`, `price`, `checkout.session`.
     pub fn no_such(what: &str, id: &str, param: &str) -> Self {
-        let mut failure = Self::invalid(format!("No such {what}: '{id}'")).code("resource_missing").param(param);
+        let mut failure =
+            Self::invalid(format!("No such {what}: '{id}'")).code("resource_missing").param(param);
         failure.status = if param == "id" { 404 } else { 400 };
         failure
     }
@@ -87,7 +100,7 @@ impl Failure {
         failure
     }
 
-    /// The body Stripe sends; fields that do not apply are left out, as Stripe does.
+    /// The body of the response. Fields that do not apply are left out, as in Stripe.
     pub fn body(&self, request_id: &str, now: i64) -> Value {
         let mut error = Map::new();
         if let Some(code) = self.code {
@@ -97,13 +110,19 @@ impl Failure {
             error.insert("decline_code".into(), json!(code));
         }
         if let Some(code) = self.code {
-            error.insert("doc_url".into(), json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))));
+            error.insert(
+                "doc_url".into(),
+                json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))),
+            );
         }
         error.insert("message".into(), json!(self.message));
         if let Some(param) = &self.param {
             error.insert("param".into(), json!(param));
         }
-        error.insert("request_log_url".into(), json!(format!("https://dashboard.stripe.com/test/logs/{request_id}?t={now}")));
+        error.insert(
+            "request_log_url".into(),
+            json!(format!("https://dashboard.stripe.com/test/logs/{request_id}?t={now}")),
+        );
         error.insert("type".into(), json!(self.kind));
         json!({ "error": error })
     }

@@ -1,4 +1,4 @@
-//! Events: made by every change, kept, listed, and handed to webhook endpoints.
+//! Events: created for every change, stored, listed, and sent to webhook endpoints.
 
 use super::error::{Answer, Failure};
 use super::http::{Call, VERSION};
@@ -16,13 +16,24 @@ pub const LIST: &[Param] = &[
     may("delivery_success", Kind::Bool),
 ];
 const NAMES: Kind = Kind::List(&TEXT);
-pub const CREATE_ENDPOINT: &[Param] =
-    &[must("url", URL), must("enabled_events", NAMES), may("api_version", TEXT), may("description", Kind::Clear(&TEXT)), METADATA];
-pub const UPDATE_ENDPOINT: &[Param] =
-    &[may("url", URL), may("enabled_events", NAMES), may("description", Kind::Clear(&TEXT)), may("disabled", Kind::Bool), METADATA];
+pub const CREATE_ENDPOINT: &[Param] = &[
+    must("url", URL),
+    must("enabled_events", NAMES),
+    may("api_version", TEXT),
+    may("description", Kind::Clear(&TEXT)),
+    METADATA,
+];
+pub const UPDATE_ENDPOINT: &[Param] = &[
+    may("url", URL),
+    may("enabled_events", NAMES),
+    may("description", Kind::Clear(&TEXT)),
+    may("disabled", Kind::Bool),
+    METADATA,
+];
 pub const LIST_ENDPOINTS: &[Param] = &[LIMIT, AFTER, BEFORE];
 
-/// The events the fake sends; an endpoint may also name others of Stripe's, which never come.
+/// The events that the fake sends. An endpoint may also name other events of Stripe, which are
+/// never sent.
 pub const SENT: &[&str] = &[
     "billing.meter.created",
     "billing.meter.deactivated",
@@ -57,7 +68,7 @@ pub const SENT: &[&str] = &[
 ];
 
 impl State {
-    /// Tells what happened to an object, as it is now.
+    /// Records an event about the current state of an object.
     pub fn emit(&mut self, kind: &str, object: &Value, previous: Option<Map<String, Value>>) {
         let id = self.id("evt");
         let mut data = json!({ "object": public(object) });
@@ -72,10 +83,14 @@ impl State {
         self.send(event, "event");
     }
 
-    /// The thin event by which Stripe tells of meter events it could not count.
+    /// The thin event with which Stripe reports meter events that could not be counted.
     pub fn report_meter_fault(&mut self, meter: Option<&Value>, code: &str, identifier: &str) {
         let id = self.id("evt_test");
-        let kind = if meter.is_some() { "v1.billing.meter.error_report_triggered" } else { "v1.billing.meter.no_meter_found" };
+        let kind = if meter.is_some() {
+            "v1.billing.meter.error_report_triggered"
+        } else {
+            "v1.billing.meter.no_meter_found"
+        };
         let created = super::pages::iso(self.now);
         let mut event = json!({
             "id": id, "object": "v2.core.event", "type": kind, "livemode": false, "created": created, "reason": null,
@@ -92,7 +107,7 @@ impl State {
             let meter = text(meter, "id");
             event["related_object"] = json!({ "id": meter, "type": "billing.meter", "url": format!("/v1/billing/meters/{meter}") });
         }
-        // What is sent is thin; what is fetched has its data.
+        // The sent event is thin; the fetched one contains its data.
         let thin = public(&event);
         event["data"] = event["_data"].clone();
         if self.put("v2.core.event", event).is_ok() {
@@ -106,9 +121,12 @@ impl State {
         }
     }
 
-    /// A webhook endpoint with a secret of the caller's choice or a new one.
+    /// A webhook endpoint with a given secret or a new one.
     pub fn endpoint(&mut self, params: &Value, secret: Option<String>) -> Answer {
-        let (id, secret) = (self.id("we"), secret.unwrap_or_else(|| self.id("whsec").replacen("whsec_", "whsec_fake", 1)));
+        let (id, secret) = (
+            self.id("we"),
+            secret.unwrap_or_else(|| self.id("whsec").replacen("whsec_", "whsec_fake", 1)),
+        );
         let mut endpoint = json!({
             "id": id, "object": "webhook_endpoint", "api_version": null, "application": null, "created": self.now, "description": null,
             "enabled_events": [], "livemode": false, "metadata": {}, "status": "enabled", "url": "", "_signing": secret,
@@ -126,12 +144,14 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
         return Err(Failure::invalid("You may only specify one of these parameters: type, types."));
     }
     state.list("event", call, move |event| {
-        let pattern = kind.as_str().is_none_or(|kind| matches(kind, event["type"].as_str().unwrap_or_default()));
+        let pattern = kind
+            .as_str()
+            .is_none_or(|kind| matches(kind, event["type"].as_str().unwrap_or_default()));
         pattern && kinds.as_ref().is_none_or(|kinds| kinds.contains(&event["type"]))
     })
 }
 
-/// `customer.*` stands for all that begin so, `*` for all.
+/// `customer.*` matches all types that start with `customer.`, `*` matches all types.
 pub fn matches(pattern: &str, kind: &str) -> bool {
     pattern == kind || pattern.strip_suffix('*').is_some_and(|start| kind.starts_with(start))
 }
@@ -139,8 +159,10 @@ pub fn matches(pattern: &str, kind: &str) -> bool {
 fn check_names(params: &Value) -> Result<(), Failure> {
     for (index, name) in params["enabled_events"].as_array().into_iter().flatten().enumerate() {
         let name = name.as_str().unwrap_or_default();
-        let sound =
-            name == "*" || SENT.contains(&name) || name.starts_with("v1.billing.meter.") || (name.contains('.') && !name.contains('*'));
+        let sound = name == "*"
+            || SENT.contains(&name)
+            || name.starts_with("v1.billing.meter.")
+            || (name.contains('.') && !name.contains('*'));
         if !sound {
             let message = format!("Invalid enabled_events[{index}]: {name} is not an event type.");
             return Err(Failure::invalid(message).param(format!("enabled_events[{index}]")));
@@ -148,7 +170,11 @@ fn check_names(params: &Value) -> Result<(), Failure> {
     }
     let url = params["url"].as_str();
     if url.is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
-        return Err(Failure::invalid("Invalid URL: An explicit scheme (such as https) must be provided.").code("url_invalid").param("url"));
+        return Err(Failure::invalid(
+            "Invalid URL: An explicit scheme (such as https) must be provided.",
+        )
+        .code("url_invalid")
+        .param("url"));
     }
     Ok(())
 }
@@ -156,7 +182,7 @@ fn check_names(params: &Value) -> Result<(), Failure> {
 pub fn create_endpoint(state: &mut State, call: &Call) -> Answer {
     check_names(&call.params)?;
     let mut endpoint = state.endpoint(&call.params, None)?;
-    // Only the answer to its creation shows the secret.
+    // Only the response to its creation contains the secret.
     endpoint["secret"] = endpoint["_signing"].clone();
     Ok(endpoint)
 }

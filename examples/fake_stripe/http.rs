@@ -1,4 +1,5 @@
-//! One API request from its headers to its answer: key, version, accidents, idempotency, parameters, endpoint.
+//! One API request from its headers to its response: key, version, faults, idempotency, parameters,
+//! endpoint.
 
 use super::error::{Answer, Failure};
 use super::params::{self, Param};
@@ -7,21 +8,21 @@ use super::state::{Remembered, State, public};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-/// The version whose shapes the fake answers in; the client this project uses asks for it.
+/// The version of the responses. The client of this project requests it.
 pub const VERSION: &str = "2026-09-30.endive";
-/// Older versions have usage records and other subscription shapes.
+/// Older versions have usage records and other forms of subscriptions.
 const OLDEST: &str = "2025-03-31";
 const KEY_KEPT: i64 = 24 * 3600;
 const MAX_KEY: usize = 255;
-/// Expired keys are swept out once there are so many.
+/// Expired keys are removed when there are this many.
 const MAX_KEYS: usize = 100_000;
 
-/// What an endpoint is called with.
+/// The inputs of an endpoint.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
-    /// The id in the path, if it has one.
+    /// The id in the path, if there is one.
     pub id: String,
-    /// The path as asked, for the `url` of lists.
+    /// The path of the request, for the `url` of lists.
     pub path: String,
     pub params: Value,
 }
@@ -34,7 +35,7 @@ impl Call {
 
 pub type Endpoint = (&'static [Param], fn(&mut State, &Call) -> Answer);
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Debug, Default)]
 pub struct Request {
     pub method: String,
@@ -55,9 +56,9 @@ pub struct Response {
 
 pub enum Reply {
     Send(Response),
-    /// Never answers.
+    /// Never responds.
     Hang,
-    /// Closes the connection without a word.
+    /// Closes the connection without a response.
     Drop,
 }
 
@@ -69,7 +70,7 @@ enum Accident {
     Drop,
 }
 
-/// Answers one request to `/v1` or `/v2`.
+/// Responds to one request to `/v1` or `/v2`.
 pub fn answer(state: &mut State, request: &Request) -> Reply {
     let id = state.id("req");
     state.request = (Some(id.clone()), request.key.clone());
@@ -78,7 +79,8 @@ pub fn answer(state: &mut State, request: &Request) -> Reply {
     let mut replayed = false;
     let mut result = Err(Failure::rate_limited());
     if spared {
-        (result, replayed) = run(state, request, &id, accident.is_some_and(|(kind, _)| kind == Accident::Broken));
+        (result, replayed) =
+            run(state, request, &id, accident.is_some_and(|(kind, _)| kind == Accident::Broken));
     }
     state.request = (None, None);
     let (status, body) = match (accident.map(|(kind, _)| kind), result) {
@@ -96,7 +98,10 @@ pub fn answer(state: &mut State, request: &Request) -> Reply {
     let mut headers = vec![
         ("content-type", "application/json".into()),
         ("request-id", id),
-        ("stripe-version", if request.version.is_empty() { VERSION.into() } else { request.version.clone() }),
+        (
+            "stripe-version",
+            if request.version.is_empty() { VERSION.into() } else { request.version.clone() },
+        ),
     ];
     if let Some(key) = &request.key {
         headers.push(("idempotency-key", key.clone()));
@@ -122,7 +127,8 @@ fn failed(failure: &Failure, id: &str, now: i64) -> (u16, Value) {
     (failure.status, failure.body(id, now))
 }
 
-/// Draws once per request, whatever the shares, so that changing one keeps the others' sequence.
+/// Draws once per request, whatever the shares are, so that changing one share keeps the sequence
+/// of the others.
 fn draw(state: &mut State, path: &str) -> Option<(Accident, bool)> {
     let (what, when) = (state.chance.share(), state.chance.share());
     let faults = &state.faults;
@@ -136,7 +142,7 @@ fn draw(state: &mut State, path: &str) -> Option<(Accident, bool)> {
     for (kind, share) in kinds {
         below += share;
         if what < below && path.starts_with(&faults.path) {
-            // A refusal for its rate never touched anything.
+            // A request that was refused for its rate has no effects.
             return Some((kind, kind != Accident::RateLimited && when < faults.applied));
         }
     }
@@ -174,7 +180,8 @@ fn run(state: &mut State, request: &Request, id: &str, broken: bool) -> (Ran, bo
     if let Some(key) = key {
         body["_request"] = json!(id);
         let lost = broken && state.faults.sticky;
-        let (status, body) = if lost { failed(&Failure::broken(), id, state.now) } else { (status, body.clone()) };
+        let (status, body) =
+            if lost { failed(&Failure::broken(), id, state.now) } else { (status, body.clone()) };
         let first = Remembered { path: request.path.clone(), form, status, body, at: state.now };
         state.remembered.insert(key.clone(), first);
     }
@@ -183,7 +190,12 @@ fn run(state: &mut State, request: &Request, id: &str, broken: bool) -> (Ran, bo
 
 /// The same parameters in another order are the same request.
 fn canonical(request: &Request) -> String {
-    let mut pairs: Vec<_> = request.body.split('&').chain(request.query.split('&')).filter(|pair| !pair.is_empty()).collect();
+    let mut pairs: Vec<_> = request
+        .body
+        .split('&')
+        .chain(request.query.split('&'))
+        .filter(|pair| !pair.is_empty())
+        .collect();
     pairs.sort_unstable();
     pairs.join("&")
 }
@@ -202,11 +214,13 @@ fn repeated(first: &Remembered, request: &Request, form: &str, key: &str) -> Opt
 
 fn authorize(state: &State, request: &Request) -> Result<(), Failure> {
     let missing = "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
-    let (scheme, value) = request.authorization.split_once(' ').ok_or_else(|| Failure::unauthorized(missing))?;
+    let (scheme, value) =
+        request.authorization.split_once(' ').ok_or_else(|| Failure::unauthorized(missing))?;
     let given = match scheme.to_ascii_lowercase().as_str() {
         "bearer" => value.trim().to_owned(),
         "basic" => {
-            let decoded = base64::engine::general_purpose::STANDARD.decode(value.trim()).unwrap_or_default();
+            let decoded =
+                base64::engine::general_purpose::STANDARD.decode(value.trim()).unwrap_or_default();
             String::from_utf8_lossy(&decoded).split(':').next().unwrap_or_default().to_owned()
         }
         _ => return Err(Failure::unauthorized(missing)),
@@ -221,14 +235,20 @@ fn authorize(state: &State, request: &Request) -> Result<(), Failure> {
 fn check(request: &Request) -> Result<(), Failure> {
     let invalid = |message: String| Failure::invalid(message).before_running();
     let version = request.version.as_str();
-    let sound = version.get(..10).is_some_and(|date| date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && date >= OLDEST);
+    let sound = version.get(..10).is_some_and(|date| {
+        date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && date >= OLDEST
+    });
     if !version.is_empty() && !sound {
-        return Err(invalid(format!("Invalid Stripe API version: {version}. The fake speaks versions from {OLDEST}.")));
+        return Err(invalid(format!(
+            "Invalid Stripe API version: {version}. The fake speaks versions from {OLDEST}."
+        )));
     }
     if request.key.as_ref().is_some_and(|key| key.chars().count() > MAX_KEY) {
         return Err(invalid(format!("Idempotency keys have at most {MAX_KEY} characters.")));
     }
-    if !request.body.is_empty() && !request.content_type.starts_with("application/x-www-form-urlencoded") {
+    if !request.body.is_empty()
+        && !request.content_type.starts_with("application/x-www-form-urlencoded")
+    {
         return Err(invalid("Invalid request (check that your POST content type is application/x-www-form-urlencoded).".into()));
     }
     Ok(())
@@ -237,7 +257,11 @@ fn check(request: &Request) -> Result<(), Failure> {
 fn endpoint(state: &mut State, request: &Request) -> Answer {
     let unknown = || Failure::unknown_url(&request.method, &request.path);
     let ((known, run), id) = routes::find(&request.method, &request.path).ok_or_else(unknown)?;
-    let form = if request.body.is_empty() { request.query.clone() } else { format!("{}&{}", request.query, request.body) };
+    let form = if request.body.is_empty() {
+        request.query.clone()
+    } else {
+        format!("{}&{}", request.query, request.body)
+    };
     let params = params::read(form.trim_matches('&'), known)?;
     let expand = params["expand"].clone();
     let mut body = run(state, &Call { id, path: request.path.clone(), params })?;
@@ -248,7 +272,14 @@ fn endpoint(state: &mut State, request: &Request) -> Answer {
     Ok(body)
 }
 
-fn note(state: &mut State, request: &Request, id: &str, status: u16, accident: Option<(Accident, bool)>, replayed: bool) {
+fn note(
+    state: &mut State,
+    request: &Request,
+    id: &str,
+    status: u16,
+    accident: Option<(Accident, bool)>,
+    replayed: bool,
+) {
     let kind = accident.map(|(kind, _)| match kind {
         Accident::RateLimited => "rate_limited",
         Accident::Broken => "broken",

@@ -20,13 +20,24 @@ pub const LIST: &[Param] = &[
     may("subscription", ID),
 ];
 pub const LINES: &[Param] = &[LIMIT, AFTER, BEFORE];
-pub const LIST_ITEMS: &[Param] =
-    &[LIMIT, AFTER, BEFORE, may("created", Kind::Range), may("customer", ID), may("invoice", ID), may("pending", Kind::Bool)];
+pub const LIST_ITEMS: &[Param] = &[
+    LIMIT,
+    AFTER,
+    BEFORE,
+    may("created", Kind::Range),
+    may("customer", ID),
+    may("invoice", ID),
+    may("pending", Kind::Bool),
+];
 pub const FINALIZE: &[Param] = &[may("auto_advance", Kind::Bool)];
-pub const PAY: &[Param] = &[may("off_session", Kind::Bool), may("paid_out_of_band", Kind::Bool), may("payment_method", ID)];
+pub const PAY: &[Param] = &[
+    may("off_session", Kind::Bool),
+    may("paid_out_of_band", Kind::Bool),
+    may("payment_method", ID),
+];
 const DAY: i64 = 86_400;
 
-/// What Stripe's also have and these leave empty, or get later.
+/// Fields of Stripe's invoices that are empty here, or are set later.
 const ZERO: &[&str] = &[
     "amount_due",
     "amount_overpaid",
@@ -42,8 +53,14 @@ const ZERO: &[&str] = &[
     "total",
     "total_excluding_tax",
 ];
-const EMPTY: &[&str] =
-    &["customer_tax_ids", "default_tax_rates", "discounts", "total_discount_amounts", "total_pretax_credit_amounts", "total_taxes"];
+const EMPTY: &[&str] = &[
+    "customer_tax_ids",
+    "default_tax_rates",
+    "discounts",
+    "total_discount_amounts",
+    "total_pretax_credit_amounts",
+    "total_taxes",
+];
 const NULL: &[&str] = &[
     "account_tax_ids",
     "application",
@@ -73,18 +90,19 @@ const NULL: &[&str] = &[
     "webhooks_delivered_at",
 ];
 
-/// What a new invoice is made of.
+/// The inputs of a new invoice.
 pub struct Draft {
     pub reason: &'static str,
     pub period: (i64, i64),
     pub lines: Vec<Line>,
-    /// Metered items as `{item, from, to}`; counted again when the invoice is finalised.
+    /// Metered items as `{item, from, to}`. They are counted again when the invoice is finalised.
     pub arrears: Vec<Value>,
     pub finalize_after: i64,
 }
 
 impl State {
-    /// Writes a draft and tells of it. Without anything to bill there is still an invoice, as with Stripe.
+    /// Writes a draft and records its event. Like in Stripe, an invoice is created even if there is
+    /// nothing to bill.
     pub fn draft(&mut self, sub: &Value, draft: Draft) -> Answer {
         let customer = self.get("customer", &text(sub, "customer"), "customer")?;
         let id = self.id("in");
@@ -127,7 +145,7 @@ impl State {
         Ok(invoice)
     }
 
-    /// Counts usage and adds everything up; usage may still have arrived since the draft.
+    /// Counts usage and calculates totals. Usage may have arrived after the draft was created.
     fn fill(&mut self, invoice: &mut Value, sub: &Value) {
         let id = text(invoice, "id");
         let mut lines = invoice["_fixed"].as_array().cloned().unwrap_or_default();
@@ -137,7 +155,9 @@ impl State {
             }
         }
         let total: i64 = lines.iter().map(|line| number(line, "amount")).sum();
-        let balance = self.find("customer", &text(sub, "customer")).map_or(0, |customer| number(customer, "balance"));
+        let balance = self
+            .find("customer", &text(sub, "customer"))
+            .map_or(0, |customer| number(customer, "balance"));
         for field in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
             invoice[field] = json!(total);
         }
@@ -152,18 +172,27 @@ impl State {
     pub fn usage_lines(&self, arrear: &Value, customer: &str) -> Vec<Line> {
         let item = &arrear["item"];
         let period = (number(arrear, "from"), number(arrear, "to"));
-        let meter = self.find("billing.meter", &text(&item["price"]["recurring"], "meter")).cloned().unwrap_or_default();
+        let meter = self
+            .find("billing.meter", &text(&item["price"]["recurring"], "meter"))
+            .cloned()
+            .unwrap_or_default();
         self.price_lines(item, self.used(&meter, customer, period.0, period.1).max(0), period)
     }
 
-    /// Draft to open, with its number; what is not to be charged is paid at once.
+    /// Opens a draft and assigns its number. If nothing is to be charged, it is paid immediately.
     pub fn finalize_invoice(&mut self, id: &str, on_session: bool, collect: bool) -> Answer {
         let mut invoice = self.get("invoice", id, "invoice")?;
         if invoice["status"] != "draft" {
-            return Err(Failure::invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
-                .code("invoice_not_editable"));
+            return Err(Failure::invalid(
+                "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+            )
+            .code("invoice_not_editable"));
         }
-        let sub = self.get("subscription", &text(&invoice["parent"]["subscription_details"], "subscription"), "subscription")?;
+        let sub = self.get(
+            "subscription",
+            &text(&invoice["parent"]["subscription_details"], "subscription"),
+            "subscription",
+        )?;
         self.fill(&mut invoice, &sub);
         if self.failing_finalizations > 0 {
             self.failing_finalizations -= 1;
@@ -172,7 +201,7 @@ impl State {
         let mut customer = self.get("customer", &text(&invoice, "customer"), "customer")?;
         let sequence = number(&customer, "next_invoice_sequence");
         let left = number(&invoice, "total") + number(&customer, "balance");
-        // Too small to charge, or a credit: it stays on the customer's balance.
+        // An amount that is too small to charge, or a credit, stays on the customer's balance.
         let kept = if left < self.config.minimum_charge { left } else { 0 };
         let due = left - kept;
         invoice["number"] = json!(format!("{}-{sequence:04}", text(&customer, "invoice_prefix")));
@@ -196,10 +225,15 @@ impl State {
         if due == 0 {
             return self.mark_paid(id, false);
         }
-        if collect && invoice["auto_advance"] == true { self.collect(id, on_session) } else { Ok(invoice) }
+        if collect && invoice["auto_advance"] == true {
+            self.collect(id, on_session)
+        } else {
+            Ok(invoice)
+        }
     }
 
-    /// Stays a draft until somebody finalises it, as when a tax could not be reckoned.
+    /// Stays a draft until somebody finalises it, like an invoice whose tax could not be
+    /// calculated.
     fn refuse_to_finalize(&mut self, mut invoice: Value) -> Answer {
         invoice["auto_advance"] = json!(false);
         invoice["automatically_finalizes_at"] = Value::Null;
@@ -209,7 +243,7 @@ impl State {
         Ok(invoice)
     }
 
-    /// Charges the card once. A decline is written down, not returned.
+    /// Charges the card once. A decline is recorded, not returned.
     pub fn collect(&mut self, id: &str, on_session: bool) -> Answer {
         let invoice = self.get("invoice", id, "invoice")?;
         match self.try_card(&invoice, on_session) {
@@ -219,9 +253,15 @@ impl State {
     }
 
     pub fn try_card(&self, invoice: &Value, on_session: bool) -> Result<(), Failure> {
-        let sub = self.find("subscription", &text(&invoice["parent"]["subscription_details"], "subscription"));
+        let sub = self.find(
+            "subscription",
+            &text(&invoice["parent"]["subscription_details"], "subscription"),
+        );
         let number = card_number(self, &text(invoice, "customer"), sub).ok_or_else(|| {
-            Failure::invalid("This customer has no attached payment source or default payment method.").code("resource_missing")
+            Failure::invalid(
+                "This customer has no attached payment source or default payment method.",
+            )
+            .code("resource_missing")
         })?;
         card_outcome(&number, on_session)
     }
@@ -250,10 +290,13 @@ impl State {
         self.emit("invoice.paid", &invoice, None);
         self.emit("invoice.payment_succeeded", &invoice, None);
         let sub = text(&invoice["parent"]["subscription_details"], "subscription");
-        let still_open =
-            self.table("invoice").any(|other| other["status"] == "open" && other["parent"]["subscription_details"]["subscription"] == *sub);
+        let still_open = self.table("invoice").any(|other| {
+            other["status"] == "open"
+                && other["parent"]["subscription_details"]["subscription"] == *sub
+        });
         if let Some(mut sub) = self.find("subscription", &sub).cloned() {
-            let waiting = matches!(sub["status"].as_str(), Some("past_due" | "unpaid" | "incomplete"));
+            let waiting =
+                matches!(sub["status"].as_str(), Some("past_due" | "unpaid" | "incomplete"));
             if waiting && !still_open {
                 sub["status"] = json!("active");
                 self.change("subscription", "customer.subscription.updated", sub)?;
@@ -266,7 +309,11 @@ impl State {
         let mut invoice = self.get("invoice", id, "invoice")?;
         let attempts = number(&invoice, "attempt_count") + 1;
         let first = invoice["billing_reason"] == "subscription_create";
-        let wait = usize::try_from(attempts - 1).ok().and_then(|nth| self.config.retry_days.get(nth)).filter(|_| !first).copied();
+        let wait = usize::try_from(attempts - 1)
+            .ok()
+            .and_then(|nth| self.config.retry_days.get(nth))
+            .filter(|_| !first)
+            .copied();
         invoice["attempt_count"] = json!(attempts);
         invoice["attempted"] = json!(true);
         invoice["next_payment_attempt"] = json!(wait.map(|days| self.now + days * DAY));
@@ -276,7 +323,11 @@ impl State {
             self.emit("invoice.payment_action_required", &invoice, None);
         }
         let id = text(&invoice["parent"]["subscription_details"], "subscription");
-        let Some(mut sub) = self.find("subscription", &id).cloned().filter(|sub| sub["ended_at"].is_null()) else { return Ok(invoice) };
+        let Some(mut sub) =
+            self.find("subscription", &id).cloned().filter(|sub| sub["ended_at"].is_null())
+        else {
+            return Ok(invoice);
+        };
         let status = match (wait, first) {
             (_, true) => return Ok(invoice),
             (Some(_), _) => "past_due".to_owned(),
@@ -296,7 +347,9 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
     let wanted = call.params.clone();
     state.list("invoice", call, move |invoice| {
         let same = |name: &str| wanted.get(name).is_none_or(|value| invoice[name] == *value);
-        let sub = wanted.get("subscription").is_none_or(|sub| invoice["parent"]["subscription_details"]["subscription"] == *sub);
+        let sub = wanted
+            .get("subscription")
+            .is_none_or(|sub| invoice["parent"]["subscription_details"]["subscription"] == *sub);
         sub && ["collection_method", "customer", "status"].into_iter().all(same)
     })
 }
@@ -311,7 +364,9 @@ pub fn list_items(state: &mut State, call: &Call) -> Answer {
     let wanted = call.params.clone();
     state.list("invoiceitem", call, move |item| {
         let same = |name: &str| wanted.get(name).is_none_or(|value| item[name] == *value);
-        let pending = or_null(&wanted, "pending").as_bool().is_none_or(|pending| item["invoice"].is_null() == pending);
+        let pending = or_null(&wanted, "pending")
+            .as_bool()
+            .is_none_or(|pending| item["invoice"].is_null() == pending);
         same("customer") && same("invoice") && pending
     })
 }
@@ -329,7 +384,9 @@ pub fn pay(state: &mut State, call: &Call) -> Answer {
     let invoice = state.get("invoice", &call.id, "id")?;
     match invoice["status"].as_str() {
         Some("open") => {}
-        Some("paid") => return Err(Failure::invalid("Invoice is already paid").code("invoice_already_paid")),
+        Some("paid") => {
+            return Err(Failure::invalid("Invoice is already paid").code("invoice_already_paid"));
+        }
         _ => return Err(Failure::invalid("This invoice can no longer be paid.")),
     }
     if call.params["paid_out_of_band"] == true {

@@ -6,7 +6,7 @@ use super::money::{Exact, tiered};
 use super::state::{State, number, text};
 use serde_json::{Value, json};
 
-/// What a line says, before it has an id and an invoice.
+/// The content of a line before it has an id and an invoice.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub amount: i64,
@@ -21,10 +21,13 @@ pub struct Line {
 }
 
 impl State {
-    /// The lines of a price for a quantity, one a tier.
+    /// The lines of a price for a quantity, one for each tier.
     pub fn price_lines(&self, item: &Value, quantity: i64, period: (i64, i64)) -> Vec<Line> {
         let price = &item["price"];
-        let product = self.find("product", &text(price, "product")).map(|product| text(product, "name")).unwrap_or_default();
+        let product = self
+            .find("product", &text(price, "product"))
+            .map(|product| text(product, "name"))
+            .unwrap_or_default();
         let every = text(&price["recurring"], "interval");
         let line = |amount, description, quantity, unit| Line {
             amount,
@@ -39,7 +42,8 @@ impl State {
         };
         if price["billing_scheme"] != "tiered" {
             let unit = unit_amount(price);
-            let description = format!("{quantity} × {product} (at {} / {every})", shown(unit, price));
+            let description =
+                format!("{quantity} × {product} (at {} / {every})", shown(unit, price));
             return vec![line(unit.times(quantity).round(), description, quantity, unit)];
         }
         let tiers = price["_tiers"].as_array().cloned().unwrap_or_default();
@@ -56,26 +60,37 @@ impl State {
         lines.collect()
     }
 
-    /// What an item would cost for its whole period, not yet rounded line by line for a proration.
+    /// The price of an item for its whole period, before it is rounded for a proration.
     pub fn item_amount(&self, item: &Value) -> i64 {
-        self.price_lines(item, number(item, "quantity"), (0, 0)).iter().map(|line| line.amount).sum()
+        self.price_lines(item, number(item, "quantity"), (0, 0))
+            .iter()
+            .map(|line| line.amount)
+            .sum()
     }
 
-    /// The credit or charge for what remains of a period, rounded once.
+    /// The credit or charge for the rest of a period, rounded once.
     pub fn prorated(&self, item: &Value, period: (i64, i64), date: i64, credit: bool) -> Line {
         let (start, end) = period;
         let recurring = &item["price"]["recurring"];
-        let (every, count) = (text(recurring, "interval"), number(recurring, "interval_count").max(1));
-        // A price is that of a whole interval, also where an anchor cuts the first one short.
-        let start = if step(start, count, &every) > end { step(end, -count, &every) } else { start };
+        let (every, count) =
+            (text(recurring, "interval"), number(recurring, "interval_count").max(1));
+        // A price is for a whole interval, even if an anchor shortens the first one.
+        let start =
+            if step(start, count, &every) > end { step(end, -count, &every) } else { start };
         let amount = Exact::whole(self.item_amount(item)).share(end - date, end - start);
-        let product = self.find("product", &text(&item["price"], "product")).map(|product| text(product, "name")).unwrap_or_default();
+        let product = self
+            .find("product", &text(&item["price"], "product"))
+            .map(|product| text(product, "name"))
+            .unwrap_or_default();
         let quantity = number(item, "quantity");
         let times = if quantity == 1 { String::new() } else { format!("{quantity} × ") };
         let word = if credit { "Unused" } else { "Remaining" };
         Line {
             amount: if credit { -amount } else { amount },
-            description: format!("{word} time on {times}{product} after {}", super::pages::day(date)),
+            description: format!(
+                "{word} time on {times}{product} after {}",
+                super::pages::day(date)
+            ),
             period: (date, end),
             quantity,
             unit: unit_amount(&item["price"]),
@@ -86,7 +101,7 @@ impl State {
         }
     }
 
-    /// An invoice item that waits for the subscription's next invoice.
+    /// An invoice item that is pending until the subscription's next invoice.
     pub fn pend(&mut self, sub: &Value, line: &Line) -> Result<Value, Failure> {
         let id = self.id("ii");
         let item = json!({
@@ -102,8 +117,14 @@ impl State {
         Ok(item)
     }
 
-    /// The line on its invoice.
-    pub fn invoice_line(&mut self, invoice: &str, sub: &Value, line: &Line, invoice_item: Option<&str>) -> Value {
+    /// Its line on the invoice.
+    pub fn invoice_line(
+        &mut self,
+        invoice: &str,
+        sub: &Value,
+        line: &Line,
+        invoice_item: Option<&str>,
+    ) -> Value {
         let id = self.id("il");
         json!({
             "id": id, "object": "line_item", "amount": line.amount, "currency": sub["currency"], "description": line.description,
@@ -122,11 +143,12 @@ impl State {
         })
     }
 
-    /// Takes the items that wait for a subscription onto an invoice.
+    /// Moves the pending items of a subscription to an invoice.
     pub fn collect_pending(&mut self, invoice: &str, sub: &Value) -> Result<Vec<Value>, Failure> {
         let mut lines = Vec::new();
         for id in self.ids_where("invoiceitem", |item| {
-            item["invoice"].is_null() && item["parent"]["subscription_details"]["subscription"] == sub["id"]
+            item["invoice"].is_null()
+                && item["parent"]["subscription_details"]["subscription"] == sub["id"]
         }) {
             let mut item = self.get("invoiceitem", &id, "id")?;
             let line = Line {
@@ -161,7 +183,7 @@ fn unit_amount(price: &Value) -> Exact {
 
 /// A unit price in the currency's minor unit, which needs no table of currencies.
 fn shown(unit: Exact, price: &Value) -> String {
-    // In whole units: two places further, and never fewer than two.
+    // In whole units: two more decimal places, and at least two.
     let text_of = unit.text();
     let (whole, places) = text_of.split_once('.').unwrap_or((&text_of, ""));
     let digits = format!("{whole:0>3}{places}");

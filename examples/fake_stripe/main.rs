@@ -1,38 +1,45 @@
-//! Runs the fake Stripe beside a local trial: `cargo run --example fake_stripe --features ssr -- --help`.
+//! Runs the fake Stripe for a local trial: `cargo run --example fake_stripe --features ssr --
+//! --help`.
 
 #[path = "stripe.rs"]
 mod stripe;
 
 use clap::Parser;
 
-/// A fake of Stripe for tests and local trials. Its pages are under /c and /p, its controls under /_control.
+/// A fake Stripe for tests and local trials. Its pages are under /c and /p, its controls under
+/// /_control.
 #[derive(Parser)]
 struct Options {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:12111")]
     listen: String,
-    /// Where browsers find its pages, if not where it listens.
+    /// URL of its pages for browsers, if it differs from the address.
     #[arg(long)]
     public_url: Option<String>,
-    /// The secret key it accepts.
+    /// The secret key that it accepts.
     #[arg(long, env = "STRIPE_SECRET_KEY", default_value = "sk_test_fake", hide_env_values = true)]
     key: String,
-    /// Where to send webhooks.
+    /// URL that receives webhooks.
     #[arg(long)]
     webhook: Option<String>,
-    /// What to sign webhooks with.
-    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", default_value = "whsec_fake", hide_env_values = true)]
+    /// Secret that signs webhooks.
+    #[arg(
+        long,
+        env = "STRIPE_WEBHOOK_SECRET",
+        default_value = "whsec_fake",
+        hide_env_values = true
+    )]
     webhook_secret: String,
-    /// Begin at this time (seconds since 1970) and stand still until moved.
+    /// Start at this time (seconds since 1970) and stand still until the clock is moved.
     #[arg(long)]
     clock: Option<i64>,
-    /// Draws ids and accidents.
+    /// Seed for ids and faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Finalise renewal invoices after so many seconds.
+    /// Finalise renewal invoices after this many seconds.
     #[arg(long, default_value_t = 3600)]
     finalize_after: i64,
-    /// Offer plan switches in the portal even where Stripe's does not.
+    /// Offer plan switches in the portal even if Stripe's portal does not.
     #[arg(long)]
     portal_switches_metered: bool,
 }

@@ -1,4 +1,4 @@
-//! Billing meters: events in, cancellations, summaries out.
+//! Billing meters: events, cancellations and summaries.
 
 use super::error::{Answer, Failure};
 use super::http::Call;
@@ -11,24 +11,35 @@ const OLDEST: i64 = 35 * DAY;
 const NEWEST: i64 = 5 * 60;
 /// Stripe keeps an identifier for "at least 24 hours".
 const IDENTIFIER_KEPT: i64 = DAY;
-/// A test that needs more has a loop in it. Identifiers grow no faster.
+/// A test that needs more contains an endless loop. The number of identifiers has the same limit.
 const MAX_EVENTS: usize = 1_000_000;
 /// Hours of more than a year.
 const MAX_WINDOWS: i64 = 10_000;
 
-const MAPPING: Kind = Kind::Object(&[must("event_payload_key", Kind::Text(100)), must("type", Kind::Enum(&["by_id"]))]);
+const MAPPING: Kind = Kind::Object(&[
+    must("event_payload_key", Kind::Text(100)),
+    must("type", Kind::Enum(&["by_id"])),
+]);
 pub const CREATE: &[Param] = &[
     must("display_name", Kind::Text(250)),
     must("event_name", Kind::Text(100)),
-    must("default_aggregation", Kind::Object(&[must("formula", Kind::Enum(&["count", "last", "sum"]))])),
+    must(
+        "default_aggregation",
+        Kind::Object(&[must("formula", Kind::Enum(&["count", "last", "sum"]))]),
+    ),
     may("customer_mapping", MAPPING),
     may("event_time_window", Kind::Enum(&["day", "hour"])),
     may("value_settings", Kind::Object(&[must("event_payload_key", Kind::Text(100))])),
 ];
 pub const UPDATE: &[Param] = &[may("display_name", Kind::Text(250))];
-pub const LIST: &[Param] = &[LIMIT, AFTER, BEFORE, may("status", Kind::Enum(&["active", "inactive"]))];
-pub const EVENT: &[Param] =
-    &[must("event_name", Kind::Text(100)), must("payload", Kind::Map), may("identifier", Kind::Text(100)), may("timestamp", Kind::Time)];
+pub const LIST: &[Param] =
+    &[LIMIT, AFTER, BEFORE, may("status", Kind::Enum(&["active", "inactive"]))];
+pub const EVENT: &[Param] = &[
+    must("event_name", Kind::Text(100)),
+    must("payload", Kind::Map),
+    may("identifier", Kind::Text(100)),
+    may("timestamp", Kind::Time),
+];
 pub const ADJUST: &[Param] = &[
     must("event_name", Kind::Text(100)),
     must("type", Kind::Enum(&["cancel"])),
@@ -46,7 +57,10 @@ pub const SUMMARIES: &[Param] = &[
 
 pub fn create(state: &mut State, call: &Call) -> Answer {
     let name = text(&call.params, "event_name");
-    if state.table("billing.meter").any(|meter| meter["event_name"] == *name && meter["status"] == "active") {
+    if state
+        .table("billing.meter")
+        .any(|meter| meter["event_name"] == *name && meter["status"] == "active")
+    {
         let message = format!("An active meter with event_name '{name}' already exists.");
         return Err(Failure::invalid(message).code("resource_already_exists").param("event_name"));
     }
@@ -94,12 +108,13 @@ fn set_status(state: &mut State, call: &Call, status: &str, event: &str) -> Answ
     }
     meter["status"] = json!(status);
     meter["updated"] = json!(state.now);
-    meter["status_transitions"]["deactivated_at"] = if status == "active" { Value::Null } else { json!(state.now) };
+    meter["status_transitions"]["deactivated_at"] =
+        if status == "active" { Value::Null } else { json!(state.now) };
     state.change("billing.meter", event, meter)
 }
 
-/// Takes one event. What Stripe finds out later (no such meter, no such customer) is accepted here too,
-/// does not count, and is told in an event of its own.
+/// Accepts one event. Errors that Stripe detects later (no such meter, no such customer) are also
+/// accepted here, are not counted, and are reported in an event.
 pub fn event(state: &mut State, call: &Call) -> Answer {
     let params = &call.params;
     let name = text(params, "event_name");
@@ -120,7 +135,10 @@ pub fn event(state: &mut State, call: &Call) -> Answer {
         return Err(Failure::invalid(format!("The fake holds at most {MAX_EVENTS} meter events.")));
     }
     if state.identifiers.get(&identifier).is_some_and(|at| *at > oldest) {
-        return Err(Failure::invalid(format!("An event already exists with identifier {identifier}.")).param("identifier"));
+        return Err(Failure::invalid(format!(
+            "An event already exists with identifier {identifier}."
+        ))
+        .param("identifier"));
     }
     let meter = state.table("billing.meter").rfind(|meter| meter["event_name"] == *name).cloned();
     let read = read_payload(state, meter.as_ref(), &params["payload"])?;
@@ -148,15 +166,25 @@ pub fn event(state: &mut State, call: &Call) -> Answer {
     }))
 }
 
-/// The customer and value, or the code of what will be reported later. A value that is no whole number is refused at once.
-fn read_payload(state: &State, meter: Option<&Value>, payload: &Value) -> Result<Result<(String, i64), &'static str>, Failure> {
-    let key = |group: &str, fallback: &'static str| meter.map_or(fallback.to_owned(), |meter| text(&meter[group], "event_payload_key"));
+/// The customer and value, or the code that is reported later. A value that is not a whole number
+/// is refused immediately.
+fn read_payload(
+    state: &State,
+    meter: Option<&Value>,
+    payload: &Value,
+) -> Result<Result<(String, i64), &'static str>, Failure> {
+    let key = |group: &str, fallback: &'static str| {
+        meter.map_or(fallback.to_owned(), |meter| text(&meter[group], "event_payload_key"))
+    };
     let value_key = key("value_settings", "value");
     let counts = meter.is_some_and(|meter| meter["default_aggregation"]["formula"] == "count");
     let value = match payload[&value_key].as_str() {
         Some(value) => value.parse::<i64>().map_err(|_| {
-            let message = format!("Invalid value for `payload[{value_key}]`: must be a whole number.");
-            Failure::invalid(message).code("meter_event_invalid_value").param(format!("payload[{value_key}]"))
+            let message =
+                format!("Invalid value for `payload[{value_key}]`: must be a whole number.");
+            Failure::invalid(message)
+                .code("meter_event_invalid_value")
+                .param(format!("payload[{value_key}]"))
         })?,
         None if counts => 1,
         None => return Ok(Err("meter_event_value_not_found")),
@@ -174,15 +202,24 @@ fn read_payload(state: &State, meter: Option<&Value>, payload: &Value) -> Result
     Ok(Ok((customer.to_owned(), if counts { 1 } else { value })))
 }
 
-/// Cancels one event by its identifier, only within a day of its arrival.
+/// Cancels one event by its identifier, within a day of its arrival.
 pub fn adjust(state: &mut State, call: &Call) -> Answer {
     let name = text(&call.params, "event_name");
-    let identifier = call.params["cancel"]["identifier"].as_str().ok_or_else(|| Failure::missing_parameter("cancel[identifier]"))?;
+    let identifier = call.params["cancel"]["identifier"]
+        .as_str()
+        .ok_or_else(|| Failure::missing_parameter("cancel[identifier]"))?;
     let now = state.now;
-    let found = state.usage.iter_mut().rfind(|usage| usage.event_name == name && usage.identifier == identifier);
-    let usage = found.ok_or_else(|| Failure::no_such("billing.meter_event", identifier, "cancel[identifier]"))?;
+    let found = state
+        .usage
+        .iter_mut()
+        .rfind(|usage| usage.event_name == name && usage.identifier == identifier);
+    let usage = found
+        .ok_or_else(|| Failure::no_such("billing.meter_event", identifier, "cancel[identifier]"))?;
     if now - usage.received > DAY {
-        return Err(Failure::invalid("Meter events can only be cancelled within 24 hours of their arrival.").param("cancel[identifier]"));
+        return Err(Failure::invalid(
+            "Meter events can only be cancelled within 24 hours of their arrival.",
+        )
+        .param("cancel[identifier]"));
     }
     usage.void = true;
     Ok(json!({
@@ -195,7 +232,8 @@ pub fn summaries(state: &mut State, call: &Call) -> Answer {
     let meter = state.get("billing.meter", &call.id, "id")?;
     let params = &call.params;
     let customer = text(&state.get("customer", &text(params, "customer"), "customer")?, "id");
-    let (start, end) = (params["start_time"].as_i64().unwrap_or(0), params["end_time"].as_i64().unwrap_or(0));
+    let (start, end) =
+        (params["start_time"].as_i64().unwrap_or(0), params["end_time"].as_i64().unwrap_or(0));
     let (window, name) = match params["value_grouping_window"].as_str() {
         Some("day") => (Some(DAY), "daily"),
         Some(_) => (Some(3600), "hourly"),
@@ -203,7 +241,8 @@ pub fn summaries(state: &mut State, call: &Call) -> Answer {
     };
     for (field, time) in [("start_time", start), ("end_time", end)] {
         if time % window.unwrap_or(60) != 0 {
-            return Err(Failure::invalid(format!("`{field}` must align with {name} boundaries.")).param(field));
+            return Err(Failure::invalid(format!("`{field}` must align with {name} boundaries."))
+                .param(field));
         }
     }
     if end <= start {
@@ -211,7 +250,8 @@ pub fn summaries(state: &mut State, call: &Call) -> Answer {
     }
     let width = window.unwrap_or(end - start);
     if (end - start) / width > MAX_WINDOWS {
-        return Err(Failure::invalid(format!("A summary has at most {MAX_WINDOWS} windows.")).param("end_time"));
+        return Err(Failure::invalid(format!("A summary has at most {MAX_WINDOWS} windows."))
+            .param("end_time"));
     }
     let mut data = Vec::new();
     let mut from = start;
@@ -231,13 +271,15 @@ pub fn summaries(state: &mut State, call: &Call) -> Answer {
 }
 
 impl State {
-    /// What a meter counted for a customer from `from` until before `to`.
+    /// The total of a meter for a customer, from `from` inclusive to `to` exclusive.
     pub fn used(&self, meter: &Value, customer: &str, from: i64, to: i64) -> i64 {
         let name = text(meter, "event_name");
-        let counted = self
-            .usage
-            .iter()
-            .filter(|usage| !usage.void && usage.event_name == name && usage.customer == customer && (from..to).contains(&usage.timestamp));
+        let counted = self.usage.iter().filter(|usage| {
+            !usage.void
+                && usage.event_name == name
+                && usage.customer == customer
+                && (from..to).contains(&usage.timestamp)
+        });
         if meter["default_aggregation"]["formula"] == "last" {
             return counted.max_by_key(|usage| usage.timestamp).map_or(0, |usage| usage.value);
         }

@@ -1,13 +1,13 @@
-//! Exact amounts: minor units with twelve decimal places, rounded once per invoice line.
+//! Exact amounts: minor units with twelve decimal places, rounded once for each invoice line.
 
 use serde_json::Value;
 
 const PLACES: usize = 12;
 const ONE: i128 = 1_000_000_000_000;
-/// Stripe's largest amount has twelve digits; this keeps every product far from overflowing.
+/// Stripe's largest amount has twelve digits. This limit prevents overflows.
 const MAX_WHOLE_DIGITS: usize = 12;
 
-/// A price or an amount in minor units, exact to twelve places.
+/// A price or an amount in minor units, exact to twelve decimal places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exact(i128);
 
@@ -16,10 +16,12 @@ impl Exact {
         Self(i128::from(minor) * ONE)
     }
 
-    /// Reads `12`, `0.000000000001`; refuses signs, exponents and a thirteenth place.
+    /// Parses `12` and `0.000000000001`. Refuses signs, exponents and a thirteenth decimal place.
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str, most: usize| {
+            !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
         if !digits(whole, MAX_WHOLE_DIGITS) || !digits(places, PLACES) {
             return None;
         }
@@ -31,7 +33,7 @@ impl Exact {
         Self(self.0 * i128::from(quantity))
     }
 
-    /// The nearest minor unit; a half goes away from zero.
+    /// The nearest minor unit, with halves rounded away from zero.
     pub fn round(self) -> i64 {
         divide(self.0, ONE)
     }
@@ -41,7 +43,7 @@ impl Exact {
         divide(self.0 * i128::from(part), ONE * i128::from(whole.max(1)))
     }
 
-    /// As Stripe prints it: no trailing zeros.
+    /// As Stripe prints it, without trailing zeros.
     pub fn text(self) -> String {
         let (whole, places) = (self.0 / ONE, (self.0 % ONE).abs());
         if places == 0 {
@@ -51,7 +53,7 @@ impl Exact {
         format!("{sign}{whole}.{places:012}").trim_end_matches('0').into()
     }
 
-    /// The amount as whole minor units when it is one; Stripe shows `null` otherwise.
+    /// The amount as whole minor units, if it is one. Otherwise Stripe shows `null`.
     pub fn as_whole(self) -> Option<i64> {
         (self.0 % ONE == 0).then(|| i64::try_from(self.0 / ONE).ok()).flatten()
     }
@@ -62,10 +64,10 @@ fn divide(value: i128, by: i128) -> i64 {
     i64::try_from(magnitude * value.signum()).unwrap_or(i64::MAX)
 }
 
-/// What one tier of a price adds to an invoice.
+/// The part of an invoice for one tier of a price.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierLine {
-    /// Counted from one, as invoices print it.
+    /// Starting at 1, as invoices print it.
     pub tier: usize,
     pub quantity: i64,
     pub unit: Exact,
@@ -73,8 +75,8 @@ pub struct TierLine {
     pub flat: bool,
 }
 
-/// Splits a quantity over a price's tiers. Each line is rounded by itself, as on Stripe's invoices;
-/// the first tier is always shown, so that a month without usage says so.
+/// Splits a quantity over the tiers of a price. Each line is rounded separately, as on Stripe's
+/// invoices. The first tier is always included, so that a month without usage has a line.
 pub fn tiered(tiers: &[Value], graduated: bool, quantity: i64) -> Vec<TierLine> {
     let mut lines = Vec::new();
     let mut below = 0;
@@ -83,10 +85,23 @@ pub fn tiered(tiers: &[Value], graduated: bool, quantity: i64) -> Vec<TierLine> 
         let here = if graduated { quantity.min(upper) - below } else { quantity };
         let reached = if graduated { index == 0 || quantity > below } else { quantity <= upper };
         if reached {
-            let unit = tier["unit_amount_decimal"].as_str().and_then(Exact::parse).unwrap_or_default();
-            lines.push(TierLine { tier: index + 1, quantity: here, unit, amount: unit.times(here).round(), flat: false });
+            let unit =
+                tier["unit_amount_decimal"].as_str().and_then(Exact::parse).unwrap_or_default();
+            lines.push(TierLine {
+                tier: index + 1,
+                quantity: here,
+                unit,
+                amount: unit.times(here).round(),
+                flat: false,
+            });
             if let Some(flat) = tier["flat_amount_decimal"].as_str().and_then(Exact::parse) {
-                lines.push(TierLine { tier: index + 1, quantity: 1, unit: flat, amount: flat.round(), flat: true });
+                lines.push(TierLine {
+                    tier: index + 1,
+                    quantity: 1,
+                    unit: flat,
+                    amount: flat.round(),
+                    flat: true,
+                });
             }
             if !graduated {
                 break;

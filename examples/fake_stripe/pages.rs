@@ -1,4 +1,4 @@
-//! The hosted pages a customer sees: checkout, portal, invoice. Plain forms, no scripts.
+//! The hosted pages for customers: checkout, portal, invoice. Plain forms without scripts.
 
 use super::billing::{items, period};
 use super::error::Failure;
@@ -15,22 +15,35 @@ table{border-collapse:collapse;width:100%}td,th{padding:.4rem;text-align:left;bo
 input,select,button{font:inherit;padding:.4rem .6rem;margin:.3rem 0}label{display:block}.bad{color:#a00}\
 section{border:1px solid #ccc;padding:1rem;margin:1rem 0}";
 
-/// Answers a page, or nothing if there is none at this path.
+/// Returns a page, or `None` if there is none at this path.
 pub fn answer(state: &mut State, method: &str, path: &str, form: &str) -> Option<Response> {
-    let fields: HashMap<String, String> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+    let fields: HashMap<String, String> =
+        url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let response = match (method, parts.as_slice()) {
         ("GET", ["c", "pay", id]) => checkout_page(state, id, None),
         ("POST", ["c", "pay", id]) if field("action") == "cancel" => checkout_left(state, id),
-        ("POST", ["c", "pay", id]) => match checkout::pay(state, id, field("card"), Some(field("email")).filter(|email| !email.is_empty()))
-        {
-            Ok(session) => Ok(redirect(&text(&session, "success_url").replace("{CHECKOUT_SESSION_ID}", id))),
+        ("POST", ["c", "pay", id]) => match checkout::pay(
+            state,
+            id,
+            field("card"),
+            Some(field("email")).filter(|email| !email.is_empty()),
+        ) {
+            Ok(session) => {
+                Ok(redirect(&text(&session, "success_url").replace("{CHECKOUT_SESSION_ID}", id)))
+            }
             Err(failure) => checkout_page(state, id, Some(&failure)),
         },
         ("GET", ["p", "session", id]) => portal_page(state, id, None),
         ("POST", ["p", "session", id, action]) => {
-            match portal::press(state, id, action, field("subscription"), field(if *action == "card" { "card" } else { "product" })) {
+            match portal::press(
+                state,
+                id,
+                action,
+                field("subscription"),
+                field(if *action == "card" { "card" } else { "product" }),
+            ) {
                 Ok(_) => Ok(redirect(&format!("{}/p/session/{id}", state.base))),
                 Err(failure) => portal_page(state, id, Some(&failure)),
             }
@@ -46,7 +59,9 @@ pub fn answer(state: &mut State, method: &str, path: &str, form: &str) -> Option
         }),
         _ => return None,
     };
-    Some(response.unwrap_or_else(|failure| html(failure.status, "Not here", &format!("<p class=bad>{}</p>", escape(&failure.message)))))
+    Some(response.unwrap_or_else(|failure| {
+        html(failure.status, "Not here", &format!("<p class=bad>{}</p>", escape(&failure.message)))
+    }))
 }
 
 fn html(status: u16, title: &str, body: &str) -> Response {
@@ -56,7 +71,10 @@ fn html(status: u16, title: &str, body: &str) -> Response {
     );
     Response {
         status,
-        headers: vec![("content-type", "text/html; charset=utf-8".into()), ("cache-control", "no-store".into())],
+        headers: vec![
+            ("content-type", "text/html; charset=utf-8".into()),
+            ("cache-control", "no-store".into()),
+        ],
         body: page,
     }
 }
@@ -80,7 +98,11 @@ fn checkout_page(state: &State, id: &str, failure: Option<&Failure>) -> Result<R
     let mut rows = String::new();
     for line in session["_line_items"]["data"].as_array().into_iter().flatten() {
         let usage = line["price"]["recurring"]["usage_type"] == "metered";
-        let amount = if usage { "by usage".into() } else { money(number(line, "amount_total"), &text(line, "currency")) };
+        let amount = if usage {
+            "by usage".into()
+        } else {
+            money(number(line, "amount_total"), &text(line, "currency"))
+        };
         let _ = write!(rows, "<tr><td>{}<td>{amount}", escape(&text(line, "description")));
     }
     let email = if session["customer"].is_null() && session["customer_email"].is_null() {
@@ -99,18 +121,24 @@ fn checkout_page(state: &State, id: &str, failure: Option<&Failure>) -> Result<R
 }
 
 fn alert(failure: Option<&Failure>) -> String {
-    failure.map(|failure| format!("<p class=bad role=alert>{}</p>", escape(&failure.message))).unwrap_or_default()
+    failure
+        .map(|failure| format!("<p class=bad role=alert>{}</p>", escape(&failure.message)))
+        .unwrap_or_default()
 }
 
 fn portal_page(state: &State, id: &str, failure: Option<&Failure>) -> Result<Response, Failure> {
     let session = state.get("billing_portal.session", id, "id")?;
-    let configuration = state.get("billing_portal.configuration", &text(&session, "configuration"), "id")?;
+    let configuration =
+        state.get("billing_portal.configuration", &text(&session, "configuration"), "id")?;
     let features = &configuration["features"];
     let mut body = alert(failure);
     if let Some(back) = session["return_url"].as_str() {
         let _ = write!(body, "<p><a href=\"{}\">Return to the site</a></p>", escape(back));
     }
-    for sub in state.table("subscription").filter(|sub| sub["customer"] == session["customer"] && sub["ended_at"].is_null()) {
+    for sub in state
+        .table("subscription")
+        .filter(|sub| sub["customer"] == session["customer"] && sub["ended_at"].is_null())
+    {
         body.push_str(&subscription_section(state, id, &configuration, sub));
     }
     if features["payment_method_update"]["enabled"] == true {
@@ -121,19 +149,32 @@ fn portal_page(state: &State, id: &str, failure: Option<&Failure>) -> Result<Res
     }
     if features["invoice_history"]["enabled"] == true {
         let mut rows = String::new();
-        for invoice in
-            state.table("invoice").rev().filter(|invoice| invoice["customer"] == session["customer"] && invoice["status"] != "draft")
-        {
+        for invoice in state.table("invoice").rev().filter(|invoice| {
+            invoice["customer"] == session["customer"] && invoice["status"] != "draft"
+        }) {
             let amount = money(number(invoice, "total"), &text(invoice, "currency"));
-            let (id, name, status) = (text(invoice, "id"), text(invoice, "number"), text(invoice, "status"));
-            let _ = write!(rows, "<tr><td>{}<td><a href=\"/i/{id}\">{name}</a><td>{amount}<td>{status}", day(number(invoice, "created")));
+            let (id, name, status) =
+                (text(invoice, "id"), text(invoice, "number"), text(invoice, "status"));
+            let _ = write!(
+                rows,
+                "<tr><td>{}<td><a href=\"/i/{id}\">{name}</a><td>{amount}<td>{status}",
+                day(number(invoice, "created"))
+            );
         }
-        let _ = write!(body, "<section><h2>Invoices</h2><table><tr><th>Date<th>Number<th>Amount<th>Status{rows}</table></section>");
+        let _ = write!(
+            body,
+            "<section><h2>Invoices</h2><table><tr><th>Date<th>Number<th>Amount<th>Status{rows}</table></section>"
+        );
     }
     Ok(html(if failure.is_some() { 400 } else { 200 }, "Billing", &body))
 }
 
-fn subscription_section(state: &State, session: &str, configuration: &Value, sub: &Value) -> String {
+fn subscription_section(
+    state: &State,
+    session: &str,
+    configuration: &Value,
+    sub: &Value,
+) -> String {
     let id = text(sub, "id");
     let names: Vec<String> = items(sub)
         .iter()
@@ -141,7 +182,11 @@ fn subscription_section(state: &State, session: &str, configuration: &Value, sub
         .map(|product| text(product, "name"))
         .collect();
     let end = day(period(sub).1);
-    let (action, label) = if sub["cancel_at"].is_null() { ("cancel", "Cancel plan") } else { ("resume", "Keep plan") };
+    let (action, label) = if sub["cancel_at"].is_null() {
+        ("cancel", "Cancel plan")
+    } else {
+        ("resume", "Keep plan")
+    };
     let mut body = format!(
         "<section><h2>{}</h2><p>Status: {}. {} {end}.</p>",
         escape(&names.join(", ")),
@@ -154,7 +199,10 @@ fn subscription_section(state: &State, session: &str, configuration: &Value, sub
             .iter()
             .map(|entry| {
                 let product = text(entry, "product");
-                let name = state.find("product", &product).map(|product| text(product, "name")).unwrap_or_default();
+                let name = state
+                    .find("product", &product)
+                    .map(|product| text(product, "name"))
+                    .unwrap_or_default();
                 format!("<option value=\"{product}\">{}", escape(&name))
             })
             .collect();
@@ -177,8 +225,13 @@ fn subscription_section(state: &State, session: &str, configuration: &Value, sub
 }
 
 fn invoice_page(invoice: &Value) -> Response {
-    let rows: String = lines_of(invoice).iter().map(|line| format!("<p>{}</p>", escape(line))).collect();
-    html(200, "Invoice", &format!("{rows}<p><a href=\"/i/{}/pdf\">Download invoice</a></p>", text(invoice, "id")))
+    let rows: String =
+        lines_of(invoice).iter().map(|line| format!("<p>{}</p>", escape(line))).collect();
+    html(
+        200,
+        "Invoice",
+        &format!("{rows}<p><a href=\"/i/{}/pdf\">Download invoice</a></p>", text(invoice, "id")),
+    )
 }
 
 fn lines_of(invoice: &Value) -> Vec<String> {
@@ -188,21 +241,27 @@ fn lines_of(invoice: &Value) -> Vec<String> {
         format!("Date {}", day(number(invoice, "created"))),
     ];
     for line in invoice["lines"]["data"].as_array().into_iter().flatten() {
-        lines.push(format!("{}: {}", text(line, "description"), money(number(line, "amount"), &currency)));
+        lines.push(format!(
+            "{}: {}",
+            text(line, "description"),
+            money(number(line, "amount"), &currency)
+        ));
     }
     lines.push(format!("Total {}", money(number(invoice, "total"), &currency)));
     lines.push(format!("Amount due {}", money(number(invoice, "amount_due"), &currency)));
     lines
 }
 
-/// An amount with the currency's two decimals; the fake knows of no currency with others.
+/// An amount with two decimal places. The fake supports no currencies with others.
 fn money(minor: i64, currency: &str) -> String {
     let sign = if minor < 0 { "-" } else { "" };
     format!("{sign}{}.{:02} {}", minor.abs() / 100, minor.abs() % 100, currency.to_uppercase())
 }
 
 pub fn day(at: i64) -> String {
-    Timestamp::from_second(at).map(|time| time.to_zoned(TimeZone::UTC).date().to_string()).unwrap_or_default()
+    Timestamp::from_second(at)
+        .map(|time| time.to_zoned(TimeZone::UTC).date().to_string())
+        .unwrap_or_default()
 }
 
 pub fn iso(at: i64) -> String {

@@ -3,7 +3,7 @@
 const LINE_HEIGHT: usize = 18;
 const MAX_LINES: usize = 40;
 
-/// Writes lines of text; what Latin letters cannot show becomes `x` or `?`.
+/// Writes lines of text. Characters outside of Latin-1 become `x` or `?`.
 pub fn write(lines: &[String]) -> String {
     let mut text = format!("BT /F1 11 Tf {LINE_HEIGHT} TL 50 780 Td\n");
     for line in lines.iter().take(MAX_LINES) {
@@ -41,6 +41,9 @@ pub fn write(lines: &[String]) -> String {
     for offset in offsets {
         out.push_str(&format!("{offset:010} 00000 n \n"));
     }
-    out.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1));
+    out.push_str(&format!(
+        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+        objects.len() + 1
+    ));
     out
 }

@@ -1,4 +1,4 @@
-//! The invoice that would come: the change is made on a copy of everything and thrown away.
+//! The next invoice: the change is applied to a copy of the whole state, which is then discarded.
 
 use super::billing::period;
 use super::changes;
@@ -33,15 +33,21 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     let mut copy = state.copy();
     let id = match (params["subscription"].as_str(), params["schedule"].as_str()) {
         (Some(id), _) => text(&copy.get("subscription", id, "subscription")?, "id"),
-        (None, Some(schedule)) => text(&copy.get("subscription_schedule", schedule, "schedule")?, "subscription"),
+        (None, Some(schedule)) => {
+            text(&copy.get("subscription_schedule", schedule, "schedule")?, "subscription")
+        }
         (None, None) => new_subscription(&mut copy, params, &details)?,
     };
     let sub = copy.get("subscription", &id, "subscription")?;
     if params["customer"].as_str().is_some_and(|customer| sub["customer"] != customer) {
-        return Err(Failure::invalid("The subscription does not belong to the customer.").param("customer"));
+        return Err(
+            Failure::invalid("The subscription does not belong to the customer.").param("customer")
+        );
     }
     if params["preview_mode"] == "recurring" {
-        return Err(Failure::invalid("The fake previews the next invoice only.").param("preview_mode"));
+        return Err(
+            Failure::invalid("The fake previews the next invoice only.").param("preview_mode")
+        );
     }
     if params["subscription"].is_null() && params["schedule"].is_null() {
         return shown(&copy, &text(&sub, "latest_invoice"));
@@ -50,7 +56,10 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     let cancel_now = change.shift_remove("cancel_now") == Some(json!(true));
     let latest = text(&sub, "latest_invoice");
     if !change.is_empty() {
-        changes::update(&mut copy, &Call { id: id.clone(), path: String::new(), params: Value::Object(change) })?;
+        changes::update(
+            &mut copy,
+            &Call { id: id.clone(), path: String::new(), params: Value::Object(change) },
+        )?;
     }
     if cancel_now {
         copy.bill_rest_now(&id)?;
@@ -62,18 +71,28 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     let sub = copy.get("subscription", &id, "subscription")?;
     let (_, end) = period(&sub);
     if sub["cancel_at"].as_i64().is_some_and(|at| at <= end) || !sub["ended_at"].is_null() {
-        return Err(Failure::invalid("No upcoming invoices for customer").code("invoice_upcoming_none"));
+        return Err(
+            Failure::invalid("No upcoming invoices for customer").code("invoice_upcoming_none")
+        );
     }
     let invoice = copy.renew(&id, end, None)?;
     shown(&copy, &text(&invoice, "id"))
 }
 
-/// A customer's first invoice for items not yet subscribed to, as though paid by a card that works.
+/// A customer's first invoice for items without a subscription, as if it was paid with a valid
+/// card.
 fn new_subscription(copy: &mut State, params: &Value, details: &Value) -> Result<String, Failure> {
-    let customer = params["customer"].as_str().ok_or_else(|| Failure::missing_parameter("customer"))?;
+    let customer =
+        params["customer"].as_str().ok_or_else(|| Failure::missing_parameter("customer"))?;
     let mut asked = Map::new();
     asked.insert("customer".into(), json!(customer));
-    asked.insert("items".into(), details.get("items").cloned().ok_or_else(|| Failure::missing_parameter("subscription_details[items]"))?);
+    asked.insert(
+        "items".into(),
+        details
+            .get("items")
+            .cloned()
+            .ok_or_else(|| Failure::missing_parameter("subscription_details[items]"))?,
+    );
     asked.insert("payment_behavior".into(), json!("default_incomplete"));
     if let Some(trial) = details.get("trial_end") {
         asked.insert("trial_end".into(), trial.clone());
@@ -100,7 +119,10 @@ fn shown(copy: &State, id: &str) -> Answer {
         ("hosted_invoice_url", Value::Null),
         ("invoice_pdf", Value::Null),
         ("effective_at", Value::Null),
-        ("status_transitions", json!({ "finalized_at": null, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null })),
+        (
+            "status_transitions",
+            json!({ "finalized_at": null, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null }),
+        ),
     ] {
         invoice[field] = value;
     }

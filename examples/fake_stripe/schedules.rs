@@ -1,4 +1,4 @@
-//! Subscription schedules, as far as a change at the period's end needs them.
+//! Subscription schedules, as far as needed for a change at the end of a period.
 
 use super::billing::{items, period};
 use super::clock::step;
@@ -10,8 +10,10 @@ use super::subscriptions::{PRORATION, check_items};
 use serde_json::{Value, json};
 
 const PHASE_ITEM: Kind = Kind::Object(&[must("price", ID), may("quantity", QUANTITY), METADATA]);
-const DURATION: Kind =
-    Kind::Object(&[must("interval", Kind::Enum(&["day", "week", "month", "year"])), may("interval_count", Kind::Int(1, 156))]);
+const DURATION: Kind = Kind::Object(&[
+    must("interval", Kind::Enum(&["day", "week", "month", "year"])),
+    may("interval_count", Kind::Int(1, 156)),
+]);
 const PHASE: Kind = Kind::Object(&[
     must("items", Kind::List(&PHASE_ITEM)),
     may("start_date", Kind::TimeOr(&["now"])),
@@ -21,31 +23,40 @@ const PHASE: Kind = Kind::Object(&[
     may("proration_behavior", PRORATION),
     METADATA,
 ]);
-/// Stripe can also cancel after the last phase; nothing here needs that.
+/// Stripe can also cancel after the last phase, which is not needed here.
 const END: Kind = Kind::Enum(&["release"]);
 pub const CREATE: &[Param] = &[must("from_subscription", ID), METADATA];
-pub const UPDATE: &[Param] = &[may("end_behavior", END), METADATA, may("phases", Kind::List(&PHASE)), may("proration_behavior", PRORATION)];
+pub const UPDATE: &[Param] = &[
+    may("end_behavior", END),
+    METADATA,
+    may("phases", Kind::List(&PHASE)),
+    may("proration_behavior", PRORATION),
+];
 pub const RELEASE: &[Param] = &[may("preserve_cancel_date", Kind::Bool)];
-pub const LIST: &[Param] = &[LIMIT, AFTER, BEFORE, may("customer", ID), may("created", Kind::Range)];
-/// Stripe plans at most ten phases ahead.
+pub const LIST: &[Param] =
+    &[LIMIT, AFTER, BEFORE, may("customer", ID), may("created", Kind::Range)];
+/// Stripe allows at most ten phases.
 const MAX_PHASES: usize = 10;
 
 pub fn create(state: &mut State, call: &Call) -> Answer {
-    let sub = state.get("subscription", &text(&call.params, "from_subscription"), "from_subscription")?;
+    let sub =
+        state.get("subscription", &text(&call.params, "from_subscription"), "from_subscription")?;
     let schedule = from_subscription(state, sub, &call.params)?;
     state.emit("subscription_schedule.created", &schedule, None);
     Ok(schedule)
 }
 
-/// A schedule whose only phase is the subscription as it is.
+/// A schedule whose only phase is the current state of the subscription.
 pub fn from_subscription(state: &mut State, mut sub: Value, params: &Value) -> Answer {
     if !sub["schedule"].is_null() {
-        return Err(
-            Failure::invalid("You cannot migrate a subscription that is already attached to a schedule.").param("from_subscription")
-        );
+        return Err(Failure::invalid(
+            "You cannot migrate a subscription that is already attached to a schedule.",
+        )
+        .param("from_subscription"));
     }
     if !sub["ended_at"].is_null() {
-        return Err(Failure::invalid("You cannot migrate a subscription that has ended.").param("from_subscription"));
+        return Err(Failure::invalid("You cannot migrate a subscription that has ended.")
+            .param("from_subscription"));
     }
     let id = state.id("sub_sched");
     let (start, end) = period(&sub);
@@ -96,25 +107,31 @@ fn phase(sub: &Value, given: &Value, start: i64, end: i64) -> Value {
 pub fn update(state: &mut State, call: &Call) -> Answer {
     let mut schedule = state.get("subscription_schedule", &call.id, "id")?;
     if schedule["status"] != "active" {
-        return Err(Failure::invalid(format!("You cannot update a schedule that is {}.", text(&schedule, "status"))));
+        return Err(Failure::invalid(format!(
+            "You cannot update a schedule that is {}.",
+            text(&schedule, "status")
+        )));
     }
     overlay(&mut schedule, &call.params, &["end_behavior"]);
     merge_metadata(&mut schedule, &call.params);
     if let Some(given) = call.params["phases"].as_array() {
         schedule["phases"] = phases(state, &schedule, given)?;
         let first = &schedule["phases"][0];
-        schedule["current_phase"] = json!({ "end_date": first["end_date"], "start_date": first["start_date"] });
+        schedule["current_phase"] =
+            json!({ "end_date": first["end_date"], "start_date": first["start_date"] });
     }
     state.change("subscription_schedule", "subscription_schedule.updated", schedule)
 }
 
-/// Phases touch, the first is the one that runs, and changes fall on the ends of periods.
+/// Phases are adjacent, the first one is the current one, and changes happen at the ends of
+/// periods.
 fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
     let sub = state.get("subscription", &text(schedule, "subscription"), "subscription")?;
     let (period_start, period_end) = period(&sub);
     let recurring = items(&sub)[0]["price"]["recurring"].clone();
     if given.is_empty() || given.len() > MAX_PHASES {
-        return Err(Failure::invalid(format!("A schedule has from 1 to {MAX_PHASES} phases.")).param("phases"));
+        return Err(Failure::invalid(format!("A schedule has from 1 to {MAX_PHASES} phases."))
+            .param("phases"));
     }
     let mut out = Vec::new();
     let mut start = number(&schedule["phases"][0], "start_date");
@@ -125,7 +142,8 @@ fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
             return Err(Failure::invalid(message).param(format!("{at}[start_date]")));
         }
         if wanted["start_date"].as_i64().is_some_and(|asked| asked != start) {
-            return Err(Failure::invalid("Each phase must start where the previous one ends.").param(format!("{at}[start_date]")));
+            return Err(Failure::invalid("Each phase must start where the previous one ends.")
+                .param(format!("{at}[start_date]")));
         }
         let mut checked = Vec::new();
         for (nth, item) in wanted["items"].as_array().into_iter().flatten().enumerate() {
@@ -133,12 +151,20 @@ fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
         }
         check_items(&checked, &format!("{at}[items]"))?;
         let (interval, count) = match wanted.get("duration") {
-            Some(duration) => (text(duration, "interval"), duration["interval_count"].as_i64().unwrap_or(1)),
-            None => (text(&recurring, "interval"), wanted["iterations"].as_i64().unwrap_or(1) * number(&recurring, "interval_count")),
+            Some(duration) => {
+                (text(duration, "interval"), duration["interval_count"].as_i64().unwrap_or(1))
+            }
+            None => (
+                text(&recurring, "interval"),
+                wanted["iterations"].as_i64().unwrap_or(1) * number(&recurring, "interval_count"),
+            ),
         };
         let end = wanted["end_date"].as_i64().unwrap_or_else(|| step(start, count, &interval));
         if end <= start || (index == 0 && end < state.now) {
-            return Err(Failure::invalid("`end_date` must be after `start_date` and not in the past.").param(format!("{at}[end_date]")));
+            return Err(Failure::invalid(
+                "`end_date` must be after `start_date` and not in the past.",
+            )
+            .param(format!("{at}[end_date]")));
         }
         let on_boundary = end >= period_end
             && super::clock::period_end(
@@ -162,7 +188,10 @@ fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
 pub fn release(state: &mut State, call: &Call) -> Answer {
     let schedule = state.get("subscription_schedule", &call.id, "id")?;
     if schedule["status"] != "active" {
-        return Err(Failure::invalid(format!("You cannot release a schedule that is {}.", text(&schedule, "status"))));
+        return Err(Failure::invalid(format!(
+            "You cannot release a schedule that is {}.",
+            text(&schedule, "status")
+        )));
     }
     finish(state, schedule)
 }
@@ -176,7 +205,9 @@ fn finish(state: &mut State, mut schedule: Value) -> Answer {
     schedule["subscription"] = Value::Null;
     let schedule = state.put("subscription_schedule", schedule)?;
     state.emit("subscription_schedule.released", &schedule, None);
-    if let Some(mut sub) = state.find("subscription", &sub).cloned().filter(|sub| sub["ended_at"].is_null()) {
+    if let Some(mut sub) =
+        state.find("subscription", &sub).cloned().filter(|sub| sub["ended_at"].is_null())
+    {
         sub["schedule"] = Value::Null;
         state.put("subscription", sub)?;
     }
@@ -185,18 +216,29 @@ fn finish(state: &mut State, mut schedule: Value) -> Answer {
 
 pub fn list(state: &mut State, call: &Call) -> Answer {
     let customer = super::state::or_null(&call.params, "customer");
-    state.list("subscription_schedule", call, move |schedule| customer.is_null() || schedule["customer"] == customer)
+    state.list("subscription_schedule", call, move |schedule| {
+        customer.is_null() || schedule["customer"] == customer
+    })
 }
 
 impl State {
-    /// The subscription with the items of the phase that begins at `at`; after the last phase it is let go.
+    /// The subscription with the items of the phase that starts at `at`. After the last phase, it
+    /// is released.
     pub fn apply_phase(&mut self, mut sub: Value, at: i64) -> Answer {
-        let Some(mut schedule) = self.find("subscription_schedule", &text(&sub, "schedule")).cloned() else { return Ok(sub) };
+        let Some(mut schedule) =
+            self.find("subscription_schedule", &text(&sub, "schedule")).cloned()
+        else {
+            return Ok(sub);
+        };
         let phases = schedule["phases"].as_array().cloned().unwrap_or_default();
-        if let Some(phase) = phases.iter().find(|phase| (number(phase, "start_date")..number(phase, "end_date")).contains(&at)) {
+        if let Some(phase) = phases
+            .iter()
+            .find(|phase| (number(phase, "start_date")..number(phase, "end_date")).contains(&at))
+        {
             let mut after = Vec::new();
             for (index, given) in phase["items"].as_array().into_iter().flatten().enumerate() {
-                let kept = items(&sub).into_iter().find(|item| item["price"]["id"] == given["price"]);
+                let kept =
+                    items(&sub).into_iter().find(|item| item["price"]["id"] == given["price"]);
                 after.push(match kept {
                     Some(mut item) => {
                         overlay(&mut item, given, &["quantity"]);
@@ -207,7 +249,8 @@ impl State {
             }
             sub["items"]["total_count"] = json!(after.len());
             sub["items"]["data"] = Value::Array(after);
-            schedule["current_phase"] = json!({ "end_date": phase["end_date"], "start_date": phase["start_date"] });
+            schedule["current_phase"] =
+                json!({ "end_date": phase["end_date"], "start_date": phase["start_date"] });
             self.change("subscription_schedule", "subscription_schedule.updated", schedule)?;
         } else if phases.last().is_some_and(|last| number(last, "end_date") <= at) {
             finish(self, schedule)?;

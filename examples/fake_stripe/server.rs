@@ -1,4 +1,4 @@
-//! The listener, and the controls a test holds in its hand.
+//! The server, and the controls of a test.
 
 use super::config::{Config, Faults, Webhooks};
 use super::http::{self, Reply, Request, Response};
@@ -15,18 +15,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 const MAX_BODY: usize = 1024 * 1024;
-/// A request that hangs is let go when the client has certainly given up.
+/// A request that hangs is dropped after the client has certainly given up.
 const HANG: Duration = Duration::from_secs(300);
 const PATIENCE: Duration = Duration::from_millis(5);
 
-/// A fake that runs until this is dropped.
+/// A fake Stripe that runs until this value is dropped.
 pub struct Handle {
     shared: Arc<Shared>,
     base: String,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Serves the fake on a listener, from inside a Tokio runtime.
+/// Serves the fake on a listener, in a Tokio runtime.
 pub async fn serve(listener: TcpListener, config: Config) -> std::io::Result<Handle> {
     let base = format!("http://{}", listener.local_addr()?);
     let mut state = State::new(config.clone());
@@ -54,7 +54,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// With a running clock, billing happens without anyone asking.
+/// With a running clock, billing happens without requests.
 async fn run_clock(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -64,12 +64,24 @@ async fn run_clock(shared: Arc<Shared>) {
 
 async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| respond(request, shared.clone()));
-    // An error of the service closes the connection without an answer, which is what `drop` means.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    // An error of the service closes the connection without a response, as `drop` requires.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
-async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Result<hyper::Response<Full<Bytes>>, std::io::Error> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+async fn respond(
+    request: hyper::Request<Incoming>,
+    shared: Arc<Shared>,
+) -> Result<hyper::Response<Full<Bytes>>, std::io::Error> {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
     let mut asked = Request {
         method: request.method().to_string(),
         path: request.uri().path().to_owned(),
@@ -80,7 +92,10 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resu
         content_type: header("content-type"),
         body: String::new(),
     };
-    let body = Limited::new(request.into_body(), MAX_BODY).collect().await.map_err(std::io::Error::other)?;
+    let body = Limited::new(request.into_body(), MAX_BODY)
+        .collect()
+        .await
+        .map_err(std::io::Error::other)?;
     asked.body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let reply = reply(&mut shared.state.lock(), &asked);
     match reply {
@@ -113,7 +128,7 @@ fn rendered(response: Response) -> hyper::Response<Full<Bytes>> {
 }
 
 impl Handle {
-    /// Where it listens, without a slash at the end; the API is under `/v1`.
+    /// Its URL, without a slash at the end. The API is below `/v1`.
     pub fn base_url(&self) -> &str {
         &self.base
     }
@@ -122,7 +137,8 @@ impl Handle {
         self.shared.state.lock().now
     }
 
-    /// Moves the clock forward to a time in seconds since 1970, billing on the way. Earlier times do nothing.
+    /// Moves the clock forward to a time in seconds since 1970, and bills on the way. Earlier times
+    /// have no effect.
     pub fn set_clock(&self, to: i64) {
         let outcome = self.shared.state.lock().advance_to(to);
         assert!(outcome.is_ok(), "billing failed: {outcome:?}");
@@ -142,23 +158,27 @@ impl Handle {
         state.wake.notify_one();
     }
 
-    /// Adds an endpoint for all events, for a receiver that begins after the fake. Returns its id.
+    /// Adds an endpoint for all events, for a receiver that starts after the fake. Returns its id.
     pub fn add_webhook(&self, url: &str, secret: &str) -> String {
-        let endpoint = self.shared.state.lock().endpoint(&json!({ "url": url, "enabled_events": ["*"] }), Some(secret.into()));
+        let endpoint = self
+            .shared
+            .state
+            .lock()
+            .endpoint(&json!({ "url": url, "enabled_events": ["*"] }), Some(secret.into()));
         endpoint.map(|endpoint| super::state::text(&endpoint, "id")).unwrap_or_default()
     }
 
-    /// Lets held and delayed webhooks go at once, mixed by the seed if one is given.
+    /// Releases held and delayed webhooks immediately, shuffled with the seed if one is given.
     pub fn release_webhooks(&self, shuffle: Option<u64>) -> usize {
         self.shared.state.lock().release(shuffle)
     }
 
-    /// Sends an old event again; false if it does not exist.
+    /// Sends an old event again. Returns false if it does not exist.
     pub fn replay(&self, event: &str) -> bool {
         self.shared.state.lock().replay(event)
     }
 
-    /// Waits until no webhook waits or is on its way. With `hold`, release first.
+    /// Waits until no webhook is pending or being sent. With `hold`, release them first.
     pub async fn settle(&self) {
         loop {
             let idle = {
@@ -172,12 +192,13 @@ impl Handle {
         }
     }
 
-    /// What was tried to be delivered: `{event, type, url, attempt, forged, status}`.
+    /// The attempted deliveries: `{event, type, url, attempt, forged, status}`.
     pub fn deliveries(&self) -> Vec<Value> {
         self.shared.state.lock().queue.log.iter().cloned().collect()
     }
 
-    /// The API requests so far: `{id, at, method, path, query, body, idempotency_key, status, accident, applied, replayed}`.
+    /// The API requests so far: `{id, at, method, path, query, body, idempotency_key, status,
+    /// accident, applied, replayed}`.
     pub fn requests(&self) -> Vec<Value> {
         self.shared.state.lock().requests.iter().cloned().collect()
     }
@@ -191,41 +212,55 @@ impl Handle {
         self.shared.state.lock().find(kind, id).map(public)
     }
 
-    /// Every meter event accepted.
+    /// All accepted meter events.
     pub fn usage(&self) -> Vec<Usage> {
         self.shared.state.lock().usage.clone()
     }
 
-    /// What counts of a customer's usage under a meter's event name.
+    /// The counted usage of a customer under a meter's event name.
     pub fn used(&self, event_name: &str, customer: &str) -> i64 {
         let state = self.shared.state.lock();
         state
             .usage
             .iter()
-            .filter(|usage| !usage.void && usage.event_name == event_name && usage.customer == customer)
+            .filter(|usage| {
+                !usage.void && usage.event_name == event_name && usage.customer == customer
+            })
             .map(|usage| usage.value)
             .sum()
     }
 
-    /// The next so many finalisations fail, with their event.
+    /// Makes the next finalisations fail, with their event.
     pub fn fail_finalizations(&self, count: u32) {
         self.shared.state.lock().failing_finalizations = count;
     }
 
-    /// Pays a checkout as its page's button does. The message of a refusal is what the page would show.
+    /// Pays a checkout like the button on its page. Returns the message that the page would show.
     pub fn pay_checkout(&self, session: &str, card: &str) -> Result<Value, String> {
-        checkout::pay(&mut self.shared.state.lock(), session, card, None).map(|session| public(&session)).map_err(|failure| failure.message)
+        checkout::pay(&mut self.shared.state.lock(), session, card, None)
+            .map(|session| public(&session))
+            .map_err(|failure| failure.message)
     }
 
-    /// Presses a button of a portal session: `switch` (value: product), `cancel`, `resume`, `card` (value: number).
-    pub fn press_portal(&self, session: &str, action: &str, subscription: &str, value: &str) -> Result<Value, String> {
-        let pressed = portal::press(&mut self.shared.state.lock(), session, action, subscription, value);
+    /// Presses a button of a portal session: `switch` (value: product), `cancel`, `resume`, `card`
+    /// (value: number).
+    pub fn press_portal(
+        &self,
+        session: &str,
+        action: &str,
+        subscription: &str,
+        value: &str,
+    ) -> Result<Value, String> {
+        let pressed =
+            portal::press(&mut self.shared.state.lock(), session, action, subscription, value);
         pressed.map(|object| public(&object)).map_err(|failure| failure.message)
     }
 
-    /// From now on this card pays for the customer.
+    /// Sets the card for the customer's future payments.
     pub fn set_card(&self, customer: &str, card: &str) -> Result<(), String> {
-        control::attach_everywhere(&mut self.shared.state.lock(), customer, card).map(drop).map_err(|failure| failure.message)
+        control::attach_everywhere(&mut self.shared.state.lock(), customer, card)
+            .map(drop)
+            .map_err(|failure| failure.message)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Everything the fake remembers: objects by kind, meter events, the clock, and what was asked.
+//! The state of the fake: objects by kind, meter events, the clock, and past requests.
 
 use super::config::{Config, Faults, Webhooks};
 use super::dice::Dice;
@@ -7,7 +7,7 @@ use super::webhooks::Queue;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// One kind of object may not grow past this; a test that needs more has a loop in it.
+/// Maximum number of objects of one kind. A test that needs more contains an endless loop.
 const MAX_OBJECTS: usize = 200_000;
 const MAX_REQUESTS_REMEMBERED: usize = 20_000;
 const ID_LENGTH: usize = 24;
@@ -22,11 +22,11 @@ pub struct Usage {
     pub value: i64,
     pub timestamp: i64,
     pub received: i64,
-    /// Cancelled by an adjustment, or never counted because its meter or customer is unknown.
+    /// Cancelled by an adjustment, or not counted because its meter or customer is unknown.
     pub void: bool,
 }
 
-/// The first answer to an idempotency key.
+/// The first response for an idempotency key.
 #[derive(Clone, Debug)]
 pub struct Remembered {
     pub path: String,
@@ -40,26 +40,26 @@ pub struct Remembered {
 pub struct State {
     pub config: Config,
     pub now: i64,
-    /// Added to the wall's time; `None` while the clock stands still.
+    /// Added to the real time. `None` while the clock stands still.
     pub offset: Option<i64>,
     pub tables: BTreeMap<&'static str, Map<String, Value>>,
     pub usage: Vec<Usage>,
-    /// Identifiers of meter events with the time they came in.
+    /// Identifiers of meter events, with their time of arrival.
     pub identifiers: HashMap<String, i64>,
     pub remembered: HashMap<String, Remembered>,
     pub requests: VecDeque<Value>,
     pub queue: Queue,
     pub wake: std::sync::Arc<tokio::sync::Notify>,
-    /// Where the hosted pages are.
+    /// URL of the hosted pages.
     pub base: String,
     pub faults: Faults,
     pub webhooks: Webhooks,
-    /// So many finalisations fail from now on.
+    /// Number of finalisations that will fail.
     pub failing_finalizations: u32,
-    /// Draws faults and webhook accidents, apart from the ids so that these stay the same.
+    /// Draws faults of requests and webhooks. Separate from the ids, so that these stay the same.
     pub chance: Dice,
     ids: Dice,
-    /// The request that is running, written into the events it causes.
+    /// The current request, which is written into the events that it causes.
     pub request: (Option<String>, Option<String>),
 }
 
@@ -88,18 +88,20 @@ impl State {
         }
     }
 
-    /// Everything as it is, to try something on.
+    /// A copy of the state, to try a change.
     pub fn copy(&self) -> Self {
         self.clone()
     }
 
-    /// Takes over what was tried.
+    /// Replaces the state with that of a successful trial.
     pub fn adopt(&mut self, copy: Self) {
         *self = copy;
     }
 
     pub fn id(&mut self, prefix: &str) -> String {
-        let tail: String = (0..ID_LENGTH).map(|_| char::from(ALPHABET[self.ids.below(ALPHABET.len() as u64) as usize])).collect();
+        let tail: String = (0..ID_LENGTH)
+            .map(|_| char::from(ALPHABET[self.ids.below(ALPHABET.len() as u64) as usize]))
+            .collect();
         format!("{prefix}_{tail}")
     }
 
@@ -107,7 +109,7 @@ impl State {
         self.tables.get(kind).into_iter().flat_map(|table| table.values())
     }
 
-    /// The ids of a kind, for work that changes the table as it goes.
+    /// The ids of a kind, for functions that change the table in a loop.
     pub fn ids_where(&self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
         self.table(kind).filter(|object| wanted(object)).map(|object| text(object, "id")).collect()
     }
@@ -116,7 +118,7 @@ impl State {
         self.tables.get(kind)?.get(id)
     }
 
-    /// The object, or Stripe's refusal naming the parameter that pointed at it.
+    /// The object, or Stripe's error for the parameter that refers to it.
     pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Value, Failure> {
         self.find(kind, id).filter(|object| object["deleted"] != true).cloned().ok_or_else(|| {
             let what = if kind.contains('.') { kind } else { &kind.replace('_', " ") };
@@ -124,18 +126,25 @@ impl State {
         })
     }
 
-    /// Writes an object under its id and kind.
+    /// Stores an object under its id and kind.
     pub fn put(&mut self, kind: &'static str, object: Value) -> Result<Value, Failure> {
         let table = self.tables.entry(kind).or_default();
         if table.len() >= MAX_OBJECTS {
-            return Err(Failure::invalid(format!("The fake holds at most {MAX_OBJECTS} objects of a kind.")));
+            return Err(Failure::invalid(format!(
+                "The fake holds at most {MAX_OBJECTS} objects of a kind."
+            )));
         }
         table.insert(text(&object, "id"), object.clone());
         Ok(object)
     }
 
-    /// Writes an object and tells `{kind}.updated` with what changed, if anything did.
-    pub fn change(&mut self, kind: &'static str, event: &str, object: Value) -> Result<Value, Failure> {
+    /// Stores an object. If it has changed, records `{kind}.updated` with the changes.
+    pub fn change(
+        &mut self,
+        kind: &'static str,
+        event: &str,
+        object: Value,
+    ) -> Result<Value, Failure> {
         let before = self.find(kind, &text(&object, "id")).cloned().unwrap_or_default();
         let object = self.put(kind, object)?;
         let previous = previous(&before, &object);
@@ -152,19 +161,25 @@ impl State {
         self.requests.push_back(line);
     }
 
-    /// The object of any kind an id belongs to, for `expand[]`.
+    /// The object of any kind with this id, for `expand[]`.
     pub fn by_id(&self, id: &str) -> Option<&Value> {
         self.tables.values().find_map(|table| table.get(id))
     }
 }
 
 fn previous(before: &Value, after: &Value) -> Map<String, Value> {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
+        return Map::new();
+    };
     let shown = |key: &str| !key.starts_with('_');
-    before.iter().filter(|(key, old)| shown(key) && after.get(*key) != Some(*old)).map(|(key, old)| (key.clone(), public(old))).collect()
+    before
+        .iter()
+        .filter(|(key, old)| shown(key) && after.get(*key) != Some(*old))
+        .map(|(key, old)| (key.clone(), public(old)))
+        .collect()
 }
 
-/// A text field, empty when absent.
+/// A text field. Empty if it is absent.
 pub fn text(object: &Value, field: &str) -> String {
     object[field].as_str().unwrap_or_default().to_owned()
 }
@@ -173,12 +188,12 @@ pub fn number(object: &Value, field: &str) -> i64 {
     object[field].as_i64().unwrap_or_default()
 }
 
-/// A parameter, or `null` when it was not given.
+/// A parameter, or `null` if it is absent.
 pub fn or_null(params: &Value, name: &str) -> Value {
     params.get(name).cloned().unwrap_or_default()
 }
 
-/// Copies given parameters over an object's fields.
+/// Copies given parameters to the fields of an object.
 pub fn overlay(object: &mut Value, params: &Value, fields: &[&str]) {
     for field in fields {
         if let Some(value) = params.get(*field) {
@@ -187,7 +202,7 @@ pub fn overlay(object: &mut Value, params: &Value, fields: &[&str]) {
     }
 }
 
-/// Stripe merges metadata: an empty value removes a key, an empty parameter removes all.
+/// Stripe merges metadata: an empty value removes a key, and an empty parameter removes all.
 pub fn merge_metadata(object: &mut Value, params: &Value) {
     let Some(given) = params.get("metadata") else { return };
     let Some(given) = given.as_object() else {
@@ -205,12 +220,14 @@ pub fn merge_metadata(object: &mut Value, params: &Value) {
     object["metadata"] = Value::Object(metadata);
 }
 
-/// Without the fields the fake keeps for itself, whose names begin with `_`.
+/// Without the fake's internal fields, whose names start with `_`.
 pub fn public(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => {
-            fields.iter().filter(|(key, _)| !key.starts_with('_')).map(|(key, value)| (key.clone(), public(value))).collect()
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(key, _)| !key.starts_with('_'))
+            .map(|(key, value)| (key.clone(), public(value)))
+            .collect(),
         Value::Array(items) => items.iter().map(public).collect(),
         other => other.clone(),
     }

@@ -1,9 +1,9 @@
 //! A strict, stateful fake of the part of Stripe that subscriptions with metered overage need.
 //!
-//! It follows Stripe's public documentation and refuses what Stripe refuses. The shapes of its objects follow
-//! the example objects Stripe publishes with its OpenAPI document (MIT licence, Copyright Stripe).
-//! `serve` runs it inside a test; the example program runs it beside a local trial.
-#![allow(dead_code, unused_imports, reason = "every test uses another part of the controls")]
+//! It follows Stripe's public documentation and returns the same errors. The forms of its objects
+//! follow the example objects that Stripe publishes with its OpenAPI document (MIT licence,
+//! Copyright Stripe). `serve` runs it in a test; the example program runs it for a local trial.
+#![allow(dead_code, unused_imports, reason = "each test uses a different part of the controls")]
 
 mod account;
 mod billing;
@@ -40,7 +40,7 @@ pub use money::{Exact, tiered};
 pub use server::{Handle, serve};
 pub use webhooks::sign;
 
-/// What connections and the webhook sender share.
+/// The state that connections and the webhook sender share.
 pub struct Shared {
     pub state: parking_lot::Mutex<state::State>,
 }

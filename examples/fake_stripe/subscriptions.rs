@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 pub const PRORATION: Kind = Kind::Enum(&["always_invoice", "create_prorations", "none"]);
 pub const BILLING_MODE: Kind = Kind::Object(&[must("type", Kind::Enum(&["classic", "flexible"]))]);
-/// The day (and time) of the month at which every cycle begins.
+/// The day (and time) of the month at which every cycle starts.
 pub const ANCHOR: Kind = Kind::Object(&[
     must("day_of_month", Kind::Int(1, 31)),
     may("hour", Kind::Int(0, 23)),
@@ -25,13 +25,17 @@ const PAYMENT_SETTINGS: Kind = Kind::Object(&[
     may("payment_method_types", Kind::List(&Kind::Enum(&["card"]))),
     may("save_default_payment_method", Kind::Enum(&["off", "on_subscription"])),
 ]);
-/// The fake reckons no taxes.
+/// The fake calculates no taxes.
 pub const NO_TAX: Kind = Kind::Object(&[must("enabled", Kind::Enum(&["false"]))]);
 pub const TRIAL_SETTINGS: Kind = Kind::Object(&[must(
     "end_behavior",
-    Kind::Object(&[must("missing_payment_method", Kind::Enum(&["cancel", "create_invoice", "pause"]))]),
+    Kind::Object(&[must(
+        "missing_payment_method",
+        Kind::Enum(&["cancel", "create_invoice", "pause"]),
+    )]),
 )]);
-const BEHAVIOR: Kind = Kind::Enum(&["allow_incomplete", "default_incomplete", "error_if_incomplete"]);
+const BEHAVIOR: Kind =
+    Kind::Enum(&["allow_incomplete", "default_incomplete", "error_if_incomplete"]);
 const NEW_ITEM: Kind = Kind::Object(&[must("price", ID), may("quantity", QUANTITY), METADATA]);
 pub const CHANGED_ITEM: Kind = Kind::Object(&[
     may("id", ID),
@@ -95,9 +99,23 @@ pub const UPDATE: &[Param] = &[
     may("trial_end", Kind::TimeOr(&["now"])),
     may("trial_settings", TRIAL_SETTINGS),
 ];
-pub const CANCEL: &[Param] = &[may("cancellation_details", DETAILS), may("invoice_now", Kind::Bool), may("prorate", Kind::Bool)];
-const STATUS: &[&str] =
-    &["active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid"];
+pub const CANCEL: &[Param] = &[
+    may("cancellation_details", DETAILS),
+    may("invoice_now", Kind::Bool),
+    may("prorate", Kind::Bool),
+];
+const STATUS: &[&str] = &[
+    "active",
+    "all",
+    "canceled",
+    "ended",
+    "incomplete",
+    "incomplete_expired",
+    "past_due",
+    "paused",
+    "trialing",
+    "unpaid",
+];
 pub const LIST: &[Param] = &[
     LIMIT,
     AFTER,
@@ -110,7 +128,7 @@ pub const LIST: &[Param] = &[
 ];
 const MAX_ITEMS: usize = 20;
 
-/// What Stripe's also have and these leave empty, or get later.
+/// Fields of Stripe's subscriptions that are empty here, or are set later.
 const NULL: &[&str] = &[
     "application",
     "application_fee_percent",
@@ -137,11 +155,14 @@ const NULL: &[&str] = &[
 ];
 
 impl State {
-    /// An item of a subscription, checked as Stripe checks it.
+    /// An item of a subscription, checked as in Stripe.
     pub fn item(&mut self, sub: &str, given: &Value, at: &str) -> Answer {
         let price = self.get("price", &text(given, "price"), &format!("{at}[price]"))?;
         if price["active"] != true {
-            let message = format!("The price specified is inactive. This field only accepts active prices: {}.", text(&price, "id"));
+            let message = format!(
+                "The price specified is inactive. This field only accepts active prices: {}.",
+                text(&price, "id")
+            );
             return Err(Failure::invalid(message).param(format!("{at}[price]")));
         }
         if price["type"] != "recurring" {
@@ -173,7 +194,8 @@ impl State {
         Ok(item)
     }
 
-    /// Makes a subscription and its first invoice. `on_session` says that the customer is there to authenticate.
+    /// Creates a subscription and its first invoice. `on_session`: the customer is present and can
+    /// authenticate.
     pub fn subscribe(&mut self, params: &Value, on_session: bool, at: &str) -> Answer {
         let customer = self.get("customer", &text(params, "customer"), "customer")?;
         let id = self.id("sub");
@@ -185,7 +207,8 @@ impl State {
         check_items(&items, at)?;
         let (trial_end, anchor) = self.trial(params)?;
         let recurring = items[0]["price"]["recurring"].clone();
-        let (interval, count) = (text(&recurring, "interval"), number(&recurring, "interval_count"));
+        let (interval, count) =
+            (text(&recurring, "interval"), number(&recurring, "interval_count"));
         let end = trial_end.unwrap_or_else(|| period_end(anchor, self.now, &interval, count));
         let currency = items[0]["price"]["currency"].clone();
         let mode = params["billing_mode"]["type"].as_str().unwrap_or("flexible");
@@ -208,7 +231,16 @@ impl State {
         for field in NULL {
             sub[*field] = Value::Null;
         }
-        overlay(&mut sub, params, &["description", "default_payment_method", "trial_settings", "billing_cycle_anchor_config"]);
+        overlay(
+            &mut sub,
+            params,
+            &[
+                "description",
+                "default_payment_method",
+                "trial_settings",
+                "billing_cycle_anchor_config",
+            ],
+        );
         overlay(
             &mut sub["payment_settings"],
             &or_null(params, "payment_settings"),
@@ -224,23 +256,30 @@ impl State {
             sub["cancel_at"] = json!(end);
         }
         let whole = step(anchor, -count, &interval);
-        let partial = (trial_end.is_none() && anchor > self.now && end == anchor).then_some((whole, end));
+        let partial =
+            (trial_end.is_none() && anchor > self.now && end == anchor).then_some((whole, end));
         let lines = self.first_lines(&sub, partial, params["proration_behavior"] == "none");
         self.open(sub, lines, params, on_session)
     }
 
-    /// The trial's end, and the anchor of the cycle.
+    /// The end of the trial, and the anchor of the cycle.
     fn trial(&self, params: &Value) -> Result<(Option<i64>, i64), Failure> {
         let days = params["trial_period_days"].as_i64().filter(|days| *days > 0);
         let given = params["trial_end"].as_i64();
         if days.is_some() && given.is_some() {
-            return Err(Failure::invalid("You may only specify one of these parameters: trial_end, trial_period_days."));
+            return Err(Failure::invalid(
+                "You may only specify one of these parameters: trial_end, trial_period_days.",
+            ));
         }
         if given.is_some_and(|end| end <= self.now) {
-            return Err(Failure::invalid("Invalid timestamp: must be an integer Unix timestamp in the future.").param("trial_end"));
+            return Err(Failure::invalid(
+                "Invalid timestamp: must be an integer Unix timestamp in the future.",
+            )
+            .param("trial_end"));
         }
         let trial_end = given.or(days.map(|days| self.now + days * 86_400));
-        let config = params.get("billing_cycle_anchor_config").map(|config| anchored(self.now, config));
+        let config =
+            params.get("billing_cycle_anchor_config").map(|config| anchored(self.now, config));
         let anchor = params["billing_cycle_anchor"].as_i64();
         if anchor.is_some() && config.is_some() {
             return Err(Failure::invalid(
@@ -249,7 +288,8 @@ impl State {
         }
         let anchor = anchor.or(config);
         if anchor.is_some_and(|anchor| anchor < self.now) {
-            return Err(Failure::invalid("`billing_cycle_anchor` cannot be in the past.").param("billing_cycle_anchor"));
+            return Err(Failure::invalid("`billing_cycle_anchor` cannot be in the past.")
+                .param("billing_cycle_anchor"));
         }
         Ok((trial_end, anchor.or(trial_end).unwrap_or(self.now)))
     }
@@ -260,8 +300,10 @@ impl State {
         for item in items(sub).iter().filter(|item| !metered(item)) {
             if sub["status"] == "trialing" {
                 let mut line = self.prorated(item, (start, end), start, false);
-                let product =
-                    self.find("product", &text(&item["price"], "product")).map(|product| text(product, "name")).unwrap_or_default();
+                let product = self
+                    .find("product", &text(&item["price"], "product"))
+                    .map(|product| text(product, "name"))
+                    .unwrap_or_default();
                 (line.amount, line.unit, line.proration) = (0, Exact::default(), false);
                 line.description = format!("Trial period for {product}");
                 lines.push(line);
@@ -276,7 +318,8 @@ impl State {
         lines
     }
 
-    /// Stores the subscription, bills it for the first time and lets the payment decide its status.
+    /// Stores the subscription, bills it for the first time, and sets its status by the result of
+    /// the payment.
     fn open(&mut self, sub: Value, lines: Vec<Line>, params: &Value, on_session: bool) -> Answer {
         let id = text(&sub, "id");
         let due: i64 = lines.iter().map(|line| line.amount).sum();
@@ -291,13 +334,23 @@ impl State {
             }
         }
         let mut sub = self.put("subscription", sub)?;
-        let draft = Draft { reason: "subscription_create", period: (self.now, self.now), lines, arrears: Vec::new(), finalize_after: 0 };
-        // Nobody hears of the subscription before it has its invoice.
+        let draft = Draft {
+            reason: "subscription_create",
+            period: (self.now, self.now),
+            lines,
+            arrears: Vec::new(),
+            finalize_after: 0,
+        };
+        // No event is recorded before the subscription has its invoice.
         let invoice = self.draft(&sub, draft)?;
         sub["latest_invoice"] = invoice["id"].clone();
         let sub = self.put("subscription", sub)?;
         self.emit("customer.subscription.created", &sub, None);
-        let invoice = self.finalize_invoice(&text(&invoice, "id"), on_session, behavior != "default_incomplete")?;
+        let invoice = self.finalize_invoice(
+            &text(&invoice, "id"),
+            on_session,
+            behavior != "default_incomplete",
+        )?;
         let mut sub = self.get("subscription", &id, "id")?;
         if invoice["status"] == "paid" && sub["status"] == "incomplete" {
             sub["status"] = json!("active");
@@ -307,24 +360,42 @@ impl State {
     }
 }
 
-/// One currency and one interval, no price twice, not too many.
+/// All prices need one currency and one interval, each price occurs once, and there is a maximum
+/// number.
 pub fn check_items(items: &[Value], at: &str) -> Result<(), Failure> {
     let first = items.first().ok_or_else(|| Failure::missing_parameter(at))?;
-    let same = |name: &str| items.iter().all(|item| item["price"]["recurring"][name] == first["price"]["recurring"][name]);
-    if !same("interval") || !same("interval_count") || items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"]) {
-        return Err(Failure::invalid("Currency and interval fields must match across all prices on this subscription.").param(at));
+    let same = |name: &str| {
+        items
+            .iter()
+            .all(|item| item["price"]["recurring"][name] == first["price"]["recurring"][name])
+    };
+    if !same("interval")
+        || !same("interval_count")
+        || items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"])
+    {
+        return Err(Failure::invalid(
+            "Currency and interval fields must match across all prices on this subscription.",
+        )
+        .param(at));
     }
-    let twice = items.iter().enumerate().any(|(nth, item)| items[..nth].iter().any(|other| other["price"]["id"] == item["price"]["id"]));
+    let twice = items.iter().enumerate().any(|(nth, item)| {
+        items[..nth].iter().any(|other| other["price"]["id"] == item["price"]["id"])
+    });
     if twice {
-        return Err(Failure::invalid("Cannot add multiple subscription items with the same price.").param(at));
+        return Err(Failure::invalid(
+            "Cannot add multiple subscription items with the same price.",
+        )
+        .param(at));
     }
     if items.len() > MAX_ITEMS {
-        return Err(Failure::invalid(format!("A subscription has at most {MAX_ITEMS} items.")).param(at));
+        return Err(
+            Failure::invalid(format!("A subscription has at most {MAX_ITEMS} items.")).param(at)
+        );
     }
     Ok(())
 }
 
-/// The price in the older shape that items still carry.
+/// The price in the older form that items still contain.
 fn plan(price: &Value) -> Value {
     let recurring = &price["recurring"];
     json!({
@@ -337,7 +408,7 @@ fn plan(price: &Value) -> Value {
 }
 
 impl State {
-    /// Puts another price on an item.
+    /// Sets another price on an item.
     pub fn reprice(&self, item: &mut Value, price: Value) {
         item["plan"] = plan(&price);
         item["price"] = price;
@@ -353,7 +424,11 @@ pub fn cancel(state: &mut State, call: &Call) -> Answer {
     if !sub["ended_at"].is_null() {
         return Err(Failure::no_such("subscription", &call.id, "id"));
     }
-    overlay(&mut sub["cancellation_details"], &or_null(&call.params, "cancellation_details"), &["comment", "feedback"]);
+    overlay(
+        &mut sub["cancellation_details"],
+        &or_null(&call.params, "cancellation_details"),
+        &["comment", "feedback"],
+    );
     if call.params["prorate"] == true {
         for item in items(&sub).iter().filter(|item| !metered(item)) {
             let credit = state.prorated(item, period(&sub), state.now, true);
@@ -377,7 +452,11 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
             Some("ended") => matches!(status, "canceled" | "incomplete_expired"),
             Some(one) => status == one,
         };
-        let price = wanted.get("price").is_none_or(|price| items(sub).iter().any(|item| item["price"]["id"] == *price));
-        wanted_status && price && wanted.get("customer").is_none_or(|customer| sub["customer"] == *customer)
+        let price = wanted
+            .get("price")
+            .is_none_or(|price| items(sub).iter().any(|item| item["price"]["id"] == *price));
+        wanted_status
+            && price
+            && wanted.get("customer").is_none_or(|customer| sub["customer"] == *customer)
     })
 }

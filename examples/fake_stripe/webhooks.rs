@@ -1,4 +1,4 @@
-//! Sending webhooks, with the accidents a test asks for.
+//! Sends webhooks, with the faults that a test sets.
 
 use super::Shared;
 use super::events::matches;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const MAX_WAITING: usize = 100_000;
 const MAX_REMEMBERED: usize = 20_000;
-/// Stripe waits longer; a test would rather see the retry.
+/// Stripe waits longer; tests need short delays.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -33,7 +33,8 @@ pub struct Delivery {
 pub struct Queue {
     pub waiting: Vec<Delivery>,
     pub in_flight: usize,
-    /// What was tried, with the receiver's status (0 when it could not be reached, -1 when dropped on purpose).
+    /// The attempts, with the receiver's status (0 if it could not be reached, -1 if dropped on
+    /// purpose).
     pub log: VecDeque<Value>,
 }
 
@@ -50,9 +51,13 @@ impl Queue {
 }
 
 impl State {
-    /// Hands an event to every endpoint that wants it.
+    /// Queues an event for every endpoint that receives its type.
     pub fn enqueue(&mut self, event: &Value) {
-        let endpoints: Vec<Value> = self.table("webhook_endpoint").filter(|endpoint| wants(endpoint, event)).cloned().collect();
+        let endpoints: Vec<Value> = self
+            .table("webhook_endpoint")
+            .filter(|endpoint| wants(endpoint, event))
+            .cloned()
+            .collect();
         for endpoint in endpoints {
             self.deliver(event, &text(&endpoint, "url"), &text(&endpoint, "_signing"));
         }
@@ -91,7 +96,7 @@ impl State {
         Instant::now() + Duration::from_millis(self.webhooks.delay_ms + shuffle + extra_ms)
     }
 
-    /// Sends an event again, whatever its age. Returns false when it does not exist.
+    /// Sends an event of any age again. Returns false if it does not exist.
     pub fn replay(&mut self, id: &str) -> bool {
         let found = self.find("event", id).or_else(|| self.find("v2.core.event", id)).cloned();
         if let Some(event) = &found {
@@ -100,7 +105,7 @@ impl State {
         found.is_some()
     }
 
-    /// Lets everything go that waits, mixed by `seed` if one is given.
+    /// Releases all pending deliveries, shuffled by `seed` if one is given.
     pub fn release(&mut self, seed: Option<u64>) -> usize {
         if let Some(seed) = seed {
             let mut dice = super::dice::Dice::new(seed);
@@ -123,8 +128,14 @@ impl State {
             return Err(LONGEST_WAIT);
         }
         let now = Instant::now();
-        // The first of equals, so that without accidents events arrive in their order.
-        let Some((at, due)) = self.queue.waiting.iter().enumerate().map(|(at, delivery)| (at, delivery.due)).min_by_key(|(_, due)| *due)
+        // The first of equals, so that without faults events arrive in order.
+        let Some((at, due)) = self
+            .queue
+            .waiting
+            .iter()
+            .enumerate()
+            .map(|(at, delivery)| (at, delivery.due))
+            .min_by_key(|(_, due)| *due)
         else {
             return Err(LONGEST_WAIT);
         };
@@ -139,7 +150,10 @@ impl State {
     fn delivered(&mut self, mut delivery: Delivery, status: i32) {
         self.queue.in_flight -= 1;
         self.queue.note(&delivery, status);
-        if delivery.forged || (200..300).contains(&status) || delivery.attempt >= self.webhooks.attempts {
+        if delivery.forged
+            || (200..300).contains(&status)
+            || delivery.attempt >= self.webhooks.attempts
+        {
             return;
         }
         let wait = self.webhooks.retry_ms << (delivery.attempt - 1).min(8);
@@ -152,18 +166,24 @@ impl State {
 fn wants(endpoint: &Value, event: &Value) -> bool {
     let kind = event["type"].as_str().unwrap_or_default();
     let names = endpoint["enabled_events"].as_array();
-    endpoint["status"] == "enabled" && names.is_some_and(|names| names.iter().filter_map(Value::as_str).any(|name| matches(name, kind)))
+    endpoint["status"] == "enabled"
+        && names.is_some_and(|names| {
+            names.iter().filter_map(Value::as_str).any(|name| matches(name, kind))
+        })
 }
 
 /// `t=…,v1=…` over `t.body`, as in <https://docs.stripe.com/webhooks#verify-manually>.
 pub fn sign(secret: &str, at: i64, body: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
     mac.update(format!("{at}.{body}").as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String =
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t={at},v1={hex}")
 }
 
-/// Sends what is due, one at a time, until the task is aborted.
+/// Sends due deliveries, one at a time, until the task is aborted.
 pub async fn send_forever(shared: Arc<Shared>) {
     let client = reqwest::Client::builder().timeout(TIMEOUT).build().unwrap_or_default();
     let wake = shared.state.lock().wake.clone();

@@ -1,14 +1,15 @@
-//! What exists in development only.
+//! Functions for development only.
 
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::types::account::OutboxMail;
-use crate::types::error::UiError;
 
-/// Mail that would have been sent, newest first; `not_found` outside development.
+/// Unsent mail, newest first; `not_found` unless `TOLLGATE_DEV_OUTBOX` is set.
 #[server(name = Outbox, endpoint = "outbox")]
 pub async fn outbox() -> Result<Vec<OutboxMail>, UiError> {
-    use crate::server::{mail, session};
+    use crate::server::mail;
+    use crate::web::session;
 
     let app = session::app().await?;
     Ok(mail::outbox(&app.db, &app.config, session::is_local()).await?)

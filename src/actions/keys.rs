@@ -2,26 +2,41 @@
 
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::types::environment::Environment;
-use crate::types::error::UiError;
 use crate::types::id::KeyId;
-use crate::types::key::{CreatedKey, KeyView};
+use crate::types::key::{CreatedKey, KeyFilter, KeyView};
 use crate::types::key_use::{Handover, ScopeUse};
 use crate::types::page::Page;
 use crate::types::rotation::{Overlap, RotatedKey};
+use crate::types::time::Timestamp;
 
 /// The organisation's keys, newest first.
 #[server(name = ListKeys, endpoint = "list_keys")]
-pub async fn list_keys(environment: Environment, cursor: Option<String>) -> Result<Page<KeyView>, UiError> {
+pub async fn list_keys(
+    environment: Environment,
+    #[server(default)] filter: KeyFilter,
+    cursor: Option<String>,
+) -> Result<Page<KeyView>, UiError> {
     use crate::server::access::ReadKeys;
-    use crate::server::{keys, session};
+    use crate::server::keys;
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ReadKeys>().await?;
     let cursor = cursor.and_then(|text| text.parse().ok());
-    Ok(keys::list_keys(&app.db, &permit, Some(environment), cursor.as_ref(), 50, app.clock.now()).await?)
+    Ok(keys::search_keys(
+        &app.db,
+        &permit,
+        environment,
+        &filter,
+        cursor.as_ref(),
+        50,
+        app.clock.now(),
+    )
+    .await?)
 }
 
-/// Creates a key; its text is in this answer and nowhere else.
+/// Creates a key; its text is returned once.
 #[server(name = CreateKey, endpoint = "create_key")]
 pub async fn create_key(
     name: String,
@@ -30,72 +45,66 @@ pub async fn create_key(
     expires_in_days: Option<u32>,
     #[server(default)] ip_allow_list: String,
     #[server(default)] rate_limit: String,
-    spend_cap: Option<u64>,
+    #[server(default)] spend_cap: String,
 ) -> Result<CreatedKey, UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::{keys, session};
-    use crate::types::key::NewKey;
-    use crate::types::time::DAY;
+    use crate::server::keys::form::{BoundsForm, NewKeyForm, create_from};
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
-    let now = app.clock.now();
-    let expires_at = expires_in_days.map(|days| now.plus(i64::from(days) * DAY));
-    let rate_limit = keys::form::rate_limit(&rate_limit)?;
-    let ip_allow_list = keys::form::ip_entries(&ip_allow_list);
-    let new = NewKey { name, environment, scopes, expires_at, ip_allow_list, rate_limit, spend_cap };
-    Ok(keys::create_key(&app.db, &permit, new, now).await?)
+    let bounds = BoundsForm { ip_allow_list, rate_limit, spend_cap };
+    let form = NewKeyForm { name, environment, scopes, expires_in_days, bounds };
+    Ok(create_from(&app.db, &permit, form, app.clock.now()).await?)
 }
 
 /// One key.
 #[server(name = GetKey, endpoint = "get_key")]
 pub async fn get_key(id: String) -> Result<KeyView, UiError> {
     use crate::server::access::ReadKeys;
-    use crate::server::{Error, keys, session};
+    use crate::server::{Error, keys};
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ReadKeys>().await?;
     let id = id.parse().map_err(|_| Error::not_found("key"))?;
     Ok(keys::get_key(&app.db, &permit, &id, app.clock.now()).await?)
 }
 
-/// Makes a key take the place of another; its text is in this answer and nowhere else.
+/// Creates a key that replaces another; its text is returned once.
 #[server(name = Rotate, endpoint = "rotate_key")]
 pub async fn rotate_key(id: KeyId, overlap: Overlap) -> Result<RotatedKey, UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::{keys, session};
+    use crate::server::keys;
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
     Ok(keys::rotate_key(&app.db, &permit, &id, overlap, app.clock.now()).await?)
 }
 
-/// Changes a key's name and bounds, all of them: what is empty is lifted.
+/// Changes a key's name and all its bounds: empty values remove them.
 #[server(name = UpdateKey, endpoint = "update_key")]
 pub async fn update_key(
     id: KeyId,
     name: String,
     #[server(default)] ip_allow_list: String,
     #[server(default)] rate_limit: String,
-    spend_cap: Option<u64>,
+    #[server(default)] spend_cap: String,
 ) -> Result<(), UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::{keys, session};
+    use crate::server::keys::form::{BoundsForm, update_from};
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
-    let update = keys::KeyUpdate {
-        name: Some(name),
-        ip_allow_list: Some(Some(keys::form::ip_entries(&ip_allow_list))),
-        rate_limit: Some(keys::form::rate_limit(&rate_limit)?),
-        spend_cap: Some(spend_cap),
-        scopes: None,
-    };
-    keys::update_key(&app.db, &permit, &id, update, app.clock.now()).await?;
+    let bounds = BoundsForm { ip_allow_list, rate_limit, spend_cap };
+    update_from(&app.db, &permit, &id, name, &bounds, app.clock.now()).await?;
     Ok(())
 }
 
-/// Leaves a key only these of its scopes.
+/// Reduces a key's scopes to these.
 #[server(name = NarrowKey, endpoint = "narrow_key")]
 pub async fn narrow_key(id: KeyId, #[server(default)] scopes: Vec<String>) -> Result<(), UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::{keys, session};
+    use crate::server::keys;
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
     let update = keys::KeyUpdate { scopes: Some(scopes), ..keys::KeyUpdate::default() };
@@ -103,40 +112,79 @@ pub async fn narrow_key(id: KeyId, #[server(default)] scopes: Vec<String>) -> Re
     Ok(())
 }
 
-/// Who still calls with a rotated key; none for one that is not rotated.
+/// The callers of a rotated key; `None` for one that is not rotated.
 #[server(name = LoadHandover, endpoint = "key_handover")]
 pub async fn load_handover(id: String) -> Result<Option<Handover>, UiError> {
-    use crate::server::{Error, keys, session};
+    use crate::server::{Error, keys};
+    use crate::web::session;
 
     let (app, session) = session::session().await?;
     let id = id.parse().map_err(|_| Error::not_found("key"))?;
-    Ok(keys::handover(&app.db, &session.permit()?, &session.permit()?, &id, app.clock.now()).await?)
+    Ok(keys::handover(&app.db, &session.permit()?, &session.permit()?, &id, app.clock.now())
+        .await?)
 }
 
-/// Which of its scopes a key made use of.
+/// Which of its scopes a key used.
 #[server(name = LoadScopeUse, endpoint = "key_scope_use")]
 pub async fn load_scope_use(id: String) -> Result<ScopeUse, UiError> {
-    use crate::server::{Error, keys, session};
+    use crate::server::{Error, keys};
+    use crate::web::session;
 
     let (app, session) = session::session().await?;
     let id = id.parse().map_err(|_| Error::not_found("key"))?;
-    Ok(keys::scope_use(&app, &session.permit()?, &session.permit()?, &id, app.clock.now()).await?)
+    let catalogue = app.products.catalogue(&app.db).await;
+    Ok(keys::scope_use(
+        &app.db,
+        &catalogue,
+        &session.permit()?,
+        &session.permit()?,
+        &id,
+        app.clock.now(),
+    )
+    .await?)
 }
 
-/// Switches a key off until it is enabled again.
+/// The usage of a key in the current and the previous hour, and the start of that period.
+#[server(name = LoadRecentCalls, endpoint = "key_recent_calls")]
+pub async fn load_recent_calls(id: String) -> Result<(u64, Timestamp), UiError> {
+    use crate::server::{Error, keys, usage};
+    use crate::web::session;
+
+    let (app, session) = session::session().await?;
+    let (id, now) = (id.parse().map_err(|_| Error::not_found("key"))?, app.clock.now());
+    let key = keys::get_key(&app.db, &session.permit()?, &id, now).await?;
+    Ok(usage::recent_calls(&app.db, &session.permit()?, key.environment, &id, now).await?)
+}
+
+/// Disables a key.
 #[server(name = DisableKey, endpoint = "disable_key")]
 pub async fn disable_key(id: KeyId) -> Result<(), UiError> {
-    Ok(crate::server::keys::change_as_member(&id, crate::server::keys::KeyChange::Disable).await?)
+    use crate::server::keys::{self, KeyChange};
+    use crate::web::session;
+
+    let (app, permit) = session::permit().await?;
+    keys::change_key(&app.db, &permit, &id, KeyChange::Disable, app.clock.now()).await?;
+    Ok(())
 }
 
-/// Switches a disabled key on.
+/// Enables a disabled key.
 #[server(name = EnableKey, endpoint = "enable_key")]
 pub async fn enable_key(id: KeyId) -> Result<(), UiError> {
-    Ok(crate::server::keys::change_as_member(&id, crate::server::keys::KeyChange::Enable).await?)
+    use crate::server::keys::{self, KeyChange};
+    use crate::web::session;
+
+    let (app, permit) = session::permit().await?;
+    keys::change_key(&app.db, &permit, &id, KeyChange::Enable, app.clock.now()).await?;
+    Ok(())
 }
 
-/// Revokes a key for good.
+/// Revokes a key permanently.
 #[server(name = RevokeKey, endpoint = "revoke_key")]
 pub async fn revoke_key(id: KeyId) -> Result<(), UiError> {
-    Ok(crate::server::keys::change_as_member(&id, crate::server::keys::KeyChange::Revoke).await?)
+    use crate::server::keys::{self, KeyChange};
+    use crate::web::session;
+
+    let (app, permit) = session::permit().await?;
+    keys::change_key(&app.db, &permit, &id, KeyChange::Revoke, app.clock.now()).await?;
+    Ok(())
 }

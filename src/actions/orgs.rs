@@ -2,16 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::types::error::UiError;
+use crate::actions::error::UiError;
 use crate::types::id::OrgId;
 
 /// Creates an organisation, owned by the signed-in person, and switches to it.
 #[server(name = CreateOrg, endpoint = "create_org")]
 pub async fn create_org(name: String) -> Result<(), UiError> {
-    use crate::server::{accounts, session};
+    use crate::server::accounts;
+    use crate::web::session;
 
     let (app, session) = session::session().await?;
-    accounts::create_own_org(&app.db, &session, &name, app.clock.now()).await?;
+    accounts::create_own_org(&app.db, &app.config, &session, &name, app.clock.now()).await?;
     session::go_to(session::DASHBOARD);
     Ok(())
 }
@@ -19,7 +20,8 @@ pub async fn create_org(name: String) -> Result<(), UiError> {
 /// Chooses the organisation this session acts for.
 #[server(name = SwitchOrg, endpoint = "switch_org")]
 pub async fn switch_org(org_id: OrgId) -> Result<(), UiError> {
-    use crate::server::{accounts, session};
+    use crate::server::accounts;
+    use crate::web::session;
 
     let (app, session) = session::session().await?;
     accounts::switch_org(&app.db, &session, &org_id).await?;
@@ -30,7 +32,8 @@ pub async fn switch_org(org_id: OrgId) -> Result<(), UiError> {
 /// Renames the organisation.
 #[server(name = RenameOrg, endpoint = "rename_org")]
 pub async fn rename_org(name: String) -> Result<(), UiError> {
-    use crate::server::{accounts, session};
+    use crate::server::accounts;
+    use crate::web::session;
 
     let (app, permit) = session::permit().await?;
     Ok(accounts::rename_org(&app.db, &permit, &name, app.clock.now()).await?)

@@ -1,22 +1,37 @@
-//! The organisation's usage and its spend cap. Plans are chosen by [`super::billing`].
+//! The organisation's usage and its spend cap. [`super::billing`] changes plans.
 
 use leptos::prelude::*;
 
-use crate::types::error::UiError;
+use crate::actions::error::UiError;
 use crate::types::plan::PlanUsage;
 
-/// The plan and what was used of it this month.
+/// A product's plan and its usage this month; the platform's by default.
 #[server(name = LoadPlan, endpoint = "plan")]
-pub async fn load_plan() -> Result<PlanUsage, UiError> {
+pub async fn load_plan(#[server(default)] product: String) -> Result<PlanUsage, UiError> {
     use crate::server::access::ReadUsage;
-    use crate::server::{quota, session};
+    use crate::server::usage_limits;
+    use crate::types::product::PLATFORM;
+    use crate::web::session;
 
     let (app, permit) = session::permit::<ReadUsage>().await?;
-    Ok(quota::plan_usage(&app.db, &permit, app.clock.now()).await?)
+    let product = if product.is_empty() { PLATFORM } else { &product };
+    Ok(usage_limits::plan_usage(&app.db, &permit, product, app.clock.now()).await?)
 }
 
-/// Caps what a month's overage may cost: `25` or `12.50`; nothing for no cap.
+/// Caps the overage per month: `25` or `12.50`; empty for no cap. `confirm` is `yes` if live calls
+/// may be refused immediately.
 #[server(name = SetSpendCap, endpoint = "set_spend_cap")]
-pub async fn set_spend_cap(#[server(default)] cap: String) -> Result<(), UiError> {
-    Ok(crate::server::plans::set_spend_cap_as_member(&cap).await?)
+pub async fn set_spend_cap(
+    #[server(default)] cap: String,
+    #[server(default)] confirm: String,
+) -> Result<(), UiError> {
+    use crate::server::{Error, plans, usage_limits};
+    use crate::web::session;
+
+    let (app, permit) = session::permit().await?;
+    let currency = plans::billing_currency(&app.db, &permit.org).await?;
+    let cap = plans::read_cap("cap", &cap, currency).map_err(Error::from)?;
+    usage_limits::set_spend_cap_knowingly(&app.db, &permit, cap, confirm == "yes", app.clock.now())
+        .await?;
+    Ok(())
 }

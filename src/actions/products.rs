@@ -1,34 +1,42 @@
-//! Products and their plans, for those who run the portal. New products, and new documents, come by forms that carry
-//! files: see `server/router/admin_forms.rs`.
+//! Products and their plans, for operators. New products, and new documents, use forms with files:
+//! see `src/web/router/admin_forms.rs`.
 #![allow(clippy::too_many_arguments, reason = "forms have that many fields")]
 
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::types::change::VersionDiff;
-use crate::types::error::UiError;
 use crate::types::id::PlanId;
 use crate::types::plan::Plan;
-use crate::types::product::{AdminProduct, ProductDetail, ProductStatus, Validation};
+use crate::types::product::{
+    AdminProduct, EncodedSlashes, ProductDetail, ProductStatus, SigningSecret, Validation,
+};
+use crate::types::rotation::Overlap;
 
-/// All products but the platform itself.
+/// All products except the platform itself; with a text, those whose id or name contains it.
 #[server(name = ListAdminProducts, endpoint = "admin_products")]
-pub async fn list_admin_products() -> Result<Vec<AdminProduct>, UiError> {
-    use crate::server::{products, session};
+pub async fn list_admin_products(
+    #[server(default)] text: String,
+) -> Result<Vec<AdminProduct>, UiError> {
+    use crate::server::products;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
-    Ok(products::list(&app.db, &operator).await?)
+    Ok(products::search(&app.db, &operator, &text).await?)
 }
 
-/// One product, its versions, and who calls it.
+/// One product, its versions, and its callers.
 #[server(name = LoadAdminProduct, endpoint = "admin_product")]
 pub async fn load_admin_product(id: String) -> Result<ProductDetail, UiError> {
-    use crate::server::{products, session};
+    use crate::server::products;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
-    Ok(products::detail(&app.db, &operator, &id, app.clock.now()).await?)
+    Ok(products::detail(&app.db, &app.products, &app.unchecked, &operator, &id, app.clock.now())
+        .await?)
 }
 
-/// Changes what a product is called, where its calls go, and how they are handled.
+/// Changes a product's texts, the target of its calls, and how they are handled.
 #[server(name = UpdateProduct, endpoint = "admin_update_product")]
 pub async fn update_product(
     id: String,
@@ -46,10 +54,13 @@ pub async fn update_product(
     timeout_ms: u32,
     #[server(default)] max_body_bytes: String,
     #[server(default)] cors_origins: String,
+    #[server(default)] honours_idempotency_key: bool,
+    #[server(default)] encoded_slashes: EncodedSlashes,
+    #[server(default)] allow_override_headers: bool,
 ) -> Result<(), UiError> {
     use crate::server::products::{self, Registration, form};
-    use crate::server::session;
     use crate::types::product::ProductSettings;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
     let settings = ProductSettings {
@@ -59,8 +70,12 @@ pub async fn update_product(
         timeout_ms,
         max_body_bytes: form::bytes(&max_body_bytes)?,
         cors_origins: form::entries(&cors_origins),
+        honours_idempotency_key,
+        encoded_slashes,
+        allow_override_headers,
     };
     let wanted = Registration {
+        must_be_new: false,
         document: None,
         name: Some(name),
         description: Some(description),
@@ -72,11 +87,22 @@ pub async fn update_product(
         source_url: Some(Some(source_url)),
         settings: Some(settings),
     };
-    let published = products::publish(&app.db, &app.config, &operator, &form::id(&id)?, wanted, app.clock.now()).await;
+    let published = products::publish(
+        &app.db,
+        &app.config,
+        &operator,
+        &form::id(&id)?,
+        wanted,
+        app.clock.now(),
+    )
+    .await;
     published.map(drop).map_err(|error| {
         let mut error = UiError::from(error);
-        // In the form they stand beside the others.
-        error.fields.iter_mut().for_each(|field| field.location = field.location.replace("settings.", ""));
+        // The form has them next to the other fields.
+        error
+            .fields
+            .iter_mut()
+            .for_each(|field| field.location = field.location.replace("settings.", ""));
         error
     })
 }
@@ -84,16 +110,61 @@ pub async fn update_product(
 /// Fetches the document again, now. True if it has changed.
 #[server(name = RefetchProduct, endpoint = "admin_refetch_product")]
 pub async fn refetch_product(id: String) -> Result<bool, UiError> {
-    use crate::server::{products, session};
+    use crate::server::products;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
     Ok(products::refetch(&app, &operator, &products::form::id(&id)?, app.clock.now()).await?)
 }
 
-/// Takes a product away, if its id was typed as well.
+/// Returns the secrets that sign requests to the product's server, newest first; the access is
+/// recorded.
+#[server(name = RevealSigningSecrets, endpoint = "admin_signing_secrets")]
+pub async fn reveal_signing_secrets(id: String) -> Result<Vec<SigningSecret>, UiError> {
+    use crate::server::products;
+    use crate::web::session;
+
+    let (app, operator) = session::operator().await?;
+    Ok(products::reveal_secrets(
+        &app.db,
+        &app.sealer,
+        &operator,
+        &products::form::id(&id)?,
+        app.clock.now(),
+    )
+    .await?)
+}
+
+/// Creates a new signing secret, and goes to the page that shows it.
+#[server(name = RotateSigningSecret, endpoint = "admin_rotate_signing_secret")]
+pub async fn rotate_signing_secret(id: String, overlap: Overlap) -> Result<(), UiError> {
+    use crate::server::products;
+    use crate::web::session;
+
+    let (app, operator) = session::operator().await?;
+    let id = products::form::id(&id)?;
+    products::rotate_secret(&app.db, &app.sealer, &operator, &id, overlap, app.clock.now()).await?;
+    session::go_to(&format!("/admin/products/{id}?signing=show#signing"));
+    Ok(())
+}
+
+/// Retires a product on a day such as `2027-01-31`; an empty day cancels the retirement.
+#[server(name = RetireProduct, endpoint = "admin_retire_product")]
+pub async fn retire_product(id: String, #[server(default)] on: String) -> Result<(), UiError> {
+    use crate::server::products;
+    use crate::web::session;
+
+    let (app, operator) = session::operator().await?;
+    let (id, on) = (products::form::id(&id)?, products::form::day(&on)?);
+    products::retire(&app.db, &app.config, &operator, &id, on, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Removes a product, if its id was typed as well.
 #[server(name = RemoveProduct, endpoint = "admin_remove_product")]
 pub async fn remove_product(id: String, typed: String) -> Result<(), UiError> {
-    use crate::server::{Error, products, session};
+    use crate::server::{Error, products};
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
     if typed.trim() != id {
@@ -104,26 +175,34 @@ pub async fn remove_product(id: String, typed: String) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Two documents that a product has had, compared: the active one with the one before it, if none is named.
+/// Compares two documents of a product: by default the active one with the previous one.
 #[server(name = LoadDiff, endpoint = "admin_product_diff")]
-pub async fn load_diff(id: String, from: Option<u64>, to: Option<u64>) -> Result<VersionDiff, UiError> {
-    use crate::server::{products, session};
+pub async fn load_diff(
+    id: String,
+    from: Option<u64>,
+    to: Option<u64>,
+    #[server(default)] after: String,
+) -> Result<VersionDiff, UiError> {
+    use crate::server::products;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
-    Ok(products::compare(&app.db, &operator, &id, from, to, app.clock.now()).await?)
+    Ok(products::compare(&app.db, &operator, &id, (from, to), &after, app.clock.now()).await?)
 }
 
-/// All plans of a product, the cheapest first; archived ones at the end.
+/// All plans of a product, cheapest first, archived plans last.
 #[server(name = ListProductPlans, endpoint = "admin_plans")]
 pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
-    use crate::server::{plans, products, session};
+    use crate::server::{plans, products};
+    use crate::web::session;
 
     let (app, _) = session::operator().await?;
     products::check_exists(&app.db, &product).await?;
     Ok(plans::list(&app.db, &product).await?)
 }
 
-/// Makes a plan, or the next version of the one with this name. Amounts are written as people write them: `49.00`.
+/// Creates a plan, or the next version of the plan with this name. Amounts are entered as decimals:
+/// `49.00`.
 #[server(name = CreateProductPlan, endpoint = "admin_create_plan")]
 pub async fn create_product_plan(
     product: String,
@@ -139,23 +218,47 @@ pub async fn create_product_plan(
     #[server(default)] private: bool,
     #[server(default)] trial: String,
     #[server(default)] only_for: String,
+    #[server(default)] confirm: String,
 ) -> Result<(), UiError> {
     use crate::server::plans::{self, PlanForm};
-    use crate::server::{products, session};
+    use crate::server::products;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
     products::check_exists(&app.db, &product).await?;
-    let form = PlanForm { product, name, currency, price, included, overage, hard, rate, burst, default, private, trial, only_for };
-    plans::create(&app.db, form.read()?, &operator.actor, app.clock.now()).await?;
+    let form = PlanForm {
+        product,
+        name,
+        currency,
+        price,
+        included,
+        overage,
+        hard,
+        rate,
+        burst,
+        default,
+        private,
+        trial,
+        only_for,
+    };
+    let new = form.read()?;
+    if app.biller.stripe().is_some() {
+        crate::server::billing::check_chargeable(&new)?;
+    }
+    if confirm != "yes" {
+        plans::check_default(&app.db, &new, app.clock.now()).await?;
+    }
+    plans::create(&app.db, new, &operator, app.clock.now()).await?;
     Ok(())
 }
 
-/// Offers a plan no more.
+/// Archives a plan.
 #[server(name = ArchivePlan, endpoint = "admin_archive_plan")]
 pub async fn archive_plan(plan_id: PlanId) -> Result<(), UiError> {
-    use crate::server::{plans, session};
+    use crate::server::plans;
+    use crate::web::session;
 
     let (app, operator) = session::operator().await?;
-    plans::archive(&app.db, &plan_id, &operator.actor, app.clock.now()).await?;
+    plans::archive(&app.db, &plan_id, &operator, app.clock.now()).await?;
     Ok(())
 }

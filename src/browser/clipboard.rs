@@ -4,7 +4,7 @@ use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-/// Puts `text` on the clipboard; false where the browser does not allow it.
+/// Copies `text` to the clipboard; false if the browser does not allow it.
 pub async fn copy(text: &str) -> bool {
     let clipboard = window().navigator().clipboard();
     // Outside https and localhost there is no clipboard, whatever the type says.

@@ -1,7 +1,7 @@
-//! The live feed: server-sent events, over a connection that mends itself.
+//! The live feed: server-sent events, over a connection that reconnects automatically.
 //!
-//! On `web_sys` rather than gloo's stream, which does not tell when a lost connection is back, and
-//! that is the moment at which the page has to fetch what it missed.
+//! Uses `web_sys` rather than gloo's stream, which does not report when a lost connection is back:
+//! then the page must load what it missed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -16,11 +16,11 @@ use web_sys::{EventSource, MessageEvent};
 
 use crate::components::live_feed::FeedEvent;
 
-/// Browsers give up for good on some failures; then we wait this long and open a new stream.
+/// Browsers give up permanently after some failures; then we wait this long and open a new stream.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// An open feed. Dropping it closes the connection. Wrapped, because pages keep it in storage that on
-/// the server moves between threads.
+/// An open feed. Dropping it closes the connection. Wrapped, because pages keep it in storage that
+/// on the server moves between threads.
 pub struct Feed(SendWrapper<Rc<Inner>>);
 
 struct Inner {
@@ -30,7 +30,7 @@ struct Inner {
     retry: Cell<Option<TimeoutHandle>>,
 }
 
-/// An event source with the closures it calls, which must live as long as it does.
+/// An event source with its closures, which must live as long as it does.
 struct Connection {
     source: EventSource,
     _opened: Closure<dyn FnMut()>,
@@ -56,9 +56,14 @@ impl Drop for Feed {
     }
 }
 
-/// Opens the feed at `url` and tells what happens to it.
+/// Opens the feed at `url` and reports its events.
 pub fn open(url: String, tell: impl Fn(FeedEvent) + 'static) -> Feed {
-    let inner = Rc::new(Inner { url, tell: Box::new(tell), source: RefCell::default(), retry: Cell::default() });
+    let inner = Rc::new(Inner {
+        url,
+        tell: Box::new(tell),
+        source: RefCell::default(),
+        retry: Cell::default(),
+    });
     connect(&inner);
     Feed(SendWrapper::new(inner))
 }
@@ -94,7 +99,8 @@ fn connect(inner: &Rc<Inner>) {
     source.set_onerror(Some(failed.as_ref().unchecked_ref()));
     let _ = source.add_event_listener_with_callback("usage", usage.as_ref().unchecked_ref());
     let _ = source.add_event_listener_with_callback("reload", reload.as_ref().unchecked_ref());
-    let connection = Connection { source, _opened: opened, _failed: failed, _usage: usage, _reload: reload };
+    let connection =
+        Connection { source, _opened: opened, _failed: failed, _usage: usage, _reload: reload };
     *inner.source.borrow_mut() = Some(connection);
 }
 

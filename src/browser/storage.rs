@@ -1,4 +1,4 @@
-//! What the browser remembers between visits: the theme and calls that were tried, and nothing secret.
+//! Browser storage that survives visits: the theme and tried calls, and nothing secret.
 
 use leptos::prelude::{document, window};
 
@@ -8,11 +8,12 @@ const KEY: &str = "theme";
 
 /// The theme chosen in this browser.
 pub fn theme() -> Theme {
-    let stored = window().local_storage().ok().flatten().and_then(|s| s.get_item(KEY).ok().flatten());
+    let stored =
+        window().local_storage().ok().flatten().and_then(|s| s.get_item(KEY).ok().flatten());
     stored.as_deref().map(Theme::from_name).unwrap_or_default()
 }
 
-/// Shows `theme` now and on later visits.
+/// Applies `theme` now and on later visits.
 pub fn set_theme(theme: Theme) {
     let storage = window().local_storage().ok().flatten();
     let root = document().document_element();
@@ -28,12 +29,12 @@ pub fn set_theme(theme: Theme) {
     }
 }
 
-/// What was written under `name`.
+/// The text stored under `name`.
 pub fn read(name: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
 }
 
-/// Remembers `text`; where the browser keeps nothing, it is forgotten.
+/// Stores `text`; without storage, it is lost.
 pub fn write(name: &str, text: &str) {
     window().local_storage().ok().flatten().map(|storage| storage.set_item(name, text));
 }

@@ -1,4 +1,4 @@
-//! Small marks of state. Colour never stands alone: the word is always there.
+//! Small marks of state. Colour is never the only information: there always is a word.
 
 use leptos::prelude::*;
 
@@ -65,13 +65,13 @@ pub fn EnvBadge(environment: Environment) -> impl IntoView {
     view! { <span class=class>{environment.as_str()}</span> }
 }
 
-/// A method of HTTP, coloured by what it does.
+/// An HTTP method, coloured by its effect.
 #[component]
 pub fn Method(#[prop(into)] name: String) -> impl IntoView {
     view! { <span class="method" data-method=name.clone()>{name.clone()}</span> }
 }
 
-/// Where a product is in its life; the usual needs no word.
+/// The life-cycle status of a product; the usual one has no badge.
 #[component]
 pub fn ProductBadge(status: ProductStatus) -> impl IntoView {
     let class = match status {

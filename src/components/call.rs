@@ -1,10 +1,11 @@
-//! A call made from the page, and its answer.
+//! A call made from the page, and its response.
 
 use leptos::prelude::*;
 
 use super::badge::StatusBadge;
 use super::environment::env_href;
 use super::format;
+use super::marked::marked;
 use crate::types::code::Code;
 use crate::types::environment::Environment;
 
@@ -18,7 +19,7 @@ pub struct Call {
     pub body: Option<String>,
 }
 
-/// What came back.
+/// The response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub status: u16,
@@ -31,7 +32,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The value of the header called `name`, in lower case.
+    /// The value of the header `name`, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
@@ -40,12 +41,18 @@ impl Answer {
 /// Status, time, request id, headers and body.
 #[component]
 pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
-    // A dry run stands in no log.
-    let request_id = answer.header("x-request-id").filter(|_| answer.header("tollgate-dry-run").is_none()).map(str::to_owned);
-    let code =
-        answer.header("content-type").filter(|kind| kind.starts_with("application/problem+json")).and_then(|_| problem_code(&answer.body));
+    // A dry run is not logged.
+    let request_id = answer
+        .header("x-request-id")
+        .filter(|_| answer.header("tollgate-dry-run").is_none())
+        .map(str::to_owned);
+    let code = answer
+        .header("content-type")
+        .filter(|kind| kind.starts_with("application/problem+json"))
+        .and_then(|_| problem_code(&answer.body));
     let body = format::indent_json(&answer.body).unwrap_or_else(|| answer.body.clone());
-    let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    let headers =
+        answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
     view! {
         <div class="stack">
             <div class="row">
@@ -68,24 +75,24 @@ pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
                 .map(|code| {
                     view! {
                         <p class="alert alert-warn">
-                            {code.docs().remedy.replace('`', "")} " " <a class="link" href=format!("/docs/errors/{}", code.as_str())>"More on " {code.as_str()}</a>
+                            {marked(code.docs().remedy)} " " <a class="link" href=format!("/docs/errors/{}", code.as_str())>"More on " {code.as_str()}</a>
                         </p>
                     }
                 })}
             {if body.is_empty() {
-                view! { <p class="text-muted">"The answer has no body."</p> }.into_any()
+                view! { <p class="text-muted">"The response has no body."</p> }.into_any()
             } else {
-                view! { <pre class="code max-h-96 overflow-auto" tabindex="0" role="group" aria-label="Body of the answer">{body}</pre> }.into_any()
+                view! { <pre class="code max-h-96 overflow-auto" tabindex="0" role="group" aria-label="Response body">{body}</pre> }.into_any()
             }}
             <details>
                 <summary class="link">"Headers"</summary>
-                <pre class="code mt-2" tabindex="0" role="group" aria-label="Headers of the answer">{headers}</pre>
+                <pre class="code mt-2" tabindex="0" role="group" aria-label="Response headers">{headers}</pre>
             </details>
         </div>
     }
 }
 
-/// The gateway's own code in a problem's body; the API behind may have others.
+/// The gateway's own code in a problem's body; the API behind it may have others.
 fn problem_code(body: &str) -> Option<Code> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     Code::from_code(body.get("code")?.as_str()?)

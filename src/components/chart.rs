@@ -1,6 +1,6 @@
-//! Calls per hour, as columns. Drawn on the server; the browser only moves what changes.
+//! Calls per hour, as columns. Rendered on the server; the browser only updates changes.
 //!
-//! The columns are an SVG stretched to its place, the texts around it are HTML, so that they keep
+//! The columns are an SVG stretched to its place; the texts around it are HTML, so that they keep
 //! their size on a phone.
 
 mod column;
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use self::column::{Column, Hit, WIDTH};
 use self::scale::Scale;
 use super::format::{count, percent, plural};
+use super::table::Table;
 use super::time::Time;
 use crate::types::time::HOUR;
 use crate::types::usage::UsagePoint;
@@ -30,7 +31,7 @@ fn describe(point: UsagePoint) -> String {
     )
 }
 
-/// The number of columns is settled by the first data; later data moves through them.
+/// The first data determines the number of columns; later data moves through them.
 #[component]
 pub fn UsageChart(
     #[prop(into)] points: Signal<Vec<UsagePoint>>,
@@ -39,13 +40,17 @@ pub fn UsageChart(
     children: Option<Children>,
 ) -> impl IntoView {
     let columns = points.with_untracked(Vec::len);
-    let scale = Memo::new(move |_| Scale::for_max(points.with(|p| p.iter().map(|p| p.calls).max().unwrap_or(0))));
+    let scale = Memo::new(move |_| {
+        Scale::for_max(points.with(|p| p.iter().map(|p| p.calls).max().unwrap_or(0)))
+    });
     let pointed = RwSignal::new(None::<usize>);
     let read = RwSignal::new(None::<usize>);
     let focused = RwSignal::new(columns.saturating_sub(1));
     let point = move |i: usize| points.with(|p| p.get(i).copied());
-    // The keyboard goes before a pointer that only rests there. Without a column to read, the present hour.
-    let readout = move || read.get().or(pointed.get()).or(columns.checked_sub(1)).and_then(point).map(describe);
+    // The keyboard has priority over a resting pointer. Without a column to read, the current hour.
+    let readout = move || {
+        read.get().or(pointed.get()).or(columns.checked_sub(1)).and_then(point).map(describe)
+    };
     let width = columns as f64 * WIDTH;
     view! {
         <figure class="stack gap-3" aria-labelledby="chart-title">
@@ -54,7 +59,7 @@ pub fn UsageChart(
                     <span id="chart-title" class="text-base font-semibold">"Calls per hour"</span>
                     {children.map(|children| children())}
                 </span>
-                <span class="chart-legend" aria-hidden="true"><span>"Answered"</span><span class="is-error">"Errors"</span></span>
+                <span class="chart-legend" aria-hidden="true"><span>"Succeeded"</span><span class="is-error">"Errors"</span></span>
             </figcaption>
             <p class="text-muted text-sm tabular-nums" aria-live="off">{readout}</p>
             <div class="mt-2 flex gap-2">
@@ -69,7 +74,7 @@ pub fn UsageChart(
                     }}
                 </div>
                 <div class="min-w-0 grow">
-                    <svg class="chart h-48" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Calls per hour, one column an hour. The arrow keys go from hour to hour.">
+                    <svg class="chart h-48" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Calls per hour, one column per hour. Use the arrow keys to move between hours.">
                         {(0..=Scale::STEPS)
                             .map(|i| {
                                 let y = HEIGHT * i as f64 / Scale::STEPS as f64;
@@ -90,7 +95,7 @@ pub fn UsageChart(
                     <div class="flex pt-1 text-muted text-xs tabular-nums" aria-hidden="true">
                         {(0..columns)
                             .map(|i| {
-                                let label = move || point(i).filter(|_| i % LABEL_EVERY == 0).map(|p| p.hour.clock());
+                                let label = move || point(i).filter(|_| i % LABEL_EVERY == 0).map(|p| view! { <Time at=p.hour clock=true /> });
                                 view! { <span class="w-0 grow whitespace-nowrap">{label}</span> }
                             })
                             .collect_view()}
@@ -113,11 +118,11 @@ fn ChartTable(points: Signal<Vec<UsagePoint>>) -> impl IntoView {
             .map(|p| {
                 view! {
                     <tr>
-                        <th scope="row"><Time at=p.hour /></th>
-                        <td class="num">{count(p.calls)}</td>
-                        <td class="num">{count(p.errors)}</td>
-                        <td class="num">{percent(p.errors, p.calls)}</td>
-                        <td class="num">{count(p.billed_units)}</td>
+                        <th scope="row"><Time at=p.hour long=true /></th>
+                        <td class="num" data-label="Calls">{count(p.calls)}</td>
+                        <td class="num" data-label="Errors">{count(p.errors)}</td>
+                        <td class="num" data-label="Error rate">{percent(p.errors, p.calls)}</td>
+                        <td class="num" data-label="Billed units">{count(p.billed_units)}</td>
                     </tr>
                 }
             })
@@ -126,21 +131,18 @@ fn ChartTable(points: Signal<Vec<UsagePoint>>) -> impl IntoView {
     view! {
         <details class="min-w-0 open:w-full">
             <summary class="link text-sm">"As a table"</summary>
-            <div class="table-wrap mt-2" tabindex="0" role="group" aria-label="Calls per hour, table">
-                <table class="table">
-                    <caption class="visually-hidden">"Calls per hour, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Hour (UTC)"</th>
-                            <th scope="col" class="num">"Calls"</th>
-                            <th scope="col" class="num">"Errors"</th>
-                            <th scope="col" class="num">"Error rate"</th>
-                            <th scope="col" class="num">"Billed units"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table stacks=true label="Calls per hour, table" caption="Calls per hour, newest first" class="mt-2">
+                <thead>
+                    <tr>
+                        <th scope="col">"Hour"</th>
+                        <th scope="col" class="num">"Calls"</th>
+                        <th scope="col" class="num">"Errors"</th>
+                        <th scope="col" class="num">"Error rate"</th>
+                        <th scope="col" class="num">"Billed units"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
         </details>
     }
 }

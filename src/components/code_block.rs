@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::copy_button::CopyButton;
 
-/// A block that scrolls by itself, with a button that copies it.
+/// A scrolling block with a button that copies it.
 #[component]
 pub fn CodeBlock(
     /// What it is.
     #[prop(into)]
     label: String,
     #[prop(into)] code: Signal<String>,
-    /// What is copied, where that differs from what is shown.
+    /// The text to copy, if it differs from the displayed one.
     #[prop(optional, into)]
     copies: Option<Signal<String>>,
 ) -> impl IntoView {

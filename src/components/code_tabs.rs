@@ -1,20 +1,38 @@
-//! The same in several languages, one of which is seen. Works without script.
+//! The same code in several languages, one of which is visible. Works without scripts.
 
 use leptos::prelude::*;
 
 use super::code_block::CodeBlock;
 use super::curl::mask;
 use crate::types::docs::SampleView;
+use crate::types::environment::Environment;
 
-/// What stands in samples where the reader's key belongs.
+/// The placeholder for the reader's key in samples, and what is shown for it without a key in the
+/// live environment.
 const KEY: &str = "YOUR_SANDBOX_KEY";
+const LIVE_KEY: &str = "YOUR_LIVE_KEY";
 
-/// `group` keeps apart what stands twice on a page.
 #[component]
-pub fn CodeTabs(group: &'static str, samples: Signal<Vec<SampleView>>, key: Signal<Option<String>>) -> impl IntoView {
-    // Which languages there are does not change; only the code does.
+pub fn CodeTabs(
+    /// Distinguishes several instances on a page.
+    group: &'static str,
+    samples: Signal<Vec<SampleView>>,
+    key: Signal<Option<String>>,
+    /// The environment of the call.
+    #[prop(default = Environment::Sandbox)]
+    env: Environment,
+) -> impl IntoView {
+    let placeholder = match env {
+        Environment::Sandbox => KEY,
+        Environment::Live => LIVE_KEY,
+    };
+    // The set of languages does not change; only the code does.
     let languages = samples.get_untracked();
-    let code = move |place: usize| samples.with(|samples| samples.get(place).map(|sample| sample.code.clone()).unwrap_or_default());
+    let code = move |place: usize| {
+        samples.with(|samples| {
+            samples.get(place).map(|sample| sample.code.clone()).unwrap_or_default()
+        })
+    };
     let tabs = languages
         .iter()
         .enumerate()
@@ -30,8 +48,9 @@ pub fn CodeTabs(group: &'static str, samples: Signal<Vec<SampleView>>, key: Sign
         .into_iter()
         .enumerate()
         .map(|(i, sample)| {
-            let shown = Signal::derive(move || key.get().map_or_else(|| code(i), |key| code(i).replace(KEY, &mask(&key))));
-            let copied = Signal::derive(move || key.get().map_or_else(|| code(i), |key| code(i).replace(KEY, &key)));
+            let with = move |text: &str| code(i).replace(KEY, text);
+            let shown = Signal::derive(move || key.get().map_or_else(|| with(placeholder), |key| with(&mask(&key))));
+            let copied = Signal::derive(move || key.get().map_or_else(|| with(placeholder), |key| with(&key)));
             view! { <div class="code-panel"><CodeBlock label=sample.label code=shown copies=copied /></div> }
         })
         .collect_view();

@@ -1,11 +1,11 @@
-//! Asks before something is destroyed.
+//! Confirms a destructive action.
 
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-/// Opens while `open` is true. The child names what will break. Where `expect` is not empty, it has
-/// to be typed. The native dialog keeps the focus inside and gives it back.
+/// Opens while `open` is true. The child names what will break. A non-empty `expect` must be typed.
+/// The native dialog keeps the focus inside and restores it.
 #[component]
 pub fn ConfirmDialog(
     id: &'static str,
@@ -16,7 +16,7 @@ pub fn ConfirmDialog(
     #[prop(into)]
     label: Signal<&'static str>,
     on_confirm: Callback<()>,
-    /// How the button looks: of danger, unless it can be taken back.
+    /// The style of the button: danger, unless the action can be undone.
     #[prop(default = "btn btn-danger")]
     class: &'static str,
     children: ChildrenFn,

@@ -1,4 +1,4 @@
-//! Try it: the form of one operation, sent from the browser, and the answer to it.
+//! The console: the form of one operation, sent from the browser, and the response.
 
 mod body;
 mod history;
@@ -24,10 +24,10 @@ use crate::browser::http::{self, Aborter};
 use crate::types::docs::{Draft, DraftInput, PrintedCall, SampleView};
 use crate::types::environment::Environment;
 
-/// How long after the last change samples are printed anew.
+/// The pause after the last change before samples are rendered again.
 const SETTLED: Duration = Duration::from_millis(400);
 
-/// What the last call came to.
+/// The outcome of the last call.
 #[derive(Clone)]
 enum Outcome {
     None,
@@ -36,7 +36,7 @@ enum Outcome {
     Failed(String),
 }
 
-/// What a form holds; drawn anew for another operation.
+/// The form of an operation; created again for another operation.
 #[derive(Clone)]
 struct Form {
     draft: StoredValue<Draft>,
@@ -46,31 +46,48 @@ struct Form {
 
 impl Form {
     fn new(draft: Draft) -> Self {
-        // An optional parameter left at its example would change the call in ways nobody asked for.
-        let inputs = draft
-            .inputs
-            .iter()
-            .map(|input| (input.clone(), RwSignal::new(if input.is_required { input.example.clone() } else { String::new() })));
+        // An optional parameter with its example value would change the call unexpectedly.
+        let inputs = draft.inputs.iter().map(|input| {
+            (
+                input.clone(),
+                RwSignal::new(if input.is_required {
+                    input.example.clone()
+                } else {
+                    String::new()
+                }),
+            )
+        });
         let body = draft.body.as_ref();
         let extras = Extras {
-            content_type: body.and_then(|body| body.content_types.first().cloned()).unwrap_or_default(),
+            content_type: body
+                .and_then(|body| body.content_types.first().cloned())
+                .unwrap_or_default(),
             body: body.map(|body| body.sample.clone()).unwrap_or_default(),
             ..Extras::default()
         };
-        Self { inputs: StoredValue::new(inputs.collect()), extras: RwSignal::new(extras), draft: StoredValue::new(draft) }
+        Self {
+            inputs: StoredValue::new(inputs.collect()),
+            extras: RwSignal::new(extras),
+            draft: StoredValue::new(draft),
+        }
     }
 
     fn values(&self) -> Vec<String> {
         self.inputs.with_value(|inputs| inputs.iter().map(|(_, value)| value.get()).collect())
     }
 
-    /// As it stands, without a key.
+    /// The current call, without a key.
     fn call(&self) -> super::call::Call {
         self.draft.with_value(|draft| build(draft, &self.values(), &self.extras.get()))
     }
 
     fn fill_in(&self, past: &Past) {
-        self.inputs.with_value(|inputs| inputs.iter().zip(&past.values).for_each(|((_, signal), value)| signal.set(value.clone())));
+        self.inputs.with_value(|inputs| {
+            inputs
+                .iter()
+                .zip(&past.values)
+                .for_each(|((_, signal), value)| signal.set(value.clone()))
+        });
         self.extras.update(|extras| {
             extras.body = past.body.clone();
             if !past.content_type.is_empty() {
@@ -80,7 +97,7 @@ impl Form {
     }
 }
 
-/// `samples` follow what is filled in. `key` is what it is sent with.
+/// `samples` follow the form. `key` is sent with the call.
 #[component]
 pub fn Console(
     draft: Draft,
@@ -97,7 +114,7 @@ pub fn Console(
     let history = History::load(id);
 
     let outcome = RwSignal::new(Outcome::None);
-    // Numbers the calls: an answer to any but the last is stale and dropped.
+    // Numbers the calls: a response to an earlier one is dropped.
     let turn = StoredValue::new(0u32);
     let running = StoredValue::new(None::<Aborter>);
     let cancel = move || {
@@ -113,7 +130,8 @@ pub fn Console(
         move |ev: SubmitEvent| {
             ev.prevent_default();
             cancel();
-            let (mut call, mut past) = untrack(|| (form.call(), Past::of(&form.values(), &form.extras.get())));
+            let (mut call, mut past) =
+                untrack(|| (form.call(), Past::of(&form.values(), &form.extras.get())));
             let key = key.get_untracked().trim().to_owned();
             if !key.is_empty() {
                 call.headers.insert(0, ("Authorization".to_owned(), format!("Bearer {key}")));
@@ -166,7 +184,7 @@ pub fn Console(
                         />
                         "Dry run"
                     </label>
-                    <p class="hint" id="dry-run-hint">"Tells what the call would come to: nothing is done, counted or taken from your limits."</p>
+                    <p class="hint" id="dry-run-hint">"Shows the outcome without carrying out the call: nothing is counted or taken from your limits."</p>
                 </div>
                 <div class="form-actions">
                     <button type="submit" class="btn btn-primary" disabled=move || !scripted.get()>"Send"</button>
@@ -175,7 +193,7 @@ pub fn Console(
             </form>
             <div class="stack min-w-0 gap-4">
                 <section class="card min-w-0" aria-labelledby="answer">
-                    <h2 id="answer" class="mb-3">"Answer"</h2>
+                    <h2 id="answer" class="mb-3">"Response"</h2>
                     <div aria-live="polite" aria-busy=move || if sending() { "true" } else { "false" }>
                         {move || match outcome.get() {
                             Outcome::None => view! { <p class="text-muted">"Nothing sent yet."</p> }.into_any(),
@@ -191,14 +209,19 @@ pub fn Console(
     }
 }
 
-/// Prints the samples anew when the form has rested.
+/// Renders the samples again after the last change of the form.
 fn follow(form: &Form, samples: RwSignal<Vec<SampleView>>) {
     let turn = StoredValue::new(0u32);
     let form = form.clone();
     Effect::new(move |before: Option<PrintedCall>| {
         let call = form.call();
-        let call = PrintedCall { method: call.method, url: call.url, headers: call.headers, body: call.body };
-        // As it was printed with the page.
+        let call = PrintedCall {
+            method: call.method,
+            url: call.url,
+            headers: call.headers,
+            body: call.body,
+        };
+        // Unchanged since the page was rendered.
         if before.is_none() || before.as_ref() == Some(&call) {
             return call;
         }

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::form_state::use_scripted;
 use crate::browser::clipboard;
 
-/// Copies `text` as it is at the moment of the click.
+/// Copies the value of `text` at the time of the click.
 #[component]
 pub fn CopyButton(
     #[prop(into)] text: Signal<String>,

@@ -7,7 +7,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// The command that makes `call` from a shell; `origin` is the portal's address.
+/// The shell command for `call`; `origin` is the portal's URL.
 pub fn curl(origin: &str, call: &Call) -> String {
     let mut out = String::from("curl");
     if call.method != "GET" {
@@ -23,7 +23,7 @@ pub fn curl(origin: &str, call: &Call) -> String {
     out
 }
 
-/// A key whose secret part is dots: `tg_sandbox_4eC39HqLyjWD_••••••••`.
+/// A key with its secret part masked: `tg_sandbox_4eC39HqLyjWD_••••••••`.
 pub fn mask(key: &str) -> String {
     match key.match_indices('_').nth(2) {
         Some((end, _)) => format!("{}_••••••••", &key[..end]),
@@ -44,8 +44,7 @@ mod tests {
             headers: vec![("Authorization".into(), "Bearer k".into())],
             body: Some("{\"name\":\"O'Hara\"}".into()),
         };
-        let want =
-            "curl -X POST 'https://t.example/v1/customers' \\\n  -H 'Authorization: Bearer k' \\\n  --data '{\"name\":\"O'\\''Hara\"}'";
+        let want = "curl -X POST 'https://t.example/v1/customers' \\\n  -H 'Authorization: Bearer k' \\\n  --data '{\"name\":\"O'\\''Hara\"}'";
         assert_eq!(curl("https://t.example", &call), want);
     }
 

@@ -1,10 +1,14 @@
-//! A list with nothing in it.
+//! An empty list.
 
 use leptos::prelude::*;
 
-/// Says why it is empty; the child is what to do next.
+/// States why it is empty; the child is the next step.
 #[component]
-pub fn Empty(title: &'static str, #[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    title: &'static str,
+    #[prop(into)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="card empty">
             <h2>{title}</h2>

@@ -1,25 +1,20 @@
-//! The environment the dashboard shows: the `env` parameter of the URL, so that a link says it all.
+//! The environment of the dashboard: the `env` parameter of the URL, so that links are complete.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::types::environment::Environment;
+pub use crate::types::link::env_href;
 
 /// The environment in the URL; the sandbox, if it names none.
 pub fn use_env() -> Memo<Environment> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|q| q.get_str("env").and_then(|env| env.parse().ok()).unwrap_or_default()))
+    Memo::new(move |_| {
+        query.with(|q| q.get_str("env").and_then(|env| env.parse().ok()).unwrap_or_default())
+    })
 }
 
-/// A link to `path` that stays in `env`. The sandbox is the default and needs no mention.
-pub fn env_href(path: &str, env: Environment) -> String {
-    match env {
-        Environment::Sandbox => path.to_owned(),
-        Environment::Live => format!("{path}{}env=live", if path.contains('?') { '&' } else { '?' }),
-    }
-}
-
-/// Two links to the page one is on, for either environment. Filters are dropped: they name keys and
+/// Two links to the current page, one per environment. Filters are dropped: they refer to keys and
 /// calls that the other environment does not have.
 #[component]
 pub fn EnvSwitch() -> impl IntoView {
@@ -52,6 +47,9 @@ mod tests {
     fn only_live_is_named_in_links() {
         assert_eq!(env_href("/dashboard/keys", Environment::Sandbox), "/dashboard/keys");
         assert_eq!(env_href("/dashboard/keys", Environment::Live), "/dashboard/keys?env=live");
-        assert_eq!(env_href("/dashboard/try?op=a", Environment::Live), "/dashboard/try?op=a&env=live");
+        assert_eq!(
+            env_href("/dashboard/try?op=a", Environment::Live),
+            "/dashboard/try?op=a&env=live"
+        );
     }
 }

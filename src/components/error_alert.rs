@@ -1,16 +1,18 @@
-//! A part of a page that could not be loaded: what happened, under which id, and a way on.
+//! An error while loading a part of a page: what happened, the request id, and what to do.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::format::encode;
+use super::marked::marked;
+use crate::actions::error::UiError;
 use crate::types::code::Code;
-use crate::types::error::UiError;
 
 /// The message, the request id if there is one, and a link to try again or log in.
 #[component]
 pub fn ErrorAlert(
     error: UiError,
-    /// Loads again in place. Without script, the link loads the whole page again.
+    /// Reloads in place. Without scripts, the link reloads the whole page.
     #[prop(optional)]
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -20,7 +22,7 @@ pub fn ErrorAlert(
         if search.is_empty() { path } else { format!("{path}?{search}") }
     };
     let way_on = if error.code == Code::NotSignedIn {
-        view! { <a class="link" href="/login">"Log in"</a> }.into_any()
+        view! { <a class="link" href=move || format!("/login?next={}", encode(&here()))>"Log in"</a> }.into_any()
     } else {
         let again = move |ev: leptos::ev::MouseEvent| {
             if let Some(retry) = retry {
@@ -32,7 +34,7 @@ pub fn ErrorAlert(
     };
     view! {
         <div class="alert alert-danger" role="alert">
-            <p>{error.message}</p>
+            <p>{marked(&error.message)}</p>
             <p class="row mt-1">
                 {way_on}
                 {error.request_id.map(|id| view! { <span class="hint">"Request id " <code>{id}</code></span> })}

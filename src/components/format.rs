@@ -1,25 +1,10 @@
-//! Numbers, texts and URLs as people and programs read them. The same on both targets: nothing
-//! here may depend on the reader's locale, or the browser would disagree with the server's HTML.
+//! Formatting of numbers, texts and URLs. The same on both targets: nothing here may depend on the
+//! reader's locale, or the browser's output would differ from the server's HTML.
 
 use serde::de::IgnoredAny;
 
-/// `12,345`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 call`, `2 calls`.
-pub fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
-}
+pub use crate::types::link::encode;
+pub use crate::types::number::{count, percent, plural};
 
 /// `850 µs`, `12.4 ms`, `1.20 s`.
 pub fn micros(us: u64) -> String {
@@ -39,28 +24,33 @@ pub fn bytes(n: u64) -> String {
     }
 }
 
-/// The part of `whole` that `part` is: `0 %`, `0.4 %`, `12 %`.
-pub fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 || part == 0 {
-        return "0 %".to_owned();
-    }
-    let tenths = part.saturating_mul(1_000) / whole;
-    if tenths < 100 { format!("{}.{} %", tenths / 10, tenths % 10) } else { format!("{} %", tenths / 10) }
-}
-
 /// `owner` as `Owner`, at the start of a line.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// `Chrome on Linux`, out of what a browser says of itself; its own words where it is none we know.
+/// `Chrome on Linux`, from a user agent; unknown ones are shown unchanged.
 pub fn browser(user_agent: &str) -> String {
-    // The order matters: they all claim to be those below them.
-    let names = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Version/", "Safari")];
-    let systems =
-        [("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
-    let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    // The order matters: each of them also claims to be those below it.
+    let names = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Version/", "Safari"),
+    ];
+    let systems = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
     match (find(&names), find(&systems)) {
         (Some(name), Some(system)) => format!("{name} on {system}"),
         (Some(name), None) => name.to_owned(),
@@ -69,19 +59,7 @@ pub fn browser(user_agent: &str) -> String {
     }
 }
 
-/// `text` as one component of a path or query.
-pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-/// JSON with line breaks, its members in the order they came in; `None` if it is not JSON.
+/// JSON with line breaks, in the original order of members; `None` if it is not JSON.
 pub fn indent_json(text: &str) -> Option<String> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut out = String::with_capacity(text.len() * 2);
@@ -137,19 +115,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_have_their_unit() {
-        assert_eq!((count(0), count(999), count(1_000), count(1_234_567)), ("0".into(), "999".into(), "1,000".into(), "1,234,567".into()));
-        assert_eq!((micros(850), micros(12_450), micros(1_200_000)), ("850 µs".into(), "12.4 ms".into(), "1.20 s".into()));
-        assert_eq!((bytes(812), bytes(1_500), bytes(3_250_000)), ("812 B".into(), "1.5 kB".into(), "3.2 MB".into()));
-        assert_eq!((percent(0, 0), percent(1, 250), percent(1, 8)), ("0 %".into(), "0.4 %".into(), "12 %".into()));
+    fn times_and_sizes_have_their_unit() {
+        assert_eq!(
+            (micros(850), micros(12_450), micros(1_200_000)),
+            ("850 µs".into(), "12.4 ms".into(), "1.20 s".into())
+        );
+        assert_eq!(
+            (bytes(812), bytes(1_500), bytes(3_250_000)),
+            ("812 B".into(), "1.5 kB".into(), "3.2 MB".into())
+        );
     }
 
     #[test]
     fn browsers_are_called_by_their_names() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
-        assert_eq!((browser(chrome).as_str(), browser(safari).as_str()), ("Chrome on Linux", "Safari on iPhone"));
-        assert_eq!((browser("curl/8.5.0").as_str(), browser("").as_str()), ("curl/8.5.0", "Unknown"));
+        assert_eq!(
+            (browser(chrome).as_str(), browser(safari).as_str()),
+            ("Chrome on Linux", "Safari on iPhone")
+        );
+        assert_eq!(
+            (browser("curl/8.5.0").as_str(), browser("").as_str()),
+            ("curl/8.5.0", "Unknown")
+        );
     }
 
     #[test]
@@ -158,10 +146,5 @@ mod tests {
         let want = "{\n  \"b\": [\n    1,\n    {}\n  ],\n  \"a\": \"x{,:\\\"}\",\n  \"c\": []\n}";
         assert_eq!(indent_json(text).as_deref(), Some(want));
         assert_eq!(indent_json("<html>"), None);
-    }
-
-    #[test]
-    fn url_components_are_encoded() {
-        assert_eq!(encode("a b/ü&=~"), "a%20b%2F%C3%BC%26%3D~");
     }
 }

@@ -1,5 +1,5 @@
-//! The sandbox keys made during this visit. Held in memory only, so that the first call and the
-//! try-it form need no pasting; a reload forgets them.
+//! The sandbox keys created during this visit. Held in memory only, so that the first call and the
+//! console need no pasting; a page load drops them.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::types::id::OrgId;
 use crate::types::key::CreatedKey;
 use crate::types::scope::Scope;
 
-/// More than anybody makes in one visit; the oldest goes first.
+/// More than a visitor usually creates; the oldest is dropped first.
 const MAX_HELD: usize = 10;
 
 #[derive(Clone)]
@@ -23,37 +23,46 @@ struct Held {
 pub struct HeldKey(RwSignal<Vec<Held>>);
 
 impl HeldKey {
-    /// Shares an empty hand with everything below.
+    /// Provides an empty list to everything below.
     pub fn provide() {
         provide_context(Self(RwSignal::new(Vec::new())));
     }
 
-    /// Keeps `created`, if it is a sandbox key. A live key is never held.
+    /// Keeps `created`, if it is a sandbox key. A live key is never kept.
     pub fn keep(self, org: Option<OrgId>, created: &CreatedKey) {
         if let (Some(org), Environment::Sandbox) = (org, created.view.environment) {
             self.0.update(|held| {
-                held.insert(0, Held { org, key: created.key.clone(), scopes: created.view.scopes.clone() });
+                held.insert(
+                    0,
+                    Held { org, key: created.key.clone(), scopes: created.view.scopes.clone() },
+                );
                 held.truncate(MAX_HELD);
             });
         }
     }
 
-    /// The newest held key, if it belongs to the organisation acted for.
+    /// The newest held key, if it belongs to the current organisation.
     pub fn get(self, org: Option<&OrgId>) -> Option<String> {
         self.find(org, |_| true)
     }
 
-    /// The newest that may do what one of `wanted` allows.
+    /// The newest with one of the `wanted` scopes.
     pub fn get_for(self, org: Option<&OrgId>, wanted: &[String]) -> Option<String> {
-        self.find(org, |held| held.scopes.iter().any(|scope| wanted.iter().any(|wanted| scope.covers(wanted))))
+        self.find(org, |held| {
+            held.scopes.iter().any(|scope| wanted.iter().any(|wanted| scope.covers(wanted)))
+        })
     }
 
     fn find(self, org: Option<&OrgId>, fits: impl Fn(&Held) -> bool) -> Option<String> {
-        self.0.with(|held| held.iter().find(|held| Some(&held.org) == org && fits(held)).map(|held| held.key.clone()))
+        self.0.with(|held| {
+            held.iter()
+                .find(|held| Some(&held.org) == org && fits(held))
+                .map(|held| held.key.clone())
+        })
     }
 }
 
-/// The hand of this visit.
+/// The held keys of this visit.
 pub fn use_held_key() -> HeldKey {
     expect_context()
 }

@@ -1,14 +1,14 @@
-//! What the live feed tells.
+//! Events of the live feed.
 
 use crate::types::usage::LiveUsage;
 
-/// One thing that happened to the feed, or on it.
+/// A change of the feed's connection, or new data.
 pub enum FeedEvent {
-    /// The connection stands, for the first time or again.
+    /// The connection is open, for the first time or again.
     Connected,
-    /// It was lost; it is being mended.
+    /// It was lost; it is being reconnected.
     Lost,
-    /// It could not keep up, and left something out.
+    /// It could not keep up, and missed data.
     Missed,
     /// New calls were counted.
     Usage(LiveUsage),

@@ -5,13 +5,13 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use super::error_alert::ErrorAlert;
+use super::focus::keep_focus;
 use super::status;
-use crate::types::code::Code;
-use crate::types::error::UiError;
+use crate::actions::error::UiError;
 
-/// Shows what `load` gives; where there is no such thing, the page is answered with 404. On the server
-/// the page waits for it, so that the HTML is complete; in the browser a skeleton holds its place, and
-/// when it loads again, the old content stays till then.
+/// Shows the result of `load`; if it does not exist, or is not accessible, the page has the status
+/// 404 or 403. On the server the page waits for it, so that the HTML is complete; in the browser a
+/// skeleton is shown first, and on a reload the old content stays until then.
 pub fn loaded<T, Fut, V>(
     load: impl Fn() -> Fut + Send + Sync + 'static,
     retry: impl Fn() + Send + Sync + 'static,
@@ -28,12 +28,12 @@ where
             {move || {
                 let (data, view) = (load(), view.clone());
                 Suspend::new(async move {
-                    match data.await {
+                    let data = data.await;
+                    keep_focus();
+                    match data {
                         Ok(data) => view(data).into_any(),
                         Err(error) => {
-                            if error.code == Code::NotFound {
-                                status::not_found();
-                            }
+                            status::refused(error.code);
                             view! { <ErrorAlert error retry /> }.into_any()
                         }
                     }
@@ -43,7 +43,7 @@ where
     }
 }
 
-/// Where content will be.
+/// A placeholder for content.
 #[component]
 pub fn Skeleton(#[prop(default = 6)] lines: usize) -> impl IntoView {
     let line = || view! { <span class="skeleton h-9"></span> };

@@ -1,4 +1,5 @@
-//! Plain text with the one mark that our texts use.
+//! Plain text with the only mark-up that our texts use. All messages that come from the server are
+//! shown with it.
 
 use leptos::prelude::*;
 
@@ -11,4 +12,10 @@ pub fn marked(text: &str) -> impl IntoView + use<> {
             if i % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
         })
         .collect_view()
+}
+
+/// [`marked`] as an element.
+#[component]
+pub fn Marked(#[prop(into)] text: String) -> impl IntoView {
+    marked(&text)
 }

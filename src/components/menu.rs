@@ -10,7 +10,7 @@ use leptos_router::hooks::use_location;
 pub fn Menu(
     #[prop(into)] label: String,
     summary: AnyView,
-    /// Which edge of the button the panel keeps to: `left-0` or `right-0`.
+    /// The edge of the button that the panel aligns with: `left-0` or `right-0`.
     #[prop(default = "right-0")]
     edge: &'static str,
     children: Children,
@@ -31,10 +31,12 @@ pub fn Menu(
             close();
         }
     });
-    // The same name lets only one menu be open; a press beside it closes it, too.
+    // The same name lets only one menu be open; a click outside closes it, too.
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::pointerdown, move |ev| {
-            let inside = details.get_untracked().is_some_and(|details| details.contains(Some(&event_target::<leptos::web_sys::Node>(&ev))));
+            let inside = details.get_untracked().is_some_and(|details| {
+                details.contains(Some(&event_target::<leptos::web_sys::Node>(&ev)))
+            });
             if !inside {
                 close();
             }

@@ -1,9 +1,9 @@
-//! What is said where no script runs.
+//! Texts for browsers without scripts.
 
 use leptos::prelude::*;
 
-/// Given as text: a browser that runs scripts reads what is inside `<noscript>` as text, too, and
-/// the hydrating script would look in vain for the elements it was told of.
+/// Given as text: a browser with scripts parses the content of `<noscript>` as text, too, and the
+/// hydrating script would not find the elements that it expects.
 #[component]
 pub fn NoScript(html: &'static str) -> impl IntoView {
     view! { <noscript inner_html=html></noscript> }

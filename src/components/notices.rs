@@ -1,30 +1,34 @@
-//! What the organisation has to know, until somebody says that it was read.
+//! Notices for the organisation, until a member dismisses them.
 
 use leptos::prelude::*;
 
+use super::capped::Capped;
 use super::fields::FormAlert;
 use super::form_state::error_of;
 use super::session::ForRole;
 use super::time::Time;
 use crate::actions::notices::{DismissNotice, list_notices};
+use crate::types::bounds::NOTICES;
 use crate::types::notice::NoticeView;
 use crate::types::role::Role;
 
-/// Nothing at all where there is nothing to tell.
+/// Empty without notices.
 #[component]
 pub fn Notices() -> impl IntoView {
     let dismiss = ServerAction::<DismissNotice>::new();
     let notices = Resource::new(move || dismiss.version().get(), |_| list_notices());
     let shown = move || {
         Suspend::new(async move {
-            // The page's own data say what is wrong, if something is.
+            // Problems are reported by the page's own data.
             let notices = notices.await.unwrap_or_default();
             (!notices.is_empty()).then(|| {
+                let shown = notices.len();
                 let items = notices.into_iter().map(|notice| view! { <Item notice dismiss /> }).collect_view();
                 view! {
                     <section class="stack mb-4" aria-label="Notices">
                         <FormAlert error=error_of(dismiss) />
                         {items}
+                        <Capped shown most=NOTICES what="newest notices" others="Dismiss some to see older ones." />
                     </section>
                 }
             })
@@ -37,7 +41,12 @@ pub fn Notices() -> impl IntoView {
 fn Item(notice: NoticeView, dismiss: ServerAction<DismissNotice>) -> impl IntoView {
     let id = StoredValue::new(notice.id.to_string());
     let label = StoredValue::new(format!("Dismiss: {}", notice.title));
-    let body = notice.body.lines().filter(|line| !line.is_empty()).map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
+    let body = notice
+        .body
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| view! { <p>{line.to_owned()}</p> })
+        .collect_view();
     view! {
         <article class="alert alert-warn">
             <h2>{notice.title}</h2>

@@ -1,4 +1,4 @@
-//! Which organisation one acts for.
+//! The menu for switching the organisation.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -8,12 +8,13 @@ use super::menu::Menu;
 use crate::actions::orgs::SwitchOrg;
 use crate::types::account::Me;
 
-/// Plain forms, on purpose: switching loads the whole page anew, so that nothing of the former
-/// organisation, a held key above all, stays in the page's memory.
+/// Plain forms, on purpose: switching loads the whole page again, so that nothing of the previous
+/// organisation, especially a held key, stays in the page's memory.
 #[component]
 pub fn OrgSwitch(me: Me) -> impl IntoView {
     let current = me.org.clone();
-    let name = current.as_ref().map_or_else(|| "No organisation".to_owned(), |org| org.name.clone());
+    let name =
+        current.as_ref().map_or_else(|| "No organisation".to_owned(), |org| org.name.clone());
     let mut others = me.orgs;
     others.retain(|org| current.as_ref().is_none_or(|c| c.id != org.id));
     let summary = view! { <span class="min-w-0 max-w-48 truncate">{name.clone()}</span><Drawing icon=Icon::Unfold /> }.into_any();

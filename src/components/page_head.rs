@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The one `<h1>`, the window's title, a line on what the page is for, and the page's actions.
+/// The only `<h1>`, the window's title, a line about the page's purpose, and the page's actions.
 #[component]
 pub fn PageHead(
     #[prop(into)] title: String,

@@ -1,10 +1,10 @@
-//! What a plan allows and charges, in words.
+//! A plan's allowances and prices as text.
 
 use super::format::count;
 use crate::types::money::UnitPrice;
 use crate::types::plan::{Plan, PlanRate};
 
-/// What units beyond the included ones cost.
+/// The price of units above the included ones.
 pub fn overage(plan: &Plan) -> String {
     if plan.is_hard {
         return "refused until the next month".to_owned();
@@ -12,15 +12,22 @@ pub fn overage(plan: &Plan) -> String {
     let paid = plan.prices.tiers().iter().filter(|tier| tier.unit_price != UnitPrice::default());
     let tier = |price: UnitPrice, up_to: Option<u64>| {
         let thousand = plan.currency.thousand(price);
-        up_to.map_or_else(|| format!("{thousand} per 1,000"), |end| format!("{thousand} per 1,000 up to {}", count(end)))
+        up_to.map_or_else(
+            || format!("{thousand} per 1,000"),
+            |end| format!("{thousand} per 1,000 up to {}", count(end)),
+        )
     };
     let tiers: Vec<String> = paid.map(|paid| tier(paid.unit_price, paid.up_to)).collect();
     if tiers.is_empty() { "free of charge".to_owned() } else { tiers.join(", then ") }
 }
 
-/// `20 a second`, `100 in 60 s, 500 at once`.
+/// `20 per second`, `100 in 60 s, bursts of 500`.
 pub fn rate(rate: PlanRate) -> String {
     let calls = count(rate.calls.into());
-    let pace = if rate.seconds == 1 { format!("{calls} a second") } else { format!("{calls} in {} s", rate.seconds) };
-    rate.burst.map_or(pace.clone(), |burst| format!("{pace}, {} at once", count(burst.into())))
+    let pace = if rate.seconds == 1 {
+        format!("{calls} per second")
+    } else {
+        format!("{calls} in {} s", count(rate.seconds.into()))
+    };
+    rate.burst.map_or(pace.clone(), |burst| format!("{pace}, bursts of {}", count(burst.into())))
 }

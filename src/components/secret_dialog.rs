@@ -10,15 +10,15 @@ use crate::types::environment::Environment;
 use crate::types::key::CreatedKey;
 use crate::types::webhook::CreatedEndpoint;
 
-/// What is shown once.
+/// The secret.
 #[derive(Clone)]
 pub struct NewSecret {
-    /// What it is called in sentences.
+    /// Its name in sentences.
     pub what: &'static str,
     pub label: &'static str,
     /// Why it cannot be shown again.
     pub why: &'static str,
-    /// What it belongs to.
+    /// The object that it belongs to.
     pub name: String,
     pub environment: Environment,
     pub text: String,
@@ -42,7 +42,7 @@ impl From<CreatedEndpoint> for NewSecret {
         Self {
             what: "signing secret",
             label: "Signing secret",
-            why: "It cannot be shown again. If it is lost, rotate it.",
+            why: "It cannot be shown again. If you lose it, rotate the secret.",
             name: created.endpoint.url,
             environment: created.endpoint.environment,
             text: created.secret,
@@ -50,8 +50,8 @@ impl From<CreatedEndpoint> for NewSecret {
     }
 }
 
-/// Opens as soon as `secret` holds one, and closes only on "I have stored it": closed by accident,
-/// it would be lost. `on_stored` runs after it has left the page.
+/// Opens when `secret` has a value, and closes only with "I have stored it": closed by accident,
+/// the secret would be lost. `on_stored` runs after it has left the page.
 #[component]
 pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -74,7 +74,7 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
             asked.set(true);
         }
     };
-    // Some browsers let a second Escape through, whatever the page says.
+    // Some browsers close the dialog on a second Escape in any case.
     let on_close = move |_| {
         if secret.with_untracked(Option::is_some) {
             asked.set(true);
@@ -88,9 +88,12 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
         }
         on_stored.run(());
     };
-    let text = Signal::derive(move || secret.with(|s| s.as_ref().map(|s| s.text.clone()).unwrap_or_default()));
+    let text = Signal::derive(move || {
+        secret.with(|s| s.as_ref().map(|s| s.text.clone()).unwrap_or_default())
+    });
     let name = move || secret.with(|s| s.as_ref().map(|s| s.name.clone()));
-    let environment = move || secret.with(|s| s.as_ref().map_or(Environment::Sandbox, |s| s.environment));
+    let environment =
+        move || secret.with(|s| s.as_ref().map_or(Environment::Sandbox, |s| s.environment));
     let what = move || secret.with(|s| s.as_ref().map_or("key", |s| s.what));
     let why = move || secret.with(|s| s.as_ref().map(|s| s.why));
     let label = move || secret.with(|s| s.as_ref().map_or("API key", |s| s.label));

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::loaded::loaded;
 use crate::actions::auth::load_me;
+use crate::actions::error::UiError;
 use crate::types::account::Me;
 use crate::types::code::Code;
-use crate::types::error::UiError;
 use crate::types::id::OrgId;
 use crate::types::role::Role;
 
@@ -14,7 +15,7 @@ use crate::types::role::Role;
 pub struct Session(Resource<Result<Option<Me>, UiError>>);
 
 impl Session {
-    /// Starts loading and shares the handle with everything below.
+    /// Starts loading and provides the handle to everything below.
     pub fn provide() -> Self {
         let session = Self(Resource::new(|| (), |()| load_me()));
         provide_context(session);
@@ -23,29 +24,31 @@ impl Session {
 
     /// The signed-in person; `not_signed_in` without a session.
     pub async fn me(self) -> Result<Me, UiError> {
-        self.0.await?.ok_or_else(|| UiError::new(Code::NotSignedIn, "You are not signed in. Log in to go on."))
+        self.0.await?.ok_or_else(|| {
+            UiError::new(Code::NotSignedIn, "You are not signed in. Log in to continue.")
+        })
     }
 
-    /// The organisation acted for, as far as it is known by now. For event handlers.
+    /// The current organisation, if it is already known. For event handlers.
     pub fn org_id_now(self) -> Option<OrgId> {
         let me = self.0.get_untracked()?.ok()??;
         me.org.map(|org| org.id)
     }
 
-    /// The organisation acted for, once it is known. For effects.
+    /// The current organisation, once it is known. For effects.
     pub fn org_id(self) -> Option<OrgId> {
         let me = self.0.get()?.ok()??;
         me.org.map(|org| org.id)
     }
 
-    /// Loads again, after something about the person or the organisation changed.
+    /// Reloads after a change of the person or the organisation.
     pub fn refetch(self) {
         self.0.refetch();
     }
 }
 
-/// Shows its children to members whose role allows what they are for. The server refuses it to others
-/// in any case; this spares them the way.
+/// Shows its children to members with a sufficient role. The server refuses others in any case;
+/// this hides what they cannot use.
 #[component]
 pub fn ForRole(can: fn(Role) -> bool, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
@@ -59,7 +62,32 @@ pub fn ForRole(can: fn(Role) -> bool, children: ChildrenFn) -> impl IntoView {
     view! { <Transition>{shown}</Transition> }
 }
 
-/// The session of the dashboard this is part of.
+/// A page for members with a sufficient role. Others see the reason, and the page has the status
+/// 403.
+#[component]
+pub fn PageForRole(can: fn(Role) -> bool, children: ChildrenFn) -> impl IntoView {
+    let session = use_session();
+    loaded(
+        move || async move {
+            let org = session.me().await?.org;
+            match org {
+                Some(org) if !can(org.role) => {
+                    let message = format!(
+                        "Your role in {}, {}, does not allow this. Ask an owner or admin of the organisation.",
+                        org.name, org.role
+                    );
+                    Err(UiError::new(Code::Forbidden, message))
+                }
+                // Without an organisation, the person is redirected to create one.
+                _ => Ok(()),
+            }
+        },
+        move || session.refetch(),
+        move |()| children(),
+    )
+}
+
+/// The session of the surrounding dashboard.
 pub fn use_session() -> Session {
     expect_context()
 }

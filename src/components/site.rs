@@ -1,11 +1,13 @@
 //! The frame of public pages.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
+use super::after::with_next;
 use super::session::{Session, use_session};
 use super::theme_switch::ThemeSwitch;
 
-/// The sign and the name.
+/// The logo and the name.
 #[component]
 pub fn Brand(#[prop(default = "/")] href: &'static str) -> impl IntoView {
     view! {
@@ -16,17 +18,29 @@ pub fn Brand(#[prop(default = "/")] href: &'static str) -> impl IntoView {
     }
 }
 
-/// The bar above public pages: to the dashboard for those who are in, to the door for others.
+/// The bar above public pages, with a link to the dashboard, or to log in and sign up.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     let session = use_session();
+    let location = use_location();
+    // Back to the current page afterwards, except from the landing page.
+    let here = move || {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        match (path.as_str(), search.is_empty()) {
+            ("/", _) => String::new(),
+            (_, true) => path,
+            _ => format!("{path}?{search}"),
+        }
+    };
     let account = move || {
+        let here = here();
         Suspend::new(async move {
             match session.me().await {
-                Ok(_) => view! { <a class="btn btn-primary" href="/dashboard">"Dashboard"</a> }.into_any(),
+                Ok(_) => view! { <a class="btn btn-primary" href="/dashboard">"Dashboard"</a> }
+                    .into_any(),
                 _ => view! {
-                    <a class="btn btn-ghost" href="/login">"Log in"</a>
-                    <a class="btn btn-primary" href="/signup">"Sign up"</a>
+                    <a class="btn btn-ghost" href=with_next("/login", &here)>"Log in"</a>
+                    <a class="btn btn-primary" href=with_next("/signup", &here)>"Sign up"</a>
                 }
                 .into_any(),
             }
@@ -77,7 +91,11 @@ pub fn Site(#[prop(default = "page")] class: &'static str, children: Children) -
 
 /// A narrow page with one form.
 #[component]
-pub fn AuthPage(title: &'static str, #[prop(optional, into)] lead: String, children: Children) -> impl IntoView {
+pub fn AuthPage(
+    title: &'static str,
+    #[prop(optional, into)] lead: String,
+    children: Children,
+) -> impl IntoView {
     view! {
         <leptos_meta::Title text=title />
         <main id="main" tabindex="-1" class="auth">

@@ -1,9 +1,13 @@
-//! One number, what it is, and what there is to say of it; stands in a `dl` of the class `stats`.
+//! A number with its label and a note; used in a `dl` of the class `stats`.
 
 use leptos::prelude::*;
 
 #[component]
-pub fn Stat(label: &'static str, value: impl IntoView + 'static, note: impl IntoView + 'static) -> impl IntoView {
+pub fn Stat(
+    label: &'static str,
+    value: impl IntoView + 'static,
+    note: impl IntoView + 'static,
+) -> impl IntoView {
     view! {
         <div class="stat">
             <dt class="stat-label">{label}</dt>

@@ -1,17 +1,26 @@
-//! The status a page is answered with, where it is not 200.
+//! The status of a page, if it is not 200.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::types::code::Code;
+
 /// How a page sets its status. The server provides it as context when it renders; in a browser the
-/// page has been answered long since.
+/// response is already there.
 #[derive(Clone)]
 pub struct PageStatus(pub Arc<dyn Fn(u16) + Send + Sync>);
 
-/// Has this page answered with 404: there is nothing at its address.
+/// Sets the status 404: there is nothing at this address.
 pub fn not_found() {
-    if let Some(PageStatus(set)) = use_context() {
-        set(404);
+    refused(Code::NotFound);
+}
+
+/// Sets the status of `code`, if it means that the visitor cannot see the page's content.
+pub fn refused(code: Code) {
+    if let (Code::NotFound | Code::Forbidden | Code::IpNotAllowed, Some(PageStatus(set))) =
+        (code, use_context())
+    {
+        set(code.status());
     }
 }

@@ -1,11 +1,11 @@
-//! Light, dark, or as the system has it.
+//! Theme: light, dark, or that of the system.
 
 use leptos::prelude::*;
 
 use super::form_state::use_scripted;
 use crate::browser::storage;
 
-/// How the page is coloured.
+/// The colours of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     #[default]
@@ -15,7 +15,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// As it stands in the browser's storage and in `data-theme`.
+    /// The value in the browser's storage and in `data-theme`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -24,7 +24,7 @@ impl Theme {
         }
     }
 
-    /// The theme of that name; the system's, if there is none.
+    /// The theme with that name; the system's for an unknown one.
     pub fn from_name(name: &str) -> Self {
         match name {
             "light" => Self::Light,
@@ -34,7 +34,7 @@ impl Theme {
     }
 }
 
-/// Three buttons, of which one is pressed.
+/// Three buttons, one of which is pressed.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);

@@ -1,31 +1,63 @@
-//! Points in time. Always UTC: the server and every reader show the same text.
+//! Points in time. Always UTC, with the zone: the server and all readers show the same.
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::types::time::Timestamp;
 
-/// A time as people read it, with the exact one for machines and on hover.
+/// How often relative times are updated.
+const REFRESH: Duration = Duration::from_secs(15);
+
+/// When the server rendered the page, by its clock. The server provides it as context when it
+/// renders.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderedAt(pub Timestamp);
+
+/// The current time, by the server's clock.
+#[derive(Clone, Copy)]
+struct Now(RwSignal<Timestamp>);
+
+/// Sets the current time once, at the root: the browser takes over the server's time, so that both
+/// render the same relative times, and continues from there regardless of its own clock.
+pub fn provide_now() {
+    let now = RwSignal::new(SharedValue::new(browser::now).into_inner());
+    provide_context(Now(now));
+    Effect::new(move |_| {
+        let behind = now.get_untracked().0 - browser::now().0;
+        set_interval(move || now.set(browser::now().plus(behind)), REFRESH);
+    });
+}
+
+/// A relative time: `5 min ago`, with the exact time and its zone on hover, and for machines.
 #[component]
 pub fn Time(
     at: Timestamp,
-    /// With the year and seconds.
+    /// The exact time: `21 Nov 2026, 21:32:58 UTC`.
     #[prop(optional)]
     long: bool,
-    /// With seconds, as a row among many.
+    /// Only the day: `21 Nov 2026`.
     #[prop(optional)]
-    seconds: bool,
+    day: bool,
+    /// Only the time of day, for axes: `21:00`.
+    #[prop(optional)]
+    clock: bool,
 ) -> impl IntoView {
-    let exact = at.to_string();
-    let text = match (long, seconds) {
-        (true, _) => format!("{} UTC", at.long()),
-        // `exact` reads 2026-11-21T21:32:58.042Z.
-        (_, true) => format!("{}{}", at.short(), exact.get(16..19).unwrap_or_default()),
-        _ => at.short(),
+    let title = at.long();
+    let text = match (long, day, clock) {
+        (true, ..) => title.clone().into_any(),
+        (_, true, _) => at.day().into_any(),
+        (_, _, true) => at.clock().into_any(),
+        _ => {
+            let Now(now) = expect_context();
+            (move || at.relative(now.get())).into_any()
+        }
     };
-    view! { <time datetime=exact.clone() title=exact>{text}</time> }
+    view! { <time datetime=at.to_string() title=title>{text}</time> }
 }
 
-/// The same, or a word where there is none.
+/// The same, or a word without a time.
 #[component]
 pub fn MaybeTime(at: Option<Timestamp>, or: &'static str) -> impl IntoView {
     match at {

@@ -29,7 +29,7 @@ pub fn UserMenu(me: Me) -> impl IntoView {
             {me.is_operator.then(|| view! { <a class="nav-link" href="/admin" rel="external">"Admin"</a> })}
             {me.dev_outbox.then(|| view! { <a class="nav-link" href="/dev/outbox">"Outbox"</a> })}
             <hr />
-            // A plain form: the whole page is left, and its memory with it.
+            // A plain form: it unloads the whole page, with its memory.
             <form method="post" action=LogOut::url()>
                 <button type="submit" class="nav-link w-full">"Log out"</button>
             </form>

@@ -8,7 +8,7 @@ use super::submit::{Done, Submit};
 use crate::actions::auth::ResendVerification;
 use crate::types::account::Me;
 
-/// Stays until the address is verified; sends the link again.
+/// Shown until the address is verified; sends the link again.
 #[component]
 pub fn VerifyBanner(me: Me) -> impl IntoView {
     let resend = ServerAction::<ResendVerification>::new();

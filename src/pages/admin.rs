@@ -1,6 +1,7 @@
-//! Pages for those who run the portal. Nobody else gets past the door: see `server/router/admin_door.rs`.
+//! The admin pages, for operators only: see the guard in `src/web/router/admin_door.rs`.
 
 pub mod answer;
+pub mod audit;
 pub mod billing;
 pub mod diff;
 pub mod plans;

@@ -1,4 +1,4 @@
-//! The catalogue: all products, by what they are called and what they are for.
+//! The catalogue: all products, searchable by name and purpose.
 
 pub mod operation;
 pub mod product;
@@ -15,15 +15,20 @@ use crate::components::page_head::PageHead;
 use crate::components::site::Site;
 use crate::types::docs::{CatalogueView, ProductCard};
 
-/// `?q=` and `?category=` narrow it down.
+/// `?q=` and `?category=` filter it.
 #[component]
 pub fn CataloguePage() -> impl IntoView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|query| (query.get("q").unwrap_or_default(), query.get("category").unwrap_or_default())));
-    let catalogue = Resource::new(move || wanted.get(), |(query, category)| list_products(query, category));
+    let wanted = Memo::new(move |_| {
+        query.with(|query| {
+            (query.get("q").unwrap_or_default(), query.get("category").unwrap_or_default())
+        })
+    });
+    let catalogue =
+        Resource::new(move || wanted.get(), |(query, category)| list_products(query, category));
     view! {
         <Site>
-            <PageHead title="APIs" lead="Everything that can be called here. Every operation can be tried in the sandbox, free of charge." />
+            <PageHead title="APIs" lead="All APIs of this portal. You can try every operation in the sandbox for free." />
             {loaded(
                 move || async move { catalogue.await },
                 move || catalogue.refetch(),
@@ -67,9 +72,9 @@ fn Filters(query: String, category: String, categories: Vec<String>) -> impl Int
 fn Products(view: CatalogueView, is_narrowed: bool) -> impl IntoView {
     if view.products.is_empty() {
         return if is_narrowed {
-            view! { <Empty title="No API fits" text="Nothing has these words in this category."><a class="btn" href="/apis">"Show all"</a></Empty> }.into_any()
+            view! { <Empty title="No matching APIs" text="No API in this category contains these words."><a class="btn" href="/apis">"Show all"</a></Empty> }.into_any()
         } else {
-            view! { <Empty title="No APIs yet" text="As soon as an operator registers one, it is here with its docs and its sandbox." /> }
+            view! { <Empty title="No APIs yet" text="APIs appear here with their docs and sandbox once an operator registers them." /> }
                 .into_any()
         };
     }
@@ -84,7 +89,8 @@ fn Products(view: CatalogueView, is_narrowed: bool) -> impl IntoView {
 
 #[component]
 fn Card(product: ProductCard) -> impl IntoView {
-    let tags = product.tags.into_iter().map(|tag| view! { <li class="badge">{tag}</li> }).collect_view();
+    let tags =
+        product.tags.into_iter().map(|tag| view! { <li class="badge">{tag}</li> }).collect_view();
     view! {
         <li class="card">
             <h2 class="row"><a href=format!("/apis/{}", product.id)>{product.name}</a> <ProductBadge status=product.status /></h2>

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod billing;
 pub mod events;
+pub mod find;
 pub mod keys;
 pub mod logs;
 pub mod orgs_new;

@@ -1,8 +1,9 @@
-//! The guide: what holds for every operation of every product.
+//! The guide: rules for every operation of every product.
 
 pub mod errors;
 mod guide;
 pub mod keys;
+pub mod upstream;
 pub mod webhooks;
 
 use leptos::prelude::*;
@@ -15,7 +16,7 @@ use crate::components::site::Site;
 pub fn DocsPage() -> impl IntoView {
     view! {
         <Site>
-            <PageHead title="Guide" lead="What holds for every call: keys, errors, limits, and how to send again safely.">
+            <PageHead title="Guide" lead="Applies to every call: keys, errors, limits, and safe retries.">
                 <a class="btn" href="/docs/webhooks">"Webhooks"</a>
                 <a class="btn" href="/apis/platform">"The platform's own API"</a>
                 <a class="btn btn-primary" href="/apis">"All APIs"</a>
@@ -30,10 +31,11 @@ pub fn DocsPage() -> impl IntoView {
 
 #[component]
 fn Contents() -> impl IntoView {
-    let sections =
-        guide::SECTIONS.map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> }).collect_view();
+    let sections = guide::SECTIONS
+        .map(|(id, title)| view! { <li><a class="nav-link" href=format!("#{id}")>{title}</a></li> })
+        .collect_view();
     view! {
-        // Focusable, since it scrolls by itself where it is long.
+        // Focusable, because it scrolls if it is long.
         <nav class="toc" aria-label="On this page" tabindex="0">
             <p class="nav-group pt-0">"Guide"</p>
             <ul>{sections}</ul>
@@ -41,6 +43,7 @@ fn Contents() -> impl IntoView {
             <ul>
                 <li><a class="nav-link" href="/docs/keys">"Keys"</a></li>
                 <li><a class="nav-link" href="/docs/errors">"Error codes"</a></li>
+                <li><a class="nav-link" href="/docs/upstream">"Verify requests from Tollgate"</a></li>
                 <li><a class="nav-link" href="/apis">"APIs"</a></li>
                 <li><a class="nav-link" href="/llms.txt" rel="external">"llms.txt"</a></li>
             </ul>

@@ -1,31 +1,89 @@
-//! The landing page: what Tollgate is, for somebody about to call an API behind it.
+//! The landing page: what Tollgate is, for a developer who is about to call an API behind it.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::actions::docs::list_products;
 use crate::components::call::Call;
 use crate::components::code_block::CodeBlock;
 use crate::components::curl::curl;
+use crate::components::gate::{GateLink, new_key_href};
+use crate::components::loaded::loaded;
 use crate::components::origin::use_origin;
 use crate::components::site::Site;
+use crate::types::docs::{CatalogueView, ProductCard};
+use crate::types::product::PLATFORM;
 
 const STEPS: [(&str, &str); 3] = [
-    ("Create a sandbox key", "Sign up and make a key with one click. It is shown once; Tollgate keeps only its hash."),
-    ("Send a call", "Try any operation in the browser, or paste the curl command. The sandbox is counted, never billed."),
-    ("See what happened", "The call stands in your logs and on your usage chart at once. Its request id answers every question."),
+    (
+        "Create a sandbox key",
+        "Sign up and create a key with one click. It is shown once; Tollgate keeps only its hash.",
+    ),
+    (
+        "Send a call",
+        "Try any operation in the browser, or paste the curl command. The sandbox is counted, never billed.",
+    ),
+    (
+        "See what happened",
+        "The call appears in your logs and on your usage chart immediately. Look it up by its request id.",
+    ),
 ];
 
 const PROMISES: [(&str, &str); 4] = [
-    ("Limits you can see", "Every answer says how much is left, in RateLimit headers."),
-    ("Errors that help", "One stable code for each kind of failure, each with a page that says what to do."),
-    ("Every call on record", "Counted before it is answered, so that what you see is what you used."),
-    ("Keys under control", "Scopes, expiry, and a revoke that holds within a second."),
+    ("Limits you can see", "Every response reports what is left, in RateLimit headers."),
+    (
+        "Errors that help",
+        "Each kind of failure has a stable code, and each code has a page that says what to do.",
+    ),
+    (
+        "Every call on record",
+        "Calls are counted before the response is sent, so the usage you see is exact.",
+    ),
+    ("Keys under control", "Scopes, expiry, and revocation that takes effect within a second."),
 ];
 
-/// What the first call is answered with: the API and its headers are there before any data is.
+/// The response to the first call: the API and its headers exist before any data does.
 const ANSWER: &str = "HTTP/1.1 200 OK\nX-Request-Id: req_01h2xcejqtf2nbrexx3vqjhp41\nRateLimit: \"key\";r=19;t=1\n\n{\n  \"data\": [],\n  \"next_cursor\": null\n}";
 
-/// Hero, three steps, promises.
+/// The number of products on the page; the catalogue has all of them.
+const SHOWN: usize = 6;
+
+/// The operator's products with their prices; the portal's own API only if there is no other.
+#[component]
+fn Products(view: CatalogueView) -> impl IntoView {
+    let (own, products): (Vec<_>, Vec<_>) =
+        view.products.into_iter().partition(|product| product.id == PLATFORM);
+    let products = if products.is_empty() { own } else { products };
+    if products.is_empty() {
+        return ().into_any();
+    }
+    let card = |product: ProductCard| {
+        let docs = format!("/apis/{}", product.id);
+        view! {
+            <li class="card">
+                <h3><a href=docs.clone()>{product.name.clone()}</a></h3>
+                <p class="text-muted">{product.excerpt}</p>
+                <p class="catalogue-foot"><span class="text-ink">{product.price.unwrap_or_else(|| "No plans yet".to_owned())}</span></p>
+                <p class="row mt-2">
+                    <GateLink class="btn btn-sm btn-primary" href=new_key_href(&product.id) label="Get a key" />
+                    <a class="btn btn-sm" href=format!("{docs}#plans") aria-label=format!("Plans of {}", product.name)>"Plans"</a>
+                </p>
+            </li>
+        }
+    };
+    view! {
+        <section aria-labelledby="products" class="border-t border-line py-10">
+            <div class="section-head">
+                <h2 id="products" class="text-xl">"APIs and prices"</h2>
+                <a class="link" href="/apis">"All APIs"</a>
+            </div>
+            <ul class="catalogue mt-4">{products.into_iter().take(SHOWN).map(card).collect_view()}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// Hero, products, three steps, promises.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let sample = curl(
@@ -37,6 +95,7 @@ pub fn HomePage() -> impl IntoView {
             body: None,
         },
     );
+    let products = Resource::new(|| (), |()| list_products(String::new(), String::new()));
     view! {
         <Title text="The API portal" />
         <Site>
@@ -54,9 +113,10 @@ pub fn HomePage() -> impl IntoView {
                 </div>
                 <div class="stack min-w-0">
                     <CodeBlock label="Your first call" code=sample />
-                    <CodeBlock label="Its answer" code=ANSWER.to_owned() />
+                    <CodeBlock label="The response" code=ANSWER.to_owned() />
                 </div>
             </section>
+            {loaded(move || async move { products.await }, move || products.refetch(), |view: CatalogueView| view! { <Products view /> })}
             <section aria-labelledby="steps" class="border-t border-line py-10">
                 <h2 id="steps" class="text-xl">"Three steps"</h2>
                 <ol class="mt-4 grid gap-4 md:grid-cols-3">

@@ -1,4 +1,4 @@
-//! What an invitation says, and accepting it.
+//! The page of an invitation, and accepting it.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -13,12 +13,15 @@ use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 use crate::types::account::{InvitationPreview, Me};
 
-/// `?token=` comes with the mail's link.
+/// `?token=` is part of the mail's link.
 #[component]
 pub fn InvitationPage() -> impl IntoView {
     let query = use_query_map();
     let token = Memo::new(move |_| query.with(|q| q.get("token")).unwrap_or_default());
-    let invitation = Resource::new(move || token.get(), |token| async move { Ok((preview_invitation(token).await?, load_me().await?)) });
+    let invitation = Resource::new(
+        move || token.get(),
+        |token| async move { Ok((preview_invitation(token).await?, load_me().await?)) },
+    );
     let accept = ServerAction::<AcceptInvitation>::new();
     view! {
         <AuthPage title="You are invited">
@@ -32,7 +35,12 @@ pub fn InvitationPage() -> impl IntoView {
 }
 
 #[component]
-fn Preview(accept: ServerAction<AcceptInvitation>, preview: InvitationPreview, me: Option<Me>, token: String) -> impl IntoView {
+fn Preview(
+    accept: ServerAction<AcceptInvitation>,
+    preview: InvitationPreview,
+    me: Option<Me>,
+    token: String,
+) -> impl IntoView {
     let here = format!("/invitations?token={token}");
     let join = format!("Join {}", preview.org_name);
     let way_on = match me {

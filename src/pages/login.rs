@@ -1,25 +1,25 @@
 //! Logging in.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::actions::auth::LogIn;
+use crate::components::after::{use_next, with_next};
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::format::encode;
 use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 
-/// `?next=` is where to go afterwards; the server takes it only if it is a path of ours.
+/// `?next=` is the page to go to afterwards; the server accepts only a path of the portal.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let log_in = ServerAction::<LogIn>::new();
     let error = error_of(log_in);
-    let next = use_query_map().with_untracked(|q| q.get("next")).unwrap_or_default();
-    // An invitation's page sends people here; whoever has no account yet must not lose it.
+    let next = use_next();
+    // An invitation's page links here; visitors without an account must not lose the invitation.
     let sign_up = match next.strip_prefix("/invitations?token=") {
         Some(token) => format!("/signup?invitation={}", encode(token)),
-        None => "/signup".to_owned(),
+        None => with_next("/signup", &next),
     };
     view! {
         <AuthPage title="Log in">

@@ -1,4 +1,4 @@
-//! No such page.
+//! Page not found.
 
 use leptos::prelude::*;
 
@@ -6,18 +6,18 @@ use crate::components::page_head::PageHead;
 use crate::components::site::Site;
 use crate::components::status;
 
-/// For every address that is no page.
+/// For every address without a page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! { <Site><NotFound /></Site> }
 }
 
-/// In the place of what a page would show.
+/// Replaces the content of a page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     status::not_found();
     view! {
-            <PageHead title="Page not found" lead="There is no page at this address. The link may be old, or mistyped." />
+            <PageHead title="Page not found" lead="There is no page at this address. The link may be outdated or mistyped." />
             <p class="row">
                 <a class="btn btn-primary" href="/dashboard">"Go to the dashboard"</a>
                 <a class="btn" href="/docs">"Read the docs"</a>

@@ -1,4 +1,4 @@
-//! Asking for a reset link.
+//! Requesting a reset link.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -9,23 +9,23 @@ use crate::components::form_state::{error_of, succeeded};
 use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 
-/// Answers the same whether or not the address has an account.
+/// The response is the same whether or not the address has an account.
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let ask = ServerAction::<RequestPasswordReset>::new();
     let error = error_of(ask);
     let sent = succeeded(ask);
-    // A browser without script comes back here with this in the URL.
+    // A browser without scripts returns here with this in the URL.
     let query = use_query_map();
     let sent = move || sent.get() || query.with(|q| q.get_str("sent").is_some());
     view! {
-        <AuthPage title="Reset your password" lead="We send a link to your address. It is good for one hour.">
+        <AuthPage title="Reset your password" lead="We send a link to your address. It is valid for one hour.">
             <div role="status">
                 {move || {
                     sent()
                         .then(|| {
                             view! {
-                                <p class="alert alert-ok mb-4">"If this address has an account, a link is on its way. Look in your inbox."</p>
+                                <p class="alert alert-ok mb-4">"If this address has an account, we have sent a link to it. Check your inbox."</p>
                             }
                         })
                 }}

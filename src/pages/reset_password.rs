@@ -1,4 +1,4 @@
-//! Setting a new password, behind the link of a reset mail.
+//! Setting a new password with the link of a reset mail.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -9,7 +9,7 @@ use crate::components::form_state::error_of;
 use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 
-/// `?token=` comes with the mail's link.
+/// `?token=` is part of the mail's link.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
     let reset = ServerAction::<ResetPassword>::new();

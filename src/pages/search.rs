@@ -1,4 +1,4 @@
-//! Search over all products, by a form that needs no script.
+//! Search over all products, with a form that needs no scripts.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -47,7 +47,7 @@ fn Results(query: String, results: SearchResults) -> impl IntoView {
         return view! { <p class="text-muted">"Search for an operation, a path, or an error code."</p> }.into_any();
     }
     if results.hits.is_empty() {
-        return view! { <Empty title="Nothing found" text="No operation has all of these words. Try fewer, or only the beginning of the last."><a class="btn" href="/apis">"See all APIs"</a></Empty> }.into_any();
+        return view! { <Empty title="Nothing found" text="No operation contains all of these words. Try fewer words or only the beginning of the last one."><a class="btn" href="/apis">"See all APIs"</a></Empty> }.into_any();
     }
     let shown = results.hits.len() as u64;
     let of = if shown < results.total {

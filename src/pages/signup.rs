@@ -1,10 +1,11 @@
-//! Creating an account: with an organisation of its own, or, from an invitation, into another's.
+//! Creating an account: with a new organisation or, from an invitation, in an existing one.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::actions::auth::SignUp;
 use crate::actions::team::preview_invitation;
+use crate::components::after::{use_next, with_next};
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::format::encode;
@@ -13,30 +14,34 @@ use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 use crate::types::account::InvitationPreview;
 
-/// With `?invitation=`, the organisation is settled and need not be named.
+/// With `?invitation=`, the organisation is fixed and needs no name.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     let query = use_query_map();
+    let next = use_next();
+    let hidden_next = next.clone();
     let token = Memo::new(move |_| query.with(|q| q.get("invitation")).unwrap_or_default());
     let invitation = Resource::new(
         move || token.get(),
-        |token| async move { if token.is_empty() { Ok(None) } else { preview_invitation(token).await.map(Some) } },
+        |token| async move {
+            if token.is_empty() { Ok(None) } else { preview_invitation(token).await.map(Some) }
+        },
     );
-    // Outside of what is loaded, so that a second look at the invitation never empties the form.
+    // Outside of the loaded part, so that reloading the invitation never empties the form.
     let sign_up = ServerAction::<SignUp>::new();
     view! {
         <AuthPage title="Create your account">
             {loaded(
                 move || async move { invitation.await },
                 move || invitation.refetch(),
-                move |invitation| view! { <Form sign_up invitation token=token.get_untracked() /> },
+                move |invitation| view! { <Form sign_up invitation token=token.get_untracked() next=hidden_next.clone() /> },
             )}
             <p class="form-aside">
                 "Have an account? "
                 <a
                     class="link"
                     href=move || match token.get() {
-                        token if token.is_empty() => "/login".to_owned(),
+                        token if token.is_empty() => with_next("/login", &next),
                         token => format!("/login?next={}", encode(&format!("/invitations?token={token}"))),
                     }
                 >
@@ -48,7 +53,12 @@ pub fn SignUpPage() -> impl IntoView {
 }
 
 #[component]
-fn Form(sign_up: ServerAction<SignUp>, invitation: Option<InvitationPreview>, token: String) -> impl IntoView {
+fn Form(
+    sign_up: ServerAction<SignUp>,
+    invitation: Option<InvitationPreview>,
+    token: String,
+    next: String,
+) -> impl IntoView {
     let error = error_of(sign_up);
     let email = invitation.as_ref().map(|i| i.email.clone()).unwrap_or_default();
     let organisation = match invitation {
@@ -69,6 +79,7 @@ fn Form(sign_up: ServerAction<SignUp>, invitation: Option<InvitationPreview>, to
         <ActionForm action=sign_up>
             <FormAlert error />
             <input type="hidden" name="invitation" value=token />
+            <input type="hidden" name="next" value=next />
             <TextField name="name" label="Your name" autocomplete="name" maxlength=80 autofocus=true error />
             <TextField name="email" label="E-mail" kind="email" autocomplete="email" value=email error />
             <TextField

@@ -1,4 +1,4 @@
-//! Verifying an e-mail address. A button, not the visit, does it: mail scanners open links.
+//! Verifying an e-mail address. This needs a button, because mail scanners open links.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -9,7 +9,7 @@ use crate::components::form_state::{error_of, succeeded};
 use crate::components::site::AuthPage;
 use crate::components::submit::Submit;
 
-/// `?token=` comes with the mail's link.
+/// `?token=` is part of the mail's link.
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
     let verify = ServerAction::<VerifyEmail>::new();
@@ -17,7 +17,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
     let verified = succeeded(verify);
     let query = use_query_map();
     let token = Memo::new(move |_| query.with(|q| q.get("token")).unwrap_or_default());
-    // A browser without script comes back here with this in the URL.
+    // A browser without scripts returns here with this in the URL.
     let verified = move || verified.get() || query.with(|q| q.get_str("done").is_some());
     view! {
         <AuthPage title="Verify your e-mail address">
@@ -32,7 +32,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
                         <ActionForm action=verify>
                             <FormAlert error />
                             <input type="hidden" name="token" value=move || token.get() />
-                            <p class="text-muted">"One click, and we know that the mail reached you."</p>
+                            <p class="text-muted">"Click the button to confirm that our mail reached you."</p>
                             <div class="form-actions"><Submit label="Verify my address" pending=verify.pending() /></div>
                         </ActionForm>
                     }

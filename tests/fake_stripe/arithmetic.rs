@@ -1,4 +1,5 @@
-//! Money against a slower reckoning that shares no code with the fake: amounts as strings of digits.
+//! Money compared with a slower calculation that shares no code with the fake: amounts as strings
+//! of digits.
 
 use super::stripe::{Exact, tiered};
 use proptest::prelude::*;
@@ -10,7 +11,9 @@ fn product(unit_digits: &str, quantity: u64) -> Vec<u8> {
     let mut out = vec![0_u8; 60];
     for (i, a) in unit_digits.bytes().rev().enumerate() {
         let mut carry = 0_u32;
-        for (j, b) in quantity.to_string().bytes().rev().chain(std::iter::repeat_n(b'0', 25)).enumerate() {
+        for (j, b) in
+            quantity.to_string().bytes().rev().chain(std::iter::repeat_n(b'0', 25)).enumerate()
+        {
             let sum = u32::from(out[i + j]) + u32::from(a - b'0') * u32::from(b - b'0') + carry;
             out[i + j] = u8::try_from(sum % 10).unwrap();
             carry = sum / 10;
@@ -19,7 +22,7 @@ fn product(unit_digits: &str, quantity: u64) -> Vec<u8> {
     out
 }
 
-/// Cuts twelve places off and looks at the first digit that fell.
+/// Removes twelve places and rounds by the first removed digit.
 fn rounded(digits: &[u8]) -> i64 {
     let whole = digits[12..].iter().rev().fold(0_i64, |sum, digit| sum * 10 + i64::from(*digit));
     whole + i64::from(digits[11] >= 5)
@@ -31,8 +34,9 @@ fn line(unit: &str, quantity: u64) -> i64 {
 }
 
 fn unit() -> impl Strategy<Value = String> {
-    (0_u32..100_000, "[0-9]{0,12}")
-        .prop_map(|(whole, places)| if places.is_empty() { whole.to_string() } else { format!("{whole}.{places}") })
+    (0_u32..100_000, "[0-9]{0,12}").prop_map(|(whole, places)| {
+        if places.is_empty() { whole.to_string() } else { format!("{whole}.{places}") }
+    })
 }
 
 proptest! {
@@ -80,17 +84,27 @@ proptest! {
 
 #[test]
 fn halves_go_up_and_what_is_below_goes_down() {
-    for (unit, quantity, minor) in
-        [("0.5", 1, 1), ("0.499999999999", 1, 0), ("2.5", 1, 3), ("0.000000000001", 1_000_000_000_000, 1), ("0.1", 3, 0)]
-    {
-        assert_eq!(Exact::parse(unit).unwrap().times(quantity).round(), minor, "{unit} × {quantity}");
+    for (unit, quantity, minor) in [
+        ("0.5", 1, 1),
+        ("0.499999999999", 1, 0),
+        ("2.5", 1, 3),
+        ("0.000000000001", 1_000_000_000_000, 1),
+        ("0.1", 3, 0),
+    ] {
+        assert_eq!(
+            Exact::parse(unit).unwrap().times(quantity).round(),
+            minor,
+            "{unit} × {quantity}"
+        );
     }
     assert_eq!(Exact::whole(-5).share(1, 2), -3);
 }
 
 #[test]
 fn what_is_no_amount_is_not_read() {
-    for text in ["", ".", "1.", ".5", "-1", "+1", "1,5", "1e2", "0.1234567890123", "1234567890123", "١"] {
+    for text in
+        ["", ".", "1.", ".5", "-1", "+1", "1,5", "1e2", "0.1234567890123", "1234567890123", "١"]
+    {
         assert_eq!(Exact::parse(text), None, "{text}");
     }
 }

@@ -3,7 +3,10 @@ use super::world::World;
 use serde_json::json;
 
 async fn create(world: &World, key: &str) -> Result<u16, reqwest::Error> {
-    let request = world.form("/v1/customers", "name=A").header("idempotency-key", key).timeout(std::time::Duration::from_millis(200));
+    let request = world
+        .form("/v1/customers", "name=A")
+        .header("idempotency-key", key)
+        .timeout(std::time::Duration::from_secs(2));
     request.send().await.map(|answer| answer.status().as_u16())
 }
 
@@ -34,7 +37,11 @@ async fn an_accident_strikes_before_or_after_the_request_is_applied() {
             assert_eq!(world.fake.objects("customer").len(), made, "{faults:?}");
             world.fake.set_faults(Faults::default());
             assert_eq!(create(&world, "k").await.unwrap(), 200);
-            assert_eq!(world.fake.objects("customer").len(), 1, "the same key applies the request once");
+            assert_eq!(
+                world.fake.objects("customer").len(),
+                1,
+                "the same key applies the request once"
+            );
         }
     }
 }
@@ -54,7 +61,9 @@ async fn the_same_seed_has_the_same_accidents() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let world = World::new().await;
-        world.control("faults", json!({ "rate_limited": 0.3, "broken": 0.3, "applied": 0.5 })).await;
+        world
+            .control("faults", json!({ "rate_limited": 0.3, "broken": 0.3, "applied": 0.5 }))
+            .await;
         let mut statuses = Vec::new();
         for number in 0..40 {
             statuses.push(create(&world, &number.to_string()).await.unwrap());

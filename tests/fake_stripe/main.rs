@@ -1,4 +1,4 @@
-//! The fake Stripe itself: that it is as strict as Stripe, and that it reckons right.
+//! The fake Stripe itself: it must be as strict as Stripe, and calculate correctly.
 
 #[path = "../../examples/fake_stripe/stripe.rs"]
 mod stripe;

@@ -12,7 +12,7 @@ struct Hook {
     body: String,
 }
 
-/// A receiver that answers with the statuses it was given, then with 200.
+/// A receiver that responds with the given statuses, then with 200.
 struct Receiver {
     url: String,
     got: Arc<Mutex<Vec<Hook>>>,
@@ -23,45 +23,73 @@ impl Receiver {
     async fn new() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let (got, answers) = (Arc::<Mutex<Vec<Hook>>>::default(), Arc::<Mutex<Vec<u16>>>::default());
+        let (got, answers) =
+            (Arc::<Mutex<Vec<Hook>>>::default(), Arc::<Mutex<Vec<u16>>>::default());
         let (seen, statuses) = (got.clone(), answers.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (seen, statuses) = (seen.clone(), statuses.clone());
-                let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-                    let (seen, statuses) = (seen.clone(), statuses.clone());
-                    async move {
-                        let signature = request.headers()["stripe-signature"].to_str().unwrap().to_owned();
-                        let body = request.into_body().collect().await?.to_bytes();
-                        seen.lock().push(Hook { signature, body: String::from_utf8(body.to_vec()).unwrap() });
-                        let status = statuses.lock().pop().unwrap_or(200);
-                        Ok::<_, hyper::Error>(hyper::Response::builder().status(status).body(Full::<Bytes>::default()).unwrap())
-                    }
-                });
-                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(hyper_util::rt::TokioIo::new(stream), service));
+                let service =
+                    hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+                        let (seen, statuses) = (seen.clone(), statuses.clone());
+                        async move {
+                            let signature =
+                                request.headers()["stripe-signature"].to_str().unwrap().to_owned();
+                            let body = request.into_body().collect().await?.to_bytes();
+                            seen.lock().push(Hook {
+                                signature,
+                                body: String::from_utf8(body.to_vec()).unwrap(),
+                            });
+                            let status = statuses.lock().pop().unwrap_or(200);
+                            Ok::<_, hyper::Error>(
+                                hyper::Response::builder()
+                                    .status(status)
+                                    .body(Full::<Bytes>::default())
+                                    .unwrap(),
+                            )
+                        }
+                    });
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(hyper_util::rt::TokioIo::new(stream), service),
+                );
             }
         });
         Self { url, got, answers }
     }
 
     fn got(&self) -> Vec<(Hook, Value)> {
-        self.got.lock().iter().map(|hook| (hook.clone(), serde_json::from_str(&hook.body).unwrap())).collect()
+        self.got
+            .lock()
+            .iter()
+            .map(|hook| (hook.clone(), serde_json::from_str(&hook.body).unwrap()))
+            .collect()
     }
 
     fn names(&self) -> Vec<String> {
-        self.got().iter().map(|(_, event)| event["data"]["object"]["name"].as_str().unwrap_or_default().to_owned()).collect()
+        self.got()
+            .iter()
+            .map(|(_, event)| {
+                event["data"]["object"]["name"].as_str().unwrap_or_default().to_owned()
+            })
+            .collect()
     }
 }
 
 fn valid(hook: &Hook) -> bool {
-    let at: i64 = hook.signature.strip_prefix("t=").unwrap().split(',').next().unwrap().parse().unwrap();
+    let at: i64 =
+        hook.signature.strip_prefix("t=").unwrap().split(',').next().unwrap().parse().unwrap();
     sign("whsec_test", at, &hook.body) == hook.signature
 }
 
 async fn world(knobs: Webhooks) -> (World, Receiver) {
     let receiver = Receiver::new().await;
-    let config =
-        Config { clock: Some(START), webhook: Some((receiver.url.clone(), "whsec_test".into())), webhooks: knobs, ..Config::default() };
+    let config = Config {
+        clock: Some(START),
+        webhook: Some((receiver.url.clone(), "whsec_test".into())),
+        webhooks: knobs,
+        ..Config::default()
+    };
     (World::with(config).await, receiver)
 }
 
@@ -76,8 +104,11 @@ async fn make_customers(world: &World, count: usize) -> Vec<String> {
 
 #[test]
 fn the_signature_is_the_documented_one() {
-    // The HMAC-SHA256 of "1492774577.{}" under "secret", reckoned with another tool.
-    assert_eq!(sign("secret", 1_492_774_577, "{}"), "t=1492774577,v1=2ddb0fdc1ad242a0eece9d964270ad86442b7381d25d1f99cd41a46999919e32");
+    // The HMAC-SHA256 of "1492774577.{}" with "secret", calculated with another tool.
+    assert_eq!(
+        sign("secret", 1_492_774_577, "{}"),
+        "t=1492774577,v1=2ddb0fdc1ad242a0eece9d964270ad86442b7381d25d1f99cd41a46999919e32"
+    );
 }
 
 #[tokio::test]
@@ -88,8 +119,14 @@ async fn events_arrive_signed_and_in_order() {
     assert_eq!(receiver.names(), names);
     let (hook, event) = receiver.got().remove(0);
     assert!(valid(&hook));
-    assert_eq!((event["object"].as_str(), event["type"].as_str()), (Some("event"), Some("customer.created")));
-    assert_eq!(world.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.body, event);
+    assert_eq!(
+        (event["object"].as_str(), event["type"].as_str()),
+        (Some("event"), Some("customer.created"))
+    );
+    assert_eq!(
+        world.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.body,
+        event
+    );
 }
 
 #[tokio::test]
@@ -129,7 +166,12 @@ async fn a_refused_event_is_sent_again_until_it_is_taken() {
     make_customers(&world, 1).await;
     world.fake.settle().await;
     assert_eq!(receiver.got().len(), 4);
-    let statuses: Vec<_> = world.fake.deliveries().iter().map(|delivery| delivery["status"].as_i64().unwrap()).collect();
+    let statuses: Vec<_> = world
+        .fake
+        .deliveries()
+        .iter()
+        .map(|delivery| delivery["status"].as_i64().unwrap())
+        .collect();
     assert_eq!(statuses, [404, 302, 500, 200]);
 }
 
@@ -157,7 +199,14 @@ async fn an_endpoint_gets_only_what_it_asked_for() {
     world.post("/v1/products", "name=A").await;
     world.fake.settle().await;
     assert_eq!(receiver.names(), ["A"]);
-    assert!(world.get(&format!("/v1/webhook_endpoints/{}", endpoint.id())).await.body.get("secret").is_none());
+    assert!(
+        world
+            .get(&format!("/v1/webhook_endpoints/{}", endpoint.id()))
+            .await
+            .body
+            .get("secret")
+            .is_none()
+    );
     world.delete(&format!("/v1/webhook_endpoints/{}", endpoint.id())).await;
     world.post("/v1/products", "name=B").await;
     world.fake.settle().await;

@@ -39,7 +39,7 @@ pub struct World {
     http: reqwest::Client,
 }
 
-/// A plan of 20.00 a month with a thousand calls included and 0.5 minor units for each further one.
+/// A plan of 20.00 per month with a thousand included calls and 0.5 minor units per further one.
 pub struct Plan {
     pub product: String,
     pub licence: String,
@@ -54,7 +54,8 @@ impl World {
 
     pub async fn with(config: Config) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { fake: serve(listener, config).await.unwrap(), http }
     }
 
@@ -82,7 +83,7 @@ impl World {
         request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned())
     }
 
-    /// Posts a form, whatever becomes of it.
+    /// Posts a form, with any result.
     pub async fn try_post(&self, path: &str, form: &str) -> Answer {
         self.send(self.form(path, form)).await
     }
@@ -99,13 +100,32 @@ impl World {
     }
 
     pub async fn meter(&self) -> String {
-        self.post("/v1/billing/meters", "display_name=Calls&event_name=calls&default_aggregation[formula]=sum").await.id()
+        self.post(
+            "/v1/billing/meters",
+            "display_name=Calls&event_name=calls&default_aggregation[formula]=sum",
+        )
+        .await
+        .id()
     }
 
-    pub async fn plan(&self, name: &str, monthly: i64, included: i64, overage: &str, meter: &str) -> Plan {
+    pub async fn plan(
+        &self,
+        name: &str,
+        monthly: i64,
+        included: i64,
+        overage: &str,
+        meter: &str,
+    ) -> Plan {
         let product = self.post("/v1/products", &format!("name={name}")).await.id();
-        let licence =
-            self.post("/v1/prices", &format!("product={product}&currency=usd&unit_amount={monthly}&recurring[interval]=month")).await.id();
+        let licence = self
+            .post(
+                "/v1/prices",
+                &format!(
+                    "product={product}&currency=usd&unit_amount={monthly}&recurring[interval]=month"
+                ),
+            )
+            .await
+            .id();
         let tiers = format!(
             "product={product}&currency=usd&recurring[interval]=month&recurring[usage_type]=metered&recurring[meter]={meter}&billing_scheme=tiered\
              &tiers_mode=graduated&tiers[0][up_to]={included}&tiers[0][unit_amount]=0&tiers[1][up_to]=inf&tiers[1][unit_amount_decimal]={overage}"
@@ -153,11 +173,16 @@ impl World {
 
     /// A subscription's invoices, newest first.
     pub async fn invoices(&self, subscription: &str) -> Vec<Value> {
-        let list = self.get(&format!("/v1/invoices?limit=100&subscription={subscription}")).await.body;
+        let list =
+            self.get(&format!("/v1/invoices?limit=100&subscription={subscription}")).await.body;
         list["data"].as_array().unwrap().clone()
     }
 
     pub fn events(&self) -> Vec<String> {
-        self.fake.objects("event").iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+        self.fake
+            .objects("event")
+            .iter()
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect()
     }
 }

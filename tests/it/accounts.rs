@@ -1,4 +1,4 @@
-//! Accounts as a browser sees them: cookies, forms, roles, and what a session opens.
+//! Accounts as a browser sees them: cookies, forms, roles, and what a session allows.
 
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ on_both! {
         let page = ada.page("/dashboard").await;
         assert_eq!(page.status, 200);
         assert!(page.text.contains("Engines"));
-        // What is stored would not let anybody in.
+        // The stored values are not sufficient to log in.
         let token = ada.cookie.as_ref().unwrap().split_once('=').unwrap().1.to_owned();
         assert_eq!(db.number("select count(*) from sessions").await, 1);
         assert!(!db.texts("select password_hash from users").await[0].contains(PASSWORD));
@@ -78,11 +78,80 @@ on_both! {
         }
         let refused = visitor.submit("log_in", &attempt).await;
         assert_eq!((refused.status, &refused.json()["code"]), (429, &json!("rate_limited")));
-        // The right password does not help either, so that nothing is learned from it.
+        // The correct password does not help either, so that nothing can be learnt from it.
         let right = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "")];
         assert_eq!(visitor.submit("log_in", &right).await.status, 429);
         portal.clock.advance(101_000);
         assert_eq!(visitor.submit("log_in", &right).await.status, 200);
+    }
+
+    async fn guesses_from_elsewhere_lock_nobody_out(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-login", "2/300", "--trusted-proxies", "127.0.0.0/8"]).await;
+        let mut ada = Visitor::new(&portal);
+        ada.from = Some("192.0.2.1");
+        let fields = [("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD), ("org_name", "Engines"), ("invitation", "")];
+        assert_eq!(ada.submit("sign_up", &fields).await.status, 200);
+        let (wrong, right) = (
+            [("email", "ada@example.com"), ("password", "wrong horse battery"), ("next", "")],
+            [("email", " ADA@example.com"), ("password", PASSWORD), ("next", "")],
+        );
+        let mut eve = Visitor::new(&portal);
+        eve.from = Some("198.51.100.1");
+        for status in [422, 422, 429, 429] {
+            assert_eq!(eve.submit("log_in", &wrong).await.status, status);
+        }
+        // Another browser elsewhere, such as Ada's phone, is not affected.
+        let mut phone = Visitor::new(&portal);
+        phone.from = Some("203.0.113.7");
+        assert_eq!(phone.submit("log_in", &right).await.status, 200);
+        // From many places at once: no stranger succeeds, and the known browsers do.
+        let places: [&'static str; 12] = [
+            "198.51.100.2", "198.51.100.3", "198.51.100.4", "198.51.100.5", "198.51.100.6", "198.51.100.7",
+            "198.51.100.8", "198.51.100.9", "198.51.100.10", "198.51.100.11", "198.51.100.12", "198.51.100.13",
+        ];
+        let mut guessed = 0;
+        for place in places {
+            eve.from = Some(place);
+            for _ in 0..2 {
+                guessed += usize::from(eve.submit("log_in", &wrong).await.status == 422);
+            }
+        }
+        assert!((15..=18).contains(&guessed), "{guessed}");
+        for known in [&mut ada, &mut phone] {
+            known.submit("log_out", &[]).await;
+            assert!(known.known.is_some());
+            assert_eq!(known.submit("log_in", &right).await.status, 200);
+        }
+        // Being known for another account does not help, either.
+        let mut mallory = Visitor::new(&portal);
+        mallory.from = Some("192.0.2.99");
+        let fields = [("name", "Eve"), ("email", "eve@example.com"), ("password", PASSWORD), ("org_name", "Eve"), ("invitation", "")];
+        assert_eq!(mallory.submit("sign_up", &fields).await.status, 200);
+        assert_eq!(mallory.submit("log_in", &wrong).await.status, 429);
+        // A known browser that guesses has no more attempts than any other.
+        ada.submit("log_out", &[]).await;
+        let statuses = [ada.submit("log_in", &wrong).await.status, ada.submit("log_in", &wrong).await.status, ada.submit("log_in", &wrong).await.status];
+        assert!(statuses.contains(&429), "{statuses:?}");
+    }
+
+    async fn strangers_can_neither_flood_an_address_with_reset_mails_nor_use_up_its_owners(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--trusted-proxies", "127.0.0.0/8"]).await;
+        let mut ada = Visitor::new(&portal);
+        ada.from = Some("192.0.2.1");
+        let fields = [("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD), ("org_name", "Engines"), ("invitation", "")];
+        assert_eq!(ada.submit("sign_up", &fields).await.status, 200);
+        ada.submit("log_out", &[]).await;
+        let sent = || db.number("select count(*) from mails where subject = 'Choose a new password'");
+        let mut eve = Visitor::new(&portal);
+        for place in ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"] {
+            eve.from = Some(place);
+            for _ in 0..4 {
+                assert_eq!(eve.submit("request_password_reset", &[("email", "ada@example.com")]).await.status, 200);
+            }
+        }
+        assert_eq!(sent().await, 6);
+        assert_eq!(ada.submit("request_password_reset", &[("email", "ada@example.com")]).await.status, 200);
+        assert_eq!(sent().await, 7);
     }
 
     async fn a_live_key_needs_a_verified_address_and_a_sandbox_key_does_not(db: TestDb) {
@@ -103,7 +172,7 @@ on_both! {
 
     async fn a_viewer_looks_and_changes_nothing(db: TestDb) {
         let portal = Portal::start(&db).await;
-        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let mut ada = Visitor::verified(&portal, "ada").await;
         assert_eq!(ada.submit("invite", &[("email", "bob@example.com"), ("role", "viewer")]).await.status, 200);
         let token = ada.mailed_token("bob@example.com").await;
         let mut bob = Visitor::new(&portal);

@@ -1,7 +1,9 @@
-//! Who may run the portal: operators, tokens of the admin API, and networks.
+//! Who may operate the portal: operators, tokens of the admin API, and networks.
 
 use reqwest::Method;
 use serde_json::Value;
+use tollgate::server::access::Operator;
+use tollgate::server::admin;
 
 use crate::support::{Answer, Portal, TestDb, Visitor, on_both, process};
 
@@ -11,10 +13,26 @@ fn token(db: &TestDb) -> Value {
 }
 
 async fn get(portal: &Portal, token: &str, path: &str) -> Answer {
-    portal.send(portal.request(Method::GET, &format!("/admin/api/v1/{path}")).bearer_auth(token)).await
+    portal
+        .send(portal.request(Method::GET, &format!("/admin/api/v1/{path}")).bearer_auth(token))
+        .await
 }
 
 on_both! {
+    async fn a_strange_id_is_never_a_fault_of_the_server(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let token = admin::create_token(&portal.app.db, &Operator::command_line(), "test", portal.now()).await.unwrap().token;
+        for id in ["%00", "a%00b", "%ff", "x", "%F0%9F%98%80", "99999999999999999999"] {
+            for path in ["products/{}", "products/{}/plans", "products/{}/versions", "products/{}/diff", "products/{}/versions/{}/document", "tokens/{}"] {
+                for method in [Method::GET, Method::PUT, Method::DELETE] {
+                    let path = format!("/admin/api/v1/{}", path.replace("{}", id));
+                    let answer = portal.send(portal.request(method.clone(), &path).bearer_auth(&token)).await;
+                    assert!((400..500).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text);
+                }
+            }
+        }
+    }
+
     async fn a_token_works_until_it_is_revoked_and_only_its_hash_is_stored(db: TestDb) {
         let portal = Portal::start(&db).await;
         let made = token(&db);
@@ -52,7 +70,7 @@ on_both! {
         get(&portal, &org.live.key, "products").await.problem(401, "invalid_key");
         let text = token(&db)["token"].as_str().unwrap().to_owned();
         get(&portal, &text[..59], "products").await.problem(401, "invalid_key");
-        // And the token is no key.
+        // The token is not a key.
         portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(&text)).await.problem(401, "invalid_key");
         assert_eq!(get(&portal, &text, "products").await.status, 200);
     }

@@ -1,11 +1,11 @@
-//! Money, beside a fake Stripe that is as strict as Stripe.
+//! Billing, with a fake Stripe that is as strict as Stripe.
 
 mod accidents;
 mod alone;
 mod doctor;
 mod told;
 
-use tollgate::server::access::{Actor, Operator, Permit};
+use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
 use tollgate::server::plans::{self, NewPlan};
 use tollgate::types::billing::{ChangeKind, SubscriptionState};
@@ -21,17 +21,19 @@ async fn call(billed: &Billed, org: &Org, times: i64) {
     }
 }
 
-/// Moves past the month's end, lets usage be reported, and has Stripe close the invoice.
+/// Moves past the month's end, waits for usage reports, and makes Stripe close the invoice.
 async fn close_month(billed: &Billed, units: i64) {
     let now = billed.portal.now();
     billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
-    eventually("all usage is reported", || async { (billed.counted() == units).then_some(()) }).await;
+    eventually("all usage is reported", || async { (billed.counted() == units).then_some(()) })
+        .await;
     billed.advance(2 * HOUR);
 }
 
 async fn paid(db: &TestDb, invoices: i64) {
     eventually("the invoices are known", || async {
-        (db.number("select count(*) from invoices where state = 'paid'").await == invoices).then_some(())
+        (db.number("select count(*) from invoices where state = 'paid'").await == invoices)
+            .then_some(())
     })
     .await;
 }
@@ -42,12 +44,13 @@ on_both! {
         let org = billed.portal.org("Acme").await;
         let plan = billed.plan("Growth", 2_900).await;
         billed.buy(&org.id, &plan, GOOD_CARD).await;
-        // On the gateway, too: no cache keeps the old plan.
+        // In the gateway, too: no cache keeps the old plan.
         assert_eq!(billed.portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "2");
         call(&billed, &org, 9).await;
         close_month(&billed, 10).await;
         paid(&db, 2).await;
-        // 7 units at half a cent, and the month to come; the first month was paid for in part at the checkout.
+        // 7 units at half a cent, and the coming month; the first month was partly paid for at the
+        // checkout.
         let invoice = billed.last_invoice();
         assert_eq!((invoice["total"].as_i64(), invoice["status"].as_str()), (Some(2_904), Some("paid")), "{invoice}");
         assert_eq!(db.number("select total from invoices order by created_at desc limit 1").await, 2_904);
@@ -55,7 +58,7 @@ on_both! {
         assert_eq!(db.number("select cast(sum(units) as bigint) from usage_ledger").await, 10);
         assert_eq!(db.number("select cast(sum(units) as bigint) from meter_outbox where sent_at is not null").await, 10);
         assert_eq!(db.number("select cast(sum(units) as bigint) from quota_counters").await, 10);
-        let drift = billing::drift(&billed.portal.app, &Operator::command_line(), billed.portal.now()).await.unwrap();
+        let drift = billing::drift(&billed.portal.app.billing(), &Operator::command_line(), "", billed.portal.now()).await.unwrap();
         assert!(!drift.days.is_empty() && drift.days.iter().all(|day| day.ledger == day.provider && day.waiting == 0), "{drift:?}");
         assert_eq!((drift.objects, drift.alarms), (vec![], 0));
         assert_eq!(db.number("select count(*) from events where type = 'invoice.paid'").await, 2);
@@ -80,14 +83,14 @@ on_both! {
         call(&billed, &org, 10).await;
         let now = billed.portal.now();
         billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
-        // Workers that die at any moment, beside those that go on.
+        // Workers that die at any moment, next to others that continue.
         for round in 0..20 {
             let app = billed.portal.app.clone();
             let worker = tokio::spawn(async move {
                 let now = app.clock.now();
-                let _ = billing::fill(&app, now).await;
-                let _ = billing::send_due(&app, now).await;
-                let _ = billing::apply_due(&app, now).await;
+                let _ = billing::fill(&app.billing(), now).await;
+                let _ = billing::send_due(&app.billing(), now).await;
+                let _ = billing::apply_due(&app.billing(), now).await;
             });
             for _ in 0..round * 50 {
                 tokio::task::yield_now().await;
@@ -137,7 +140,7 @@ on_both! {
         billed.portal.clock.advance(3 * DAY + HOUR);
         billed.portal.get(&org.live, "/v1/customers").await.problem(402, "payment_required");
         assert_eq!(billed.portal.get(&org.sandbox, "/v1/customers").await.status, 200);
-        // Stripe tries again, now with a card that pays.
+        // Stripe tries again, now with a valid card.
         billed.fake.set_card(&billed.customer(), GOOD_CARD).unwrap();
         billed.advance(0);
         eventually("the payment is made up for", || async { (state().await == SubscriptionState::Active).then_some(()) }).await;
@@ -152,9 +155,9 @@ on_both! {
         billed.buy(&org.id, &small, GOOD_CARD).await;
         let permit = Permit::for_command_line(org.id.clone());
         billed.advance(0);
-        let preview = billing::preview(&billed.portal.app, &permit, &large.id, billed.portal.now()).await.unwrap();
+        let preview = billing::preview(&billed.portal.app.billing(), &permit, &large.id, billed.portal.now()).await.unwrap();
         assert_eq!((preview.kind, preview.lines.len()), (ChangeKind::AtOnce, 2), "{preview:?}");
-        let chosen = billing::choose(&billed.portal.app, &permit, &large.id, Some(preview.at), billed.portal.now()).await.unwrap();
+        let chosen = billing::choose(&billed.portal.app.billing(), &permit, &large.id, Some(preview.at), billed.portal.now()).await.unwrap();
         assert_eq!(chosen, Chosen::Done);
         billed.in_force(&org.id, &large).await;
         assert_eq!(billed.choose(&org.id, &small).await, Chosen::Done);
@@ -164,8 +167,8 @@ on_both! {
         billed.in_force(&org.id, &small).await;
         paid(&db, 2).await;
         assert_eq!(billed.last_invoice()["total"].as_i64(), Some(2_900 + preview.total));
-        // And none at all.
-        billing::cancel(&billed.portal.app, &permit, "platform", billed.portal.now()).await.unwrap();
+        // And without any.
+        billing::cancel(&billed.portal.app.billing(), &permit, "platform", billed.portal.now()).await.unwrap();
         let now = billed.portal.now();
         billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
         eventually("the default plan holds", || async {
@@ -182,15 +185,15 @@ on_both! {
         billed.fake.set_webhooks(Webhooks { hold: true, sign_with_clock: true, ..Webhooks::default() });
         let Chosen::Redirect(url) = billed.choose(&org.id, &small).await else { panic!("there is something to pay") };
         billed.fake.pay_checkout(url.rsplit('/').next().unwrap(), GOOD_CARD).unwrap();
-        // The page that was paid on is shown again, and takes no second payment.
+        // The paid page is shown again, and accepts no second payment.
         assert_eq!(billed.choose(&org.id, &small).await, Chosen::Redirect(url.clone()));
         assert!(billed.fake.pay_checkout(url.rsplit('/').next().unwrap(), GOOD_CARD).is_err());
         let permit = Permit::for_command_line(org.id.clone());
-        let refused = billing::choose(&billed.portal.app, &permit, &large.id, None, billed.portal.now()).await.unwrap_err();
+        let refused = billing::choose(&billed.portal.app.billing(), &permit, &large.id, None, billed.portal.now()).await.unwrap_err();
         assert_eq!(refused.code(), Code::Conflict);
         billed.in_force(&org.id, &small).await;
         assert_eq!(billed.fake.objects("subscription").len(), 1);
-        // From there on it is a change of what is there.
+        // From then on it is a change of the existing subscription.
         assert_eq!(billed.choose(&org.id, &large).await, Chosen::Done);
         billed.in_force(&org.id, &large).await;
         assert_eq!(billed.fake.objects("subscription").len(), 1);
@@ -204,15 +207,15 @@ on_both! {
         billed.buy(&org.id, &plan, GOOD_CARD).await;
         let permit = Permit::for_command_line(org.id.clone());
         let free = plans::find(&billed.portal.app.db, "platform", "Free").await.unwrap();
-        // What is paid for is what holds.
+        // The paid plan is the active one.
         let refused = plans::set_plan(&billed.portal.app.db, &permit, &free.id, billed.portal.now()).await.unwrap_err();
         assert_eq!(refused.code(), Code::Conflict);
-        billing::cancel(&billed.portal.app, &permit, "platform", billed.portal.now()).await.unwrap();
+        billing::cancel(&billed.portal.app.billing(), &permit, "platform", billed.portal.now()).await.unwrap();
         let now = billed.portal.now();
         billed.advance(now.next_month().0 - now.0 + 10 * MINUTE);
         billed.in_force(&org.id, &free).await;
         let gift = crate::quota::plan("Gift", 7, Some("0"));
-        let gift = plans::create(&billed.portal.app.db, gift, &Actor::command_line(), billed.portal.now()).await.unwrap();
+        let gift = plans::create(&billed.portal.app.db, gift, &Operator::command_line(), billed.portal.now()).await.unwrap();
         plans::set_plan(&billed.portal.app.db, &permit, &gift.id, billed.portal.now()).await.unwrap();
         for event in billed.fake.objects("event") {
             assert!(billed.fake.replay(event["id"].as_str().unwrap()));
@@ -224,16 +227,16 @@ on_both! {
         .await;
         let held = plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap();
         assert_eq!((held.plan_id.clone(), held.state, held.is_charged()), (gift.id, SubscriptionState::Active, false));
-        // The month was Stripe's to invoice.
-        billing::close_months(&billed.portal.app, billed.portal.now()).await.unwrap();
+        // Stripe invoices the month.
+        billing::close_months(&billed.portal.app.billing(), billed.portal.now()).await.unwrap();
         assert_eq!(db.number("select count(*) from invoices where state = 'not_charged'").await, 0);
-        // A trial is for who never paid.
+        // A trial is for organisations that never paid.
         let trial = NewPlan { monthly_price: 900, trial_days: 14, ..crate::quota::plan("Trial", 7, Some("1")) };
-        let trial = plans::create(&billed.portal.app.db, trial, &Actor::command_line(), billed.portal.now()).await.unwrap();
-        assert_eq!(billing::preview(&billed.portal.app, &permit, &trial.id, billed.portal.now()).await.unwrap().lines.len(), 1);
+        let trial = plans::create(&billed.portal.app.db, trial, &Operator::command_line(), billed.portal.now()).await.unwrap();
+        assert_eq!(billing::preview(&billed.portal.app.billing(), &permit, &trial.id, billed.portal.now()).await.unwrap().lines.len(), 1);
         let new = billed.portal.org("New").await;
         let permit = Permit::for_command_line(new.id.clone());
-        assert_eq!(billing::preview(&billed.portal.app, &permit, &trial.id, billed.portal.now()).await.unwrap().lines, []);
+        assert_eq!(billing::preview(&billed.portal.app.billing(), &permit, &trial.id, billed.portal.now()).await.unwrap().lines, []);
         billed.portal.stop().await;
     }
 }

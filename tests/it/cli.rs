@@ -1,4 +1,4 @@
-//! The command line, beside a server and without one.
+//! The command line, with and without a running server.
 
 use std::os::unix::process::CommandExt;
 
@@ -13,6 +13,19 @@ fn fails(db: &TestDb, args: &[&str]) -> String {
 }
 
 on_both! {
+    async fn no_demo_is_put_into_a_portal_that_strangers_reach(db: TestDb) {
+        let public = ["--public-url", "https://portal.example.com"];
+        for args in [&["demo"][..], &["demo", "--json"], &["demo", "--product"]] {
+            let said = fails(&db, &[args, &public].concat());
+            assert!(said.contains("https://portal.example.com is public") && said.contains("--force"), "{said}");
+        }
+        process::json(&db, &["org", "list", "--json", public[0], public[1]]);
+        assert_eq!(db.number("select count(*) from users").await, 0);
+        // Where only this machine can reach it, and with --force.
+        process::json(&db, &["demo", "--json", "--public-url", "https://localhost:3000"]);
+        process::json(&db, &[&["demo", "--json", "--force"][..], &public].concat());
+    }
+
     async fn the_demo_prints_the_same_working_keys_each_time(db: TestDb) {
         let first = process::json(&db, &["demo", "--json"]);
         let portal = Portal::start(&db).await;
@@ -25,7 +38,7 @@ on_both! {
         }
         let org = first["org_id"].as_str().unwrap();
         assert_eq!(db.number("select count(*) from orgs").await, 1);
-        // A key that somebody revoked is made anew.
+        // A revoked key is replaced by a new one.
         let keys = process::json(&db, &["key", "list", "--org", org, "--json"]);
         process::json(&db, &["key", "revoke", keys[0]["id"].as_str().unwrap(), "--org", org, "--json"]);
         let third = process::json(&db, &["demo", "--json"]);
@@ -67,9 +80,9 @@ on_both! {
             assert!(process::run(&db, &["demo", "--product"]).status.success());
             assert_eq!((products().await, db.number("select count(*) from orgs").await), (vec!["logistics".to_owned()], 0));
         }
-        // The whole demo goes on from there.
+        // The complete demo continues from there.
         assert!(process::json(&db, &["demo", "--json"])["keys"].is_object());
-        process::json(&db, &["product", "remove", "logistics", "--json"]);
+        process::json(&db, &["product", "remove", "logistics", "--end-subscriptions", "--json"]);
         assert!(process::run(&db, &["demo", "--product"]).status.success());
         assert!(!products().await.contains(&"logistics".to_owned()));
     }
@@ -111,7 +124,11 @@ on_both! {
     async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(db: TestDb) {
         process::json(&db, &["org", "create", "Acme", "--json"]);
         let checks = process::json(&db, &["doctor", "--json"]);
-        assert!(checks.as_array().unwrap().iter().all(|check| check["outcome"] == "ok"), "{checks}");
+        // No mail server is configured.
+        let expected = |check: &Value| check["outcome"] == if check["name"] == "mail" { "warning" } else { "ok" };
+        assert!(checks.as_array().unwrap().iter().all(expected), "{checks}");
+        let outbox = process::run_with(&db, &["doctor"], |command| _ = command.env("TOLLGATE_DEV_OUTBOX", "1"));
+        assert!(String::from_utf8(outbox.stdout).unwrap().contains("/dev/outbox"));
         let output = process::run(&db, &["doctor", "--public-url", "http://portal.example.com", "--smtp-url", "smtp://127.0.0.1:1"]);
         assert!(!output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
@@ -135,7 +152,7 @@ on_both! {
         let (is_well, outcome, detail) = secrets(&["--secret-key", other]);
         assert!(!is_well && outcome == "failed" && detail.starts_with("TOLLGATE_SECRET_KEY does not open the secrets of 1 of 1"), "{detail}");
         assert!(detail.contains("the same TOLLGATE_SECRET_KEY on all instances"), "{detail}");
-        // Nor does the doctor make a key where one is missing.
+        // Nor does the doctor create a missing key.
         for _ in 0..2 {
             let (_, outcome, detail) = secrets(&[]);
             assert!(outcome == "failed" && detail.contains("secret.key is missing"), "{detail}");
@@ -146,11 +163,26 @@ on_both! {
 }
 
 #[test]
+fn output_that_nobody_reads_to_its_end_is_no_error() {
+    let piped = "\"$0\" openapi | head -c 1";
+    let output = std::process::Command::new("sh")
+        .args(["-c", piped, env!("CARGO_BIN_EXE_tollgate")])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.stdout.as_slice(), String::from_utf8_lossy(&output.stderr).as_ref()),
+        (&b"{"[..], "")
+    );
+}
+
+#[test]
 fn a_wrong_value_stops_the_start_with_one_clear_line() {
     let db = TestDb::sqlite();
-    for (flag, value) in
-        [("--database-url", "mysql://localhost/x"), ("--database-url", "postgres://127.0.0.1:1/x"), ("--addr", "0.0.0.0:0")]
-    {
+    for (flag, value) in [
+        ("--database-url", "mysql://localhost/x"),
+        ("--database-url", "postgres://127.0.0.1:1/x"),
+        ("--addr", "0.0.0.0:0"),
+    ] {
         let error = fails(&db, &["serve", flag, value]);
         assert_eq!(error.lines().count(), 1, "{error}");
     }

@@ -1,4 +1,4 @@
-//! Blocks of the request log: packed together, and read a bounded number at a time.
+//! Blocks of the request log: merged, and read a bounded number at a time.
 
 use std::sync::Arc;
 
@@ -59,7 +59,14 @@ async fn write(portal: &Portal, org: &OrgId, start: Timestamp, blocks: i64, call
         for i in 0..calls {
             builder.add(&record(org.as_str(), start.plus(second * 1000), i), true);
         }
-        request_logs::write(&mut tx, org.as_str(), Environment::Live, builder.pack().unwrap().unwrap()).await.unwrap();
+        request_logs::write(
+            &mut tx,
+            org.as_str(),
+            Environment::Live,
+            builder.pack().unwrap().unwrap(),
+        )
+        .await
+        .unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -70,7 +77,16 @@ async fn all(portal: &Portal, org: &OrgId, status: &str, limit: i64) -> (Vec<Req
     let filter = LogFilter { status: status.into(), ..LogFilter::default() };
     let (mut logs, mut cursor, mut pages) = (Vec::new(), None::<RequestId>, 0);
     loop {
-        let page = request_logs::list(&portal.app.db, &permit, Environment::Live, &filter, cursor.as_ref(), limit).await.unwrap();
+        let page = request_logs::list(
+            &portal.app.db,
+            &permit,
+            Environment::Live,
+            &filter,
+            cursor.as_ref(),
+            limit,
+        )
+        .await
+        .unwrap();
         logs.extend(page.data);
         pages += 1;
         let Some(next) = page.next_cursor else { return (logs, pages) };
@@ -82,7 +98,7 @@ fn hour_of(now: Timestamp) -> Timestamp {
     Timestamp(now.0 - now.0.rem_euclid(HOUR))
 }
 
-/// What happens to a process that is killed as it commits.
+/// What happens to a process that is killed while it commits.
 struct Killed;
 
 impl Fence for Killed {

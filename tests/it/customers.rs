@@ -19,7 +19,7 @@ on_both! {
 
         let changed = portal.call(&key, Method::PATCH, &path, &json!({ "name": "Ada King", "email": null })).await;
         assert_eq!(changed.status, 200, "{}", changed.text);
-        // What was read before is not served again after a change.
+        // A cached value is not served after a change.
         let read = portal.get(&key, &path).await.json();
         assert_eq!(read, changed.json());
         assert_eq!((&read["name"], &read["email"], &read["metadata"]["plan"]), (&json!("Ada King"), &Value::Null, &json!("gold")));
@@ -53,7 +53,7 @@ on_both! {
         let (acme, other) = (portal.org("Acme").await, portal.org("Other").await);
         let id = portal.post(&acme.live, "/v1/customers", &json!({ "name": "Ada" })).await.json()["id"].as_str().unwrap().to_owned();
         let path = format!("/v1/customers/{id}");
-        // Once from the database, and again when it may be in memory.
+        // Once from the database, and again when it may be cached.
         for _ in 0..2 {
             for key in [&other.live, &acme.sandbox] {
                 portal.get(key, &path).await.problem(404, "not_found");

@@ -1,4 +1,5 @@
-//! The database goes away and comes back: known keys go on, what needs it says so, nothing is lost.
+//! The database becomes unavailable and comes back: known keys continue, calls that need it get an
+//! error, nothing is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,7 +11,7 @@ use tollgate::server::keys::KeyPrefix;
 
 use crate::support::{Portal, TestDb, eventually};
 
-/// Passes connections on to the database, until it is told not to.
+/// Passes connections on to the database, until it is switched off.
 struct Wire {
     url: String,
     connected: Arc<watch::Sender<bool>>,
@@ -47,10 +48,11 @@ async fn pass(mut client: TcpStream, target: String, mut connected: watch::Recei
 async fn known_keys_go_on_while_postgres_is_away_and_every_call_is_counted_when_it_is_back() {
     let Some(db) = TestDb::postgres().await else { return };
     let wire = Wire::to(db.url().expect("a URL")).await;
-    let portal = Portal::with_flags(&db, &["--database-url", &wire.url, "--limit-key", "100000/1"]).await;
+    let portal =
+        Portal::with_flags(&db, &["--database-url", &wire.url, "--limit-key", "100000/1"]).await;
     let org = portal.org("Acme").await;
-    // The database tells of new keys too, a moment later, and the cache forgets them once more: what it tells
-    // after that is the sign that it has.
+    // The database announces new keys, too, a moment later, and the cache drops them once more: a
+    // later announcement is the sign that it has.
     let heard = Arc::new(AtomicI64::new(0));
     let counter = Arc::clone(&heard);
     portal.app.db.changes().listen(move |change| {
@@ -74,7 +76,7 @@ async fn known_keys_go_on_while_postgres_is_away_and_every_call_is_counted_when_
     assert!(!unavailable.header("retry-after").is_empty());
     answered += 1;
     for _ in 0..20 {
-        // It needs no database to know the key and that there is no such path.
+        // Neither the key nor the unknown path needs the database.
         portal.get(&org.live, "/v1/nothing").await.problem(404, "not_found");
         answered += 1;
     }
@@ -95,7 +97,8 @@ async fn known_keys_go_on_while_postgres_is_away_and_every_call_is_counted_when_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without_another_billed_call() {
+async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without_another_billed_call()
+ {
     let Some(db) = TestDb::postgres().await else { return };
     let first = Portal::start(&db).await;
     let org = first.org("Acme").await;
@@ -104,11 +107,23 @@ async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without
     }
     first.stop().await;
     let wire = Wire::to(db.url().expect("a URL")).await;
-    // Room for as many questions as it takes.
-    let flags = ["--limit-key", "--limit-org", "--limit-ip", "--limit-operation"].map(|limit| [limit, "1000000/1"]);
-    let second = Portal::with_flags(&db, &[&["--database-url", &*wire.url][..], flags.as_flattened()].concat()).await;
+    // Room for any number of queries.
+    let flags = ["--limit-key", "--limit-org", "--limit-ip", "--limit-operation"]
+        .map(|limit| [limit, "1000000/1"]);
+    let second = Portal::with_flags(
+        &db,
+        &[&["--database-url", &*wire.url][..], flags.as_flattened()].concat(),
+    )
+    .await;
     let prefix = KeyPrefix::parse(&org.live.view.prefix).expect("a prefix");
-    assert!(second.app.keys.find(&second.app.db, prefix, second.now()).await.is_ok_and(|found| found.is_some()));
+    assert!(
+        second
+            .app
+            .keys
+            .find(&second.app.db, prefix, second.now())
+            .await
+            .is_ok_and(|found| found.is_some())
+    );
     wire.connected.send_replace(false);
     let left = async || {
         let answer = second.get(&org.live, "/v1/nothing").await;

@@ -1,4 +1,4 @@
-//! A call that does not come to its end is ended, before what it holds of a quota is forgotten.
+//! A call that does not end is cancelled before its quota reservation expires.
 
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
@@ -7,9 +7,9 @@ use tokio::net::TcpStream;
 
 use crate::support::{Portal, TestDb, on_both};
 
-const SOON: [&str; 2] = ["--call-timeout-seconds", "1"];
+const SOON: [&str; 2] = ["--call-timeout-seconds", "3"];
 
-/// Sends the beginning of a body and no more of it, and gives the answer.
+/// Sends only the start of a body, and returns the response.
 async fn never_ends(portal: &Portal, key: &str, more_headers: &str) -> (u16, Value) {
     let address = portal.url.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).await.expect("connects");
@@ -32,7 +32,7 @@ on_both! {
             let (status, problem) = never_ends(&portal, &org.live.key, headers).await;
             assert_eq!((status, problem["code"].as_str()), (400, Some("invalid_request")), "{problem}");
         }
-        // Nothing of the quota is held any more.
+        // The quota reservation is released.
         let answer = portal.get(&org.live, "/v1/customers").await;
         let before: u64 = answer.header("tollgate-quota-remaining").parse().unwrap();
         let answer = portal.get(&org.live, "/v1/customers").await;
@@ -50,7 +50,10 @@ async fn a_handler_that_does_not_answer_is_given_up() {
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     let mut other = PgConnection::connect(db.url().expect("a URL")).await.expect("connects");
     let mut lock = other.begin().await.expect("a transaction");
-    sqlx::query("lock table customers in access exclusive mode").execute(&mut *lock).await.expect("locked");
+    sqlx::query("lock table customers in access exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .expect("locked");
     portal.get(&org.live, "/v1/customers").await.problem(503, "unavailable");
     lock.rollback().await.expect("free");
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);

@@ -1,20 +1,31 @@
-//! Files beside products' pages: documents, their Markdown, clients and feeds.
+//! Files next to products' pages: documents, Markdown, clients and feeds.
 
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
-use serde_json::{Value, json};
+use serde_json::json;
 use tollgate::server::access::Operator;
 use tollgate::server::products::{self, Registration};
-use tollgate::server::spec::Spec;
+use tollgate_openapi::spec::Spec;
 
 use crate::support::{Answer, Portal, TestDb, on_both};
 
 const YAML: &str = "openapi: 3.0.3\ninfo: { title: 'Shop & <Co>', version: '1' }\nservers: [{ url: 'https://upstream.example' }]\npaths:\n  /items:\n    get:\n      operationId: listItems\n      security: [{ own: [] }]\n      responses: { '200': { description: Items } }\n  /items/{id}:\n    delete:\n      operationId: openapi.json\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { '204': { description: Gone } }\n";
 
 async fn register(portal: &Portal, id: &str, document: &str) {
-    let wanted =
-        Registration { document: Some(document.into()), base_url: Some("https://upstream.example".into()), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &id.parse().unwrap(), wanted, portal.now()).await.expect("registers");
+    let wanted = Registration {
+        document: Some(document.into()),
+        base_url: Some("https://upstream.example".into()),
+        ..Registration::default()
+    };
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &id.parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .expect("registers");
 }
 
 async fn get(portal: &Portal, path: &str) -> Answer {
@@ -35,13 +46,15 @@ on_both! {
         assert_eq!(get(&portal, "/apis/shop/openapi.yaml").await.status, 404);
         let own = get(&portal, "/apis/shop/openapi-3.1.json").await.json();
         assert_eq!(own["servers"], json!([{ "url": format!("{}/api/shop", portal.app.config.base_url()) }]));
-        assert_eq!((own["openapi"].as_str(), &own["paths"]["/items"]["get"]["security"]), (Some("3.1.0"), &Value::Null));
+        let scope = json!(["shop:read"]);
+        assert_eq!(own["openapi"], "3.1.0");
+        assert_eq!(own["paths"]["/items"]["get"]["security"], json!([{ "tollgate": scope }, { "tollgate_header": scope }]));
         assert!(Spec::from_value(own).is_ok());
 
         register(&portal, "yaml", YAML).await;
         let given = get(&portal, "/apis/yaml/openapi.yaml").await;
         assert_eq!((given.header("content-type"), given.text.as_str()), ("application/yaml", YAML));
-        // A page of the same address wins.
+        // A page with the same address has priority.
         assert!(get(&portal, "/apis/yaml/openapi.json").await.text.contains("</html>"));
         assert_eq!(get(&portal, "/apis/platform/openapi.json").await.json()["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
         assert_eq!(get(&portal, "/apis/nowhere/openapi.json").await.status, 404);

@@ -1,20 +1,22 @@
-//! Products' pages as everybody reads them: without script, without an account.
+//! Products' pages as everybody sees them: without scripts, without an account.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::server::access::Operator;
 use tollgate::server::products::{self, Registration};
-use tollgate::server::spec::Spec;
 use tollgate::types::product::ProductStatus;
+use tollgate_openapi::spec::Spec;
 
 use crate::support::{Answer, Portal, TestDb, on_both};
 
-/// Bytes that one page may have, however large the document is.
+/// The maximum size of a page in bytes, however large the document is.
 const MAX_PAGE: usize = 1_500_000;
 
 async fn register(portal: &Portal, id: &str, wanted: Registration) {
     let id = id.parse().expect("an id");
-    products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now()).await.expect("registers");
+    products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now())
+        .await
+        .expect("registers");
 }
 
 async fn register_json(portal: &Portal, id: &str, document: &Value) {
@@ -50,14 +52,14 @@ fn document() -> Value {
     })
 }
 
-/// What a page shows, without the data that its script takes over from.
+/// The visible part of a page, without the data for its script.
 fn body(page: &Answer) -> &str {
     let start = page.text.find("<main").expect("a main part");
     let end = page.text.find("</main>").expect("its end");
     &page.text[start..end]
 }
 
-/// On one database: pages are made of what is in memory, and there are many.
+/// On one database: pages are created from memory, and there are many.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_of_every_document_has_a_page() {
     let db = TestDb::sqlite();
@@ -66,13 +68,25 @@ async fn every_operation_of_every_document_has_a_page() {
     for entry in std::fs::read_dir("tests/specs").expect("documents") {
         let path = entry.expect("an entry").path();
         let bytes = std::fs::read(&path).expect("a file");
-        let id = format!("p-{}", path.file_stem().expect("a name").to_string_lossy().to_lowercase().replace(['.', '_'], "-"));
+        let id = format!(
+            "p-{}",
+            path.file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .to_lowercase()
+                .replace(['.', '_'], "-")
+        );
         let id = &id[..id.len().min(40)].trim_end_matches('-');
         let spec = Spec::read(&bytes).expect("a right document");
-        let wanted = Registration { document: Some(bytes), base_url: Some("https://upstream.example".into()), ..Registration::default() };
+        let wanted = Registration {
+            document: Some(bytes),
+            base_url: Some("https://upstream.example".into()),
+            ..Registration::default()
+        };
         register(&portal, id, wanted).await;
         let mut paths = vec![format!("/apis/{id}")];
-        paths.extend(spec.operations.iter().map(|operation| format!("/apis/{id}/{}", operation.id)));
+        paths
+            .extend(spec.operations.iter().map(|operation| format!("/apis/{id}/{}", operation.id)));
         for path in paths {
             let begun = std::time::Instant::now();
             let page = page(&portal, &path).await;
@@ -113,10 +127,10 @@ on_both! {
         let page = page(&portal, "/apis/parcels/sendParcel").await;
         let text = body(&page);
         for part in [
-            "/api/parcels/parcels/{id}", "ends on 2027-01-31", "parcels:write", "parcels:sendParcel", "parcels:*", "5 units", "Idempotency-Key",
-            "at least 3 characters", "more than 0", "array of Parcel", "As above", "/docs/errors/rate_limited", "YOUR_SANDBOX_KEY", "curl", "urllib.request",
+            "/api/parcels/parcels/{id}", "removed on 2027-01-31", "parcels:write", "parcels:sendParcel", "parcels:*", "5 units", "Idempotency-Key",
+            "at least 3 characters", "more than 0", "array of Parcel", "same schema as above", "/docs/errors/rate_limited", "YOUR_SANDBOX_KEY", "curl", "urllib.request",
         ] {
-            // Text is cut by marks that the browser's script looks for.
+            // Text is separated by marks that the browser's script looks for.
             assert!(text.contains(part) || text.replace("<!>", "").contains(part), "{part}");
         }
     }
@@ -139,7 +153,7 @@ on_both! {
         }
         for none in ["/apis?q=nosuchthing", "/apis?category=Nowhere", "/apis?q=zurich&category=Platform"] {
             let page = page(&portal, none).await;
-            assert!(page.status == 200 && links(&page) == 0 && body(&page).contains("No API fits"), "{none}");
+            assert!(page.status == 200 && links(&page) == 0 && body(&page).contains("No matching APIs"), "{none}");
         }
     }
 
@@ -162,7 +176,7 @@ on_both! {
         let none = page(&portal, "/search?q=nosuchthing").await;
         assert!(body(&none).contains("Nothing found"));
         assert_eq!(page(&portal, "/search").await.status, 200);
-        // What changes is found at once.
+        // Changes are found immediately.
         let mut changed = document();
         changed["paths"]["/parcels/{id}"]["post"]["operationId"] = json!("dispatchParcel");
         register_json(&portal, "parcels", &changed).await;

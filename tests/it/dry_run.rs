@@ -1,4 +1,4 @@
-//! `Tollgate-Dry-Run: true`: what a call would come to, without making it.
+//! `Tollgate-Dry-Run: true`: the outcome of a call, without making it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,8 @@ use crate::support::{Answer, Portal, TestDb, on_both};
 
 impl Portal {
     async fn dry(&self, key: &CreatedKey, method: Method, path: &str) -> Answer {
-        let request = self.request(method, path).bearer_auth(&key.key).header("tollgate-dry-run", "true");
+        let request =
+            self.request(method, path).bearer_auth(&key.key).header("tollgate-dry-run", "true");
         let answer = self.send(request.json(&json!({ "name": "Ada" }))).await;
         assert_eq!(answer.header("tollgate-dry-run"), "true");
         answer
@@ -34,7 +35,7 @@ on_both! {
             assert_eq!(body["limits"][0], wanted);
             assert_eq!(answer.header("x-ratelimit-remaining"), "4");
         }
-        // The call itself then comes to just that.
+        // The real call then has exactly this outcome.
         let made = portal.post(&org.live, "/v1/customers", &json!({ "name": "Ada" })).await;
         assert_eq!((made.status, made.header("x-ratelimit-remaining")), (201, "4"));
         portal.stop().await;
@@ -83,8 +84,8 @@ on_both! {
     async fn dry_runs_have_a_limit_of_their_own(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-failed-auth", "3/3600"]).await;
         let org = portal.org("Acme").await;
-        // From now on the key is known. Calls that had to wait for it would take in another order than they came, and for one that
-        // came before the last the bucket is less full.
+        // From now on the key is cached. Calls that had to wait for it would take tokens out of
+        // order, and for an earlier call than the last one the bucket is less full.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         let answers = futures::future::join_all((0..30).map(|_| portal.dry(&org.live, Method::GET, "/v1/customers"))).await;
         let refused = answers.iter().find(|answer| answer.status == 429).expect("one of thirty at once is refused");
@@ -92,7 +93,7 @@ on_both! {
         assert!(problem["detail"].as_str().unwrap().contains("dry_run (10 calls in 1 s)"), "{problem}");
         assert!(!refused.header("retry-after").is_empty());
         assert!(answers.iter().filter(|answer| answer.status == 200).count() >= 10);
-        // Refused dry runs leave calls alone, and other keys too.
+        // Refused dry runs do not affect calls, nor other keys.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         assert_eq!(portal.dry(&org.sandbox, Method::GET, "/v1/customers").await.status, 200);
         portal.clock.advance(SECOND);

@@ -1,4 +1,4 @@
-//! The table of errors: every code that a call can get, provoked, and answered in one form.
+//! The table of errors: every code that a call can get, provoked, with the same form of response.
 
 mod credentials;
 mod failures;
@@ -16,7 +16,7 @@ use utoipa::openapi::extensions::Extensions;
 
 use crate::support::{Answer, Portal, TestDb, on_both};
 
-/// How a code is provoked: the refused calls, or why none can be. Without a way for codes yet to come: a new code
+/// How a code is provoked: the refused calls, or why none can be. Without a default: a new code
 /// does not compile until its row is written.
 async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static str> {
     Ok(match code {
@@ -40,6 +40,10 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::MethodNotAllowed => requests::with_another_method(portal).await,
         Code::Conflict => requests::against_the_state(portal).await,
         Code::IdempotencyInFlight => failures::while_the_first_runs(portal).await,
+        Code::IdempotencyUnknown => products::upstream_hung_up(portal).await,
+        Code::UriTooLong | Code::HeadersTooLarge => {
+            return Err("no call is made of what the server cannot read: see `raw`");
+        }
         Code::BodyTooLarge => requests::too_large(portal).await,
         Code::UnsupportedMediaType => requests::not_json(portal).await,
         Code::ValidationFailed => requests::with_wrong_fields(portal).await,
@@ -47,32 +51,49 @@ async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static st
         Code::RateLimited => limits::past_the_rate(portal).await,
         Code::QuotaExceeded => limits::past_the_quota(portal).await,
         Code::Internal => failures::internal(portal).await,
-        // A journal that cannot be written answers alike: see `journal_full`.
+        // An unwritable journal has the same response: see `journal_full`.
         Code::Unavailable => failures::without_a_database(portal).await,
         Code::UpstreamFailed => products::upstream_failed(portal).await,
         Code::UpstreamTimeout => products::upstream_timeout(portal).await,
     })
 }
 
-/// Small bodies, and one operation that asks for an `Idempotency-Key`.
+/// Small bodies, and one operation that requires an `Idempotency-Key`.
 async fn portal(db: &TestDb) -> Portal {
-    with_operation(db, "/v1/customers/{id}", Method::DELETE, ("x-tollgate-idempotency", json!("required"))).await
+    with_operation(
+        db,
+        "/v1/customers/{id}",
+        Method::DELETE,
+        ("x-tollgate-idempotency", json!("required")),
+    )
+    .await
 }
 
 /// A portal that declares more of one operation than the document does.
-async fn with_operation(db: &TestDb, path: &str, method: Method, extension: (&str, Value)) -> Portal {
-    let mut document = api::openapi();
+async fn with_operation(
+    db: &TestDb,
+    path: &str,
+    method: Method,
+    extension: (&str, Value),
+) -> Portal {
+    let mut document = api::openapi("/");
     let item = document.paths.paths.get_mut(path).expect("a path");
     let operation = if method == Method::POST { item.post.as_mut() } else { item.delete.as_mut() };
-    operation.expect("an operation").extensions.get_or_insert_with(Extensions::default).insert(extension.0.to_owned(), extension.1);
-    let platform = Product::own(serde_json::to_value(document).expect("a document")).expect("a right document");
+    operation
+        .expect("an operation")
+        .extensions
+        .get_or_insert_with(Extensions::default)
+        .insert(extension.0.to_owned(), extension.1);
+    let platform = Product::own(serde_json::to_value(document).expect("a document"), api::codes)
+        .expect("a right document");
     Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| {
-        parts.products = Products::new(platform, &parts.upstreams, parts.db.changes())
+        parts.products =
+            Products::new(platform, &parts.upstreams, &parts.sealer, parts.db.changes())
     })
     .await
 }
 
-/// What holds for every answer with `code`.
+/// The rules for every response with `code`.
 fn check(portal: &Portal, code: Code, answer: &Answer) {
     let body = answer.problem(code.status(), code.as_str());
     assert_eq!(body["type"], format!("{}/docs/errors/{}", portal.url, code.as_str()));
@@ -88,20 +109,23 @@ fn check(portal: &Portal, code: Code, answer: &Answer) {
     assert_eq!(answer.headers.contains_key("retry-after"), waits, "{body}");
     match code {
         Code::ValidationFailed => assert!(body["errors"].is_array(), "{body}"),
-        // Only where it is a parameter that cannot be read.
+        // Only if a parameter cannot be read.
         Code::InvalidRequest => {}
         _ => assert!(body["errors"].is_null(), "{body}"),
     }
     if !answer.header("tollgate-environment").is_empty() {
         assert!(answer.header("ratelimit-policy").starts_with("\"key\";q="), "{body}");
-        // A key that may not be used takes from no limit: whoever has it could use up what its owner is left.
+        // A key that may not be used takes from no limit: otherwise its holder could use up the
+        // owner's.
         let is_turned_away = code.status() == 401 || code == Code::IpNotAllowed;
-        for name in ["ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
+        for name in ["ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
+        {
             assert_eq!(answer.headers.contains_key(name), !is_turned_away, "{name}: {body}");
         }
     }
     if code.status() >= 500 {
-        for internal in ["customers", "select", "database error", "pool", "panic", "secret", ".rs"] {
+        for internal in ["customers", "select", "database error", "pool", "panic", "secret", ".rs"]
+        {
             assert!(!answer.text.contains(internal), "{body}");
         }
     }
@@ -122,7 +146,7 @@ on_both! {
             }
             portal.stop().await;
         }
-        // What the one without a database could not apply.
+        // Calls that the portal without a database could not apply.
         portal(&db).await.stop().await;
         let logs = db.logs().await;
         for (id, code) in seen {

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what is sent again is carried out once and answered alike.
+//! `Idempotency-Key`: a repeated call is carried out once and gets the same response.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,12 +9,33 @@ use tollgate::types::time::{DAY, HOUR, SECOND};
 
 use crate::support::{Answer, Portal, TestDb, eventually, on_both};
 
-pub const OPEN: [&str; 8] =
-    ["--limit-key", "100000/1", "--limit-org", "100000/1", "--limit-ip", "100000/1", "--limit-operation", "100000/1"];
+pub const OPEN: [&str; 8] = [
+    "--limit-key",
+    "100000/1",
+    "--limit-org",
+    "100000/1",
+    "--limit-ip",
+    "100000/1",
+    "--limit-operation",
+    "100000/1",
+];
 
 impl Portal {
-    pub async fn once(&self, key: &CreatedKey, method: Method, path: &str, text: &str, body: &Value) -> Answer {
-        self.send(self.request(method, path).bearer_auth(&key.key).header("idempotency-key", text).json(body)).await
+    pub async fn once(
+        &self,
+        key: &CreatedKey,
+        method: Method,
+        path: &str,
+        text: &str,
+        body: &Value,
+    ) -> Answer {
+        self.send(
+            self.request(method, path)
+                .bearer_auth(&key.key)
+                .header("idempotency-key", text)
+                .json(body),
+        )
+        .await
     }
 
     async fn create(&self, key: &CreatedKey, text: &str, name: &str) -> Answer {
@@ -109,7 +130,7 @@ on_both! {
         // Another key of the same organisation and environment repeats the same call.
         let second = portal.key(&acme.id, Environment::Live, &["customers:write"]).await;
         assert!(is_replay(&portal.create(&second, "order-42", "Ada").await));
-        // One that may not make the call is not told its answer.
+        // A key that may not make the call does not get its response.
         let reader = portal.key(&acme.id, Environment::Live, &["customers:read"]).await;
         portal.create(&reader, "order-42", "Ada").await.problem(403, "insufficient_scope");
     }
@@ -123,7 +144,7 @@ on_both! {
             let answer = portal.once(&key, Method::DELETE, &path, "b", &json!({})).await;
             assert_eq!((answer.status, is_replay(&answer), answer.text.as_str()), (204, replayed, ""));
         }
-        // What the handler found not to be there is an answer like any other, with the code in the log.
+        // A handler's 404 is stored like any response, with the code in the log.
         for replayed in [false, true] {
             let answer = portal.once(&key, Method::DELETE, &path, "c", &json!({})).await;
             assert_eq!((answer.status, is_replay(&answer), &answer.json()["code"]), (404, replayed, &json!("not_found")));
@@ -183,7 +204,7 @@ on_both! {
         idempotency::prune(&portal.app.db, portal.now()).await.unwrap();
         assert_eq!(portal.create(&key, "order-42", "Ada").await.text, first.text);
         portal.clock.advance(HOUR);
-        // Also another request, and though nothing was deleted yet.
+        // Also another request, even if nothing was deleted yet.
         let next = portal.create(&key, "order-42", "Ada King").await;
         assert_eq!((next.status, is_replay(&next)), (201, false));
         assert!(is_replay(&portal.create(&key, "order-42", "Ada King").await));
@@ -198,7 +219,8 @@ on_both! {
         let portal = Portal::start(&db).await;
         let key = portal.org("Acme").await.live;
         portal.create(&key, "order-42", "Ada").await;
-        // As a server leaves it that dies between the customer's commit and the answer's.
+        // The state after a server dies between the commit of the customer and that of the
+        // response.
         db.execute("update idempotency_keys set status = null, code = null, headers_json = null, body = null").await;
         portal.create(&key, "order-42", "Ada").await.problem(409, "idempotency_in_flight");
         portal.clock.advance(idempotency::LEASE + SECOND);
@@ -214,7 +236,7 @@ on_both! {
         let created = portal.once(&org.live, Method::POST, "/v1/keys", "order-42", &body).await;
         assert_eq!(created.status, 201, "{}", created.text);
         let problem = portal.once(&org.live, Method::POST, "/v1/keys", "order-42", &body).await.problem(409, "conflict");
-        assert!(problem["detail"].as_str().unwrap().contains("answered 201"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("carried out with status 201"), "{problem}");
         assert_eq!(db.number("select count(*) from keys where name = 'Shop'").await, 1);
         assert_eq!(db.number("select count(*) from idempotency_keys where body is null and status = 201").await, 1);
     }

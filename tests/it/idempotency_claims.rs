@@ -1,4 +1,5 @@
-//! Idempotency where the handler is slow, fails, panics or dies: a gateway before a handler of the test's own.
+//! Idempotency with a handler that is slow, fails, panics or dies: a gateway in front of the test's
+//! own handler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,21 +17,29 @@ use tollgate::types::time::SECOND;
 use crate::idempotency::OPEN;
 use crate::support::{Answer, Org, Portal, TestDb, eventually, on_both};
 
-/// What the handler shares with its test.
+/// State shared by the handler and its test.
 #[derive(Clone)]
 struct Stage {
     app: App,
-    /// Calls that began.
+    /// Calls that started.
     begun: Arc<AtomicU32>,
     /// A call that waits takes one.
     gate: Arc<Semaphore>,
 }
 
-/// Does what the header `x-do` says; the first time only, where it says `once-…`.
-async fn act(stage: Stage, key: ApiKey<WriteCustomers>, headers: HeaderMap) -> Result<Response, Response> {
+/// Does what the header `x-do` says; only the first time, if it is `once-…`.
+async fn act(
+    stage: Stage,
+    key: ApiKey<WriteCustomers>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
     let turn = stage.begun.fetch_add(1, Ordering::SeqCst);
     let act = headers.get("x-do").map_or("", |value| value.to_str().unwrap());
-    let act = if turn > 0 { act.strip_prefix("once-").map_or(act, |_| "") } else { act.trim_start_matches("once-") };
+    let act = if turn > 0 {
+        act.strip_prefix("once-").map_or(act, |_| "")
+    } else {
+        act.trim_start_matches("once-")
+    };
     if act.contains("wait") {
         stage.gate.acquire().await.unwrap().forget();
     }
@@ -39,14 +48,25 @@ async fn act(stage: Stage, key: ApiKey<WriteCustomers>, headers: HeaderMap) -> R
         return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     }
     let new = serde_json::from_value(json!({ "name": "Ada" })).unwrap();
-    let created = customers::create(&stage.app, &key, key.environment, new, key.now).await;
-    let customer =
-        created.map_err(|error| (StatusCode::from_u16(error.code().status()).unwrap(), error.code().as_str()).into_response())?;
+    let created = customers::create(&stage.app.db, &key, key.environment, new, key.now).await;
+    let customer = created.map_err(|error| {
+        (StatusCode::from_u16(error.code().status()).unwrap(), error.code().as_str())
+            .into_response()
+    })?;
     if act.contains("stumble") {
         return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     }
-    let body = if act.contains("large") { "x".repeat(idempotency::MAX_ANSWER + 1) } else { customer.id.to_string() };
-    Ok((StatusCode::CREATED, [("location", "/v1/here"), ("x-two", "a"), ("connection", "close")], body).into_response())
+    let body = if act.contains("large") {
+        "x".repeat(idempotency::MAX_ANSWER + 1)
+    } else {
+        customer.id.to_string()
+    };
+    Ok((
+        StatusCode::CREATED,
+        [("location", "/v1/here"), ("x-two", "a"), ("connection", "close")],
+        body,
+    )
+        .into_response())
 }
 
 struct Act {
@@ -60,15 +80,22 @@ impl Act {
     async fn begin(db: &TestDb) -> Self {
         let portal = Portal::with_flags(db, &OPEN).await;
         let org = portal.org("Acme").await;
-        let stage = Stage { app: portal.app.clone(), begun: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
+        let stage = Stage {
+            app: portal.app.clone(),
+            begun: Arc::default(),
+            gate: Arc::new(Semaphore::new(0)),
+        };
         let staged = stage.clone();
-        let api = endpoint(move |key: ApiKey<WriteCustomers>, headers: HeaderMap| act(staged.clone(), key, headers));
+        let api = endpoint(move |key: ApiKey<WriteCustomers>, headers: HeaderMap| {
+            act(staged.clone(), key, headers)
+        });
         let url = format!("{}/v1/customers", portal.gateway_before(api).await);
         Self { portal, org, url, stage }
     }
 
     fn request(&self, act: &str) -> reqwest::RequestBuilder {
-        let request = self.portal.client.request(Method::POST, &self.url).bearer_auth(&self.org.live.key);
+        let request =
+            self.portal.client.request(Method::POST, &self.url).bearer_auth(&self.org.live.key);
         request.header("idempotency-key", "order-42").header("x-do", act)
     }
 
@@ -77,7 +104,10 @@ impl Act {
     }
 
     async fn began(&self, calls: u32) {
-        eventually("the call has begun", || async { (self.stage.begun.load(Ordering::SeqCst) >= calls).then_some(()) }).await;
+        eventually("the call has begun", || async {
+            (self.stage.begun.load(Ordering::SeqCst) >= calls).then_some(())
+        })
+        .await;
     }
 }
 

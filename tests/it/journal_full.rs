@@ -1,4 +1,4 @@
-//! A journal that cannot be written: live calls are refused rather than answered uncounted.
+//! A journal that is not writable: live calls are refused rather than served without being counted.
 
 use std::os::unix::process::CommandExt;
 
@@ -8,7 +8,7 @@ use tollgate::types::environment::Environment;
 
 use crate::support::{Answer, Process, TestDb, eventually, on_both, process};
 
-/// How large a file may become, in bytes: a stand-in for a full disk that needs no special rights.
+/// The maximum size of a file, in bytes: simulates a full disk without special rights.
 fn set_file_limit(pid: libc::pid_t, bytes: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
     // SAFETY: the limit outlives the call.
@@ -16,7 +16,14 @@ fn set_file_limit(pid: libc::pid_t, bytes: libc::rlim_t) {
 }
 
 async fn status(client: &Client, url: &str, key: &str) -> u16 {
-    client.get(format!("{url}/v1/customers")).bearer_auth(key).send().await.expect("an answer, always").status().as_u16()
+    client
+        .get(format!("{url}/v1/customers"))
+        .bearer_auth(key)
+        .send()
+        .await
+        .expect("an answer, always")
+        .status()
+        .as_u16()
 }
 
 on_both! {
@@ -41,7 +48,7 @@ on_both! {
             answered += 1;
         }
         eventually("they are applied", || async { (db.logged().await == 2).then_some(()) }).await;
-        // From here on no file may grow beyond what the journal's segment has now.
+        // From here on no file may grow beyond the current size of the journal's segment.
         set_file_limit(server.pid(), 600);
 
         let refused = eventually("live calls are refused", || async {
@@ -59,7 +66,7 @@ on_both! {
         assert_eq!(client.get(format!("{}/readyz", server.url)).send().await.unwrap().status(), 503);
 
         set_file_limit(server.pid(), libc::RLIM_INFINITY);
-        // It recovers by itself, though nobody calls.
+        // It recovers without calls.
         eventually("ready again", || async {
             (client.get(format!("{}/readyz", server.url)).send().await.unwrap().status() == 200).then_some(())
         })

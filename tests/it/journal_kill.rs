@@ -1,9 +1,8 @@
-//! The promise that everything rests on: a server killed under load loses and doubles nothing that a
-//! client saw answered.
+//! The basic promise: a server killed under load neither loses nor duplicates a call whose response
+//! a client has received.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use reqwest::Client;
@@ -14,20 +13,27 @@ use crate::support::{Process, TestDb, eventually, on_both, process};
 const KILLS: usize = 20;
 const CLIENTS: usize = 8;
 
-/// Request ids of all answers that arrived whole.
+/// Request ids of all responses that arrived completely.
 type Answered = Arc<Mutex<Vec<String>>>;
 
-/// Calls until the server is gone or `stop`, noting each answer.
+/// Calls until the server is gone or `stop`, and records each response.
 async fn load(url: String, key: String, answered: Answered, stop: CancellationToken) {
     let client = Client::new();
     for i in 0.. {
         let request = match i % 3 {
-            0 => client.post(format!("{url}/v1/customers")).json(&serde_json::json!({ "name": "Ada" })),
+            0 => client
+                .post(format!("{url}/v1/customers"))
+                .json(&serde_json::json!({ "name": "Ada" })),
             1 => client.get(format!("{url}/v1/customers?limit=1")),
             _ => client.get(format!("{url}/v1/nothing")),
         };
         let Ok(response) = request.bearer_auth(&key).send().await else { return };
-        let id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).expect("an id on every answer").to_owned();
+        let id = response
+            .headers()
+            .get("x-request-id")
+            .and_then(|id| id.to_str().ok())
+            .expect("an id on every answer")
+            .to_owned();
         if response.bytes().await.is_ok() {
             answered.lock().push(id);
         }
@@ -48,14 +54,18 @@ async fn check(db: &TestDb, answered: &[String]) {
     .await;
     let logged: HashSet<&String> = logs.iter().map(|log| &log.id).collect();
     assert_eq!(logged.len(), logs.len(), "a call stands in the log twice");
-    // Every call in the log is counted once in the sums, and no more.
+    // Every logged call is counted exactly once in the sums.
     let calls = db.number("select cast(sum(calls) as bigint) from usage_hourly").await;
     assert_eq!(calls, i64::try_from(logged.len()).unwrap(), "usage and log differ");
     let records = db.number("select cast(sum(records) as bigint) from journal_cursors").await;
     assert_eq!(records, calls, "the cursor counts otherwise");
     let billed = db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await;
     assert_eq!(billed, logs.iter().map(|log| log.billed_units as i64).sum::<i64>());
-    println!("{} answers arrived, {} were journalled; 0 lost, 0 doubled", answered.len(), logged.len());
+    println!(
+        "{} answers arrived, {} were journalled; 0 lost, 0 doubled",
+        answered.len(),
+        logged.len()
+    );
 }
 
 on_both! {
@@ -64,7 +74,7 @@ on_both! {
         let keys = ["live", "sandbox"].map(|environment| demo["keys"][environment].as_str().unwrap().to_owned());
         let answered = Answered::default();
         for kill in 0..KILLS {
-            // Small segments, so that some end under load too.
+            // Small segments, so that some end under load, too.
             let server = Process::start_with(&db, |command| {
                 command.env("TOLLGATE_JOURNAL_SEGMENT_BYTES", "65536");
             })
@@ -73,9 +83,9 @@ on_both! {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|i| tokio::spawn(load(server.url.clone(), keys[i % 2].clone(), Arc::clone(&answered), CancellationToken::new())))
                 .collect();
-            // Not before there is load, and each time at another moment of the applier's rhythm.
-            eventually("calls are answered", || async { (answered.lock().len() > before + 20).then_some(()) }).await;
-            tokio::time::sleep(Duration::from_millis((kill * 37 % 400) as u64)).await;
+            // Not before there is load, and each time at another moment of the applier's cycle.
+            let calls = before + 20 + kill * 37 % 400;
+            eventually("calls are answered", || async { (answered.lock().len() > calls).then_some(()) }).await;
             server.kill();
             for client in clients {
                 client.await.unwrap();
@@ -100,7 +110,7 @@ on_both! {
         client.await.unwrap();
         server.kill();
 
-        // Half a record at the end, as a machine that loses power may leave it.
+        // Half a record at the end, as after a power failure.
         let mut segments: Vec<_> = std::fs::read_dir(db.data_dir().join("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
         segments.retain(|path| path.extension().is_some_and(|ending| ending == "journal"));
         segments.sort();

@@ -1,4 +1,4 @@
-//! What bounds a key beyond its scopes, and changing it.
+//! The bounds of a key besides its scopes, and changing it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tollgate::server::keys;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::{CreatedKey, NewKey, RateLimit};
 
-use crate::support::{Answer, Org, Portal, TestDb, on_both};
+use crate::support::{Answer, Org, Portal, TestDb, Visitor, html, on_both};
 
 async fn patch(portal: &Portal, by: &CreatedKey, key: &CreatedKey, body: &Value) -> Answer {
     portal.call(by, Method::PATCH, &format!("/v1/keys/{}", key.view.id), body).await
@@ -23,7 +23,71 @@ fn new_key(scopes: &[&str]) -> NewKey {
     NewKey { name: "Bound".into(), environment: Environment::Live, scopes, ..NewKey::default() }
 }
 
+/// Whether the page says what is wrong with a field, next to it and for screen readers.
+fn is_explained(page: &Answer, id: &str) -> bool {
+    let place = format!("{id}-error");
+    let after = page
+        .text
+        .split(&format!("id=\"{place}\""))
+        .nth(1)
+        .and_then(|rest| Some(rest.split_once('>')?.1));
+    let message = after.and_then(|rest| rest.split("</p>").next()).unwrap_or_default();
+    let elements = html::elements(&page.text);
+    let field = elements.iter().find(|element| element.get("id") == Some(id));
+    let is_linked = field
+        .and_then(|field| field.get("aria-describedby"))
+        .is_some_and(|ids| ids.split(' ').any(|id| id == place));
+    // A group of boxes cannot be invalid itself.
+    let is_marked = field
+        .is_some_and(|field| field.name == "fieldset" || field.get("aria-invalid") == Some("true"));
+    is_linked && is_marked && !message.replace("<!>", "").is_empty()
+}
+
 on_both! {
+    async fn every_wrong_field_of_a_form_is_reported_at_once_next_to_it(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let made = ada.submit("create_key", &[("name", "Bound"), ("environment", "sandbox"), ("scopes[]", "customers:read")]).await;
+        let id = Visitor::value(&made)["id"].as_str().unwrap().to_owned();
+        let page = format!("/dashboard/keys/{id}");
+        let bounds = [("name", " "), ("ip_allow_list", "here"), ("rate_limit", "fast"), ("spend_cap", "much")];
+        let new = [&bounds[..], &[("environment", "sandbox"), ("expires_in_days", "9999")]].concat();
+        let old = [&bounds[..], &[("id", id.as_str())]].concat();
+        let created = ["name", "ip_allow_list", "rate_limit", "spend_cap", "expires_at", "scopes"];
+        for (function, fields, from, places) in [("create_key", &new, "/dashboard/keys/new", &created[..]), ("update_key", &old, page.as_str(), &created[..4])] {
+            let refused = ada.submit(function, fields).await;
+            assert_eq!(refused.status, 422, "{function}: {}", refused.text);
+            let told: Vec<String> =
+                refused.json()["fields"].as_array().unwrap().iter().map(|fault| fault["location"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(told.len(), places.len(), "{function}: {told:?}");
+            // As a browser without scripts, whose page has the errors of the form in its URL.
+            let plain = if function == "create_key" {
+                let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+                let request = portal.request(Method::POST, from).header("content-type", "application/x-www-form-urlencoded").body(body);
+                portal.send(request.header("cookie", ada.cookie.clone().unwrap())).await
+            } else {
+                ada.submit_plain(from, function, fields).await
+            };
+            let to = plain.header("location").to_owned();
+            let shown = ada.page(to.strip_prefix(&portal.url).unwrap_or(&to)).await;
+            for place in places {
+                assert!(is_explained(&shown, place), "{function} does not explain {place}: {}", shown.text);
+            }
+            assert!(!is_explained(&shown, "environment"));
+        }
+        assert_eq!(db.number("select count(*) from keys").await, 1);
+    }
+
+    async fn an_expiry_that_is_no_number_of_days_never_makes_a_key_without_an_end(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let ada = Visitor::signed_up(&portal, "ada").await;
+        let fields = [("name", "Ends"), ("environment", "sandbox"), ("scopes[]", "customers:read"), ("expires_in_days", "soon")];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = portal.request(Method::POST, "/dashboard/keys/new").header("content-type", "application/x-www-form-urlencoded");
+        let answer = portal.send(request.header("cookie", ada.cookie.clone().unwrap()).body(body)).await;
+        assert_eq!((answer.status, db.number("select count(*) from keys").await), (307, 0), "{}", answer.text);
+    }
+
     async fn a_key_is_used_only_from_its_addresses(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--trusted-proxies", "127.0.0.0/8"]).await;
         let org = portal.org("Acme").await;
@@ -42,7 +106,7 @@ on_both! {
         }
         portal.get(&key, "/v1/customers").await.problem(403, "ip_not_allowed");
 
-        // The list is changed, and the next call is judged by the new one.
+        // The list is changed, and applies to the next call.
         let changed = patch(&portal, &org.live, &key, &json!({ "ip_allow_list": ["127.0.0.1"] })).await;
         assert_eq!(changed.json()["ip_allow_list"], json!(["127.0.0.1/32"]));
         assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
@@ -90,7 +154,7 @@ on_both! {
     async fn scopes_are_taken_away_and_never_added(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
-        let key = make(&portal, &org, new_key(&["customers:*", "keys:read"])).await;
+        let key = make(&portal, &org, new_key(&["customers:read", "customers:write", "keys:read"])).await;
         let problem = patch(&portal, &org.live, &key, &json!({ "scopes": ["customers:read", "usage:read"] })).await.problem(422, "validation_failed");
         assert_eq!((&problem["errors"][0]["location"], &problem["errors"][0]["code"]), (&json!("body.scopes"), &json!("not_narrower")));
         patch(&portal, &org.live, &key, &json!({ "scopes": [] })).await.problem(422, "validation_failed");

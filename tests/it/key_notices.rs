@@ -1,4 +1,4 @@
-//! Notices of keys that are about to expire.
+//! Notices of keys that expire soon.
 
 use serde_json::Value;
 use tollgate::server::access::{Actor, ManageKeys, Permit};
@@ -12,12 +12,25 @@ use tollgate::types::time::{DAY, HOUR};
 
 use crate::support::{Portal, TestDb, eventually, on_both};
 
-/// An organisation of four: who is told, who has not verified, and who has another role.
+/// An organisation with four members: two who are notified, one without a verified address, and one
+/// with another role.
 async fn team(portal: &Portal) -> OrgId {
-    let org = accounts::create_org(&portal.app.db, "Acme", None, false, &Actor::command_line(), portal.now()).await.unwrap();
-    for (name, role, verified) in
-        [("olga", Role::Owner, true), ("adam", Role::Admin, true), ("una", Role::Owner, false), ("dora", Role::Developer, true)]
-    {
+    let org = accounts::create_org(
+        &portal.app.db,
+        "Acme",
+        None,
+        false,
+        &Actor::command_line(),
+        portal.now(),
+    )
+    .await
+    .unwrap();
+    for (name, role, verified) in [
+        ("olga", Role::Owner, true),
+        ("adam", Role::Admin, true),
+        ("una", Role::Owner, false),
+        ("dora", Role::Developer, true),
+    ] {
         let new = accounts::NewUser {
             name: name.into(),
             email: format!("{name}@example.com"),
@@ -26,7 +39,16 @@ async fn team(portal: &Portal) -> OrgId {
             verified,
         };
         let user = accounts::create_user(&portal.app.db, new, portal.now()).await.unwrap();
-        accounts::add_member(&portal.app.db, &org, &user, role, &Actor::command_line(), portal.now()).await.unwrap();
+        accounts::add_member(
+            &portal.app.db,
+            &org,
+            &user,
+            role,
+            &Actor::command_line(),
+            portal.now(),
+        )
+        .await
+        .unwrap();
     }
     org
 }
@@ -39,7 +61,14 @@ async fn key(portal: &Portal, org: &OrgId, days: i64) -> CreatedKey {
         expires_at: Some(portal.now().plus(days * DAY)),
         ..NewKey::default()
     };
-    keys::create_key(&portal.app.db, &Permit::<ManageKeys>::for_command_line(org.clone()), new, portal.now()).await.unwrap()
+    keys::create_key(
+        &portal.app.db,
+        &Permit::<ManageKeys>::for_command_line(org.clone()),
+        new,
+        portal.now(),
+    )
+    .await
+    .unwrap()
 }
 
 async fn look(portal: &Portal) {
@@ -114,7 +143,7 @@ on_both! {
         let org = team(&portal).await;
         key(&portal, &org, 40).await;
         portal.stop().await;
-        // Twenty days later, as far as the key goes.
+        // Twenty days later, from the key's point of view.
         let moved = match db.url() {
             None => "update keys set created_at = created_at - 1728000000, expires_at = expires_at - 1728000000 returning 1",
             Some(_) => "with moved as (update keys set created_at = created_at - 1728000000, expires_at = expires_at - 1728000000 returning 1) select count(*) from moved",

@@ -1,4 +1,4 @@
-//! The page of a key: who calls with it, what of it is used, and what is done there.
+//! The page of a key: its callers, its used scopes, and its actions.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,14 +7,27 @@ use tollgate::types::time::{DAY, HOUR};
 use crate::support::{Answer, PASSWORD, Portal, TestDb, Visitor, eventually, on_both};
 
 async fn create(visitor: &mut Visitor<'_>, scopes: &[&str]) -> Value {
-    let mut fields = vec![("name", "Checkout"), ("environment", "sandbox"), ("expires_in_days", ""), ("rate_limit", ""), ("spend_cap", "")];
+    let mut fields = vec![
+        ("name", "Checkout"),
+        ("environment", "sandbox"),
+        ("expires_in_days", ""),
+        ("rate_limit", ""),
+        ("spend_cap", ""),
+    ];
     let names: Vec<String> = (0..scopes.len()).map(|i| format!("scopes[{i}]")).collect();
     fields.extend(names.iter().map(String::as_str).zip(scopes.iter().copied()));
     Visitor::value(&visitor.submit("create_key", &fields).await)
 }
 
 async fn call(portal: &Portal, key: &Value, path: &str, agent: &str) -> Answer {
-    portal.send(portal.request(Method::GET, path).bearer_auth(key["key"].as_str().unwrap()).header("user-agent", agent)).await
+    portal
+        .send(
+            portal
+                .request(Method::GET, path)
+                .bearer_auth(key["key"].as_str().unwrap())
+                .header("user-agent", agent),
+        )
+        .await
 }
 
 on_both! {
@@ -34,14 +47,8 @@ on_both! {
             assert_eq!(call(&portal, &old, "/v1/customers", agent).await.status, 200);
         }
         assert_eq!(call(&portal, &rotated, "/v1/customers", "new/1").await.status, 200);
-        let mut found = Value::Null;
-        for _ in 0..500 {
-            found = Visitor::value(&ada.submit("key_handover", &[("id", id)]).await);
-            if found["callers"]["data"].as_array().unwrap().iter().map(|caller| caller["calls"].as_u64().unwrap()).sum::<u64>() == 3 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        eventually("the calls are applied", || async { (db.logged().await == 5).then_some(()) }).await;
+        let found = Visitor::value(&ada.submit("key_handover", &[("id", id)]).await);
         let mut callers: Vec<(&str, u64)> = found["callers"]["data"].as_array().unwrap().iter().map(|c| (c["user_agent"].as_str().unwrap(), c["calls"].as_u64().unwrap())).collect();
         callers.sort_unstable();
         assert_eq!(callers, [("robot/1", 2), ("robot/2", 1)], "{found}");
@@ -76,13 +83,13 @@ on_both! {
         assert_eq!(found["unused"], json!(["customers:write", "usage:read"]));
         assert_eq!(found["narrowed"], json!(["customers:read"]));
         let page = ada.page(&format!("/dashboard/keys/{id}")).await.text;
-        assert!(page.contains("since it was made"), "{page}");
+        assert!(page.contains("since it was created"), "{page}");
         assert_eq!(ada.submit("narrow_key", &[("id", id), ("scopes[0]", "customers:read")]).await.status, 200);
         let narrowed = Visitor::value(&ada.submit("get_key", &[("id", id)]).await);
         assert_eq!(narrowed["scopes"], json!(["customers:read"]));
         let wider = ada.submit("narrow_key", &[("id", id), ("scopes[0]", "customers:*")]).await;
         assert_eq!(wider.status, 422);
-        // A month later, what was done a month ago says nothing any more.
+        // A month later, the usage of a month ago does not count.
         portal.clock.advance(31 * DAY);
         let log_in = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "")];
         assert_eq!(ada.submit("log_in", &log_in).await.status, 200);
@@ -95,7 +102,7 @@ on_both! {
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let key = create(&mut ada, &["customers:read"]).await;
         let id = key["id"].as_str().unwrap();
-        let fields = |ips: &'static str, rate: &'static str| [("id", id), ("name", "Renamed"), ("ip_allow_list", ips), ("rate_limit", rate), ("spend_cap", "900")];
+        let fields = |ips: &'static str, rate: &'static str| [("id", id), ("name", "Renamed"), ("ip_allow_list", ips), ("rate_limit", rate), ("spend_cap", "9.00")];
         assert_eq!(ada.submit("update_key", &fields("127.0.0.1\r\n::1\r\n", "5/60")).await.status, 200);
         let changed = Visitor::value(&ada.submit("get_key", &[("id", id)]).await);
         assert_eq!((&changed["name"], &changed["spend_cap"]), (&json!("Renamed"), &json!(900)));

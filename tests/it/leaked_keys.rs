@@ -1,4 +1,4 @@
-//! Keys that somebody found and reports.
+//! Reports of leaked keys.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -25,7 +25,16 @@ async fn owned(portal: &Portal) -> Org {
         verified: true,
     };
     let user = accounts::create_user(&portal.app.db, new, portal.now()).await.unwrap();
-    accounts::add_member(&portal.app.db, &org.id, &user, Role::Owner, &Actor::command_line(), portal.now()).await.unwrap();
+    accounts::add_member(
+        &portal.app.db,
+        &org.id,
+        &user,
+        Role::Owner,
+        &Actor::command_line(),
+        portal.now(),
+    )
+    .await
+    .unwrap();
     org
 }
 
@@ -49,7 +58,7 @@ on_both! {
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.leaked'").await[0]).unwrap();
         assert_eq!(event["id"], org.live.view.id.as_str());
         db.expect_events_of_the_catalogue(&["key.leaked"]).await;
-        // Neither the key nor what a stranger wrote gets where it does not belong.
+        // Neither the key nor a stranger's text appears where it should not.
         assert_eq!(event["source"], format!("https://example.com/paste?text={}_…", org.live.view.prefix));
         let mail = db.texts("select recipient || ' ' || subject || ' ' || body from mails where subject like '%leaked%'").await;
         assert_eq!(mail.len(), 1);
@@ -57,7 +66,7 @@ on_both! {
         assert!(!mail[0].contains(&org.live.key) && !mail[0].contains("example.com/paste"), "{mail:?}");
         let entry = db.texts("select actor_kind || ' ' || source_ip || ' ' || target_id from audit_entries where action = 'key.leaked'").await;
         assert_eq!(entry, [format!("anonymous 127.0.0.1 {}", org.live.view.id)]);
-        // Nothing is switched off on a stranger's word.
+        // Nothing is disabled because of a stranger's report.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     }
 

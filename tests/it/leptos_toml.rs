@@ -1,4 +1,4 @@
-//! The shipped binary's runtime configuration is the build's.
+//! The runtime configuration of the shipped binary is that of the build.
 
 fn table(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text

@@ -1,8 +1,14 @@
-//! Rate limits through the gateway: by one server with SQLite, and with PostgreSQL and Redis.
+//! Rate limits through the gateway: of one server with SQLite, and with PostgreSQL and Redis.
 
 use reqwest::Method;
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
+use tollgate::server::access::{ManagePlan, Operator, Permit};
+use tollgate::server::db::Change;
+use tollgate::server::keys::PlainKey;
+use tollgate::server::{admin, plans};
 use tollgate::types::environment::Environment;
+use tollgate::types::plan::PlanRate;
 use tollgate::types::time::SECOND;
 
 use crate::support::{Portal, RedisServer, TestDb, eventually, on_both};
@@ -110,17 +116,89 @@ on_both! {
         refused.problem(429, "rate_limited");
         let wait: i64 = refused.header("retry-after").parse().unwrap();
         assert!((120..=180).contains(&wait), "{wait}");
-        // Who shares the address and is known, from elsewhere, is not locked out; a key that was never seen waits.
-        let elsewhere = || portal.request(Method::GET, "/v1/customers").bearer_auth(&org.sandbox.key).header("x-forwarded-for", "192.0.2.7");
-        // What the database tells of new keys makes the cache forget them once more, a moment later.
-        eventually("a known key passes", || async {
-            assert_eq!(portal.send(elsewhere()).await.status, 200);
-            (portal.get(&org.sandbox, "/v1/customers").await.status == 200).then_some(())
-        })
-        .await;
-        portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
-        portal.clock.advance(wait * SECOND);
+        // A caller with a valid key at the same address is not locked out, even if the key was
+        // never used before.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        // A key with a valid form that does not exist is refused like any guess.
+        let guess = PlainKey::generate(Environment::Live);
+        portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(guess.expose())).await.problem(429, "rate_limited");
+        portal.clock.advance(wait * SECOND);
+        portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth("guess")).await.problem(401, "invalid_key");
+    }
+
+    async fn a_key_that_is_refused_locks_out_no_other_at_its_address(db: TestDb) {
+        let flags = ["--limit-failed-auth", "5/3600"];
+        let portal = Portal::with_flags(&db, &flags).await;
+        let (org, other) = (portal.org("Acme").await, portal.org("Other").await);
+        portal.post(&org.live, &format!("/v1/keys/{}/revoke", org.live.view.id), &json!({})).await;
+        portal.stop().await;
+        // After a start nothing is cached.
+        let portal = Portal::with_flags(&db, &flags).await;
+        for call in 0..30 {
+            let answer = portal.get(&org.live, "/v1/customers").await;
+            if call < 5 { answer.problem(401, "revoked_key") } else { answer.problem(429, "rate_limited") };
+        }
+        for key in [&org.sandbox, &other.live, &other.sandbox] {
+            assert_eq!(portal.get(key, "/v1/customers").await.status, 200);
+        }
+        // Nor does a change on the command line, which makes a server drop all cached keys on the
+        // embedded database.
+        portal.app.db.changes().tell(&Change::Everything);
+        for key in [&org.sandbox, &other.live, &other.sandbox] {
+            assert_eq!(portal.get(key, "/v1/customers").await.status, 200);
+        }
+    }
+
+    async fn look_ups_for_an_address_that_keeps_failing_are_bounded(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-failed-auth", "5/3600"]).await;
+        let org = portal.org("Acme").await;
+        let guess = async || {
+            let key = PlainKey::generate(Environment::Live);
+            portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(key.expose())).await
+        };
+        for _ in 0..5 {
+            guess().await.problem(401, "invalid_key");
+        }
+        let answers = futures::future::join_all((0..600).map(|_| guess())).await;
+        assert!(answers.iter().all(|answer| answer.status == 429), "no guess is ever answered otherwise");
+        eventually("a good key has its turn", || async { (portal.get(&org.live, "/v1/customers").await.status == 200).then_some(()) }).await;
+    }
+
+    async fn a_good_admin_token_works_from_where_others_fail(db: TestDb) {
+        let portal = Portal::with_flags(&db, &["--limit-failed-auth", "5/3600"]).await;
+        let token = admin::create_token(&portal.app.db, &Operator::command_line(), "test", portal.now()).await.unwrap();
+        let call = async |token: &str| portal.send(portal.request(Method::GET, "/admin/api/v1/products").bearer_auth(token)).await;
+        for _ in 0..5 {
+            call("tg_admin_guess").await.problem(401, "invalid_key");
+        }
+        call("tg_admin_guess").await.problem(429, "rate_limited");
+        assert_eq!(call(&token.token).await.status, 200);
+    }
+
+    async fn a_plans_rate_is_what_its_partner_gets(db: TestDb) {
+        let redis = redis_beside(&db).await;
+        let tight = ["--limit-ip", "5/3600", "--limit-operation", "5/3600", "--limit-org", "5/3600", "--limit-key", "5/3600"];
+        let portal = portal(&db, redis.as_ref(), &tight).await;
+        for (name, key_rate, org_rate) in [("Both", Some(30), Some(40)), ("OrgOnly", None, Some(40)), ("KeyOnly", Some(30), None)] {
+            let rate = |calls: Option<u32>| calls.map(|calls| PlanRate { calls, seconds: 3600, burst: None });
+            let org = portal.org(name).await;
+            let permit = Permit::<ManagePlan>::for_command_line(org.id.clone());
+            plans::set_org_limits(&portal.app.db, &permit, rate(key_rate), rate(org_rate), portal.now()).await.unwrap();
+            let answer = portal.get(&org.live, "/v1/customers").await;
+            let policies = answer.header("ratelimit-policy").to_owned();
+            let (key, all) = (key_rate.unwrap_or(5), org_rate.or(key_rate).unwrap());
+            let expected = format!("\"key\";q={key};w=3600, \"org\";q={all};w=3600, \"ip\";q={all};w=3600, \"operation\";q={all};w=3600");
+            assert_eq!(policies, expected, "{name}");
+            for call in 1..key {
+                assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200, "{name}: {call}");
+            }
+            let problem = portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
+            assert!(problem["detail"].as_str().unwrap().contains("key ("), "{problem}");
+        }
+        // A plan without a rate has the server's limits.
+        let org = portal.org("Free").await;
+        let answers = futures::future::join_all((0..10).map(|_| portal.get(&org.live, "/v1/customers"))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 5);
     }
 
     async fn a_key_that_may_not_be_used_is_turned_away_like_a_wrong_one(db: TestDb) {
@@ -155,4 +233,39 @@ on_both! {
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 25);
         assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 75);
     }
+}
+
+/// A call that had to wait must not be measured by its arrival time: others have taken tokens
+/// since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_had_to_wait_is_limited_by_the_time_of_its_decision() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let portal = Portal::with_flags(&db, &["--limit-org", "10/1", "--limit-key", "10/1"]).await;
+    let org = portal.org("Acme").await;
+    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+    // The other key must be looked up, and the table is locked.
+    let mut other = PgConnection::connect(db.url().expect("a URL")).await.expect("connects");
+    let mut lock = other.begin().await.expect("a transaction");
+    sqlx::query("lock table keys in access exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .expect("locked");
+    let waiting =
+        futures::future::join_all((0..5).map(|_| portal.get(&org.sandbox, "/v1/customers")));
+    let (waited, ()) = tokio::join!(waiting, async {
+        eventually("they wait", || async {
+            let blocked =
+                db.number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()").await;
+            (blocked > 0).then_some(())
+        })
+        .await;
+        portal.clock.advance(10 * SECOND);
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        lock.rollback().await.expect("free");
+    });
+    assert!(
+        waited.iter().all(|answer| answer.status == 200),
+        "{:?}",
+        waited.iter().map(|answer| answer.status).collect::<Vec<_>>()
+    );
 }

@@ -1,12 +1,24 @@
-//! The integration tests: a file per feature, each test on SQLite and on PostgreSQL.
+//! The integration tests: one file per feature, each test on SQLite and on PostgreSQL.
+
+#![allow(
+    unsafe_code,
+    reason = "signals to servers and limits of processes have no safe interface in libc"
+)]
 
 mod support;
 
+mod abuse;
 mod accounts;
+mod admin_idempotency;
 mod admin_tokens;
+mod asks;
+mod audit;
 mod billing;
+mod caps;
 mod cli;
 mod compact_logs;
+mod connections;
+mod currencies;
 mod customers;
 mod database_away;
 mod deadlines;
@@ -14,11 +26,19 @@ mod docs_files;
 mod docs_pages;
 mod dry_run;
 mod error_table;
+mod explain;
+mod first_start;
+mod floors;
+mod hostile_bodies;
 mod idempotency;
 mod idempotency_claims;
+mod idempotency_upstream;
+mod instances;
+mod journal_faults;
 mod journal_full;
 mod journal_kill;
 mod key_bounds;
+mod key_grants;
 mod key_notices;
 mod key_use;
 mod keys;
@@ -26,26 +46,50 @@ mod leaked_keys;
 mod leptos_toml;
 mod limits;
 mod live_feed;
+mod log_lines;
+mod markup;
 mod openapi;
+mod outbox;
+mod pace;
+mod page_headers;
+mod page_lists;
+mod page_times;
 mod pages;
+mod plain_docs;
+mod plain_words;
 mod plans;
+mod private_files;
+mod product_loading;
 mod products;
 mod products_admin;
 mod proxied;
+mod query_plans;
 mod quota;
 mod rate_model;
 mod redis;
 mod redis_away;
 mod redis_cluster;
 mod redis_counters;
+mod refusals;
+mod refused_forms;
 mod request_logs;
+mod retired_products;
+mod roles;
 mod rotation;
 mod schema;
 mod shutdown;
+mod signing_secrets;
+mod small_steps;
+mod spend_caps;
 mod streamed_answers;
+mod unreadable_schemas;
+mod upgrades;
 mod upstream;
+mod way_back;
 mod webhooks;
 mod webhooks_check;
 mod webhooks_failing;
 mod webhooks_samples;
+mod webhooks_types;
 mod webhooks_worker;
+mod write_faults;

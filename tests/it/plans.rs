@@ -1,6 +1,7 @@
-//! Plans: made, versioned, switched and kept, from the command line and the dashboard.
+//! Plans: created, versioned, changed and kept, from the command line and the dashboard.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tollgate::types::money::Currency;
 
 use crate::support::{Portal, TestDb, Visitor, on_both, process};
 
@@ -22,14 +23,14 @@ on_both! {
     async fn a_new_version_is_another_plan_and_subscribers_keep_theirs(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
-        let args = ["plan", "create", "Tiny", "--included", "7", "--price", "9.50", "--overage", "0.25", "--json"];
+        let args = ["plan", "create", "Tiny", "--included", "7", "--price", "9.50", "--overage", "0.0025", "--json"];
         let first = process::json(&db, &args);
         assert_eq!((&first["version"], &first["monthly_price"], &first["is_hard"]), (&json!(1), &json!(950), &json!(false)));
         process::json(&db, &["org", "set-plan", org.id.as_str(), "tiny", "--json"]);
         let second = process::json(&db, &["plan", "create", "Tiny", "--included", "3", "--key-rate", "5/60/8", "--json"]);
         assert_eq!((&second["version"], &second["key_rate"]["burst"]), (&json!(2), &json!(8)));
         assert_eq!(db.texts("select s.plan_id from subscriptions s").await, [first["id"].as_str().unwrap()]);
-        // Nobody can subscribe to the old version any more.
+        // New subscriptions to the old version are refused.
         let other = portal.org("Other").await;
         let refused = process::run(&db, &["org", "set-plan", other.id.as_str(), first["id"].as_str().unwrap()]);
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("archived"));
@@ -59,7 +60,7 @@ on_both! {
             assert!(!output.status.success() && said.contains(word), "{args:?}: {said}");
         }
         assert_eq!(process::json(&db, &["plan", "archive", "Growth", "--json"])["name"], "Growth");
-        // Another default plan holds for whoever has no subscription.
+        // Another default plan applies to organisations without a subscription.
         process::json(&db, &["plan", "create", "Starter", "--included", "50", "--default", "--json"]);
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
@@ -82,11 +83,16 @@ on_both! {
         assert_eq!((&page["plan"]["name"], &page["spend_cap"]), (&json!("Growth"), &json!(1250)));
         assert_eq!(ada.submit("set_spend_cap", &[("cap", "")]).await.status, 200);
         assert_eq!(Visitor::value(&ada.submit("plan", &[]).await)["spend_cap"], json!(null));
-        // What is not offered cannot be taken.
+        // A plan that is not offered cannot be chosen.
         let private = process::json(&db, &["plan", "create", "Ours", "--included", "9", "--private", "--json"]);
         assert_eq!(ada.submit("choose_plan", &[("plan_id", private["id"].as_str().unwrap())]).await.status, 404);
         let acts = db.texts("select action from audit_entries where action like '%spend_cap%' or action like 'subscription%' order by id").await;
         assert_eq!(acts, ["subscription.changed", "org.spend_cap_set", "org.spend_cap_set"]);
+        // The trail shows a cap as money, not in cents.
+        let trail = Visitor::value(&ada.submit("list_audit", &[]).await);
+        let values = |entry: usize, side: &str| serde_json::from_str::<Value>(trail["data"][entry][side].as_str().unwrap()).unwrap();
+        assert_eq!(values(0, "before")["spend_cap"], Currency::default().amount(1_250));
+        assert_eq!(values(0, "after")["spend_cap"], Value::Null);
         let html = ada.page("/dashboard/plan").await;
         assert_eq!(html.status, 200);
         for words in ["100,000 included units", "Change to Free", "2.00 USD per 1,000", "Spend cap"] {
@@ -100,7 +106,10 @@ async fn a_developer_sees_the_plan_and_cannot_change_it() {
     let db = TestDb::sqlite();
     let portal = Portal::start(&db).await;
     let mut ada = Visitor::signed_up(&portal, "ada").await;
-    let growth = Visitor::value(&ada.submit("plan", &[]).await)["offers"][1]["id"].as_str().unwrap().to_owned();
+    let growth = Visitor::value(&ada.submit("plan", &[]).await)["offers"][1]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     db.texts("update members set role = 'developer' returning role").await;
     assert_eq!(ada.submit("plan", &[]).await.status, 200);
     assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth)]).await.status, 403);

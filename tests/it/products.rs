@@ -13,7 +13,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tollgate::server::access::{Actor, Operator, Permit};
+use tollgate::server::access::{Operator, Permit};
 use tollgate::server::plans::{self, NewPlan};
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
@@ -49,37 +49,77 @@ pub fn shop(server: &str) -> Value {
     })
 }
 
-pub async fn register(portal: &Portal, id: &str, document: &Value, change: impl FnOnce(&mut Registration)) {
-    let mut wanted = Registration { document: Some(document.to_string().into_bytes()), ..Registration::default() };
+pub async fn register(
+    portal: &Portal,
+    id: &str,
+    document: &Value,
+    change: impl FnOnce(&mut Registration),
+) {
+    let mut wanted = Registration {
+        document: Some(document.to_string().into_bytes()),
+        ..Registration::default()
+    };
     change(&mut wanted);
-    products::register(&portal.app.db, &Operator::command_line(), &id.parse().unwrap(), wanted, portal.now()).await.unwrap();
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &id.parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .unwrap();
 }
 
-/// For what is called in the sandbox only.
+/// For calls in the sandbox only.
 async fn register_bytes(portal: &Portal, id: &str, document: Vec<u8>) {
-    let wanted = Registration { document: Some(document), base_url: Some("http://127.0.0.1:9".into()), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &id.parse().unwrap(), wanted, portal.now()).await.unwrap();
+    let wanted = Registration {
+        document: Some(document),
+        base_url: Some("http://127.0.0.1:9".into()),
+        ..Registration::default()
+    };
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &id.parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .unwrap();
 }
 
-/// Waits until every answered call is in the database.
+/// Waits until every completed call is in the database.
 pub async fn applied(portal: &Portal) {
     portal.app.journal.caught_up().await;
 }
 
-/// An upstream that answers with what it was asked; its path begins with `/base`.
+/// An upstream that responds with the request that it got; its path starts with `/base`.
 pub async fn echo() -> String {
     async fn answer(request: Request) -> impl IntoResponse {
-        let headers: serde_json::Map<String, Value> =
-            request.headers().iter().map(|(name, value)| (name.to_string(), json!(String::from_utf8_lossy(value.as_bytes())))).collect();
+        let headers: serde_json::Map<String, Value> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.to_string(), json!(String::from_utf8_lossy(value.as_bytes())))
+            })
+            .collect();
         let (method, uri) = (request.method().to_string(), request.uri().to_string());
         let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
         let mut own = HeaderMap::new();
         own.insert("x-upstream", "yes".parse().unwrap());
-        (own, axum::Json(json!({ "method": method, "uri": uri, "headers": headers, "body": String::from_utf8_lossy(&body) })))
+        (
+            own,
+            axum::Json(
+                json!({ "method": method, "uri": uri, "headers": headers, "body": String::from_utf8_lossy(&body) }),
+            ),
+        )
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/base", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(answer))).await.unwrap() });
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().fallback(any(answer))).await.unwrap()
+    });
     url
 }
 
@@ -147,11 +187,11 @@ on_both! {
         assert_eq!(refused.header("allow"), "GET, HEAD, POST");
         let lacking = portal.post(&reader, "/api/shop/items", &json!({ "name": "Cup" })).await.problem(403, "insufficient_scope");
         assert!(lacking["detail"].as_str().unwrap().contains("`shop:write` or `shop:createItem`"), "{lacking}");
-        // One operation alone.
+        // Only one operation.
         let single = portal.key(&org, Environment::Live, &["shop:getItem"]).await;
         assert_eq!(portal.get(&single, "/api/shop/items/1").await.status, 200);
         portal.get(&single, "/api/shop/items").await.problem(403, "insufficient_scope");
-        // A path that is not declared, where the product lets such through.
+        // An undeclared path, if the product allows it.
         register(&portal, "shop", &shop(&echo().await), |wanted| {
             wanted.settings = Some(ProductSettings { allow_undeclared: true, ..ProductSettings::default() });
         })
@@ -165,22 +205,22 @@ on_both! {
         register(&portal, "shop", &shop(&echo().await), |_| {}).await;
         let org = portal.org("Acme").await;
         let key = portal.key(&org.id, Environment::Live, &["shop:*"]).await;
-        // Nobody has set a price: calls are counted, and none costs anything.
+        // Without prices: calls are counted, and none costs anything.
         let open = portal.get(&key, "/api/shop/items").await;
         assert_eq!((open.status, open.header("tollgate-units"), open.header("tollgate-quota-remaining")), (200, "1", ""));
 
         let rate = Some(PlanRate { calls: 7, seconds: 3600, burst: None });
         let free = NewPlan { key_rate: rate, is_default: true, ..offer("shop", plan("Free", 4, None)) };
-        let actor = Actor::command_line();
-        plans::create(&portal.app.db, free, &actor, portal.now()).await.unwrap();
-        let gold = plans::create(&portal.app.db, offer("shop", plan("Gold", 10, Some("0.5"))), &actor, portal.now()).await.unwrap();
+        let operator = Operator::command_line();
+        plans::create(&portal.app.db, free, &operator, portal.now()).await.unwrap();
+        let gold = plans::create(&portal.app.db, offer("shop", plan("Gold", 10, Some("0.5"))), &operator, portal.now()).await.unwrap();
         let first = portal.get(&key, "/api/shop/items").await;
         assert!(first.header("ratelimit-policy").starts_with("\"key\";q=7;w=3600"), "{}", first.header("ratelimit-policy"));
         // One was used before there was a plan.
         assert_eq!((first.status, first.header("tollgate-quota-remaining")), (200, "2"));
         portal.post(&key, "/api/shop/items", &json!({ "name": "Cup" })).await.problem(429, "quota_exceeded");
         assert_eq!(portal.get(&key, "/api/shop/items").await.status, 200);
-        // The platform's own plan has nothing to do with it.
+        // The platform's own plan is not involved.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "9999");
 
         plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &gold.id, portal.now()).await.unwrap();
@@ -220,7 +260,7 @@ on_both! {
         let (first, second) = (send().await, send().await);
         assert_eq!((first.status, second.status), (200, 200));
         assert_eq!(second.header("idempotent-replayed"), "true");
-        // The upstream's answer tells which request it was asked by.
+        // The upstream's response names the request.
         assert_eq!(first.text, second.text);
         assert_eq!((first.header("tollgate-units"), second.header("tollgate-units")), ("3", "0"));
     }

@@ -1,7 +1,8 @@
-//! Products and their plans as an operator's program, or the command line, keeps them.
+//! Products and their plans as operators' programs, or the command line, manage them.
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tollgate::types::product::ProductId;
 
 use crate::support::{Answer, Portal, TestDb, on_both, process};
 
@@ -38,12 +39,16 @@ struct Program<'a> {
 
 impl<'a> Program<'a> {
     fn new(portal: &'a Portal, db: &TestDb) -> Self {
-        let token = process::json(db, &["admin-token", "create", "--json"])["token"].as_str().unwrap().to_owned();
+        let token = process::json(db, &["admin-token", "create", "--json"])["token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         Self { portal, token }
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let request = self.portal.request(method, &format!("/admin/api/v1/{path}")).bearer_auth(&self.token);
+        let request =
+            self.portal.request(method, &format!("/admin/api/v1/{path}")).bearer_auth(&self.token);
         self.portal
             .send(match body {
                 Some(body) => request.json(body),
@@ -61,7 +66,43 @@ impl<'a> Program<'a> {
     }
 }
 
+#[test]
+fn no_page_stands_in_the_place_of_a_product_that_could_be_made() {
+    let (routes, server) =
+        (include_str!("../../src/app.rs"), include_str!("../../src/web/router.rs"));
+    let mut found = 0;
+    for before in ["path!(\"products/", "\"/admin/products/", "\"/apis/", "\"/api/"] {
+        for source in [routes, server] {
+            for rest in source.split(before).skip(1) {
+                let segment = rest.split(['"', '/']).next().unwrap();
+                if segment.starts_with([':', '{']) {
+                    continue;
+                }
+                found += 1;
+                let refused = segment.parse::<ProductId>().map_or(true, |id| id.is_page());
+                assert!(refused, "a product called {segment} could not be reached");
+            }
+        }
+    }
+    assert!(found >= 2, "the routes have moved");
+}
+
 on_both! {
+    async fn no_product_takes_the_place_of_a_page(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let program = Program::new(&portal, &db);
+        for id in ["new", "edit", "import", "all"] {
+            let refused = program.put(&format!("products/{id}"), &json!({ "document": PETS })).await.problem(422, "validation_failed");
+            assert_eq!(refused["errors"][0]["code"], "reserved", "{refused}");
+            let output = process::run(&db, &["product", "import", &file(&db, PETS), "--id", id]);
+            assert!(!output.status.success(), "{id}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains("address of a page"), "{output:?}");
+        }
+        assert_eq!(program.put("products/newer", &json!({ "document": PETS })).await.status, 201);
+        // It still is an id, so that one from before this rule can be read and removed.
+        program.get("products/new").await.problem(404, "not_found");
+    }
+
     async fn a_product_is_put_changed_compared_and_removed(db: TestDb) {
         let portal = Portal::start(&db).await;
         let program = Program::new(&portal, &db);
@@ -173,26 +214,43 @@ on_both! {
             [("id", "pets"), ("name", "Animals <at> home"), ("description", "Long.\nVery."), ("status", "beta"), ("base_url", base_url),
              ("validation", "enforce"), ("allow_undeclared", "true"), ("connect_timeout_ms", "2000"), ("timeout_ms", "999999")]
         };
-        let refused = operator.submit_plain(page, "admin_update_product", &settings("ftp://nowhere")).await;
+        let (to, refused) = operator.refused_plain(page, "admin_update_product", &settings("ftp://nowhere")).await;
         assert_eq!(refused.status, 422, "{}", refused.text);
         for part in ["Animals &lt;at&gt; home", "Long.\nVery.", "ftp://nowhere", "999999", "must begin with http", "milliseconds.", "value=\"enforce\" selected", "value=\"beta\" selected"] {
             assert!(refused.text.contains(part), "{part} in {}", refused.text);
         }
-        assert!(!refused.text.contains("<script"));
-        // Sent again from the page that came back.
+        assert!(!refused.text.contains("modulepreload"));
+        // Sent again from the returned page.
         let mut mended = settings("https://pets.example.com").to_vec();
         mended[8].1 = "5000";
-        let saved = operator.submit_plain("/_fn/admin_update_product", "admin_update_product", &mended).await;
-        assert_eq!((saved.status / 100, saved.header("location")), (3, page));
+        let saved = operator.submit_plain(&to, "admin_update_product", &mended).await;
+        assert_eq!((saved.status, saved.header("location")), (302, format!("{}{page}", portal.url).as_str()));
         assert!(operator.page(page).await.text.contains("Animals &lt;at&gt; home"));
 
         let plan = [("product", "pets"), ("name", "Starter"), ("currency", "EUR"), ("price", "4.999"), ("included", "10"), ("private", "true")];
-        let refused = operator.submit_plain("/admin/products/pets/plans", "admin_create_plan", &plan).await;
+        let (to, refused) = operator.refused_plain("/admin/products/pets/plans", "admin_create_plan", &plan).await;
         assert!(refused.status == 422 && refused.text.contains("4.999") && refused.text.contains("EUR") && refused.text.contains("Not an amount"), "{}", refused.text);
         let mended = plan.map(|(name, value)| (name, if name == "price" { "4.99" } else { value }));
-        let saved = operator.submit_plain("/_fn/admin_create_plan", "admin_create_plan", &mended).await;
-        assert_eq!((saved.status / 100, saved.header("location")), (3, "/admin/products/pets/plans"));
+        let saved = operator.submit_plain(&to, "admin_create_plan", &mended).await;
+        assert_eq!((saved.status, saved.header("location")), (302, format!("{}/admin/products/pets/plans", portal.url).as_str()));
         assert_eq!(db.texts("select currency from plans where product = 'pets'").await, ["eur"]);
+    }
+
+    async fn operators_find_products_by_name_and_id(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let program = Program::new(&portal, &db);
+        program.put("products/pets", &json!({ "document": PETS, "name": "Animals at home" })).await;
+        program.put("products/orders", &json!({ "document": PETS, "name": "Straße" })).await;
+        let mut operator = crate::admin_tokens::operator(&portal, &db).await;
+        for (text, pets, orders) in
+            [("", true, true), ("pet", true, false), ("HOME+animals", true, false), ("STRASSE", false, true), ("ord", false, true), ("nothing", false, false)]
+        {
+            let page = operator.page(&format!("/admin/products?q={text}")).await.text;
+            let (shown, _) = page.split_once("</main>").expect("a page");
+            let is_listed = |id: &str| shown.contains(&format!("href=\"/admin/products/{id}\""));
+            assert_eq!((is_listed("pets"), is_listed("orders")), (pets, orders), "{text}: {shown}");
+            assert_eq!(shown.contains("No products match this filter"), !pets && !orders, "{text}");
+        }
     }
 
     async fn a_document_whose_victims_cannot_be_told_is_not_taken(db: TestDb) {
@@ -201,8 +259,8 @@ on_both! {
         program.put("products/pets", &json!({ "document": PETS })).await;
         let org = portal.org("Acme").await;
         let insert = format!(
-            "insert into usage_hourly (org_id, environment, hour, product, operation, key_id, status, calls, units, billed_units, latency_us, request_bytes, response_bytes)
-             values ('{}', 'sandbox', {}, 'pets', 'getPet', '{}', 200, 3, 3, 0, 9, 9, 9)", org.id, portal.now().hour().0, org.sandbox.view.id
+            "insert into usage_daily (org_id, environment, day, product, operation, key_id, calls, errors, units, billed_units)
+             values ('{}', 'sandbox', {}, 'pets', 'getPet', '{}', 3, 0, 3, 0)", org.id, portal.now().start_of_day().0, org.sandbox.view.id
         );
         db.execute(insert.leak()).await;
         db.execute("alter table notices rename to notices_away").await;
@@ -226,11 +284,11 @@ on_both! {
         let bystander = portal.org("Bystander").await;
         // What the journal's applier writes for calls.
         let called = |org: &str, key: &str, operation: &str| {
-            format!("('{org}', 'sandbox', {}, 'pets', '{operation}', '{key}', 200, 3, 3, 0, 9, 9, 9)", portal.now().hour().0)
+            format!("('{org}', 'sandbox', {}, 'pets', '{operation}', '{key}', 3, 0, 3, 0)", portal.now().start_of_day().0)
         };
         let rows = [called(&org, key.view.id.as_str(), "getPet"), called(bystander.id.as_str(), bystander.sandbox.view.id.as_str(), "listPets")];
         let insert = format!(
-            "insert into usage_hourly (org_id, environment, hour, product, operation, key_id, status, calls, units, billed_units, latency_us, request_bytes, response_bytes) values {}",
+            "insert into usage_daily (org_id, environment, day, product, operation, key_id, calls, errors, units, billed_units) values {}",
             rows.join(", ")
         );
         db.execute(insert.leak()).await;
@@ -239,7 +297,7 @@ on_both! {
         assert_eq!((&diff["diff"]["affected"][0]["org_id"], &diff["diff"]["affected"][0]["calls"]), (&json!(org), &json!(3)));
         assert_eq!(db.texts("select org_id from notices").await, std::slice::from_ref(&org));
         assert_eq!(db.texts("select recipient from mails where subject like '%breaks%'").await, ["ada@example.com"]);
-        // Going back and forth is another version, and told again; the same document is not.
+        // Going back and forth creates new versions, with new notices; the same document does not.
         program.put("products/pets", &json!({ "document": without_get_pet() })).await;
         assert_eq!(db.number("select count(*) from notices").await, 1);
 
@@ -266,7 +324,7 @@ on_both! {
             (plan["name"].as_str().unwrap(), plan["monthly_price"].as_u64().unwrap(), plan["included_units"].as_u64().unwrap(), plan["is_hard"].as_bool().unwrap(), plan["org_rate"]["calls"].as_u64().unwrap(), &price["unit_price"])
         }).collect();
         assert_eq!(told, [("Free", 0, 500, true, 2, &json!("0")), ("Starter", 4900, 10_000, false, 20, &json!("0.3")), ("Enterprise", 29_900, 100_000, false, 100, &json!("0.15"))]);
-        process::json(&db, &["product", "remove", "logistics", "--json"]);
+        process::json(&db, &["product", "remove", "logistics", "--end-subscriptions", "--json"]);
         assert_ne!(demo, process::json(&db, &["demo", "--json"]));
         assert_eq!(db.number("select count(*) from plans where product = 'logistics'").await, 3);
     }

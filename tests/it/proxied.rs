@@ -1,4 +1,4 @@
-//! Calls to a product whose server answers them: what is billed and recorded of them.
+//! Calls to a product with its own server: how they are billed and recorded.
 
 use axum::Router;
 use axum::body::Body;
@@ -12,14 +12,17 @@ use tollgate::server::access::Operator;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
+use tollgate::types::product::{EncodedSlashes, ProductSettings};
 
 use crate::support::{Answer, Portal, TestDb, eventually, on_both};
 
-/// Registers `shop`, whose server is `api`, and gives an organisation's live key to it.
+/// Registers `shop` with the server `api`, and returns an organisation's live key for it.
 async fn shop(portal: &Portal, api: Router) -> CreatedKey {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().nest("/v2", api)).await.unwrap() });
+    tokio::spawn(
+        async move { axum::serve(listener, Router::new().nest("/v2", api)).await.unwrap() },
+    );
     let responses = json!({ "200": { "description": "Done" } });
     let document = json!({
         "openapi": "3.1.0",
@@ -30,8 +33,20 @@ async fn shop(portal: &Portal, api: Router) -> CreatedKey {
             "/events": { "get": { "operationId": "listen", "responses": responses } },
         },
     });
-    let wanted = Registration { document: Some(document.to_string().into()), base_url: Some(base_url), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+    let wanted = Registration {
+        document: Some(document.to_string().into()),
+        base_url: Some(base_url),
+        ..Registration::default()
+    };
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &"shop".parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .unwrap();
     let org = portal.org("Acme").await.id;
     portal.key(&org, Environment::Live, &["shop:*", "logs:read"]).await
 }
@@ -61,6 +76,28 @@ on_both! {
         assert_eq!((&log["answered_by"], &log["billed_units"], &log["response_bytes"]), (&json!("upstream"), &json!(7), &json!(9)));
     }
 
+    async fn a_page_reads_the_headers_that_the_server_exposes_and_those_of_the_portal(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let items = async || {
+            let headers = [("access-control-expose-headers", "X-Total, X-Page"), ("access-control-allow-origin", "*"), ("x-total", "3")];
+            (headers, "[]")
+        };
+        let key = shop(&portal, Router::new().route("/items", get(items))).await;
+        let settings = ProductSettings { cors_origins: vec!["https://app.example.com".into()], ..ProductSettings::default() };
+        let wanted = Registration { settings: Some(settings), ..Registration::default() };
+        products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        let call = async |origin: &str| {
+            portal.send(portal.request(reqwest::Method::GET, "/api/shop/items").bearer_auth(&key.key).header("origin", origin)).await
+        };
+        let read = call("https://app.example.com").await;
+        let exposed = read.headers.get_all("access-control-expose-headers").iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>().join(", ");
+        for name in ["X-Total", "X-Page", "X-Request-Id", "Retry-After", "ETag", "Location", "Link"] {
+            assert!(exposed.split(", ").any(|exposed| exposed == name), "{name} in {exposed}");
+        }
+        assert_eq!(read.header("access-control-allow-origin"), "https://app.example.com");
+        assert_eq!(call("https://evil.example.com").await.header("access-control-allow-origin"), "");
+    }
+
     async fn bodies_whose_length_nobody_stated_are_counted(db: TestDb) {
         let portal = Portal::start(&db).await;
         let order = async |request: Request| axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap().len().to_string();
@@ -79,5 +116,43 @@ on_both! {
         assert_eq!(answer.text, "data: 0\n\ndata: 1\n\ndata: 2\n\n");
         let log = logged(&portal, &key, &answer).await;
         assert_eq!((&log["response_bytes"], &log["ended"]), (&json!(27), &json!("complete")));
+    }
+
+    async fn an_encoded_slash_makes_no_other_operation_of_the_one_that_was_allowed(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let echo = Router::new().fallback(async |request: Request| request.uri().to_string());
+        tokio::spawn(async move { axum::serve(listener, echo).await.unwrap() });
+        let parameters = json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
+        let get = |id: &str| json!({ "get": { "operationId": id, "parameters": parameters, "responses": { "200": { "description": "Done" } } } });
+        let document = json!({
+            "openapi": "3.1.0",
+            "info": { "title": "Shop", "version": "1" },
+            "paths": { "/items/{id}": get("getItem"), "/items/{id}/secrets": get("getSecrets") },
+        });
+        let register = async |settings: ProductSettings| {
+            let wanted = Registration {
+                document: Some(document.to_string().into()),
+                base_url: Some(base_url.clone()),
+                sandbox_url: Some(Some(base_url.clone())),
+                settings: Some(settings),
+                ..Registration::default()
+            };
+            products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        };
+        register(ProductSettings::default()).await;
+        let org = portal.org("Acme").await.id;
+        for environment in Environment::ALL {
+            let key = portal.key(&org, environment, &["shop:getItem"]).await;
+            assert_eq!(portal.get(&key, "/api/shop/items/1%20a?x=%2F").await.text, "/items/1%20a?x=%2F");
+            portal.get(&key, "/api/shop/items/1/secrets").await.problem(403, "insufficient_scope");
+            for slash in ["%2F", "%2f", "%252F", "%25252f", "%5C", "%5c"] {
+                portal.get(&key, &format!("/api/shop/items/1{slash}secrets")).await.problem(400, "invalid_request");
+            }
+        }
+        register(ProductSettings { encoded_slashes: EncodedSlashes::Allow, ..ProductSettings::default() }).await;
+        let key = portal.key(&org, Environment::Live, &["shop:getItem"]).await;
+        assert_eq!(portal.get(&key, "/api/shop/items/group%2Fproject").await.text, "/items/group%2Fproject");
     }
 }

@@ -1,10 +1,10 @@
-//! Quotas and spend caps through the gateway: never a unit more, never one lost.
+//! Quotas and spend caps through the gateway: never a unit too many, never one lost.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tollgate::server::access::{Actor, Permit};
+use tollgate::server::access::{Operator, Permit};
 use tollgate::server::plans::{self, NewPlan};
-use tollgate::server::quota;
+use tollgate::server::{quota, usage};
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::money::{Prices, UnitPrice};
@@ -12,9 +12,17 @@ use tollgate::types::time::{DAY, MINUTE, SECOND};
 
 use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both, process};
 
-/// Limits that no test here runs into.
-const OPEN: [&str; 8] =
-    ["--limit-key", "1000000/1", "--limit-org", "1000000/1", "--limit-ip", "1000000/1", "--limit-operation", "1000000/1"];
+/// Limits that no test here reaches.
+const OPEN: [&str; 8] = [
+    "--limit-key",
+    "1000000/1",
+    "--limit-org",
+    "1000000/1",
+    "--limit-ip",
+    "1000000/1",
+    "--limit-operation",
+    "1000000/1",
+];
 
 async fn portal(db: &TestDb) -> Portal {
     Portal::with_flags(db, &OPEN).await
@@ -39,7 +47,7 @@ pub fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
     }
 }
 
-/// An organisation on a plan of its own.
+/// An organisation on its own plan.
 pub async fn org_on(portal: &Portal, new: NewPlan) -> Org {
     let org = portal.org("Acme").await;
     put_on(portal, &org, new).await;
@@ -47,19 +55,34 @@ pub async fn org_on(portal: &Portal, new: NewPlan) -> Org {
 }
 
 async fn put_on(portal: &Portal, org: &Org, new: NewPlan) {
-    let plan = plans::create(&portal.app.db, new, &Actor::command_line(), portal.now()).await.unwrap();
-    plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &plan.id, portal.now()).await.unwrap();
+    let plan =
+        plans::create(&portal.app.db, new, &Operator::command_line(), portal.now()).await.unwrap();
+    plans::set_plan(
+        &portal.app.db,
+        &Permit::for_command_line(org.id.clone()),
+        &plan.id,
+        portal.now(),
+    )
+    .await
+    .unwrap();
 }
 
 pub async fn cap(portal: &Portal, org: &Org, cap: Option<u64>) {
-    plans::set_spend_cap(&portal.app.db, &Permit::for_command_line(org.id.clone()), cap, portal.now()).await.unwrap();
+    plans::set_spend_cap(
+        &portal.app.db,
+        &Permit::for_command_line(org.id.clone()),
+        cap,
+        portal.now(),
+    )
+    .await
+    .unwrap();
 }
 
 async fn call(portal: &Portal, org: &Org) -> Answer {
     portal.get(&org.live, "/v1/customers").await
 }
 
-/// How many of `n` calls at once are answered 200; all others must be refused with `code`.
+/// How many of `n` concurrent calls get 200; all others must be refused with `code`.
 async fn passed(portal: &Portal, org: &Org, n: usize, status: u16, code: &str) -> usize {
     let answers = join_all((0..n).map(|_| call(portal, org))).await;
     for answer in answers.iter().filter(|answer| answer.status != 200) {
@@ -71,12 +94,29 @@ async fn passed(portal: &Portal, org: &Org, n: usize, status: u16, code: &str) -
 
 async fn applied(db: &TestDb, units: i64) {
     eventually("the units are in the database", || async {
-        (db.number("select cast(coalesce(sum(units), 0) as bigint) from quota_counters").await == units).then_some(())
+        (db.number("select cast(coalesce(sum(units), 0) as bigint) from quota_counters").await
+            == units)
+            .then_some(())
     })
     .await;
 }
 
 on_both! {
+    async fn billed_calls_are_those_that_were_billed_and_no_others(db: TestDb) {
+        let portal = portal(&db).await;
+        let org = org_on(&portal, plan("Tiny", 3, None)).await;
+        for status in [200, 200, 200, 429, 429] {
+            assert_eq!(call(&portal, &org).await.status, status);
+        }
+        eventually("the calls are applied", || async { (db.logged().await == 5).then_some(()) }).await;
+        let (month, permit) = (portal.now().month(), Permit::for_command_line(org.id.clone()));
+        let range = (month, month.next_month());
+        let billed = usage::of_product(&portal.app.db, &permit, Environment::Live, "platform", range.0, range.1).await.unwrap();
+        assert_eq!(billed.iter().map(|row| (row.operation.as_str(), row.calls, row.units)).collect::<Vec<_>>(), [("listCustomers", 3, 3)]);
+        let by_key = usage::of_operation(&portal.app.db, &permit, Environment::Live, ("platform", "listCustomers"), range).await.unwrap();
+        assert_eq!(by_key.iter().map(|row| (row.calls, row.units)).collect::<Vec<_>>(), [(3, 3)]);
+    }
+
     async fn a_plan_with_a_hard_quota_stops_exactly_at_it_and_goes_on_next_month(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 5, None)).await;
@@ -90,7 +130,8 @@ on_both! {
         let wait: i64 = refused.header("retry-after").parse().unwrap();
         let month_end = portal.now().next_month().0 - portal.now().0;
         assert!((wait - month_end / SECOND).abs() <= 2, "{wait}");
-        // The sandbox has no quota, and what would be refused in any case is told why.
+        // The sandbox has no quota, and a call that would be refused in any case gets its own
+        // error.
         let sandbox = portal.get(&org.sandbox, "/v1/customers").await;
         assert_eq!((sandbox.status, sandbox.header("tollgate-quota-remaining")), (200, ""));
         portal.get(&org.live, "/v1/nothing").await.problem(404, "not_found");
@@ -157,13 +198,14 @@ on_both! {
         // 10 free, then 0.3 cents each: 3 cents buy 10 more.
         let org = org_on(&portal, plan("Soft", 10, Some("0.3"))).await;
         cap(&portal, &org, Some(3)).await;
-        // Where calls end in another order than they began, some of those that held a free unit may end beyond the free ones.
+        // If calls end in another order than they started, some that reserved a free unit may end
+        // beyond the free ones.
         let here = passed(&portal, &org, 64, 402, "spend_cap_reached").await as i64;
         assert!((20..=30).contains(&here), "{here}");
         let refused = call(&portal, &org).await;
         let problem = refused.problem(402, "spend_cap_reached");
         assert!(problem["detail"].as_str().unwrap().contains("organisation's"), "{problem}");
-        // A higher cap holds at once; so does none.
+        // A higher cap applies immediately; so does removing it.
         cap(&portal, &org, Some(4)).await;
         let more = (4_000_000_000 - (here - 10) * 300_000_000).max(0) / 300_000_000;
         assert_eq!(passed(&portal, &org, 8, 402, "spend_cap_reached").await as i64, more);
@@ -180,11 +222,12 @@ on_both! {
         let capped = first.post(&org.live, "/v1/keys", &json!({ "name": "Capped", "environment": "live", "scopes": ["customers:read"], "spend_cap": 3 })).await;
         assert_eq!(capped.status, 201, "{}", capped.text);
         let other = std::mem::replace(&mut org.live, serde_json::from_str(&capped.text).unwrap());
-        // The one unit of making it, and 9 more, are free; 3 cents buy 10 more.
-        // Where calls end in another order than they began, some of the 9 that held a free unit may end beyond the free ones.
+        // Creating it is free; so are 10 calls, and 3 cents buy 10 more. If calls end in another
+        // order than they started, some of the 10 that reserved a free unit may end beyond the free
+        // ones.
         let passed_here = passed(&first, &org, 64, 402, "spend_cap_reached").await as i64;
-        assert!((19..=28).contains(&passed_here), "{passed_here}");
-        let spent = (passed_here + 1 - 10) * 300_000_000;
+        assert!((20..=30).contains(&passed_here), "{passed_here}");
+        let spent = (passed_here - 10) * 300_000_000;
         let problem = call(&first, &org).await.problem(402, "spend_cap_reached");
         assert!(problem["detail"].as_str().unwrap().contains("key's"), "{problem}");
         assert_eq!(first.get(&other, "/v1/customers").await.status, 200);
@@ -214,18 +257,18 @@ on_both! {
         let capped = made(portal.post(&org.live, "/v1/keys", &body).await);
         let owner = std::mem::replace(&mut org.live, capped);
         assert_eq!(passed(&portal, &org, 2, 402, "spend_cap_reached").await, 2);
-        // Making it costs the third unit.
+        // Creating and rotating keys is never billed.
         let child = made(portal.post(&org.live, "/v1/keys", &body).await);
         let rotated = portal.post(&owner, &format!("/v1/keys/{}/rotate", org.live.view.id), &json!({ "overlap": "24h" })).await;
         let old = std::mem::replace(&mut org.live, made(rotated));
-        assert_eq!(passed(&portal, &org, 1, 402, "spend_cap_reached").await, 1);
+        assert_eq!(passed(&portal, &org, 2, 402, "spend_cap_reached").await, 2);
         assert_eq!(portal.get(&old, "/v1/customers").await.status, 200);
         assert_eq!(portal.get(&child, "/v1/customers").await.status, 200);
         for key in [&old, &child, &org.live] {
             portal.get(key, "/v1/customers").await.problem(402, "spend_cap_reached");
         }
         portal.stop().await;
-        assert_eq!(db.number("select count(*) from key_spend").await, 2, "the owner's, and that of the capped keys");
+        assert_eq!(db.number("select count(*) from key_spend").await, 1, "that of the capped keys");
         assert_eq!(db.number("select max(amount_nano) from key_spend").await, 6_000_000_000);
         assert_eq!(db.number("select count(*) from threshold_notices where subject like 'key_%'").await, 3);
         let again = self::portal(&db).await;
@@ -244,7 +287,7 @@ on_both! {
         assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 2);
         set(None).await;
         assert_eq!(passed(&portal, &org, 4, 402, "spend_cap_reached").await, 4);
-        applied(&db, 8).await;
+        applied(&db, 6).await;
         portal.app.journal.caught_up().await;
         set(Some(5)).await;
         assert_eq!(passed(&portal, &org, 3, 402, "spend_cap_reached").await, 0);
@@ -267,7 +310,7 @@ on_both! {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Soft", 3, Some("1"))).await;
         assert_eq!(call(&portal, &org).await.status, 200);
-        // A call that is under way, and may cost as much as is included.
+        // A call in progress that may cost as many units as are included.
         let held = quota::quota_counter(&org.id, "platform", quota::month(portal.now()), None, 3);
         let taken = portal.app.shared.take(&org.id, portal.now().0 * 1_000, &[], &[Some(held), None, None]).await;
         assert_eq!(call(&portal, &org).await.header("tollgate-quota-remaining"), "1");
@@ -324,7 +367,7 @@ on_both! {
         process::json(&db, &["org", "set-plan", org.id.as_str(), "larger", "--json"]);
         eventually("the larger plan holds", || async { (call(&first, &org).await.status == 200).then_some(()) }).await;
         assert_eq!(passed(&first, &org, 8, 429, "quota_exceeded").await, 2);
-        // The operator's limits hold at once, too.
+        // The operator's limits apply immediately, too.
         process::json(&db, &["org", "set-limit", org.id.as_str(), "--key", "7/3600", "--json"]);
         eventually("the limit holds", || async { (call(&first, &org).await.header("x-ratelimit-limit") == "7").then_some(()) }).await;
     }
@@ -342,7 +385,8 @@ on_both! {
     }
 
     async fn two_instances_that_count_together_tell_each_threshold_once(db: TestDb) {
-        let first = portal(&db).await;
+        // Both on one embedded database, which real servers cannot share.
+        let first = Portal::with_parts(&db, &OPEN, |parts| parts.database_lock = None).await;
         let folder = TestDb::sqlite();
         let url = db.url().map_or_else(|| format!("sqlite:{}", db.data_dir().join("tollgate.db").display()), str::to_owned);
         let mut flags = OPEN.to_vec();
@@ -358,7 +402,7 @@ on_both! {
         assert_eq!(db.number("select count(*) from events where type = 'quota.threshold_reached'").await, 3);
         assert_eq!(db.number("select count(*) from threshold_notices").await, 3);
         assert_eq!(db.number("select count(*) from mails where subject like '100 %'").await, 1);
-        // Each learns what the other counted with its own next batch.
+        // Each learns the other's counts with its own next batch.
         call(&first, &org).await;
         applied(&db, 21).await;
         put_on(&first, &org, plan("Hard", 22, None)).await;
@@ -376,15 +420,22 @@ on_both! {
         portal.post(&org.live, "/v1/customers", &json!({ "name": "Ada" })).await;
         portal.get(&org.sandbox, "/v1/customers").await;
         applied(&db, 5).await;
+        portal.app.journal.caught_up().await;
         let month = &portal.now().to_string()[..7];
         let usage = portal.get(&org.live, &format!("/v1/usage?month={month}")).await.json();
         assert_eq!((&usage["calls"], &usage["billed_units"]), (&json!(5), &json!(5)));
         let quota = &usage["quota"];
         assert_eq!((&quota["included_units"], &quota["remaining_units"], &quota["overage"], &quota["plan"]), (&json!(3), &json!(0), &json!(1), &json!("Soft")));
-        assert_eq!(usage["by_operation"][0], json!({ "operation": "listCustomers", "calls": 4, "units": 4, "billed_units": 4 }));
+        assert_eq!(usage["by_operation"][0], json!({ "product": "platform", "operation": "listCustomers", "calls": 4, "units": 4, "billed_units": 4 }));
         assert_eq!((&usage["by_key"][0]["key_id"], &usage["by_key"][0]["calls"]), (&json!(org.live.view.id), &json!(5)));
         let sandbox = portal.get(&org.sandbox, &format!("/v1/usage?month={month}")).await.json();
         assert_eq!((&sandbox["quota"], &sandbox["calls"], &sandbox["billed_units"]), (&Value::Null, &json!(1), &json!(0)));
+        // Of one product only; another one was not used.
+        let one = portal.get(&org.live, &format!("/v1/usage?month={month}&product=platform")).await.json();
+        assert_eq!((&one["product"], &one["calls"], &one["quota"]["product"]), (&json!("platform"), &json!(5), &json!("platform")));
+        assert_eq!((&usage["product"], &usage["by_key"][0]["product"], &usage["has_more_keys"]), (&Value::Null, &json!("platform"), &json!(false)));
+        portal.get(&org.live, &format!("/v1/usage?month={month}&product=nothing")).await.problem(404, "not_found");
+        portal.get(&org.live, "/v1/usage?product=platform").await.problem(400, "invalid_request");
         for bad in ["2026", "2026-13", "now", "2026-11&from=2026-11-01T00:00:00Z"] {
             portal.get(&org.live, &format!("/v1/usage?month={bad}")).await.problem(400, "invalid_request");
         }
@@ -396,7 +447,7 @@ on_both! {
         let id = Visitor::value(&owner.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();
         let org = portal.with_keys(id).await;
         put_on(&portal, &org, plan("Tiny", 10, None)).await;
-        // 50 is passed alone, then 80 and 100 together.
+        // 50 is passed separately, then 80 and 100 together.
         for (calls, sum) in [(5, 5), (5, 10)] {
             assert_eq!(passed(&portal, &org, calls, 429, "quota_exceeded").await, calls);
             applied(&db, sum).await;
@@ -407,8 +458,8 @@ on_both! {
         assert_eq!(passed(&portal, &org, 3, 429, "quota_exceeded").await, 0);
         portal.stop().await;
         let mails = db.texts("select subject from mails where subject like '%monthly quota%' order by id").await;
-        let highest = ["100 % of the monthly quota of ada's is used"];
-        assert!(mails.starts_with(&["50 % of the monthly quota of ada's is used".to_owned()]) && mails.ends_with(&highest.map(str::to_owned)), "{mails:?}");
+        let highest = ["100 % of the monthly quota of platform of ada's is used"];
+        assert!(mails.starts_with(&["50 % of the monthly quota of platform of ada's is used".to_owned()]) && mails.ends_with(&highest.map(str::to_owned)), "{mails:?}");
         assert_eq!(db.number("select count(*) from threshold_notices").await, 3);
     }
 }

@@ -1,17 +1,21 @@
-//! The limits' arithmetic, in this process and in Redis, against a model that is simple enough to be seen right.
+//! The arithmetic of limits, in this process and in Redis, compared with a model that is simple
+//! enough to be obviously correct.
 
 use proptest::prelude::*;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::{Rate, RedisConfig};
 use tollgate::server::random;
-use tollgate::server::shared::{Bucket, COUNTERS, Counter, Outcome, Parts, Shared, Standing, Verdict};
+use tollgate::server::shared::{
+    Bucket, COUNTERS, Counter, Outcome, Parts, Shared, Standing, Verdict,
+};
 use tollgate::types::id::OrgId;
 
 use crate::support::redis_url;
 
 const BEGIN: i64 = 1_700_000_000_000_000;
 
-/// A bucket of whole nanoseconds that fills as time passes, and from which a call takes one interval.
+/// A bucket of whole nanoseconds that fills as time passes, and from which a call takes one
+/// interval.
 struct Model {
     rate: Rate,
     level: i128,
@@ -36,11 +40,17 @@ impl Model {
         self.level = self.size().min(self.level + i128::from(us) * 1_000);
     }
 
-    /// Allowed before, and what is left, and after how many microseconds it is full and has a token.
+    /// Whether it was allowed, the remaining calls, and the microseconds until it is full and has a
+    /// token.
     fn shown(&self, allowed: bool) -> (bool, u32, i64, i64) {
         let us_up = |ns: i128| i64::try_from((ns + 999) / 1_000).expect("fits");
         let left = u32::try_from(self.level / self.interval()).expect("fits");
-        (allowed, left, us_up(self.size() - self.level), us_up((self.interval() - self.level).max(0)))
+        (
+            allowed,
+            left,
+            us_up(self.size() - self.level),
+            us_up((self.interval() - self.level).max(0)),
+        )
     }
 }
 
@@ -59,12 +69,16 @@ const fn shown(verdict: &Verdict) -> (bool, u32, i64, i64) {
 
 fn rate() -> impl Strategy<Value = Rate> {
     let calls = prop_oneof![1u32..30, Just(7_000), Just(700_000), Just(999_999_999)];
-    (calls, prop_oneof![1u32..5, Just(60), Just(86_400)]).prop_map(|(calls, seconds)| Rate { calls, seconds })
+    (calls, prop_oneof![1u32..5, Just(60), Just(86_400)])
+        .prop_map(|(calls, seconds)| Rate { calls, seconds })
 }
 
 /// Mostly forward, by nothing, a little, or more than any window.
 fn steps() -> impl Strategy<Value = Vec<i64>> {
-    proptest::collection::vec(prop_oneof![4 => 0i64..3, 4 => 0i64..2_000_000, 1 => 0i64..100_000_000_000], 1..80)
+    proptest::collection::vec(
+        prop_oneof![4 => 0i64..3, 4 => 0i64..2_000_000, 1 => 0i64..100_000_000_000],
+        1..80,
+    )
 }
 
 fn org() -> OrgId {
@@ -75,13 +89,14 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// In memory and, where there is one, in Redis, by the time that the test says.
+/// In memory and, if available, in Redis, with the test's clock.
 async fn both() -> Vec<Shared> {
     let clock = Clock::default();
     clock.advance(1);
     let mut all = vec![Shared::default()];
     if let Some(url) = redis_url() {
-        let config = RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 1000 };
+        let config =
+            RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 1000 };
         let shared = Shared::open(&config, &clock, &random::id(), None).await.expect("opens");
         assert!(shared.redis().expect("by Redis").is_up);
         all.push(shared);
@@ -89,7 +104,7 @@ async fn both() -> Vec<Shared> {
     all
 }
 
-/// That nothing was decided in this process in place of Redis.
+/// Checks that Redis decided, not this process.
 fn by_redis(shared: &Shared) -> bool {
     shared.redis().is_none_or(|redis| redis.fallbacks == 0)
 }
@@ -133,7 +148,7 @@ fn a_clock_that_is_put_back_means_the_same_in_memory_and_in_redis() {
     assert!(all.iter().all(by_redis));
 }
 
-/// What a test does with counters.
+/// The actions of a test with counters.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Take { amount: u64, limit: Option<u64> },
@@ -143,8 +158,9 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // Also sums that no double can hold exactly.
-    let number = || prop_oneof![0u64..100, (1u64 << 53)..(1 << 53) + 100, 999_999_990u64..1_000_000_010];
+    // Including sums that no double can represent exactly.
+    let number =
+        || prop_oneof![0u64..100, (1u64 << 53)..(1 << 53) + 100, 999_999_990u64..1_000_000_010];
     let sum = || prop_oneof![3 => number(), 1 => (1u64 << 61)..(1 << 61) + 100];
     prop_oneof![
         4 => (number(), proptest::option::of(number())).prop_map(|(amount, limit)| Step::Take { amount, limit }),

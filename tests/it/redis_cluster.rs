@@ -1,4 +1,4 @@
-//! A cluster of three: each organisation's keys lie together, somewhere.
+//! A cluster of three: each organisation's keys are in one slot.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,9 +16,24 @@ use crate::support::{Portal, RedisCluster, TestDb, eventually};
 async fn limits_hold_in_a_cluster() {
     let Some(cluster) = RedisCluster::start().await else { return };
     let (url, db) = (cluster.url(), TestDb::sqlite());
-    let portal =
-        Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000", "--limit-key", "3/3600", "--limit-ip", "5/3600"])
-            .await;
+    let portal = Portal::with_flags(
+        &db,
+        &[
+            "--redis-url",
+            &url,
+            "--redis-deadline-ms",
+            "1000",
+            "--limit-key",
+            "3/3600",
+            "--limit-ip",
+            "5/3600",
+            "--limit-org",
+            "100/3600",
+            "--limit-operation",
+            "100/3600",
+        ],
+    )
+    .await;
     assert!(portal.app.shared.redis().expect("by Redis").is_up);
     let mut tags = std::collections::BTreeSet::new();
     for name in ["Acme", "Other", "Third", "Fourth"] {
@@ -29,7 +44,8 @@ async fn limits_hold_in_a_cluster() {
                 statuses.push(portal.get(key, "/v1/customers").await.status);
             }
         }
-        // Three of one key and two of the other: in a cluster the address is limited for each organisation apart.
+        // Three of one key and two of the other: in a cluster the address is limited per
+        // organisation.
         assert_eq!(statuses, [200, 200, 200, 429, 200, 200, 429, 429]);
         tags.insert(format!("{{{}}}", org.id));
     }
@@ -46,10 +62,12 @@ async fn limits_hold_in_a_cluster() {
 async fn a_call_follows_its_keys_to_another_node() {
     let Some(cluster) = RedisCluster::start().await else { return };
     let (url, db) = (cluster.url(), TestDb::sqlite());
-    let portal = Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000"]).await;
+    let portal =
+        Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000"]).await;
     let org = portal.org("Acme").await;
     cluster.hand_over(&format!("{{{}}}", org.id));
-    // A busy machine may miss a deadline once: what counts is that Redis decides again, at the keys' new place.
+    // A busy machine may miss a deadline once: what counts is that Redis decides again, at the
+    // keys' new place.
     let fallbacks = || portal.app.shared.redis().expect("by Redis").fallbacks;
     eventually("a call is decided by the other node", || async {
         let before = fallbacks();
@@ -76,7 +94,8 @@ async fn command(stream: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// A cluster of one that runs the script of a call and hangs up before it answers. Counts how often it runs one.
+/// A cluster of one node that runs the script of a call and disconnects before it responds. Counts
+/// the runs.
 async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
     let port = listener.local_addr().expect("an address").port();
     while let Ok((stream, _)) = listener.accept().await {
@@ -92,7 +111,9 @@ async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
                     }
                     ["EVAL", ..] => "*3\r\n:1\r\n:1000000\r\n:0\r\n".to_owned(),
                     ["CLUSTER", "SLOTS", ..] => {
-                        format!("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{port}\r\n$2\r\nid\r\n")
+                        format!(
+                            "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{port}\r\n$2\r\nid\r\n"
+                        )
                     }
                     ["PING", ..] => "+PONG\r\n".to_owned(),
                     _ => "+OK\r\n".to_owned(),
@@ -107,10 +128,12 @@ async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_have_been_run_is_not_sent_again() {
-    let (listener, ran) = (TcpListener::bind("127.0.0.1:0").await.expect("a port"), Arc::new(AtomicU32::new(0)));
+    let (listener, ran) =
+        (TcpListener::bind("127.0.0.1:0").await.expect("a port"), Arc::new(AtomicU32::new(0)));
     let url = format!("redis+cluster://{}", listener.local_addr().expect("an address"));
     let node = tokio::spawn(hangs_up(listener, Arc::clone(&ran)));
-    let config = RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 10_000 };
+    let config =
+        RedisConfig { redis_url: Some(url.parse().expect("a URL")), redis_deadline_ms: 10_000 };
     let clock = Clock::default();
     let shared = Shared::open(&config, &clock, &random::id(), None).await.expect("opens");
     assert!(shared.redis().expect("by Redis").is_up);

@@ -12,7 +12,7 @@ use tollgate::types::time::{DAY, MINUTE};
 
 use crate::support::{RedisServer, eventually};
 
-/// An instance, and the counter that it asks for.
+/// An instance, and its counter.
 struct Instance {
     shared: Arc<Shared>,
     clock: Clock,
@@ -28,7 +28,10 @@ impl Instance {
 
     async fn with_journal(redis: &RedisServer, org: &OrgId, journal: JournalId) -> Self {
         let (clock, stop) = (Clock::default(), CancellationToken::new());
-        let config = RedisConfig { redis_url: Some(redis.url().parse().expect("a URL")), redis_deadline_ms: 3000 };
+        let config = RedisConfig {
+            redis_url: Some(redis.url().parse().expect("a URL")),
+            redis_deadline_ms: 3000,
+        };
         let shared = Arc::new(Shared::open(&config, &clock, &journal, None).await.expect("opens"));
         let (running, stopped) = (Arc::clone(&shared), stop.clone());
         tokio::spawn(async move { running.run(&stopped).await });
@@ -39,7 +42,7 @@ impl Instance {
         Counter::new("quota", self.org.as_str(), 0..self.clock.now().0 + DAY, Some(100), amount)
     }
 
-    /// What the counter says, and what was reserved of it.
+    /// The value of the counter, and its reservation.
     async fn take(&self, amount: u64) -> (Outcome, u64, Option<Reservation>) {
         let mut counters = [None; COUNTERS];
         counters[0] = Some(self.counter(amount));
@@ -61,35 +64,59 @@ impl Instance {
 
     /// As the gateway does it while Redis does not know the counter.
     fn add_here(&self, amount: u64) {
-        let taken = self.shared.take_here(&self.org, self.clock.now_us(), &[], &[Some(self.counter(amount)), None, None]);
+        let taken = self.shared.take_here(
+            &self.org,
+            self.clock.now_us(),
+            &[],
+            &[Some(self.counter(amount)), None, None],
+        );
         taken.reservation.expect("reserved").settle([amount, 0, 0]);
     }
 
-    /// What the database has: what an earlier instance counted, and what each of these did.
+    /// The database: what an earlier instance counted, and what each of these did.
     fn parts(earlier: u64, own: u64, others: &[(&Self, u64)]) -> Parts {
         let others = others.iter().map(|(other, part)| (other.journal.to_string(), *part));
         Parts { own, others: others.chain([("earlier".to_owned(), earlier)]).collect() }
     }
 
-    /// Until Redis knows: what tells it may be overtaken by the next call.
+    /// Until Redis knows it: the next call may overtake the update.
     async fn seed(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
-        self.shared.seed(&self.org, self.clock.now_us(), &self.counter(0), &Self::parts(earlier, own, others));
-        eventually("Redis is told", || async { (self.used().await.0 != Outcome::Unknown).then_some(()) }).await;
+        self.shared.seed(
+            &self.org,
+            self.clock.now_us(),
+            &self.counter(0),
+            &Self::parts(earlier, own, others),
+        );
+        eventually("Redis is told", || async {
+            (self.used().await.0 != Outcome::Unknown).then_some(())
+        })
+        .await;
     }
 
     /// As the applier does it after a batch.
     fn tell(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
-        self.shared.tell(&self.org, self.clock.now_us(), &self.counter(0), &Self::parts(earlier, own, others));
+        self.shared.tell(
+            &self.org,
+            self.clock.now_us(),
+            &self.counter(0),
+            &Self::parts(earlier, own, others),
+        );
     }
 
     async fn has_told(&self, redis: &RedisServer, sum: &str) {
         let counter = &redis.lines(&["keys", "*parts*"])[0];
         let field = format!("p{}", self.journal);
-        eventually("Redis knows this instance's part", || async { (redis.lines(&["hget", counter, &field]) == [sum]).then_some(()) }).await;
+        eventually("Redis knows this instance's part", || async {
+            (redis.lines(&["hget", counter, &field]) == [sum]).then_some(())
+        })
+        .await;
     }
 
     async fn is_up(&self, up: bool) {
-        eventually("Redis comes or goes", || async { (self.shared.redis().expect("by Redis").is_up == up).then_some(()) }).await;
+        eventually("Redis comes or goes", || async {
+            (self.shared.redis().expect("by Redis").is_up == up).then_some(())
+        })
+        .await;
     }
 }
 
@@ -114,12 +141,16 @@ async fn what_one_instance_reserves_and_settles_counts_on_the_other() {
     assert_eq!(b.used().await, (Outcome::Allowed, 60));
     assert_eq!(b.take(41).await.0, Outcome::Reached);
     reservation.expect("reserved").settle([5, 0, 0]);
-    // Without another call: within a moment, by itself.
-    eventually("the other instance knows", || async { (b.used().await == (Outcome::Allowed, 15)).then_some(()) }).await;
-    // And with the next call of the same organisation, at once.
+    // Without another call: within a moment.
+    eventually("the other instance knows", || async {
+        (b.used().await == (Outcome::Allowed, 15)).then_some(())
+    })
+    .await;
+    // And with the next call of the same organisation, immediately.
     a.add(7).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 22));
-    let ttl: i64 = redis.lines(&["pttl", &redis.lines(&["keys", "*parts*"])[0]])[0].parse().expect("a number");
+    let ttl: i64 =
+        redis.lines(&["pttl", &redis.lines(&["keys", "*parts*"])[0]])[0].parse().expect("a number");
     assert!((3 * DAY..5 * DAY).contains(&ttl), "{ttl}");
 }
 
@@ -153,7 +184,7 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     assert_eq!(a.used().await, (Outcome::Allowed, 10));
     assert_eq!(b.used().await, (Outcome::Allowed, 10));
     redis.pause();
-    // The first waits for its deadline, and then each goes by what it knows.
+    // The first waits for its deadline, and then each uses its own knowledge.
     a.add(20).await;
     a.add(20).await;
     b.add(5).await;
@@ -165,10 +196,14 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     redis.go_on();
     a.is_up(true).await;
     b.is_up(true).await;
-    // What Redis was asked while it hung, it does once it goes on, for nobody: like the reservation of who died.
+    // Requests to a hung Redis run when it continues, for nobody: like the reservation of a dead
+    // instance.
     a.clock.advance(3 * MINUTE);
     b.clock.advance(3 * MINUTE);
-    eventually("both are told", || async { (b.used().await.1 == 55 && a.used().await.1 == 55).then_some(()) }).await;
+    eventually("both are told", || async {
+        (b.used().await.1 == 55 && a.used().await.1 == 55).then_some(())
+    })
+    .await;
     a.has_told(&redis, "40").await;
     b.has_told(&redis, "5").await;
     assert_eq!((a.used().await.1, b.used().await.1), (55, 55), "told once each, however often");
@@ -180,12 +215,15 @@ async fn what_the_database_has_before_redis_is_told_counts_once() {
     a.seed(0, 0, &[]).await;
     for round in 1..=20 {
         b.add(1).await;
-        // The other instance reads it in the database before it can be told by way of Redis.
+        // The other instance reads it from the database before Redis can send it.
         a.tell(0, round - 1, &[(&b, round)]);
         a.add(1).await;
         b.tell(0, round, &[(&a, round)]);
     }
-    eventually("all is told", || async { (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(()) }).await;
+    eventually("all is told", || async {
+        (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(())
+    })
+    .await;
     assert_eq!((a.take(60).await.0, b.take(61).await.0), (Outcome::Allowed, Outcome::Reached));
 }
 
@@ -196,13 +234,16 @@ async fn a_counter_that_redis_has_lost_is_bounded_by_what_the_instance_knows() {
     a.add(8).await;
     redis.lines(&["flushall"]);
     assert_eq!(a.used().await.0, Outcome::Unknown);
-    let take = |amount| a.shared.take_here(&a.org, a.clock.now_us(), &[], &[Some(a.counter(amount)), None, None]);
+    let take = |amount| {
+        a.shared.take_here(&a.org, a.clock.now_us(), &[], &[Some(a.counter(amount)), None, None])
+    };
     assert_eq!(take(3).counters[0].expect("an answer").outcome, Outcome::Reached);
     assert_eq!(take(2).counters[0].expect("an answer").outcome, Outcome::Allowed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_counter_that_redis_has_lost_while_the_database_is_away_is_bounded_by_what_each_instance_knows() {
+async fn a_counter_that_redis_has_lost_while_the_database_is_away_is_bounded_by_what_each_instance_knows()
+ {
     let Some((a, b, redis)) = two().await else { return };
     a.seed(90, 0, &[]).await;
     a.add(4).await;
@@ -216,9 +257,12 @@ async fn a_counter_that_redis_has_lost_while_the_database_is_away_is_bounded_by_
         assert!(outcome == Outcome::Reached && reservation.is_none());
         assert_eq!(instance.take(6).await.0, Outcome::Allowed);
     }
-    // The database answers again: what is known now takes its place.
+    // The database responds again: its values replace the old ones.
     a.seed(90, 4, &[]).await;
-    eventually("both know", || async { (a.used().await.1 == 94 && b.used().await.1 == 94).then_some(()) }).await;
+    eventually("both know", || async {
+        (a.used().await.1 == 94 && b.used().await.1 == 94).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -251,11 +295,14 @@ async fn what_was_added_to_a_counter_that_redis_lost_is_told_by_whoever_added_it
     assert_eq!(b.used().await, (Outcome::Allowed, 30));
     redis.lines(&["flushall"]);
     a.add_here(3);
-    // Another instance is first to make the counter known, and the database has heard of the half of it.
+    // Another instance seeds the counter first, and the database has half of it.
     b.seed(10, 0, &[(&a, 7)]).await;
-    // What this one tells in any case after its next batch.
+    // What this one sends in any case after its next batch.
     a.tell(10, 20, &[]);
-    eventually("both know", || async { (a.used().await.1 == 33 && b.used().await.1 == 33).then_some(()) }).await;
+    eventually("both know", || async {
+        (a.used().await.1 == 33 && b.used().await.1 == 33).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,7 +314,10 @@ async fn an_instance_that_is_started_again_goes_on_with_its_part() {
     a.has_told(&redis, "5").await;
     let again = Instance::with_journal(&redis, &a.org, a.journal.clone()).await;
     again.add(2).await;
-    eventually("both know", || async { (again.used().await.1 == 17 && b.used().await.1 == 17).then_some(()) }).await;
+    eventually("both know", || async {
+        (again.used().await.1 == 17 && b.used().await.1 == 17).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,7 +328,7 @@ async fn what_calls_under_way_hold_counts_though_redis_has_lost_it() {
     redis.lines(&["flushall"]);
     a.seed(0, 0, &[]).await;
     assert_eq!(a.take(60).await.0, Outcome::Reached);
-    // What the one gives back is none of what the other holds.
+    // One instance does not release the other's reservations.
     let (outcome, _, others) = b.take(40).await;
     assert!(outcome == Outcome::Allowed && others.is_some());
     drop(held);
@@ -293,7 +343,7 @@ async fn a_redis_that_comes_back_with_an_older_state_is_told_what_the_database_h
     a.seed(0, 0, &[]).await;
     b.add(5).await;
     b.has_told(&redis, "5").await;
-    // The other is gone, and Redis put back to what it was before.
+    // The other is gone, and Redis restored to an earlier state.
     let part = &redis.lines(&["keys", "*parts*"])[0];
     redis.lines(&["hset", part, &format!("p{}", b.journal), "2"]);
     b.stop.cancel();
@@ -310,7 +360,10 @@ async fn a_call_that_only_this_instance_refuses_takes_one_token_of_each_limit() 
     redis.lines(&["flushall"]);
     a.seed(0, 0, &[]).await;
     let bucket = Bucket::new("key", "subject", "10/3600".parse().expect("a rate"));
-    let taken = a.shared.take(&a.org, a.clock.now_us(), &[bucket], &[Some(a.counter(11)), None, None]).await;
+    let taken = a
+        .shared
+        .take(&a.org, a.clock.now_us(), &[bucket], &[Some(a.counter(11)), None, None])
+        .await;
     assert_eq!(taken.counters[0].expect("an answer").outcome, Outcome::Reached);
     assert!(taken.took_tokens && taken.reservation.is_none());
     assert_eq!(taken.verdicts[0].remaining, 9);

@@ -1,4 +1,4 @@
-//! Rotating keys: one takes over while the other still works.
+//! Rotating keys: the new one replaces the old one, which still works.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -25,7 +25,12 @@ async fn make(portal: &Portal, org: &Org, new: NewKey) -> CreatedKey {
 }
 
 fn new_key(name: &str) -> NewKey {
-    NewKey { name: name.into(), environment: Environment::Live, scopes: vec!["customers:read".into()], ..NewKey::default() }
+    NewKey {
+        name: name.into(),
+        environment: Environment::Live,
+        scopes: vec!["customers:read".into()],
+        ..NewKey::default()
+    }
 }
 
 on_both! {
@@ -200,7 +205,7 @@ on_both! {
 
     async fn the_command_line_rotates_and_bounds_keys(db: TestDb) {
         let org = process::json(&db, &["org", "create", "Acme", "--json"])["id"].as_str().unwrap().to_owned();
-        let bounds = ["--ip", "10.0.0.0/8,::1", "--rate-limit", "5/60", "--spend-cap", "2000"];
+        let bounds = ["--ip", "10.0.0.0/8,::1", "--rate-limit", "5/60", "--spend-cap", "20"];
         let made = process::json(&db, &[&["key", "create", "--org", &org, "--json"], &bounds[..]].concat());
         assert_eq!(made["ip_allow_list"], json!(["10.0.0.0/8", "::1/128"]));
         assert_eq!((&made["rate_limit"], &made["spend_cap"]), (&json!({ "calls": 5, "seconds": 60 }), &json!(2000)));

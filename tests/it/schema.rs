@@ -1,4 +1,4 @@
-//! The two databases have the same tables.
+//! Both databases have the same tables.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::support::{Portal, TestDb, on_both, process};
 
-/// `table.column type null key` for each column, in the words of SQLite.
+/// `table.column type null key` for each column, in SQLite's terms.
 async fn columns(db: &TestDb) -> BTreeSet<String> {
     let lines = match db.url() {
         None => {
@@ -38,7 +38,9 @@ async fn columns(db: &TestDb) -> BTreeSet<String> {
 
 async fn indexes(db: &TestDb) -> BTreeSet<String> {
     let sql = match db.url() {
-        None => "select name || ' ' || tbl_name from sqlite_master where type = 'index' and sql is not null",
+        None => {
+            "select name || ' ' || tbl_name from sqlite_master where type = 'index' and sql is not null"
+        }
         Some(_) => {
             "select indexname || ' ' || tablename from pg_indexes where schemaname = 'public' and indexname not like '%_pkey' and indexname not like '%_key' and tablename not like '\\_sqlx%'"
         }
@@ -49,7 +51,7 @@ async fn indexes(db: &TestDb) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
     let sqlite = TestDb::sqlite();
-    let Some(postgres) = TestDb::postgres().await else { return };
+    let Some(postgres) = TestDb::empty_postgres().await else { return };
     for db in [&sqlite, &postgres] {
         Portal::start(db).await.stop().await;
     }
@@ -60,6 +62,8 @@ async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
 }
 
 on_both! {
+    empty;
+
     async fn several_processes_may_bring_an_empty_database_up_to_date_at_once(db: TestDb) {
         let db = Arc::new(db);
         let starts = (0..4).map(|_| {
@@ -84,7 +88,8 @@ on_both! {
                 older(sqlx::migrate!("migrations/sqlite")).run(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
             }
         }
-        // The last hour of October 2026, the first and a later one of November; others' and the sandbox's.
+        // The last hour of October 2026, the first and a later one of November; others' and the
+        // sandbox's.
         db.execute(
             "insert into usage_hourly (org_id, environment, hour, product, operation, key_id, status, calls, units, billed_units, latency_us, request_bytes, response_bytes)
              values ('a', 'live', 1793487600000, 'p', 'o', 'k', 200, 1, 1, 1, 1, 1, 1), ('a', 'live', 1793491200000, 'p', 'o', 'k', 200, 9, 9, 2, 1, 1, 1),

@@ -1,4 +1,4 @@
-//! Answers that are sent bit by bit: counted when they begin, and once more when they end.
+//! Streamed responses: counted when they start, and completed when they end.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 use tollgate::server::request_logs;
-use tollgate::server::upstream::Broken;
 use tollgate::types::time::DAY;
+use tollgate_proxy::upstream::Broken;
 
 use crate::support::{Org, Portal, TestDb, eventually, on_both};
 
 type Feed = mpsc::Sender<Result<Bytes, Broken>>;
 
-/// A gateway whose `GET /v1/customers` sends what the test feeds it.
+/// A gateway whose `GET /v1/customers` sends the test's data.
 async fn streaming(portal: &Portal) -> (String, Feed) {
     let (feed, fed) = mpsc::channel::<Result<Bytes, Broken>>(1);
     let fed = Arc::new(Mutex::new(fed));
@@ -45,10 +45,12 @@ async fn logged(portal: &Portal, org: &Org, id: &str, ended: &str) -> Value {
     .await
 }
 
-/// Calls, and bytes of their answers, in the sums.
+/// Calls, and bytes of their responses, in the sums.
 async fn counted(db: &TestDb) -> (i64, i64) {
     let sum = async |column: &str| {
-        let text = format!("select cast(coalesce(sum({column}), 0) as bigint) from usage_hourly where operation = 'listCustomers'");
+        let text = format!(
+            "select cast(coalesce(sum({column}), 0) as bigint) from usage_hourly where operation = 'listCustomers'"
+        );
         db.number(text.leak()).await
     };
     (sum("calls").await, sum("response_bytes").await)
@@ -63,7 +65,7 @@ on_both! {
         let (mut answer, id) = begin(&portal, &org, &url).await;
         assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello ");
 
-        // The batch with its beginning is written before it ends.
+        // The batch with its start is written before it ends.
         let open = logged(&portal, &org, &id, "open").await;
         assert_eq!((&open["status"], &open["response_bytes"], &open["billed_units"]), (&200.into(), &0.into(), &1.into()));
         assert_eq!(counted(&db).await, (1, 0));
@@ -79,7 +81,7 @@ on_both! {
         assert_eq!(counted(&db).await, (1, 11));
         assert_eq!(db.number("select count(*) from request_log_ends").await, 1);
 
-        // Packing blocks together loses nothing of it, and it goes with its call.
+        // Merging blocks loses nothing of it, and it is deleted with its call.
         let (later, end) = (portal.now().plus(DAY), portal.now().plus(2 * DAY));
         while !request_logs::compact(&portal.app.db, portal.now().plus(-DAY), later).await.unwrap() {}
         assert_eq!(logged(&portal, &org, &id, "complete").await, whole);
@@ -106,7 +108,7 @@ on_both! {
         assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
         drop(answer);
         assert_eq!(logged(&portal, &org, &id, "aborted").await["response_bytes"], 5);
-        // An answer that was whole from the start is so in the log.
+        // A complete response is complete in the log.
         let (answer, id) = begin(&portal, &org, &format!("{}/v1/usage", portal.url)).await;
         let length = answer.text().await.unwrap().len();
         let log = logged(&portal, &org, &id, "complete").await;

@@ -1,14 +1,21 @@
-//! What the tests share: databases, servers in this process and in processes of their own.
+//! Shared parts of the tests: databases, and servers in this process and in separate ones.
 
 mod answer;
+mod contract;
+pub mod crawl;
 mod database;
+pub mod html;
 mod portal;
 pub mod process;
 mod query;
 mod receiver;
 mod redis;
+pub mod seed;
+mod sources;
 pub mod stripe;
 mod visitor;
+
+use tollgate::server;
 
 pub use answer::Answer;
 pub use database::TestDb;
@@ -17,10 +24,14 @@ pub use portal::{Org, Portal};
 pub use process::Process;
 pub use receiver::{Received, Receiver, Reply};
 pub use redis::{RedisCluster, RedisServer, redis_url};
+pub use sources::sources;
 pub use visitor::{PASSWORD, Visitor};
 
-/// Waits until `check` gives a value. The deadline is only there so that a broken test ends.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check: impl FnMut() -> F) -> T {
+/// Waits until `check` returns a value. The deadline only ends broken tests.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut check: impl FnMut() -> F,
+) -> T {
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         if let Some(value) = check().await {

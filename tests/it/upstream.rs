@@ -1,4 +1,4 @@
-//! Calls to products' own servers: what reaches them, what comes back, and what becomes of servers that misbehave.
+//! Calls to products' own servers: what reaches them, what comes back, and servers that misbehave.
 //! Without a database, so these run once.
 
 mod bodies;
@@ -19,9 +19,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 use tollgate::server::clock::Clock;
-use tollgate::server::upstream::{Outgoing, Settings, Target, Upstreams, forward};
 use tollgate::server::{Error, Result};
 use tollgate::types::environment::Environment;
+use tollgate_proxy::upstream::{Outgoing, Settings, Target, Upstreams, forward};
 use url::Url;
 
 use crate::support::eventually;
@@ -29,12 +29,12 @@ use crate::support::eventually;
 const SECRET: &[u8] = b"a secret of the product's";
 const MAX_BODY: usize = 100_000;
 
-/// A gateway that does nothing but pass calls on.
+/// A gateway that only passes calls on.
 struct Way {
     upstreams: Arc<Upstreams>,
     target: Arc<Target>,
     clock: Clock,
-    /// Where it is called.
+    /// Its URL.
     url: String,
     client: reqwest::Client,
 }
@@ -47,7 +47,8 @@ impl Way {
     async fn with(base: &str, change: impl FnOnce(&mut Settings<'_>)) -> Self {
         let (clock, calls) = (Clock::default(), TaskTracker::new());
         let portal: Url = "https://portal.example.com".parse().unwrap();
-        let upstreams = Arc::new(Upstreams::new(&portal, MAX_BODY, &clock, &calls));
+        let now = clock.clone();
+        let upstreams = Arc::new(Upstreams::new(&portal, MAX_BODY, move || now.now(), &calls));
         let base: Url = base.parse().unwrap();
         let mut settings = Settings::new(&base, SECRET);
         change(&mut settings);
@@ -55,11 +56,13 @@ impl Way {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback({
-            let (upstreams, target, clock) = (Arc::clone(&upstreams), Arc::clone(&target), clock.clone());
+            let (upstreams, target, clock) =
+                (Arc::clone(&upstreams), Arc::clone(&target), clock.clone());
             async move |request: Request| answer(call(&upstreams, &target, &clock, request).await)
         });
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { upstreams, target, clock, url, client }
     }
 
@@ -77,7 +80,12 @@ impl Way {
     }
 }
 
-async fn call(upstreams: &Upstreams, target: &Target, clock: &Clock, request: Request) -> Result<Response> {
+async fn call(
+    upstreams: &Upstreams,
+    target: &Target,
+    clock: &Clock,
+    request: Request,
+) -> Result<Response> {
     let path_and_query = request.uri().path_and_query().unwrap().clone();
     let outgoing = Outgoing {
         request,
@@ -90,8 +98,9 @@ async fn call(upstreams: &Upstreams, target: &Target, clock: &Clock, request: Re
         operation: "getPet",
         source_ip: "203.0.113.9".parse().unwrap(),
         now: clock.now(),
+        sending: None,
     };
-    forward(upstreams, target, outgoing).await
+    Ok(forward(upstreams, target, outgoing).await?)
 }
 
 /// The code of an error as the body.
@@ -103,7 +112,10 @@ fn answer(result: Result<Response>) -> Response {
 }
 
 async fn text(response: Response) -> String {
-    String::from_utf8(axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
+    String::from_utf8(
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec(),
+    )
+    .unwrap()
 }
 
 #[track_caller]
@@ -111,7 +123,7 @@ fn code<T>(result: Result<T>) -> &'static str {
     result.err().map(|error: Error| error.code().as_str()).expect("an error")
 }
 
-/// A server that does what a test tells it to.
+/// A server that does what a test says.
 struct Fake {
     url: String,
     connections: Arc<AtomicUsize>,
@@ -119,8 +131,10 @@ struct Fake {
 }
 
 impl Fake {
-    /// Treats each connection by `serve`, which is told the how manieth it is.
-    async fn new<F: Future<Output = ()> + Send>(serve: impl Fn(usize, Wire) -> F + Send + Sync + Clone + 'static) -> Self {
+    /// Handles each connection with `serve`, which gets its number.
+    async fn new<F: Future<Output = ()> + Send>(
+        serve: impl Fn(usize, Wire) -> F + Send + Sync + Clone + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
@@ -139,7 +153,7 @@ impl Fake {
         Self { url, connections, hung_up }
     }
 
-    /// Answers each request with the same text.
+    /// Responds to each request with the same text.
     async fn saying(answer: impl Into<String>) -> Self {
         let answer = answer.into();
         Self::new(move |_, mut wire| {
@@ -159,8 +173,11 @@ impl Fake {
 
     /// Waits until it has closed so many connections.
     async fn has_hung_up(&self, times: usize) {
-        eventually("the upstream hangs up", || async { (self.hung_up.load(Ordering::SeqCst) == times).then_some(()) }).await;
-        // Lets the runtime hear of it from the operating system.
+        eventually("the upstream hangs up", || async {
+            (self.hung_up.load(Ordering::SeqCst) == times).then_some(())
+        })
+        .await;
+        // Lets the runtime learn of it from the operating system.
         tokio::task::yield_now().await;
     }
 }
@@ -172,10 +189,14 @@ struct Wire {
 }
 
 impl Wire {
-    /// The head of the next request, and its body where a length is stated. None once the other side hung up.
+    /// The headers of the next request, and its body if it has a declared length. `None` after the
+    /// client has disconnected.
     async fn request(&mut self) -> Option<String> {
         let head = self.until(b"\r\n\r\n").await?;
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok()).unwrap_or(0);
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok())
+            .unwrap_or(0);
         while self.read.len() < length {
             self.more().await?;
         }
@@ -183,7 +204,7 @@ impl Wire {
         Some(head + &String::from_utf8(body).unwrap())
     }
 
-    /// What comes up to `end`, and that.
+    /// Everything up to and including `end`.
     async fn until(&mut self, end: &[u8]) -> Option<String> {
         loop {
             if let Some(at) = self.read.windows(end.len()).position(|window| window == end) {
@@ -203,7 +224,7 @@ impl Wire {
     }
 }
 
-/// A whole answer with this body.
+/// A complete response with this body.
 fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
@@ -212,5 +233,8 @@ fn ok(body: &str) -> String {
 async fn raw(addr: SocketAddr, request: &str, end: &str) -> String {
     let mut wire = Wire { stream: TcpStream::connect(addr).await.unwrap(), read: Vec::new() };
     wire.write(request).await;
-    tokio::time::timeout(Duration::from_secs(20), wire.until(end.as_bytes())).await.expect("an answer").unwrap_or_default()
+    tokio::time::timeout(Duration::from_secs(60), wire.until(end.as_bytes()))
+        .await
+        .expect("an answer")
+        .unwrap_or_default()
 }

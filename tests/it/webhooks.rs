@@ -6,9 +6,9 @@ use standardwebhooks::Webhook;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::time::{DAY, HOUR};
 
-use crate::support::{Portal, Received, Receiver, Reply, TestDb, eventually, on_both};
+use crate::support::{Portal, Received, Receiver, Reply, TestDb, Visitor, eventually, on_both};
 
-/// A server that may reach this machine, with limits that are in no test's way.
+/// A server that may reach this machine, with limits that no test reaches.
 pub async fn portal(db: &TestDb) -> Portal {
     Portal::with_flags(
         db,
@@ -42,20 +42,28 @@ pub async fn post_event(portal: &Portal, key: &CreatedKey, kind: &str) -> String
     posted.json()["id"].as_str().expect("an id").to_owned()
 }
 
-/// What the official library says. It reads the machine's clock: of a server whose clock was moved, it says whether it would
-/// have made one of the signatures itself.
+/// The official library's verdict. It reads the machine's clock: for a server whose clock was
+/// moved, it says whether it would have created one of the signatures itself.
 fn is_verified(portal: &Portal, secret: &str, received: &Received) -> bool {
     let webhook = Webhook::new(secret).expect("a secret");
     if !portal.clock.is_moved() {
         return webhook.verify(received.body.as_bytes(), &received.headers).is_ok();
     }
     let timestamp = received.header("webhook-timestamp").parse().expect("a number");
-    let signature = webhook.sign(received.header("webhook-id"), timestamp, received.body.as_bytes()).expect("signs");
+    let signature = webhook
+        .sign(received.header("webhook-id"), timestamp, received.body.as_bytes())
+        .expect("signs");
     received.header("webhook-signature").split(' ').any(|one| one == signature)
 }
 
 /// The one delivery of an endpoint, once it is in this state.
-pub async fn delivery_in(portal: &Portal, key: &CreatedKey, endpoint: &str, state: &str, attempts: u64) -> Value {
+pub async fn delivery_in(
+    portal: &Portal,
+    key: &CreatedKey,
+    endpoint: &str,
+    state: &str,
+    attempts: u64,
+) -> Value {
     let path = format!("/v1/webhook-deliveries?endpoint={endpoint}");
     eventually(&format!("{state} after {attempts} attempts"), || async {
         let list = portal.get(key, &path).await.json();
@@ -66,6 +74,36 @@ pub async fn delivery_in(portal: &Portal, key: &CreatedKey, endpoint: &str, stat
 }
 
 on_both! {
+    async fn headers_never_follow_a_url_to_another_server(db: TestDb) {
+        let (portal, receiver, elsewhere) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
+        let key = portal.org("Acme").await.live;
+        let (id, _) = endpoint(&portal, &key, &json!({ "url": receiver.url, "headers": { "Authorization": "Bearer secret" } })).await;
+        let path = format!("/v1/webhook-endpoints/{id}");
+        let patch = async |body: Value| portal.call(&key, Method::PATCH, &path, &body).await;
+        let authority = receiver.url.strip_prefix("http://").unwrap().strip_suffix("/hook").unwrap();
+        // With another host, port or scheme.
+        for url in [elsewhere.url.clone(), format!("http://localhost{}/hook", &authority[authority.find(':').unwrap()..]), format!("https://{authority}/hook")] {
+            let refused = patch(json!({ "url": url })).await;
+            assert_eq!(refused.status, 422, "{url}: {}", refused.text);
+            assert_eq!((&refused.json()["errors"][0]["location"], &refused.json()["errors"][0]["code"]), (&json!("body.headers"), &json!("required_again")));
+        }
+        assert_eq!(portal.get(&key, &path).await.json()["url"], json!(receiver.url));
+        // Another path of the same server keeps them, as does a change without a URL.
+        assert_eq!(patch(json!({ "url": format!("http://{authority}/hook?x=1") })).await.json()["header_names"], json!(["Authorization"]));
+        assert_eq!(patch(json!({ "description": "Orders" })).await.json()["header_names"], json!(["Authorization"]));
+        post_event(&portal, &key, "a.b").await;
+        assert_eq!(receiver.wait_for(1).await[0].header("authorization"), "Bearer secret");
+        // A caller who knows them may send them elsewhere; others must remove them.
+        let moved = patch(json!({ "url": elsewhere.url, "headers": {} })).await;
+        assert_eq!((moved.status, &moved.json()["header_names"]), (200, &json!([])));
+        post_event(&portal, &key, "a.b").await;
+        assert_eq!(elsewhere.wait_for(1).await[0].header("authorization"), "");
+        let back = patch(json!({ "url": receiver.url, "headers": { "Authorization": "Bearer other" } })).await;
+        assert_eq!(back.json()["header_names"], json!(["Authorization"]));
+        post_event(&portal, &key, "a.b").await;
+        assert_eq!(receiver.wait_for(2).await[1].header("authorization"), "Bearer other");
+    }
+
     async fn an_event_is_delivered_with_a_signature_that_the_official_library_verifies(db: TestDb) {
         let (portal, receiver) = (portal(&db).await, Receiver::start().await);
         let key = portal.org("Acme").await.live;
@@ -99,7 +137,7 @@ on_both! {
         let body = receiver.wait_for(1).await[0].json();
         assert_eq!((&body["type"], &body["data"]["name"], &body["environment"]), (&json!("customer.created"), &json!("Ada"), &json!("live")));
         assert_eq!(other.count(), 0);
-        // What the call caused is told with the call.
+        // The event has the id of the call.
         let path = format!("/v1/request-logs/{}", created.request_id());
         let explained = eventually("explained", || async { Some(portal.get(&org.live, &path).await).filter(|answer| answer.status == 200) }).await.json();
         assert_eq!(explained["events"][0]["deliveries"].as_array().unwrap().len(), 1, "{explained}");
@@ -150,6 +188,61 @@ on_both! {
         }
         let types = portal.get(&org.live, "/v1/event-types").await.json();
         assert!(types["data"].as_array().unwrap().iter().any(|event| event["type"] == "key.revoked" && event["schema"].is_object()));
+    }
+
+    async fn what_an_event_tells_is_kept_signed_and_shown_to_the_digit(db: TestDb) {
+        let (portal, receiver) = (portal(&db).await, Receiver::start().await);
+        let mut ada = Visitor::verified(&portal, "ada").await;
+        let org = Visitor::value(&ada.submit("me", &[]).await)["org"]["id"].as_str().unwrap().to_owned();
+        let key = portal.with_keys(org.parse().unwrap()).await.live;
+        let (id, secret) = endpoint(&portal, &key, &json!({ "url": receiver.url, "event_types": ["order.*"] })).await;
+        let post = async |data: &str| {
+            let body = format!("{{\"type\":\"order.paid\",\n \"data\": {data} }}");
+            let request = portal.request(Method::POST, "/v1/events").bearer_auth(&key.key).header("content-type", "application/json");
+            portal.send(request.body(body)).await
+        };
+        let data = r#"{"z":12345678901234567890123,"price":1.10,"rate":-1.50E-7,"zero":-0.0,"name":"\u00e4\/ \u0000","a":[1.0,{}]}"#;
+        let posted = post(&data.replace(",\"", " ,\n\t\"")).await;
+        assert_eq!(posted.status, 201, "{}", posted.text);
+        let kept = format!("\"data\":{data}");
+        assert!(posted.text.contains(&kept), "{}", posted.text);
+        let event = posted.json()["id"].as_str().unwrap().to_owned();
+        for path in [format!("/v1/events/{event}"), "/v1/events?type=order.paid".into()] {
+            let answer = portal.get(&key, &path).await;
+            assert!(answer.text.contains(&kept), "{}", answer.text);
+        }
+        let received = receiver.wait_for(1).await.remove(0);
+        assert!(received.body.ends_with(&format!(",{kept}}}")) && is_verified(&portal, &secret, &received), "{}", received.body);
+        let delivery = delivery_in(&portal, &key, &id, "delivered", 1).await["id"].as_str().unwrap().to_owned();
+        for page in [format!("/dashboard/events/{event}?env=live"), format!("/dashboard/webhooks/deliveries/{delivery}?env=live")] {
+            let page = ada.page(&page).await;
+            assert_eq!(page.status, 200);
+            for number in ["12345678901234567890123", "1.10", "-1.50E-7", "-0.0", "1.0"] {
+                assert!(page.text.contains(number), "{number}");
+            }
+        }
+        // As deeply nested as possible, and shown.
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        let deep = post(&nested(64)).await;
+        assert_eq!(deep.status, 201, "{}", deep.text);
+        let page = ada.page(&format!("/dashboard/events/{}?env=live", deep.json()["id"].as_str().unwrap())).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(ada.page("/dashboard/events?env=live").await.status, 200);
+        for (bad, code) in [
+            (nested(65), "too_deep"),
+            (nested(100_000), "too_deep"),
+            (r#"{"a":1,"a":2}"#.to_owned(), "duplicate_name"),
+            (r#"{"a":[{"b":1,"\u0062":2}]}"#.to_owned(), "duplicate_name"),
+            ("[1]".to_owned(), "invalid_type"),
+            ("null".to_owned(), "invalid_type"),
+        ] {
+            let problem = post(&bad).await.problem(422, "validation_failed");
+            assert_eq!((&problem["errors"][0]["location"], &problem["errors"][0]["code"]), (&json!("body.data"), &json!(code)));
+        }
+        for bad in ["{\"a\":01}", "{\"a\":1", "{'a':1}", "{\"a\":NaN}", "{\"a\":1},\"data\":{}"] {
+            let status = post(bad).await.status;
+            assert!([400, 422].contains(&status), "{bad}: {status}");
+        }
     }
 
     async fn both_secrets_sign_until_the_overlap_ends(db: TestDb) {
@@ -328,13 +421,13 @@ on_both! {
         let key = portal.org("Acme").await.live;
         endpoint(&portal, &key, &json!({ "url": dead.url })).await;
         endpoint(&portal, &key, &json!({ "url": receiver.url })).await;
-        let began = std::time::Instant::now();
         for _ in 0..50 {
             post_event(&portal, &key, "a").await;
         }
         receiver.wait_for(50).await;
-        assert!(began.elapsed().as_secs() < 14, "before the first of the dead one is given up");
-        assert!(dead.count() <= 4);
+        // If the dead one held up the other, whose deliveries take more than eight rounds, each
+        // round would wait until another delivery of the dead one is given up.
+        assert!(dead.count() <= 8, "{}", dead.count());
     }
 }
 

@@ -13,13 +13,18 @@ use tollgate::types::key::CreatedKey;
 use crate::support::{Portal, Receiver, Reply, TestDb, on_both};
 use crate::webhooks::{endpoint, portal};
 
-/// The cases and whether the receiver did right, in the order they were tried.
+/// The cases and whether the receiver passed, in order.
 async fn check(portal: &Portal, key: &CreatedKey, id: &str) -> (bool, Vec<(String, bool)>) {
     let answer = portal.post(key, &format!("/v1/webhook-endpoints/{id}/check"), &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let report = answer.json();
-    let case = |result: &Value| (result["case"].as_str().unwrap().to_owned(), result["is_right"].as_bool().unwrap());
-    (report["is_right"].as_bool().unwrap(), report["results"].as_array().unwrap().iter().map(case).collect())
+    let case = |result: &Value| {
+        (result["case"].as_str().unwrap().to_owned(), result["is_right"].as_bool().unwrap())
+    };
+    (
+        report["is_right"].as_bool().unwrap(),
+        report["results"].as_array().unwrap().iter().map(case).collect(),
+    )
 }
 
 fn wrong(report: &(bool, Vec<(String, bool)>)) -> Vec<&str> {
@@ -60,7 +65,7 @@ on_both! {
         assert_eq!(wrong(&check(&portal, &org.live, &id).await), ["bad_signature", "stale"]);
         receiver.reply(Reply::Status(401));
         assert_eq!(wrong(&check(&portal, &org.live, &id).await), ["good", "duplicate", "reordered", "slow"]);
-        // A fault is no refusal.
+        // A server error is not a rejection.
         receiver.reply(Reply::Status(500));
         assert_eq!(wrong(&check(&portal, &org.live, &id).await).len(), 6);
         portal.post(&org.sandbox, &format!("/v1/webhook-endpoints/{id}/check"), &json!({})).await.problem(404, "not_found");

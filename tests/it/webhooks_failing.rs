@@ -1,4 +1,4 @@
-//! Endpoints that fail, and what the promised schedule makes of it.
+//! Endpoints that fail, compared with the promised schedule.
 
 use serde_json::{Value, json};
 use tollgate::types::key::CreatedKey;
@@ -7,8 +7,9 @@ use tollgate::types::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use crate::support::{Portal, Receiver, Reply, TestDb, Visitor, eventually, on_both};
 use crate::webhooks::{delivery_in, endpoint, portal, post_event};
 
-/// The pauses as they are promised, in milliseconds.
-const PAUSES: [i64; 7] = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
+/// The promised pauses, in milliseconds.
+const PAUSES: [i64; 7] =
+    [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
 
 fn time(value: &Value) -> Timestamp {
     value.as_str().expect("a time").parse().expect("RFC 3339")
@@ -25,7 +26,8 @@ async fn state_of(portal: &Portal, key: &CreatedKey, endpoint: &str) -> Value {
 
 async fn disabled(portal: &Portal, key: &CreatedKey, endpoint: &str) -> Value {
     eventually("the endpoint is disabled", || async {
-        Some(state_of(portal, key, endpoint).await).filter(|endpoint| endpoint["state"] == "disabled")
+        Some(state_of(portal, key, endpoint).await)
+            .filter(|endpoint| endpoint["state"] == "disabled")
     })
     .await
 }
@@ -39,7 +41,7 @@ on_both! {
         let event = post_event(&portal, &key, "a").await;
         for (n, promised) in PAUSES.into_iter().enumerate() {
             let delivery = delivery_in(&portal, &key, &id, "pending", n as u64 + 1).await;
-            // Between the start of the attempt and the note of its end there is a little.
+            // Between the start of the attempt and the record of its end there is a little.
             let pause = pause(&delivery);
             assert!((promised * 8 / 10..=promised * 12 / 10 + 2_000).contains(&pause), "attempt {n}: {pause} for {promised}");
             portal.clock.advance(pause);
@@ -52,7 +54,7 @@ on_both! {
         let path = format!("/v1/webhook-deliveries/{}", delivery["id"].as_str().unwrap());
         let tried = portal.get(&key, &path).await.json()["tried"].as_array().unwrap().clone();
         assert_eq!((tried.len(), tried[0]["answer"].as_str().unwrap().chars().count()), (8, 4_096));
-        // By hand it goes on, with the same id.
+        // A manual retry continues, with the same id.
         receiver.reply(Reply::Status(200));
         assert_eq!(portal.post(&key, &format!("{path}/retry"), &json!({})).await.status, 202);
         delivery_in(&portal, &key, &id, "delivered", 9).await;
@@ -68,24 +70,26 @@ on_both! {
         let reset_url = format!("http://{}/", resetting.local_addr().unwrap());
         tokio::spawn(async move {
             while let Ok((stream, _)) = resetting.accept().await {
-                // Closed with bytes unread: the peer gets a reset.
-                drop(stream);
+                // Shut down, not only dropped: a process that another test starts may hold a copy
+                // of the socket.
+                let _ = stream.into_std().and_then(|stream| stream.shutdown(std::net::Shutdown::Both));
             }
         });
         receiver.reply(Reply::Redirect(elsewhere.url.clone()));
         for (url, status, error) in [
             (&*receiver.url, json!(307), ""),
-            (&*reset_url, Value::Null, "the connection ended before the answer did"),
-            ("http://127.0.0.1:1/", Value::Null, "no connection could be made"),
-            ("http://no-such-host.invalid/", Value::Null, "the host's name cannot be resolved"),
-            // The last, as it takes so long.
-            (&*hanging.url, Value::Null, "there was no answer within 15 s"),
+            (&*reset_url, Value::Null, "the connection closed before the response was complete"),
+            ("http://127.0.0.1:1/", Value::Null, "the connection failed"),
+            ("http://no-such-host.invalid/", Value::Null, "the host name does not resolve to a public address"),
+            // Last, because it takes so long.
+            (&*hanging.url, Value::Null, "there was no response within 15 s"),
         ] {
             let (id, _) = endpoint(&portal, &key, &json!({ "url": url, "event_types": ["none"] })).await;
             portal.post(&key, &format!("/v1/webhook-endpoints/{id}/test"), &json!({})).await;
             let delivery = delivery_in(&portal, &key, &id, "pending", 1).await;
             assert_eq!((&delivery["last_status"], &delivery["last_error"]), (&status, &json!(error)), "{url}");
-            // Each is attempted again after the first pause, of 5 seconds, 20 % more or less, from the attempt's end.
+            // Each is retried after the first pause, of 5 seconds, 20 % more or less, from the
+            // attempt's end.
             let took = portal.get(&key, &format!("/v1/webhook-deliveries/{}", delivery["id"].as_str().unwrap())).await.json()["tried"][0]["latency_ms"].as_i64().unwrap();
             assert!((4_000..=8_000).contains(&(pause(&delivery) - took)), "{url}: {} after {took}", pause(&delivery));
             assert_eq!(took >= 15_000, url == hanging.url, "{url}: {took}");

@@ -1,5 +1,5 @@
-//! The receivers that the docs show, just as they stand there: each must pass the receiver check. The other languages'
-//! libraries cannot be had from the registries that this project is built from.
+//! The receivers in the docs, unchanged: each must pass the receiver check. The libraries of the
+//! other languages are not available in the registries that this project is built from.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -26,14 +26,19 @@ impl Drop for Receiver {
 
 /// Starts `command`, which prints its port.
 fn start(command: &mut Command, secret: &str) -> (Receiver, String) {
-    let mut child = command.env("WEBHOOK_SECRET", secret).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("starts");
+    let mut child = command
+        .env("WEBHOOK_SECRET", secret)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
     let mut port = String::new();
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut port).expect("a line");
     (Receiver(child), format!("http://127.0.0.1:{}/webhooks", port.trim()))
 }
 
-/// Checks the receiver that `start` gives for a secret. None where the portal's clock is not the receiver's, which reads the
-/// machine's.
+/// Checks the receiver that `start` returns for a secret. `None` if the portal's clock is not the
+/// receiver's, which reads the machine's.
 async fn check<R>(start: impl AsyncFnOnce(&str) -> (R, String)) {
     let db = TestDb::sqlite();
     let portal: Portal = portal(&db).await;
@@ -43,15 +48,20 @@ async fn check<R>(start: impl AsyncFnOnce(&str) -> (R, String)) {
     let key = portal.org("Acme").await.live;
     let (id, secret) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/" })).await;
     let path = format!("/v1/webhook-endpoints/{id}");
-    // Another secret signs as well: the one that the receiver knows must be found beside it.
+    // Another secret signs as well: the receiver must find its own among both signatures.
     assert_eq!(portal.post(&key, &format!("{path}/rotate-secret"), &json!({})).await.status, 200);
     let (_receiver, url) = start(&secret).await;
     assert_eq!(portal.call(&key, Method::PATCH, &path, &json!({ "url": url })).await.status, 200);
     let report = portal.post(&key, &format!("{path}/check"), &json!({})).await.json();
-    assert_eq!((&report["is_right"], report["results"].as_array().unwrap().len()), (&json!(true), 6), "{report}");
+    assert_eq!(
+        (&report["is_right"], report["results"].as_array().unwrap().len()),
+        (&json!(true), 6),
+        "{report}"
+    );
 }
 
-/// Whether what `make test` installs is there; a person who runs one test may have installed nothing.
+/// Whether the tools that `make test` installs are available; a developer who runs one test may not
+/// have them.
 fn is_installed(path: &str) -> bool {
     let is_there = Path::new(ROOT).join(path).exists();
     if !is_there {
@@ -65,12 +75,17 @@ async fn the_javascript_sample_is_right() {
     if !is_installed("end2end/node_modules/standardwebhooks") {
         return;
     }
-    let sample = include_str!("../../src/server/webhooks/samples/javascript.txt");
+    let sample = include_str!("../../crates/server/src/features/webhooks/samples/javascript.txt");
     let program = format!(
         "const enqueue = () => {{}};\n{sample}\nconst server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));"
     );
     check(async |secret| {
-        start(Command::new("node").args(["--input-type=module", "--eval", &program]).current_dir(format!("{ROOT}/end2end")), secret)
+        start(
+            Command::new("node")
+                .args(["--input-type=module", "--eval", &program])
+                .current_dir(format!("{ROOT}/end2end")),
+            secret,
+        )
     })
     .await;
 }
@@ -81,21 +96,27 @@ async fn the_python_sample_is_right() {
     if !is_installed(PYTHON) {
         return;
     }
-    let sample = include_str!("../../src/server/webhooks/samples/python.txt");
+    let sample = include_str!("../../crates/server/src/features/webhooks/samples/python.txt");
     let program = format!(
         "def enqueue(id, event): pass\n{sample}\nfrom werkzeug.serving import make_server\n\
          server = make_server('127.0.0.1', 0, app, threaded=True)\nprint(server.server_port, flush=True)\nserver.serve_forever()"
     );
-    check(async |secret| start(Command::new(format!("{ROOT}/{PYTHON}")).args(["-c", &program]).stderr(Stdio::null()), secret)).await;
+    check(async |secret| {
+        start(
+            Command::new(format!("{ROOT}/{PYTHON}")).args(["-c", &program]).stderr(Stdio::null()),
+            secret,
+        )
+    })
+    .await;
 }
 
-/// The sample, with what it leaves to its reader.
+/// The sample, with the parts that it leaves to its reader.
 mod sample {
     use axum::Router;
     use axum::http::HeaderValue;
     use axum::routing::post;
 
-    /// In the place of the environment, which belongs to all tests of this process.
+    /// Instead of the environment, which all tests of this process share.
     mod std {
         pub mod env {
             use std::sync::OnceLock;
@@ -109,7 +130,7 @@ mod sample {
         }
     }
 
-    include!("../../src/server/webhooks/samples/rust.txt");
+    include!("../../crates/server/src/features/webhooks/samples/rust.txt");
 
     fn enqueue(id: &HeaderValue, body: &Bytes) {
         assert!(!id.is_empty() && !body.is_empty());

@@ -1,4 +1,4 @@
-//! The worker by itself: killed at any moment, or one of several.
+//! The worker alone: killed at any moment, or one of several.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,16 +10,17 @@ use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
-use tollgate::server::outbound::{Outbound, Reach, Resolver};
 use tollgate::server::webhooks::NewEndpoint;
-use tollgate::server::{App, accounts, events, jobs, random, serve, webhooks};
+use tollgate::server::{App, accounts, jobs, random, webhooks, webhooks::events};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
 use tollgate::types::time::{MINUTE, SECOND};
+use tollgate::web::serve;
+use tollgate_proxy::outbound::{Outbound, Reach, Resolver};
 
 use crate::support::{Received, Receiver, Reply, TestDb, eventually, on_both};
 
-/// The same for all instances, as operators are told to have it.
+/// The same for all instances, as operators must configure it.
 const SECRET_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 /// A server that does nothing by itself.
@@ -30,13 +31,27 @@ async fn still(db: &TestDb, data_dir: &TempDir, clock: &Clock) -> App {
 async fn with_key(db: &TestDb, data_dir: &TempDir, clock: &Clock, secret_key: &str) -> App {
     let file = format!("sqlite:{}", db.data_dir().join("tollgate.db").display());
     let folder = data_dir.path().to_str().expect("UTF-8");
-    let flags = ["--data-dir", folder, "--database-url", db.url().unwrap_or(&file), "--outbound", "anywhere", "--secret-key", secret_key];
+    let flags = [
+        "--data-dir",
+        folder,
+        "--database-url",
+        db.url().unwrap_or(&file),
+        "--outbound",
+        "anywhere",
+        "--secret-key",
+        secret_key,
+    ];
     let config = Config::from_flags(flags).expect("a right configuration");
-    serve::prepare(config, clock.clone()).await.expect("prepares")
+    let mut app = serve::prepare(config, clock.clone()).await.expect("prepares");
+    // Several of them work on one embedded database, which real servers cannot share.
+    Arc::get_mut(&mut app.0).expect("nobody else has it yet").database_lock = None;
+    app
 }
 
 async fn org(app: &App) -> OrgId {
-    accounts::create_org(&app.db, "Acme", None, false, &Actor::command_line(), app.clock.now()).await.expect("an organisation")
+    accounts::create_org(&app.db, "Acme", None, false, &Actor::command_line(), app.clock.now())
+        .await
+        .expect("an organisation")
 }
 
 async fn endpoint(app: &App, org: &OrgId, url: &str) {
@@ -44,9 +59,12 @@ async fn endpoint(app: &App, org: &OrgId, url: &str) {
 }
 
 async fn endpoint_for(app: &App, org: &OrgId, url: &str, event_type: &str) {
-    let new: NewEndpoint = serde_json::from_value(json!({ "url": url, "event_types": [event_type] })).expect("fields");
+    let new: NewEndpoint =
+        serde_json::from_value(json!({ "url": url, "event_types": [event_type] })).expect("fields");
     let permit = Permit::for_command_line(org.clone());
-    webhooks::create(app, &permit, Environment::Live, new, app.clock.now()).await.expect("an endpoint");
+    webhooks::create(app, &permit, Environment::Live, new, app.clock.now())
+        .await
+        .expect("an endpoint");
 }
 
 async fn post(app: &App, org: &OrgId) -> String {
@@ -56,10 +74,14 @@ async fn post(app: &App, org: &OrgId) -> String {
 async fn post_type(app: &App, org: &OrgId, kind: &str) -> String {
     let new = serde_json::from_value(json!({ "type": kind, "data": {} })).expect("fields");
     let permit = Permit::for_command_line(org.clone());
-    events::post(app, &permit, Environment::Live, new, app.clock.now()).await.expect("an event").id.to_string()
+    events::post(app, &permit, Environment::Live, new, app.clock.now())
+        .await
+        .expect("an event")
+        .id
+        .to_string()
 }
 
-/// How often each event came, all of whose deliveries must be the same.
+/// How often each event arrived; all of its deliveries must be the same.
 fn by_event(received: &[Received]) -> BTreeMap<String, usize> {
     let (mut bodies, mut counts) = (BTreeMap::new(), BTreeMap::new());
     for one in received {
@@ -83,7 +105,7 @@ on_both! {
         for n in 0..ENDPOINTS {
             endpoint_for(&app, &org, &receiver.url, &format!("t{n}")).await;
         }
-        // Events go on being written while workers come and go.
+        // Events are written while workers start and die.
         let posting = tokio::spawn({
             let (app, org) = (app.clone(), org.clone());
             async move {
@@ -97,13 +119,13 @@ on_both! {
         let mut killed = 0;
         while !posting.is_finished() || db.number(PENDING).await > 0 {
             let worker = tokio::spawn(jobs::deliver_webhooks(app.clone(), CancellationToken::new()));
-            // Whatever it is about: the number is drawn, and has no meaning.
+            // Whatever it is about: the number is random, without a meaning.
             tokio::time::sleep(Duration::from_millis(random::spread(150, 90).unsigned_abs())).await;
             worker.abort();
             let _ = worker.await;
             killed += 1;
             assert!(killed < 2_000, "it gets nowhere");
-            // What it had claimed comes back.
+            // Its claims expire.
             clock.advance(MINUTE + SECOND);
         }
         let counts = by_event(&receiver.received());
@@ -157,7 +179,7 @@ on_both! {
                 endpoint(&app, &orgs[orgs.len() - 1], &dead.url).await;
             }
         }
-        // More than all together may have under way.
+        // More than all together may have in progress.
         for org in orgs.iter().chain(&orgs) {
             post(&app, org).await;
         }
@@ -212,7 +234,8 @@ on_both! {
             .await;
             stop.cancel();
             worker.await.unwrap();
-            assert!(error.ends_with("is not a public address"), "{inside}: {error}");
+            // As for a name without an address: neither reveals internal information.
+            assert_eq!(error, "the host name does not resolve to a public address", "{inside}");
             let permit = Permit::for_command_line(org.clone());
             let new: NewEndpoint = serde_json::from_value(json!({ "url": "https://127.0.0.1/" })).unwrap();
             assert!(webhooks::create(&app, &permit, Environment::Live, new, clock.now()).await.is_err());

@@ -1,4 +1,4 @@
-//! One hour of the chart: what is drawn, and the place that the pointer and the keyboard find.
+//! One hour of the chart: its drawing, and its target for the pointer and the keyboard.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -8,18 +8,25 @@ use leptos::web_sys::SvgElement;
 use super::scale::Scale;
 use crate::types::usage::UsagePoint;
 
-/// Width of a column and the gap beside it, in the drawing's units.
+/// Width of a column and the gap next to it, in the drawing's units.
 pub const WIDTH: f64 = 30.0;
 const GAP: f64 = 8.0;
 /// Height of the smallest part.
 const LEAST: f64 = 2.0;
 
-/// Errors stand on top of what was answered well; together they are the hour's calls.
+/// Errors are stacked on top of successful calls; together they are the hour's calls.
 #[component]
-pub fn Column(index: usize, #[prop(into)] point: Signal<Option<UsagePoint>>, scale: Memo<Scale>, height: f64) -> impl IntoView {
+pub fn Column(
+    index: usize,
+    #[prop(into)] point: Signal<Option<UsagePoint>>,
+    scale: Memo<Scale>,
+    height: f64,
+) -> impl IntoView {
     let x = index as f64 * WIDTH + GAP / 2.0;
-    let part = move |of: fn(UsagePoint) -> u64| point.get().map_or(0.0, |p| scale.get().part(of(p)) * height);
-    // Whatever is there is seen, however small beside the rest.
+    let part = move |of: fn(UsagePoint) -> u64| {
+        point.get().map_or(0.0, |p| scale.get().part(of(p)) * height)
+    };
+    // Non-zero values are always visible, however small.
     let seen = move |part: f64| if part > 0.0 { part.max(LEAST) } else { 0.0 };
     let errors = move || seen(part(|p| p.errors.min(p.calls)));
     let calls = move || seen(part(|p| p.calls)).max(errors());
@@ -33,7 +40,7 @@ fn id(index: usize) -> String {
     format!("chart-hour-{index}")
 }
 
-/// One stop of the Tab key for the whole chart; arrows, Home and End go from hour to hour.
+/// One tab stop for the whole chart; arrows, Home and End move between hours.
 #[component]
 pub fn Hit(
     index: usize,

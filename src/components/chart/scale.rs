@@ -10,8 +10,8 @@ impl Scale {
     /// Steps between 0 and the top.
     pub const STEPS: u64 = 4;
 
-    /// The smallest round axis that holds `max`: steps are 1, 2, 2.5 or 5 times a power of ten, and
-    /// whole, since there is no half a call.
+    /// The smallest round axis that includes `max`: steps are 1, 2, 2.5 or 5 times a power of ten,
+    /// and whole, because calls are.
     pub fn for_max(max: u64) -> Self {
         let least = max.div_ceil(Self::STEPS).max(1);
         let mut power = 1u64;
@@ -49,7 +49,18 @@ mod tests {
 
     #[test]
     fn the_top_is_round_and_never_below_the_data() {
-        for (max, top) in [(0, 4), (1, 4), (4, 4), (5, 8), (9, 20), (20, 20), (33, 40), (90, 100), (101, 200), (1_000, 1_000)] {
+        for (max, top) in [
+            (0, 4),
+            (1, 4),
+            (4, 4),
+            (5, 8),
+            (9, 20),
+            (20, 20),
+            (33, 40),
+            (90, 100),
+            (101, 200),
+            (1_000, 1_000),
+        ] {
             assert_eq!(Scale::for_max(max).top(), top, "{max}");
         }
         for max in [7, 77, 777, 123_456, u64::MAX] {

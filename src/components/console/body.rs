@@ -1,7 +1,8 @@
-//! The body of a call: fields where it is a flat object, else text.
+//! The body of a call: fields for a flat object, otherwise text.
 
 use leptos::prelude::*;
 
+use super::super::text_box::TextBox;
 use super::request::{Extras, object, values_of};
 use crate::types::docs::{DraftBody, DraftField, FieldKind};
 
@@ -49,16 +50,14 @@ pub fn BodyField(body: DraftBody, extras: RwSignal<Extras>) -> impl IntoView {
                     view! {
                         <div class="field">
                             <label class="visually-hidden" for="body-text">"Body as text"</label>
-                            <textarea
-                                class="textarea mono"
+                            <TextBox
                                 id="body-text"
-                                rows="9"
-                                spellcheck="false"
+                                class="textarea mono"
+                                rows=9
+                                value=untrack(text)
                                 prop:value=text
                                 on:input=move |ev| extras.update(|extras| extras.body = event_target_value(&ev))
-                            >
-                                {text()}
-                            </textarea>
+                            />
                         </div>
                     }
                     .into_any()
@@ -70,11 +69,13 @@ pub fn BodyField(body: DraftBody, extras: RwSignal<Extras>) -> impl IntoView {
 
 #[component]
 fn Fields(fields: StoredValue<Vec<DraftField>>, extras: RwSignal<Extras>) -> impl IntoView {
-    let values = Memo::new(move |_| fields.with_value(|fields| extras.with(|extras| values_of(fields, &extras.body))));
-    // Text that is no object of these fields is not thrown away for having looked at it as a form.
+    let values = Memo::new(move |_| {
+        fields.with_value(|fields| extras.with(|extras| values_of(fields, &extras.body)))
+    });
+    // Text that is not an object with these fields is kept when it is viewed as a form.
     let is_readable = values.with_untracked(Option::is_some);
     if !is_readable {
-        return view! { <p class="alert alert-warn mb-2">"The text is no JSON object, so it cannot be shown as a form."</p> }.into_any();
+        return view! { <p class="alert alert-warn mb-2">"The text is not a JSON object, so it cannot be shown as a form."</p> }.into_any();
     }
     let set = move |place: usize, value: String| {
         let mut now = values.get_untracked().unwrap_or_default();

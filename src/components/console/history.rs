@@ -1,4 +1,4 @@
-//! Calls that were made from this browser. They stay in it, without keys and without answers.
+//! Calls that were made from this browser. Stored in the browser only, without keys and responses.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use crate::browser::storage;
 use crate::components::badge::StatusBadge;
 
 const NAME: &str = "calls";
-/// Of all operations together.
+/// Over all operations.
 const MAX_CALLS: usize = 20;
-/// Bytes of a body that is kept.
+/// The maximum size of a stored body, in bytes.
 const MAX_BODY: usize = 8 * 1024;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,8 +24,14 @@ pub struct Past {
 
 impl Past {
     pub fn of(values: &[String], extras: &Extras) -> Self {
-        let body = Some(extras.body.clone()).filter(|body| body.len() <= MAX_BODY).unwrap_or_default();
-        Self { values: values.to_vec(), content_type: extras.content_type.clone(), body, ..Self::default() }
+        let body =
+            Some(extras.body.clone()).filter(|body| body.len() <= MAX_BODY).unwrap_or_default();
+        Self {
+            values: values.to_vec(),
+            content_type: extras.content_type.clone(),
+            body,
+            ..Self::default()
+        }
     }
 }
 
@@ -36,7 +42,7 @@ pub struct History {
 }
 
 impl History {
-    /// Read once the page is the browser's: the server has none to show.
+    /// Read in the browser only: the server has none to show.
     pub fn load(operation: String) -> Self {
         let calls = RwSignal::new(Vec::new());
         Effect::new(move |_| calls.set(stored()));
@@ -52,11 +58,12 @@ impl History {
         self.calls.try_set(calls);
     }
 
-    /// This operation's, to be filled in again.
+    /// Calls of this operation, to be filled in again.
     pub fn view(self, again: Callback<Past>) -> impl IntoView {
         move || {
             let operation = self.operation.get_value();
-            let own: Vec<Past> = self.calls.get().into_iter().filter(|past| past.operation == operation).collect();
+            let own: Vec<Past> =
+                self.calls.get().into_iter().filter(|past| past.operation == operation).collect();
             (!own.is_empty()).then(|| {
                 let lines = own
                     .into_iter()
@@ -88,7 +95,7 @@ impl History {
                                 self.calls.set(Vec::new());
                             }
                         >
-                            "Forget all"
+                            "Delete all"
                         </button>
                     </details>
                 }

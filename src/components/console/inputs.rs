@@ -5,17 +5,17 @@ use leptos::prelude::*;
 use super::request::Extras;
 use crate::types::docs::{DraftInput, InputShape, ParameterPlace};
 
-/// One parameter; a choice where the document names all values.
+/// One parameter; with choices if the document lists all values.
 #[component]
 pub fn Input(place: usize, input: DraftInput, value: RwSignal<String>) -> impl IntoView {
     let id = format!("in-{place}");
     let hint_id = format!("{id}-hint");
     let set = move |ev| value.set(event_target_value(&ev));
     let shape = match (input.shape, input.place) {
-        (InputShape::Repeated, _) => "Several with commas between them. ",
+        (InputShape::Repeated, _) => "Separate several values with commas. ",
         (InputShape::Exploded | InputShape::Deep, _) => "A JSON object. ",
         (InputShape::Plain | InputShape::Styled, ParameterPlace::Header) => "A header. ",
-        (InputShape::Styled, _) => "Several as one text, as in the example. ",
+        (InputShape::Styled, _) => "Enter several values as one text, as in the example. ",
         (InputShape::Plain, _) => "",
     };
     let field = if input.options.is_empty() || input.shape != InputShape::Plain {
@@ -58,18 +58,21 @@ pub fn Input(place: usize, input: DraftInput, value: RwSignal<String>) -> impl I
     }
 }
 
-/// What the sandbox is told to answer with.
+/// The response that the sandbox should return.
 #[component]
 pub fn MockStatus(statuses: Vec<u16>, extras: RwSignal<Extras>) -> impl IntoView {
-    let options = statuses.into_iter().map(|status| view! { <option value=status.to_string()>{status}</option> }).collect_view();
+    let options = statuses
+        .into_iter()
+        .map(|status| view! { <option value=status.to_string()>{status}</option> })
+        .collect_view();
     view! {
         <div class="field">
-            <label class="label" for="mock-status">"Answer with"</label>
+            <label class="label" for="mock-status">"Response status"</label>
             <select class="select max-w-60" id="mock-status" on:change=move |ev| extras.update(|extras| extras.mock_status = event_target_value(&ev))>
-                <option value="">"What fits the call"</option>
+                <option value="">"Depending on the call"</option>
                 {options}
             </select>
-            <p class="hint">"Sent as " <code>"Tollgate-Mock-Status"</code> ": the sandbox answers with it, whatever is asked."</p>
+            <p class="hint">"Sent as " <code>"Tollgate-Mock-Status"</code> ": the sandbox returns this response to every call."</p>
         </div>
     }
 }

@@ -1,30 +1,33 @@
-//! The key that a call is sent with.
+//! The key of a call.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::actions::keys::CreateKey;
+use crate::components::after::with_next;
 use crate::components::environment::env_href;
 use crate::components::form_state::{error_of, use_scripted};
-use crate::components::format::encode;
 use crate::components::held_key::use_held_key;
+use crate::components::marked::marked;
 use crate::components::session::use_session;
 use crate::types::environment::Environment;
 use crate::types::scope::PLATFORM;
 
-/// Days that a key made with one click lasts.
+/// Lifetime in days of a key created with one click.
 const DAYS: u32 = 30;
 
-/// The field, and a way to a key for those who have none. `scopes` are those of which one suffices.
+/// The field, and how to get a key. One of `scopes` is sufficient.
 #[component]
 pub fn KeyField(key: RwSignal<String>, env: Environment, scopes: Vec<String>) -> impl IntoView {
     let visible = RwSignal::new(false);
     let (session, held) = (use_session(), use_held_key());
     let wanted = StoredValue::new(scopes);
-    // What was made during this visit is at hand; what was typed is not replaced.
+    // A key created during this visit is filled in; an entered one is not replaced.
     Effect::new(move |_| {
         let known = wanted.with_value(|scopes| held.get_for(session.org_id().as_ref(), scopes));
-        if let Some(known) = known.filter(|_| env == Environment::Sandbox && key.with_untracked(String::is_empty)) {
+        if let Some(known) =
+            known.filter(|_| env == Environment::Sandbox && key.with_untracked(String::is_empty))
+        {
             key.set(known);
         }
     });
@@ -47,15 +50,19 @@ pub fn KeyField(key: RwSignal<String>, env: Environment, scopes: Vec<String>) ->
                     "Show"
                 </button>
             </div>
-            <p class="hint" id="key-hint">"Stays in this page's memory; it is sent with the call and stored nowhere."</p>
+            <p class="hint" id="key-hint">"The key stays in this page's memory. It is sent with the call and not stored."</p>
             <KeyWay key env wanted />
         </div>
     }
 }
 
-/// One click for those who may make keys, the door for strangers.
+/// One click for members who may create keys; links to sign up and log in for others.
 #[component]
-fn KeyWay(key: RwSignal<String>, env: Environment, wanted: StoredValue<Vec<String>>) -> impl IntoView {
+fn KeyWay(
+    key: RwSignal<String>,
+    env: Environment,
+    wanted: StoredValue<Vec<String>>,
+) -> impl IntoView {
     let (session, held) = (use_session(), use_held_key());
     let here = use_location().pathname;
     let scripted = use_scripted();
@@ -69,20 +76,21 @@ fn KeyWay(key: RwSignal<String>, env: Environment, wanted: StoredValue<Vec<Strin
     });
     let make = move |_| {
         create.dispatch(CreateKey {
-            name: "Made while trying out".to_owned(),
+            name: "Created in the console".to_owned(),
             environment: Environment::Sandbox,
             scopes: wanted.with_value(|scopes| enough(scopes)),
             expires_in_days: Some(DAYS),
             ip_allow_list: String::new(),
             rate_limit: String::new(),
-            spend_cap: None,
+            spend_cap: String::new(),
         });
     };
     let way = move || {
         Suspend::new(async move {
             let Ok(me) = session.me().await else {
-                let login = format!("/login?next={}", encode(&here.get_untracked()));
-                return view! { <p class="hint"><a class="link" href="/signup">"Sign up"</a> " for a sandbox key, or " <a class="link" href=login>"log in"</a> "."</p> }.into_any();
+                let here = here.get_untracked();
+                let (sign_up, log_in) = (with_next("/signup", &here), with_next("/login", &here));
+                return view! { <p class="hint"><a class="link" href=sign_up>"Sign up"</a> " for a sandbox key, or " <a class="link" href=log_in>"log in"</a> "."</p> }.into_any();
             };
             let may_create = me.org.is_some_and(|org| org.role.can_manage_keys());
             match (may_create, env) {
@@ -109,14 +117,18 @@ fn KeyWay(key: RwSignal<String>, env: Environment, wanted: StoredValue<Vec<Strin
     };
     view! {
         <Transition>{way}</Transition>
-        <p class="field-error empty:hidden" role="alert">{move || error.get().map(|error| error.message)}</p>
+        <p class="field-error empty:hidden" role="alert">{move || error.get().map(|error| marked(&error.message))}</p>
     }
 }
 
-/// What a key needs for this product, or for this resource of the platform.
+/// The scopes that a key needs for this product, or for this resource of the platform.
 fn enough(scopes: &[String]) -> Vec<String> {
     let name = |scope: &str| scope.split(':').next().unwrap_or_default().to_owned();
     let product = scopes.first().map(|scope| name(scope)).unwrap_or_default();
-    let own: Vec<String> = PLATFORM.iter().filter(|(scope, _)| name(scope) == product).map(|(scope, _)| (*scope).to_owned()).collect();
+    let own: Vec<String> = PLATFORM
+        .iter()
+        .filter(|(scope, _)| name(scope) == product)
+        .map(|(scope, _)| (*scope).to_owned())
+        .collect();
     if own.is_empty() { vec![format!("{product}:*")] } else { own }
 }

@@ -1,4 +1,4 @@
-//! A call put together from a draft and what was filled in.
+//! A call built from a draft and the form's values.
 
 use serde_json::{Map, Number, Value};
 
@@ -6,7 +6,7 @@ use crate::components::call::Call;
 use crate::components::format::encode;
 use crate::types::docs::{Draft, DraftField, DraftInput, FieldKind, InputShape, ParameterPlace};
 
-/// What was filled in beside the inputs.
+/// Further values of the form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
     pub content_type: String,
@@ -15,19 +15,22 @@ pub struct Extras {
     pub mock_status: String,
 }
 
-/// `values` are in the order of the draft's inputs. Empty optional ones are left out. No key is put in.
+/// `values` are in the order of the draft's inputs. Empty optional ones are left out. Without a
+/// key.
 pub fn build(draft: &Draft, values: &[String], extras: &Extras) -> Call {
     let mut path = draft.path.clone();
     let mut query = Vec::new();
     let mut headers = Vec::new();
     for (input, value) in draft.inputs.iter().zip(values) {
         let value = value.trim();
-        // An empty one keeps its braces, so that one sees what is missing.
+        // An empty one keeps its braces, so that the gap is visible.
         if value.is_empty() {
             continue;
         }
         match input.place {
-            ParameterPlace::Path => path = path.replace(&format!("{{{}}}", input.name), &encoded(input, value)),
+            ParameterPlace::Path => {
+                path = path.replace(&format!("{{{}}}", input.name), &encoded(input, value))
+            }
             ParameterPlace::Query => query.extend(pairs(input, value)),
             ParameterPlace::Header => headers.push((input.name.clone(), value.to_owned())),
             ParameterPlace::Cookie => {}
@@ -39,7 +42,8 @@ pub fn build(draft: &Draft, values: &[String], extras: &Extras) -> Call {
     if !extras.mock_status.is_empty() {
         headers.push(("Tollgate-Mock-Status".to_owned(), extras.mock_status.clone()));
     }
-    let body = Some(extras.body.clone()).filter(|body| draft.body.is_some() && !body.trim().is_empty());
+    let body =
+        Some(extras.body.clone()).filter(|body| draft.body.is_some() && !body.trim().is_empty());
     if body.is_some() && !extras.content_type.is_empty() {
         headers.push(("Content-Type".to_owned(), extras.content_type.clone()));
     }
@@ -49,9 +53,9 @@ pub fn build(draft: &Draft, values: &[String], extras: &Extras) -> Call {
 
 fn encoded(input: &DraftInput, value: &str) -> String {
     match input.shape {
-        InputShape::Styled => {
-            [(",", "%2C"), (";", "%3B"), ("=", "%3D")].iter().fold(encode(value), |text, (mark, code)| text.replace(code, mark))
-        }
+        InputShape::Styled => [(",", "%2C"), (";", "%3B"), ("=", "%3D")]
+            .iter()
+            .fold(encode(value), |text, (mark, code)| text.replace(code, mark)),
         _ => encode(value),
     }
 }
@@ -61,9 +65,16 @@ fn pairs(input: &DraftInput, value: &str) -> Vec<String> {
     let name = &input.name;
     let pair = |name: &str, value: &str| format!("{}={}", encode(name), encode(value));
     match (input.shape, serde_json::from_str::<Map<String, Value>>(value)) {
-        (InputShape::Repeated, _) => value.split(',').map(|value| pair(name, value.trim())).collect(),
-        (InputShape::Exploded, Ok(fields)) => fields.iter().map(|(field, value)| pair(field, &plain(value))).collect(),
-        (InputShape::Deep, Ok(fields)) => fields.iter().map(|(field, value)| pair(&format!("{name}[{field}]"), &plain(value))).collect(),
+        (InputShape::Repeated, _) => {
+            value.split(',').map(|value| pair(name, value.trim())).collect()
+        }
+        (InputShape::Exploded, Ok(fields)) => {
+            fields.iter().map(|(field, value)| pair(field, &plain(value))).collect()
+        }
+        (InputShape::Deep, Ok(fields)) => fields
+            .iter()
+            .map(|(field, value)| pair(&format!("{name}[{field}]"), &plain(value)))
+            .collect(),
         _ => vec![format!("{}={}", encode(name), encoded(input, value))],
     }
 }
@@ -76,16 +87,20 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
-/// A JSON object of the fields that are filled in. What is no number stays text, so that the answer can say so.
+/// A JSON object of the filled-in fields. A text that is not a number stays text, so that the
+/// response can report it.
 pub fn object(fields: &[DraftField], values: &[String]) -> String {
-    let filled =
-        fields.iter().zip(values).filter(|(field, value)| !value.is_empty() || (field.is_required && field.kind == FieldKind::Text));
+    let filled = fields.iter().zip(values).filter(|(field, value)| {
+        !value.is_empty() || (field.is_required && field.kind == FieldKind::Text)
+    });
     let object: Map<String, Value> = filled
         .map(|(field, value)| {
             let text = || Value::String(value.clone());
             let value = match field.kind {
                 FieldKind::Text => text(),
-                FieldKind::Number => value.trim().parse::<Number>().map_or_else(|_| text(), Value::Number),
+                FieldKind::Number => {
+                    value.trim().parse::<Number>().map_or_else(|_| text(), Value::Number)
+                }
                 FieldKind::Bool => value.parse().map_or_else(|_| text(), Value::Bool),
             };
             (field.name.clone(), value)
@@ -94,10 +109,12 @@ pub fn object(fields: &[DraftField], values: &[String]) -> String {
     serde_json::to_string_pretty(&object).unwrap_or_default()
 }
 
-/// What `body` says of the fields; none if it is no JSON object.
+/// The values of the fields in `body`; `None` if it is not a JSON object.
 pub fn values_of(fields: &[DraftField], body: &str) -> Option<Vec<String>> {
     let object: Map<String, Value> = serde_json::from_str(body).ok()?;
-    Some(fields.iter().map(|field| object.get(&field.name).map(plain).unwrap_or_default()).collect())
+    Some(
+        fields.iter().map(|field| object.get(&field.name).map(plain).unwrap_or_default()).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -106,7 +123,15 @@ mod tests {
     use crate::types::docs::DraftBody;
 
     fn input(name: &str, place: ParameterPlace, shape: InputShape) -> DraftInput {
-        DraftInput { name: name.into(), place, is_required: false, about: String::new(), example: String::new(), options: vec![], shape }
+        DraftInput {
+            name: name.into(),
+            place,
+            is_required: false,
+            about: String::new(),
+            example: String::new(),
+            options: vec![],
+            shape,
+        }
     }
 
     fn draft(inputs: Vec<DraftInput>) -> Draft {
@@ -135,22 +160,33 @@ mod tests {
             input("X-Request-Id", ParameterPlace::Header, InputShape::Plain),
         ]);
         let values = ["cus/1", "5", "", "me"].map(str::to_owned);
-        let extras = Extras { content_type: "application/json".into(), body: "{\"a\":1}".into(), ..Extras::default() };
+        let extras = Extras {
+            content_type: "application/json".into(),
+            body: "{\"a\":1}".into(),
+            ..Extras::default()
+        };
         let call = build(&draft, &values, &extras);
         assert_eq!(call.url, "/v1/customers/cus%2F1?limit=5");
         assert_eq!(call.body.as_deref(), Some("{\"a\":1}"));
-        let headers: Vec<_> = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<_> =
+            call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(headers, [("X-Request-Id", "me"), ("Content-Type", "application/json")]);
         let told = Extras { is_dry_run: true, mock_status: "429".into(), ..Extras::default() };
-        let names: Vec<_> = build(&draft, &values, &told).headers.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            build(&draft, &values, &told).headers.into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["X-Request-Id", "Tollgate-Dry-Run", "Tollgate-Mock-Status"]);
     }
 
     #[test]
     fn lists_and_objects_become_pairs() {
-        let shapes =
-            [("ids", InputShape::Repeated), ("filter", InputShape::Deep), ("all", InputShape::Exploded), ("csv", InputShape::Styled)];
-        let draft = draft(shapes.map(|(name, shape)| input(name, ParameterPlace::Query, shape)).into());
+        let shapes = [
+            ("ids", InputShape::Repeated),
+            ("filter", InputShape::Deep),
+            ("all", InputShape::Exploded),
+            ("csv", InputShape::Styled),
+        ];
+        let draft =
+            draft(shapes.map(|(name, shape)| input(name, ParameterPlace::Query, shape)).into());
         let values = ["a, b", r#"{"x":1}"#, r#"{"y":"é"}"#, "1,2"].map(str::to_owned);
         let url = build(&draft, &values, &Extras::default()).url;
         assert_eq!(url, "/v1/customers/{id}?ids=a&ids=b&filter%5Bx%5D=1&y=%C3%A9&csv=1,2");
@@ -158,8 +194,13 @@ mod tests {
 
     #[test]
     fn a_form_and_its_json_say_the_same() {
-        let field =
-            |name: &str, kind, is_required| DraftField { name: name.into(), is_required, kind, about: String::new(), options: vec![] };
+        let field = |name: &str, kind, is_required| DraftField {
+            name: name.into(),
+            is_required,
+            kind,
+            about: String::new(),
+            options: vec![],
+        };
         let fields = [
             field("name", FieldKind::Text, true),
             field("age", FieldKind::Number, false),
@@ -168,9 +209,14 @@ mod tests {
         ];
         let values = ["Ada", "36", "true", ""].map(str::to_owned);
         let json = object(&fields, &values);
-        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), serde_json::json!({ "name": "Ada", "age": 36, "on": true }));
+        assert_eq!(
+            serde_json::from_str::<Value>(&json).unwrap(),
+            serde_json::json!({ "name": "Ada", "age": 36, "on": true })
+        );
         assert_eq!(values_of(&fields, &json).unwrap(), values);
-        assert!(object(&fields, &["", "old", "", ""].map(str::to_owned)).contains("\"age\": \"old\""));
+        assert!(
+            object(&fields, &["", "old", "", ""].map(str::to_owned)).contains("\"age\": \"old\"")
+        );
         assert_eq!(values_of(&fields, "[1]"), None);
     }
 }

@@ -1,20 +1,22 @@
 //! A product's plans.
 
-pub mod fields;
+mod fields;
 
 use fields::PlanFields;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::actions::products::{ArchivePlan, CreateProductPlan, list_product_plans};
+use crate::components::ask::Ask;
 use crate::components::empty::Empty;
-use crate::components::fields::FormAlert;
-use crate::components::form_state::{FormValues, error_of, succeeded};
-use crate::components::format::count;
+use crate::components::fields::{ConfirmRefused, FormAlert};
+use crate::components::form_state::{error_of, succeeded, successes};
+use crate::components::format::{count, plural};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
+use crate::components::plan_terms::{overage, rate};
 use crate::components::submit::{Done, Submit};
-use crate::types::money::UnitPrice;
+use crate::components::table::Table;
 use crate::types::plan::Plan;
 use crate::types::product::PLATFORM;
 
@@ -24,15 +26,24 @@ pub fn PlansPage() -> impl IntoView {
     let product = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     let create = ServerAction::<CreateProductPlan>::new();
     let archive = ServerAction::<ArchivePlan>::new();
+    let (created, archived) = (successes(create), successes(archive));
     let plans = Resource::new(
-        move || (product.get(), create.version().get(), archive.version().get()),
+        move || (product.get(), created.get(), archived.get()),
         |(product, ..)| list_product_plans(product),
     );
-    // The platform itself has plans, and no page of its own.
-    let back = move || product.with(|id| if id == PLATFORM { "/admin/products".to_owned() } else { format!("/admin/products/{id}") });
+    // The platform itself has plans, but no product page.
+    let back = move || {
+        product.with(|id| {
+            if id == PLATFORM {
+                "/admin/products".to_owned()
+            } else {
+                format!("/admin/products/{id}")
+            }
+        })
+    };
     view! {
         <p class="mb-2"><a class="link" href=back>"Back"</a></p>
-        <PageHead title="Plans" lead="What can be subscribed to. A plan never changes: a new version is a new plan, and who has the old one keeps it." />
+        <PageHead title="Plans" lead="Plans that organisations can subscribe to. A plan never changes: a new version is a new plan, and existing subscribers keep theirs." />
         <FormAlert error=error_of(archive) />
         <div class="stack gap-4">
             {loaded(
@@ -40,9 +51,9 @@ pub fn PlansPage() -> impl IntoView {
                 move || plans.refetch(),
                 move |plans| {
                     if plans.is_empty() {
-                        view! { <Empty title="No plans yet" text="Until there is one, everybody may call the product, and nothing is charged." /> }.into_any()
+                        view! { <Empty title="No plans yet" text="Without a plan, every organisation can call the product and nothing is charged." /> }.into_any()
                     } else {
-                        view! { <Table plans archive /> }.into_any()
+                        view! { <PlanTable plans archive /> }.into_any()
                     }
                 },
             )}
@@ -52,25 +63,22 @@ pub fn PlansPage() -> impl IntoView {
 }
 
 #[component]
-fn Table(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView {
+fn PlanTable(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView {
     let rows = plans.into_iter().map(|plan| view! { <Row plan archive /> }).collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Plans">
-            <table class="table">
-                <caption class="visually-hidden">"Plans, the cheapest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Plan"</th>
-                        <th scope="col" class="num">"A month"</th>
-                        <th scope="col" class="num">"Included units"</th>
-                        <th scope="col">"Beyond them"</th>
-                        <th scope="col">"Rate"</th>
-                        <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Plans" caption="Plans, the cheapest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Plan"</th>
+                    <th scope="col" class="num">"Per month"</th>
+                    <th scope="col" class="num">"Included units"</th>
+                    <th scope="col">"Overage"</th>
+                    <th scope="col">"Rate"</th>
+                    <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }
 
@@ -78,35 +86,42 @@ fn Table(plans: Vec<Plan>, archive: ServerAction<ArchivePlan>) -> impl IntoView 
 fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
     let is_for_one = plan.offered_to.is_some();
     let is_private = !plan.is_public && !is_for_one;
-    let marks =
-        [(plan.is_default, "default"), (is_private, "private"), (is_for_one, "for one partner"), (plan.archived_at.is_some(), "archived")];
-    let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> }).collect_view();
-    let dearest = plan.prices.tiers().last().map(|tier| tier.unit_price).unwrap_or_default();
-    let beyond = match (plan.is_hard, dearest == UnitPrice::default()) {
-        (true, _) => "refused".to_owned(),
-        (false, true) => "free".to_owned(),
-        (false, false) => format!("{} a unit", plan.currency.unit_price(dearest)),
-    };
-    let rate = plan.org_rate.map_or_else(|| "the server's".to_owned(), |rate| rate.to_string());
-    let (id, label) = (plan.id.to_string(), format!("Archive {} version {}", plan.name, plan.version));
+    let marks = [
+        (plan.is_default, "default"),
+        (is_private, "private"),
+        (is_for_one, "for one partner"),
+        (plan.archived_at.is_some(), "archived"),
+    ];
+    let marks = marks
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> })
+        .collect_view();
+    let beyond = overage(&plan);
+    let rate = plan.org_rate.map_or_else(|| "default".to_owned(), rate);
+    let (id, label) =
+        (plan.id.to_string(), format!("Archive {} version {}", plan.name, plan.version));
     let can_go = !plan.is_default && plan.archived_at.is_none();
     view! {
         <tr>
             <th scope="row">{plan.name} <span class="font-normal text-muted">{format!(" v{}", plan.version)}</span> {marks}</th>
-            <td class="num">
+            <td class="num" data-label="Per month">
                 {plan.currency.amount(plan.monthly_price)}
-                {(plan.trial_days > 0).then(|| view! { <span class="block text-muted">{format!("{} days on trial", plan.trial_days)}</span> })}
+                {(plan.trial_days > 0).then(|| view! { <span class="block text-muted">{plural(plan.trial_days.into(), "day on trial", "days on trial")}</span> })}
             </td>
-            <td class="num">{count(plan.included_units)}</td>
-            <td>{beyond}</td>
-            <td>{rate}</td>
+            <td class="num" data-label="Included units">{count(plan.included_units)}</td>
+            <td class="wrap" data-label="Overage">{beyond}</td>
+            <td data-label="Rate">{rate}</td>
             <td class="actions">
                 {can_go.then(|| {
                     view! {
-                        <ActionForm action=archive>
-                            <input type="hidden" name="plan_id" value=id />
-                            <button type="submit" class="btn btn-sm" aria-label=label>"Archive"</button>
-                        </ActionForm>
+                        <Ask label="Archive" about=label class="btn btn-sm">
+                            <p>"New subscriptions are no longer possible. Current subscribers keep the plan and continue to pay for it. This cannot be undone."</p>
+                            <ActionForm action=archive>
+                                <input type="hidden" name="plan_id" value=id />
+                                <button type="submit" class="btn btn-sm btn-danger">"Archive plan"</button>
+                            </ActionForm>
+                        </Ask>
                     }
                 })}
             </td>
@@ -123,7 +138,8 @@ fn NewPlan(product: Memo<String>, create: ServerAction<CreateProductPlan>) -> im
             <ActionForm action=create attr:class="mt-3">
                 <FormAlert error />
                 <input type="hidden" name="product" value=move || product.get() />
-                <PlanFields values=FormValues::default() error />
+                <PlanFields error />
+                <ConfirmRefused error label="Create this plan even though live calls will be refused" />
                 <div class="form-actions">
                     <Submit label="Create plan" pending=create.pending() />
                     <Done when=succeeded(create) text="Created." />

@@ -1,53 +1,83 @@
-//! One product: its settings, the documents it has had, who calls it, and how it goes away.
+//! One product: its settings, documents, callers, and how to retire or remove it.
 
+mod checks;
 mod documents;
 pub mod remove;
-pub mod settings;
+pub mod retire;
+mod settings;
+pub mod signing;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
+use self::checks::ChecksCard;
 use self::documents::Documents;
 use self::remove::RemoveCard;
+use self::retire::RetireCard;
 use self::settings::SettingsCard;
+use self::signing::SigningCard;
 use super::products::StatusBadge;
-use crate::actions::products::{RefetchProduct, RemoveProduct, UpdateProduct, load_admin_product};
+use crate::actions::error::UiError;
+use crate::actions::products::{
+    RefetchProduct, RemoveProduct, RetireProduct, RotateSigningSecret, UpdateProduct,
+    load_admin_product, reveal_signing_secrets,
+};
 use crate::components::empty::Empty;
 use crate::components::fields::FormAlert;
-use crate::components::form_state::{error_of, succeeded};
+use crate::components::form_state::{error_of, successes};
 use crate::components::loaded::loaded;
 use crate::components::status;
 use crate::types::code::Code;
-use crate::types::product::ProductDetail;
+use crate::types::product::{ProductDetail, SigningSecret};
 
-/// What can be done to the product that is shown.
+/// The actions on the displayed product.
 #[derive(Clone, Copy)]
 struct Actions {
     update: ServerAction<UpdateProduct>,
     refetch: ServerAction<RefetchProduct>,
     remove: ServerAction<RemoveProduct>,
+    rotate: ServerAction<RotateSigningSecret>,
+    retire: ServerAction<RetireProduct>,
 }
+
+/// The secrets that sign calls to the product's server, after an operator has requested them.
+type Secrets = Resource<Result<Option<Vec<SigningSecret>>, UiError>>;
 
 /// The page of a product, by its id.
 #[component]
 pub fn AdminProductPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
-    let actions = Actions { update: ServerAction::new(), refetch: ServerAction::new(), remove: ServerAction::new() };
-    // A form that was refused keeps what was typed: only what changed the product loads it again.
-    let updated = Memo::new(move |before: Option<&usize>| match succeeded(actions.update).get() {
-        true => actions.update.version().get(),
-        false => before.copied().unwrap_or_default(),
-    });
+    let actions = Actions {
+        update: ServerAction::new(),
+        refetch: ServerAction::new(),
+        remove: ServerAction::new(),
+        rotate: ServerAction::new(),
+        retire: ServerAction::new(),
+    };
+    // A refused form keeps the entered values: only actions that changed the product reload it.
+    let (updated, retired, rotated) =
+        (successes(actions.update), successes(actions.retire), successes(actions.rotate));
     let product = Resource::new(
-        move || (id.get(), updated.get(), actions.refetch.version().get()),
+        move || (id.get(), updated.get(), actions.refetch.version().get(), retired.get()),
         |(id, ..)| async move {
             match load_admin_product(id).await {
                 Ok(product) => Ok(Some(product)),
                 Err(error) if error.code == Code::NotFound => Ok(None),
                 Err(error) => Err(error),
             }
+        },
+    );
+    // Loaded here, which the server runs once per page: inside of a loaded part it may render
+    // twice, and each access to a secret is recorded.
+    let query = use_query_map();
+    let is_shown =
+        Memo::new(move |_| query.with(|query| query.get("signing").as_deref() == Some("show")));
+    let secrets: Secrets = Resource::new(
+        move || (id.get(), is_shown.get(), if is_shown.get() { rotated.get() } else { 0 }),
+        |(id, is_shown, _)| async move {
+            if is_shown { reveal_signing_secrets(id).await.map(Some) } else { Ok(None) }
         },
     );
     view! {
@@ -57,13 +87,13 @@ pub fn AdminProductPage() -> impl IntoView {
             move || async move { product.await },
             move || product.refetch(),
             move |detail| match detail {
-                Some(detail) => view! { <Detail detail actions /> }.into_any(),
+                Some(detail) => view! { <Detail detail actions secrets /> }.into_any(),
                 None => {
                     status::not_found();
                     view! {
                         <Title text="Product" />
                         <h1>"Product"</h1>
-                        <Empty title="There is no such product" text="Check its id: somebody may have removed it." />
+                        <Empty title="There is no such product" text="Check the id. The product may have been removed." />
                     }
                     .into_any()
                 }
@@ -73,8 +103,10 @@ pub fn AdminProductPage() -> impl IntoView {
 }
 
 #[component]
-fn Detail(detail: ProductDetail, actions: Actions) -> impl IntoView {
-    let ProductDetail { product, versions, callers } = detail;
+fn Detail(detail: ProductDetail, actions: Actions, secrets: Secrets) -> impl IntoView {
+    let ProductDetail { product, versions, callers, has_more_callers, problems, unchecked } =
+        detail;
+    let validation = product.settings.validation;
     let view = product.view.clone();
     let page = format!("/admin/products/{}", view.id);
     view! {
@@ -91,8 +123,11 @@ fn Detail(detail: ProductDetail, actions: Actions) -> impl IntoView {
         </div>
         <div class="stack gap-4">
             <Documents product=product.clone() versions refetch=actions.refetch />
+            <ChecksCard validation problems unchecked />
             <SettingsCard product=product action=actions.update />
-            <RemoveCard id=view.id callers action=actions.remove />
+            <SigningCard id=view.id.clone() secrets rotate=actions.rotate />
+            <RetireCard id=view.id.clone() retires_at=view.retires_at callers=callers.clone() has_more=has_more_callers action=actions.retire />
+            <RemoveCard id=view.id callers has_more=has_more_callers action=actions.remove />
         </div>
     }
 }

@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 
 use crate::actions::admin::{RevokeAdminToken, list_admin_tokens};
+use crate::actions::error::UiError;
+use crate::components::ask::Ask;
 use crate::components::empty::Empty;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
+use crate::components::table::Table;
 use crate::components::time::{MaybeTime, Time};
 use crate::types::admin::AdminTokenView;
 
@@ -16,14 +19,14 @@ pub fn TokensPage() -> impl IntoView {
     let revoke = ServerAction::<RevokeAdminToken>::new();
     let tokens = Resource::new(move || revoke.version().get(), |_| list_admin_tokens());
     view! {
-        <PageHead title="Admin tokens" lead="What programs of yours run this portal with, by the admin API." />
+        <PageHead title="Admin tokens" lead="Tokens with which your programs manage this portal through the admin API." />
         <FormAlert error=error_of(revoke) />
         <div class="stack gap-4">
             <section class="card" aria-labelledby="new-token">
                 <h2 id="new-token">"New token"</h2>
-                // An ordinary form: the answer shows the token, once.
+                // An ordinary form: the response shows the token once.
                 <form class="mt-3" method="post" action="/admin/tokens">
-                    <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint="What will use it. It may do all that you may." />
+                    <TokenFields />
                     <div class="form-actions"><button type="submit" class="btn btn-primary">"Create token"</button></div>
                 </form>
             </section>
@@ -34,7 +37,7 @@ pub fn TokensPage() -> impl IntoView {
                     if tokens.is_empty() {
                         view! { <Empty title="No tokens yet" text="Create one for a program, such as the job that publishes a new OpenAPI document." /> }.into_any()
                     } else {
-                        view! { <Table tokens revoke /> }.into_any()
+                        view! { <TokenTable tokens revoke /> }.into_any()
                     }
                 },
             )}
@@ -43,24 +46,33 @@ pub fn TokensPage() -> impl IntoView {
 }
 
 #[component]
-fn Table(tokens: Vec<AdminTokenView>, revoke: ServerAction<RevokeAdminToken>) -> impl IntoView {
+pub fn TokenFields(
+    #[prop(optional)] name: String,
+    #[prop(optional, into)] error: Signal<Option<UiError>>,
+) -> impl IntoView {
+    let hint = "The program that will use the token. A token has all of your permissions.";
+    view! { <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint value=name error /> }
+}
+
+#[component]
+fn TokenTable(
+    tokens: Vec<AdminTokenView>,
+    revoke: ServerAction<RevokeAdminToken>,
+) -> impl IntoView {
     let rows = tokens.into_iter().map(|token| view! { <Row token revoke /> }).collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Admin tokens">
-            <table class="table">
-                <caption class="visually-hidden">"Admin tokens, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Created"</th>
-                        <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Admin tokens" caption="Admin tokens, newest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Last used"</th>
+                    <th scope="col">"Created"</th>
+                    <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }
 
@@ -68,6 +80,13 @@ fn Table(tokens: Vec<AdminTokenView>, revoke: ServerAction<RevokeAdminToken>) ->
 fn Row(token: AdminTokenView, revoke: ServerAction<RevokeAdminToken>) -> impl IntoView {
     let works = token.revoked_at.is_none();
     let (id, label) = (token.id.to_string(), format!("Revoke {}", token.name));
+    let breaks = match token.last_used_at {
+        Some(at) => format!(
+            "Programs that use it are refused immediately; it was last used on {}. This cannot be undone.",
+            at.long()
+        ),
+        None => "It was never used. This cannot be undone.".to_owned(),
+    };
     let badge = if works {
         view! { <span class="badge badge-ok">"active"</span> }
     } else {
@@ -77,15 +96,18 @@ fn Row(token: AdminTokenView, revoke: ServerAction<RevokeAdminToken>) -> impl In
         <tr>
             <th scope="row">{token.name} <code class="block font-normal text-muted">{token.prefix} "_…"</code></th>
             <td>{badge}</td>
-            <td><MaybeTime at=token.last_used_at or="never" /></td>
-            <td><Time at=token.created_at /></td>
+            <td data-label="Last used"><MaybeTime at=token.last_used_at or="never" /></td>
+            <td data-label="Created"><Time at=token.created_at /></td>
             <td class="actions">
                 {works.then(|| {
                     view! {
-                        <ActionForm action=revoke>
-                            <input type="hidden" name="id" value=id />
-                            <button type="submit" class="btn btn-sm text-danger" aria-label=label>"Revoke"</button>
-                        </ActionForm>
+                        <Ask label="Revoke" about=label class="btn btn-sm text-danger">
+                            <p>{breaks}</p>
+                            <ActionForm action=revoke>
+                                <input type="hidden" name="id" value=id />
+                                <button type="submit" class="btn btn-sm btn-danger">"Revoke token"</button>
+                            </ActionForm>
+                        </Ask>
                     }
                 })}
             </td>

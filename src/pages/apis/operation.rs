@@ -1,4 +1,4 @@
-//! One operation: what it takes, what it answers, what it costs, and how to call it.
+//! One operation: its parameters, responses, cost, and how to call it.
 
 mod parts;
 mod samples;
@@ -20,17 +20,28 @@ use crate::components::copy_button::CopyButton;
 use crate::components::format::plural;
 use crate::components::loaded::loaded;
 use crate::components::plan_terms::rate;
+use crate::components::session::ForRole;
 use crate::components::site::Site;
+use crate::pages::dashboard::logs::filter_href;
 use crate::pages::not_found::NotFound;
 use crate::types::docs::{Billed, Limits, OperationPage as View, PriceView};
+use crate::types::environment::Environment;
+use crate::types::log::LogFilter;
 use crate::types::plan::Plan;
+use crate::types::role::Role;
 
 #[component]
 pub fn OperationPage() -> impl IntoView {
     let params = use_params_map();
-    let wanted =
-        Memo::new(move |_| params.with(|params| (params.get("product").unwrap_or_default(), params.get("operation").unwrap_or_default())));
-    let page = Resource::new(move || wanted.get(), |(product, operation)| get_operation(product, operation));
+    let wanted = Memo::new(move |_| {
+        params.with(|params| {
+            (params.get("product").unwrap_or_default(), params.get("operation").unwrap_or_default())
+        })
+    });
+    let page = Resource::new(
+        move || wanted.get(),
+        |(product, operation)| get_operation(product, operation),
+    );
     view! {
         <Site>
             {loaded(
@@ -73,6 +84,7 @@ fn Operation(page: View) -> impl IntoView {
                         </p>
                     </div>
                     <div class="actions">
+                        <CallsLink product=page.product.clone() operation=page.id.clone() />
                         <a class="btn" href=twin rel="external">"Markdown"</a>
                         <a class="btn btn-primary" href="#try">"Try it"</a>
                     </div>
@@ -85,6 +97,9 @@ fn Operation(page: View) -> impl IntoView {
                         <Parameters parameters=page.parameters />
                         {page.body.map(|body| view! { <Body body /> })}
                         <Answers responses=page.responses />
+                        {(!page.omitted.is_empty()).then(|| view! {
+                            <p class="text-muted">{format!("Not shown here: {}. The OpenAPI document contains all of them.", page.omitted.join(", "))}</p>
+                        })}
                         {(!page.callbacks.is_empty()).then(|| view! { <Callbacks names=page.callbacks /> })}
                         <Errors codes=page.errors />
                     </div>
@@ -96,21 +111,41 @@ fn Operation(page: View) -> impl IntoView {
     }
 }
 
-/// Says that the operation will end, to those who still have time.
+/// For members who may read logs: the calls of this operation.
+#[component]
+fn CallsLink(product: String, operation: String) -> impl IntoView {
+    let href = filter_href(
+        &LogFilter { product, operation, ..LogFilter::default() },
+        Environment::default(),
+    );
+    view! { <ForRole can=Role::can_read_logs><a class="btn" href=href.clone()>"Your calls"</a></ForRole> }
+}
+
+/// Announces the end of the operation.
 #[component]
 fn Ending(is_deprecated: bool, sunset: Option<String>) -> impl IntoView {
     let text = match (is_deprecated, sunset) {
-        (_, Some(day)) => format!("This operation ends on {day}. Move to another one before."),
-        (true, None) => "This operation is deprecated. It goes on for those who use it; build nothing new on it.".to_owned(),
+        (_, Some(day)) => format!("This operation will be removed on {day}. Move to another one before then."),
+        (true, None) => "This operation is deprecated. Existing integrations keep working; do not build new ones on it.".to_owned(),
         (false, None) => return ().into_any(),
     };
     view! { <p class="alert alert-warn mb-4">{text}</p> }.into_any()
 }
 
-/// What a key needs, what a call costs, and how many may come.
+/// Required scopes, the cost of a call, and rate limits.
 #[component]
-fn Terms(scopes: Vec<String>, price: PriceView, requires_idempotency_key: bool, plans: Vec<Plan>, limits: Limits) -> impl IntoView {
-    let scopes = scopes.into_iter().enumerate().map(|(i, scope)| view! { {(i > 0).then_some(" or ")} <code>{scope}</code> }).collect_view();
+fn Terms(
+    scopes: Vec<String>,
+    price: PriceView,
+    requires_idempotency_key: bool,
+    plans: Vec<Plan>,
+    limits: Limits,
+) -> impl IntoView {
+    let scopes = scopes
+        .into_iter()
+        .enumerate()
+        .map(|(i, scope)| view! { {(i > 0).then_some(" or ")} <code>{scope}</code> })
+        .collect_view();
     let line = move |name: String, plan: Option<&Plan>| {
         let key = rate(plan.and_then(|plan| plan.key_rate).unwrap_or(limits.key_rate));
         let org = rate(plan.and_then(|plan| plan.org_rate).unwrap_or(limits.org_rate));
@@ -137,12 +172,12 @@ fn Terms(scopes: Vec<String>, price: PriceView, requires_idempotency_key: bool, 
 fn cost(price: PriceView) -> String {
     let units = |units: u32| plural(units.into(), "unit", "units");
     let amount = match price.max_units {
-        Some(most) => format!("What the answer says, up to {}", units(most)),
+        Some(most) => format!("As reported in the response, up to {}", units(most)),
         None => units(price.units),
     };
     match price.billed {
-        Billed::OnSuccess => format!("{amount}, if it succeeds"),
-        Billed::Always => format!("{amount}, whatever the answer"),
+        Billed::OnSuccess => format!("{amount}, if the call succeeds"),
+        Billed::Always => format!("{amount}, whether or not the call succeeds"),
         Billed::Never => "Nothing".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! One product: what it is, what it costs, and what it can do.
+//! One product: description, prices and operations.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,15 +7,17 @@ use leptos_router::hooks::use_params_map;
 use crate::actions::docs::get_product;
 use crate::components::badge::{Method, ProductBadge};
 use crate::components::format::{count, plural};
+use crate::components::gate::{GateLink, new_key_href, plan_href};
 use crate::components::loaded::loaded;
 use crate::components::plan_terms::{overage, rate};
 use crate::components::site::Site;
+use crate::components::table::Table;
 use crate::pages::not_found::NotFound;
 use crate::types::docs::{Limits, OperationGroup, OperationLink, ProductPage as View};
 use crate::types::plan::Plan;
-use crate::types::product::ProductStatus;
+use crate::types::product::{ProductStatus, ProductView};
 
-/// Operations that are shown at once; more are folded by tag.
+/// Operations that are visible without unfolding; more are folded by tag.
 const UNFOLDED: u64 = 60;
 
 #[component]
@@ -39,11 +41,24 @@ pub fn ProductPage() -> impl IntoView {
 
 #[component]
 fn Product(view: View) -> impl IntoView {
-    let View { product, description_html, plans, limits, groups, unlisted, webhooks, prefix, document } = view;
+    let View {
+        product,
+        description_html,
+        plans,
+        limits,
+        groups,
+        unlisted,
+        webhooks,
+        prefix,
+        document,
+    } = view;
     let id = product.id.clone();
     let base = format!("/apis/{id}");
     let is_open = product.operations <= UNFOLDED;
-    let groups = groups.into_iter().map(|group| view! { <Group base=base.clone() group is_open /> }).collect_view();
+    let groups = groups
+        .into_iter()
+        .map(|group| view! { <Group base=base.clone() group is_open /> })
+        .collect_view();
     view! {
         <Title text=product.name.clone() />
         <nav aria-label="Breadcrumb" class="crumbs"><a href="/apis">"APIs"</a></nav>
@@ -51,14 +66,17 @@ fn Product(view: View) -> impl IntoView {
             <div>
                 <h1 class="row">{product.name.clone()} <ProductBadge status=product.status /></h1>
                 <p class="lead">
-                    "Version " {product.version} " · " {plural(product.operations, "operation", "operations")}
-                    {(!prefix.is_empty()).then(|| view! { " · calls begin with " <code>{prefix}</code> })}
+                    "Version " {product.version.clone()} " · " {plural(product.operations, "operation", "operations")}
+                    {(!prefix.is_empty()).then(|| view! { " · calls start with " <code>{prefix}</code> })}
                 </p>
             </div>
-            <div class="actions"><a class="btn btn-primary" href="#operations">"Operations"</a></div>
+            <div class="actions">
+                <a class="btn" href="#operations">"Operations"</a>
+                {(!plans.is_empty()).then(|| view! { <a class="btn" href="#plans">"Plans and prices"</a> })}
+                <GateLink class="btn btn-primary" href=new_key_href(&id) label="Get a key" />
+            </div>
         </div>
-        {(product.status == ProductStatus::Deprecated)
-            .then(|| view! { <p class="alert alert-warn mb-4">"This API is deprecated. It goes on for those who use it; build nothing new on it."</p> })}
+        {(product.status == ProductStatus::Deprecated).then(|| view! { <p class="alert alert-warn mb-4">{deprecation(&product)}</p> })}
         <div class="with-aside">
             <div class="min-w-0">
                 {(!description_html.is_empty()).then(|| view! { <div class="prose" inner_html=description_html></div> })}
@@ -86,6 +104,23 @@ fn Product(view: View) -> impl IntoView {
     }
 }
 
+/// The deprecation notice of a product.
+fn deprecation(product: &ProductView) -> String {
+    let since =
+        product.deprecated_at.map_or_else(String::new, |at| format!(" since {} (UTC)", at.day()));
+    match product.retires_at {
+        Some(at) => {
+            format!(
+                "This API is deprecated{since} and is retired on {} (UTC). From then on, calls to it return 404.",
+                at.day()
+            )
+        }
+        None => format!(
+            "This API is deprecated{since}. Existing integrations keep working; do not build new ones on it."
+        ),
+    }
+}
+
 #[component]
 fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
     let rows = plans
@@ -94,32 +129,31 @@ fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{plan.name.clone()}</th>
-                    <td class="num">{plan.currency.amount(plan.monthly_price)}</td>
-                    <td class="num">{count(plan.included_units)}</td>
-                    <td class="wrap">{overage(&plan)}</td>
-                    <td>{rate(plan.key_rate.unwrap_or(limits.key_rate))}</td>
+                    <td class="num" data-label="Per month">{plan.currency.amount(plan.monthly_price)}</td>
+                    <td class="num" data-label="Included units">{count(plan.included_units)}</td>
+                    <td class="wrap" data-label="Overage">{overage(&plan)}</td>
+                    <td data-label="Rate per key">{rate(plan.key_rate.unwrap_or(limits.key_rate))}</td>
+                    <td class="actions"><GateLink class="btn btn-sm" href=plan_href(&plan.product, plan.id.as_str()) label=format!("Choose {}", plan.name) /></td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <section aria-labelledby="plans">
-            <div class="section-head"><h2 id="plans">"Plans"</h2></div>
-            <div class="table-wrap" tabindex="0" role="group" aria-label="Plans">
-                <table class="table">
-                    <caption class="visually-hidden">"Plans and prices"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Plan"</th>
-                            <th scope="col" class="num">"A month"</th>
-                            <th scope="col" class="num">"Included calls"</th>
-                            <th scope="col">"Beyond them"</th>
-                            <th scope="col">"Rate of a key"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <div class="section-head"><h2 id="plans" class="scroll-mt-4">"Plans"</h2></div>
+            <Table stacks=true label="Plans" caption="Plans and prices">
+                <thead>
+                    <tr>
+                        <th scope="col">"Plan"</th>
+                        <th scope="col" class="num">"Per month"</th>
+                        <th scope="col" class="num">"Included units"</th>
+                        <th scope="col">"Overage"</th>
+                        <th scope="col">"Rate per key"</th>
+                        <th scope="col" class="actions"><span class="visually-hidden">"Choose"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
             <p class="hint mt-2">"Calls with a sandbox key are free. A call counts one unit, unless its operation says otherwise."</p>
         </section>
     }
@@ -127,11 +161,14 @@ fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
 
 #[component]
 fn Webhooks(names: Vec<String>) -> impl IntoView {
-    let names = names.into_iter().map(|name| view! { <li><code class="break-all">{name}</code></li> }).collect_view();
+    let names = names
+        .into_iter()
+        .map(|name| view! { <li><code class="break-all">{name}</code></li> })
+        .collect_view();
     view! {
         <section aria-labelledby="webhooks">
             <div class="section-head"><h2 id="webhooks">"Webhooks"</h2></div>
-            <p>"Requests that this API makes to you. What they carry, and what they expect, is in its document."</p>
+            <p>"Requests that this API sends to you. The OpenAPI document describes their content and the expected responses."</p>
             <ul class="mt-2 list-disc pl-5">{names}</ul>
         </section>
     }
@@ -140,7 +177,10 @@ fn Webhooks(names: Vec<String>) -> impl IntoView {
 #[component]
 fn Group(base: String, group: OperationGroup, is_open: bool) -> impl IntoView {
     let OperationGroup { anchor, name, about_html, count, operations } = group;
-    let links = operations.into_iter().map(|operation| view! { <Line base=base.clone() operation /> }).collect_view();
+    let links = operations
+        .into_iter()
+        .map(|operation| view! { <Line base=base.clone() operation /> })
+        .collect_view();
     view! {
         <details class="fold scroll-mt-4" id=anchor open=is_open>
             <summary><h3>{name}</h3> " " <span class="text-muted">{count}</span></summary>

@@ -1,9 +1,10 @@
-//! What the organisation pays: one product's plan, month, forecast and invoices.
+//! The organisation's costs: one product's plan, month, forecast and invoices.
 
 pub mod change;
 mod invoices;
 mod month;
 mod subscription;
+mod unsubscribed;
 pub mod usage;
 
 use std::time::Duration;
@@ -15,36 +16,56 @@ use self::change::{Change, Offers};
 use self::invoices::Invoices;
 use self::month::Month;
 use self::subscription::Standing;
-use crate::actions::billing::{CancelPlan, ChoosePlan, ResumePlan, load_billing};
+use self::unsubscribed::Unsubscribed;
+use crate::actions::billing::{CancelPlan, ChoosePlan, ResumePlan, load_billing, load_offers};
+use crate::actions::error::UiError;
 use crate::actions::plan::SetSpendCap;
 use crate::components::fields::FormAlert;
-use crate::components::form_state::error_of;
+use crate::components::form_state::{error_of, successes};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::ForRole;
 use crate::pages::dashboard::plan::CapForm;
 use crate::pages::dashboard::plan::keys::KeysOfMonth;
+use crate::types::code::Code;
 use crate::types::product::PLATFORM;
 use crate::types::role::Role;
 
 const PATH: &str = "/dashboard/billing";
-/// How often the page looks for a plan that was just paid for, and for how long.
+/// How often the page checks for a plan that was just paid for, and for how long.
 const EACH: Duration = Duration::from_secs(1);
 const LOOKS: u32 = 30;
 
-/// Plan, usage against quota, money so far and to come, spend cap, invoices.
+/// Plan, usage and quota, current and expected cost, spend cap, invoices.
 #[component]
 pub fn BillingPage() -> impl IntoView {
     let query = use_query_map();
-    let product =
-        Memo::new(move |_| query.with(|query| query.get("product").filter(|id| !id.is_empty()).unwrap_or_else(|| PLATFORM.to_owned())));
-    let wanted = Memo::new(move |_| query.with(|query| query.get("plan").and_then(|id| id.parse().ok())));
+    let product = Memo::new(move |_| {
+        query.with(|query| {
+            query.get("product").filter(|id| !id.is_empty()).unwrap_or_else(|| PLATFORM.to_owned())
+        })
+    });
+    let wanted =
+        Memo::new(move |_| query.with(|query| query.get("plan").and_then(|id| id.parse().ok())));
     let is_paid = Memo::new(move |_| query.with(|query| query.get("checkout").is_some()));
-    let (choose, cancel, resume) =
-        (ServerAction::<ChoosePlan>::new(), ServerAction::<CancelPlan>::new(), ServerAction::<ResumePlan>::new());
+    let (choose, cancel, resume) = (
+        ServerAction::<ChoosePlan>::new(),
+        ServerAction::<CancelPlan>::new(),
+        ServerAction::<ResumePlan>::new(),
+    );
     let set_cap = ServerAction::<SetSpendCap>::new();
-    let changes = move || (choose.version().get(), cancel.version().get(), resume.version().get(), set_cap.version().get());
-    let view = Resource::new(move || (product.get(), changes()), |(product, _)| load_billing(product));
+    let done = (successes(choose), successes(cancel), successes(resume), successes(set_cap));
+    let changes = move || (done.0.get(), done.1.get(), done.2.get(), done.3.get());
+    // Without a plan of the product, only the available plans are shown.
+    let view = Resource::new(
+        move || (product.get(), changes()),
+        |(product, _)| async move {
+            match load_billing(product.clone()).await {
+                Err(error) if error.code == Code::NotFound => Ok(Err(load_offers(product).await?)),
+                found => Ok::<_, UiError>(Ok(found?)),
+            }
+        },
+    );
     let holds = StoredValue::new(false);
     Effect::new(move |_| {
         if is_paid.get() {
@@ -52,29 +73,33 @@ pub fn BillingPage() -> impl IntoView {
         }
     });
     view! {
-        <PageHead title="Billing" lead="What your live calls used and cost this month, what they will cost, and what was invoiced." />
+        <PageHead title="Billing" lead="Usage and cost of your live calls this month, the forecast, and your invoices." />
         <FormAlert error=error_of(choose) />
         <FormAlert error=error_of(cancel) />
         <FormAlert error=error_of(resume) />
         {loaded(
             move || async move { view.await },
             move || view.refetch(),
-            move |view| {
+            move |found| {
+                let view = match found {
+                    Ok(view) => view,
+                    Err(offers) => return view! { <Unsubscribed product=product.get() offers wanted=wanted.get() choose /> }.into_any(),
+                };
                 let (currency, cap) = (view.plan.currency, view.spend_cap.map(|cap| view.plan.currency.plain(cap)).unwrap_or_default());
                 let code = currency.as_str().to_uppercase();
                 let (offers, current, product) = (view.offers.clone(), view.plan.id.clone(), view.product.clone());
                 let (invoices, keys, standing) = (view.invoices.clone(), view.keys.clone(), view.clone());
                 let is_charged = view.subscription.as_ref().is_some_and(|held| held.is_charged);
                 let thanks = if is_charged {
-                    format!("Thank you. {} is in force.", view.plan.name)
+                    format!("Thank you. The plan {} is active.", view.plan.name)
                 } else {
-                    "Thank you. The payment is being confirmed: the plan holds within seconds.".to_owned()
+                    "Thank you. The payment is being confirmed. The plan takes effect within seconds.".to_owned()
                 };
                 holds.set_value(is_charged);
                 view! {
                     <div class="stack gap-4">
                         {is_paid.get().then(|| view! { <p class="alert alert-ok" role="status">{thanks}</p> })}
-                        <Products products=view.products.clone() current=product.clone() />
+                        <Products path=PATH products=view.products.clone() current=product.clone() />
                         {wanted.get().filter(|plan| *plan != current).map(|plan| view! { <Change plan action=choose currency is_charged /> })}
                         <Standing view=standing cancel resume />
                         <Month view />
@@ -86,12 +111,14 @@ pub fn BillingPage() -> impl IntoView {
                         <Invoices invoices product />
                     </div>
                 }
+                .into_any()
             },
         )}
     }
 }
 
-/// Loads again each second until `holds`, for a while: the payment provider tells the server of a payment, not the browser.
+/// Reloads every second until `holds`, for a while: the payment provider notifies the server of a
+/// payment, not the browser.
 fn look_again(holds: impl Fn() -> bool + 'static, load: impl Fn() + 'static) {
     let (left, handle) = (StoredValue::new(LOOKS), StoredValue::new(None::<IntervalHandle>));
     let stop = move || {
@@ -109,10 +136,15 @@ fn look_again(holds: impl Fn() -> bool + 'static, load: impl Fn() + 'static) {
 
 /// Links to the other products' parts, if there are any.
 #[component]
-fn Products(products: Vec<String>, current: String) -> impl IntoView {
+pub fn Products(
+    /// The page of one product.
+    path: &'static str,
+    products: Vec<String>,
+    current: String,
+) -> impl IntoView {
     (products.len() > 1).then(|| {
         let link = |product: String| {
-            let (is_current, href) = (product == current, format!("{PATH}?product={product}"));
+            let (is_current, href) = (product == current, format!("{path}?product={product}"));
             view! {
                 <li>
                     <a class="btn btn-sm" href=href aria-current=is_current.then_some("page")>

@@ -1,4 +1,4 @@
-//! Events: what happened, and what became of telling it.
+//! Events and their deliveries.
 
 pub mod detail;
 
@@ -13,6 +13,7 @@ use crate::components::format::encode;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::pager::Pager;
+use crate::components::table::{LinkedRow, RowLink, Table};
 use crate::components::time::Time;
 use crate::types::environment::Environment;
 use crate::types::event::{Event, EventType};
@@ -24,11 +25,15 @@ const PATH: &str = "/dashboard/events";
 pub fn EventsPage() -> impl IntoView {
     let env = use_env();
     let query = use_query_map();
-    let kind = Memo::new(move |_| query.with(|q| q.get("type")).unwrap_or_default().trim().to_owned());
+    let kind =
+        Memo::new(move |_| query.with(|q| q.get("type")).unwrap_or_default().trim().to_owned());
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
-    let events = Resource::new(move || (env.get(), kind.get(), cursor.get()), |(env, kind, cursor)| list_events(env, kind, cursor));
+    let events = Resource::new(
+        move || (env.get(), kind.get(), cursor.get()),
+        |(env, kind, cursor)| list_events(env, kind, cursor),
+    );
     view! {
-        <PageHead title="Events" lead="What happened in your organisation, and your own events. They are kept for 90 days.">
+        <PageHead title="Events" lead="Events of your organisation and your own events. Events are kept for 90 days.">
             <a class="btn" href=move || env_href("/dashboard/webhooks", env.get())>"Webhooks"</a>
         </PageHead>
         <Filter env kind />
@@ -38,23 +43,24 @@ pub fn EventsPage() -> impl IntoView {
             move |page| {
                 let (env, kind) = (env.get_untracked(), kind.get_untracked());
                 let paged = cursor.with_untracked(Option::is_some);
-                if !page.data.is_empty() || paged {
+                let is_empty = page.data.is_empty();
+                if !is_empty || paged {
                     let path = if kind.is_empty() { PATH.to_owned() } else { format!("{PATH}?type={}", encode(&kind)) };
                     view! {
-                        <EventTable events=page.data env />
-                        <Pager base=env_href(&path, env) next=page.next_cursor paged />
+                        {(!is_empty).then(|| view! { <EventTable events=page.data env /> })}
+                        <Pager base=env_href(&path, env) next=page.next_cursor paged is_empty />
                     }
                     .into_any()
                 } else if kind.is_empty() {
                     view! {
-                        <Empty title="No events yet" text=format!("Nothing has happened in the {env} environment. Create a customer or a key, or post an event of your own to /v1/events.")>
-                            <a class="btn" href="/docs/webhooks#events">"Which events there are"</a>
+                        <Empty title="No events yet" text=format!("Nothing has happened in the {env} environment. Create a customer or a key, or post your own event to /v1/events.")>
+                            <a class="btn" href="/docs/webhooks#events">"See all event types"</a>
                         </Empty>
                     }
                     .into_any()
                 } else {
                     view! {
-                        <Empty title="No event fits this filter" text="Loosen it, or look in the other environment.">
+                        <Empty title="No events match this filter" text="Remove a condition, or switch to the other environment.">
                             <a class="btn" href=env_href(PATH, env)>"Clear the filter"</a>
                         </Empty>
                     }
@@ -65,10 +71,14 @@ pub fn EventsPage() -> impl IntoView {
     }
 }
 
-/// A GET form, so that its state is the URL. It stays in place while that changes, and so does the focus.
+/// A GET form, so that its state is the URL. It stays in place while the URL changes, and keeps the
+/// focus.
 #[component]
 fn Filter(env: Memo<Environment>, kind: Memo<String>) -> impl IntoView {
-    let known = EventType::ALL.iter().map(|event| view! { <option value=event.as_str()></option> }).collect_view();
+    let known = EventType::ALL
+        .iter()
+        .map(|event| view! { <option value=event.as_str()></option> })
+        .collect_view();
     view! {
         <Form method="GET" action=PATH attr:class="filters" attr:role="search" attr:aria-label="Filter the events">
             <input type="hidden" name="env" value=move || env.get().as_str() />
@@ -87,32 +97,27 @@ fn Filter(env: Memo<Environment>, kind: Memo<String>) -> impl IntoView {
 
 #[component]
 fn EventTable(events: Vec<Event>, env: Environment) -> impl IntoView {
-    let row = |event: Event| {
+    let row = move |event: Event| {
         let href = env_href(&format!("{PATH}/{}", event.id), env);
-        let data = event.data.to_string();
+        let data = event.data.as_str().to_owned();
         view! {
-            <tr>
-                <td><a class="link" href=href><Time at=event.created_at seconds=true /></a></td>
-                <td><code>{event.kind}</code></td>
-                <td><code class="inline-block max-w-80 truncate align-middle text-muted">{data}</code></td>
-                <td><code class="text-muted">{event.id.to_string()}</code></td>
-            </tr>
+            <LinkedRow href=href.clone()>
+                <td><RowLink href><Time at=event.created_at /></RowLink></td>
+                <td><code>{event.kind}</code> <code class="block text-muted">{event.id.to_string()}</code></td>
+                <td><code class="cut max-w-80 text-muted">{data}</code></td>
+            </LinkedRow>
         }
     };
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Events">
-            <table class="table">
-                <caption class="visually-hidden">"Events, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Time (UTC)"</th>
-                        <th scope="col">"Type"</th>
-                        <th scope="col">"Data"</th>
-                        <th scope="col">"Id"</th>
-                    </tr>
-                </thead>
-                <tbody>{events.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Events" caption="Events, newest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Time"</th>
+                    <th scope="col">"Event"</th>
+                    <th scope="col">"Data"</th>
+                </tr>
+            </thead>
+            <tbody>{events.into_iter().map(row).collect_view()}</tbody>
+        </Table>
     }
 }

@@ -1,4 +1,4 @@
-//! Another organisation.
+//! Creating another organisation.
 
 use leptos::prelude::*;
 
@@ -16,18 +16,21 @@ pub fn NewOrgPage() -> impl IntoView {
     let create = ServerAction::<CreateOrg>::new();
     let error = error_of(create);
     let created = succeeded(create);
-    // The server redirects to the new organisation's dashboard; the frame around it stays, and has
-    // to learn whose it is now.
+    // The server redirects to the new organisation's dashboard; the frame around it stays, and must
+    // load the new organisation.
     Effect::new(move |_| {
         if created.get() {
             session.refetch();
         }
     });
     view! {
-        <PageHead title="New organisation" lead="You become its owner. Keys, logs and members of your other organisations stay where they are." />
+        <PageHead title="New organisation" lead="You become its owner. Your other organisations keep their keys, logs and members." />
         <div class="card page-narrow">
             <ActionForm action=create>
                 <FormAlert error />
+                <p class="text-muted mb-4">
+                    "Free units count once per owner: your first organisation has them. This one works in the sandbox immediately, and needs a paid plan for live calls."
+                </p>
                 <TextField name="name" label="Organisation name" autocomplete="organization" maxlength=80 autofocus=true error />
                 <div class="form-actions">
                     <Submit label="Create organisation" pending=create.pending() />

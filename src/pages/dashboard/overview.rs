@@ -1,4 +1,4 @@
-//! The last 24 hours at a glance, and the way to the first call.
+//! The last 24 hours at a glance, and the guide to the first call.
 
 mod live;
 mod onboarding;
@@ -25,7 +25,10 @@ use crate::types::usage::Overview;
 pub fn OverviewPage() -> impl IntoView {
     let env = use_env();
     let session = use_session();
-    let overview = Resource::new(move || env.get(), |env| async move { load_overview(env).await.map(|o| (env, o)) });
+    let overview = Resource::new(
+        move || env.get(),
+        |env| async move { load_overview(env).await.map(|o| (env, o)) },
+    );
     view! {
         <PageHead title="Overview" lead="The last 24 hours, live." />
         <Notices />
@@ -37,10 +40,10 @@ pub fn OverviewPage() -> impl IntoView {
     }
 }
 
-/// From here on the numbers move by themselves: this is drawn once for each environment.
+/// From here on the numbers update live: this is rendered once per environment.
 #[component]
 fn Loaded(me: Me, env: Environment, overview: Overview) -> impl IntoView {
-    // Decided once: the guide stays while its own first call makes the numbers move.
+    // Decided once: the guide stays while its own first call changes the numbers.
     let guided = overview.calls == 0;
     let active_keys = overview.active_keys;
     let live = LiveOverview::start(env, overview);

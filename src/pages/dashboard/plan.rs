@@ -1,29 +1,35 @@
-//! The organisation's plan, what was used of it this month, and what it may cost.
+//! The organisation's plan, its usage this month, and its spend cap.
 
 pub mod keys;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use self::keys::KeysOfMonth;
 use crate::actions::plan::{SetSpendCap, load_plan};
-use crate::components::fields::TextField;
-use crate::components::form_state::{error_of, succeeded};
-use crate::components::format::{count, percent};
+use crate::components::fields::{ConfirmRefused, FormAlert, TextField};
+use crate::components::form_state::{error_of, succeeded, successes};
+use crate::components::format::{count, percent, plural};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::ForRole;
 use crate::components::stat::Stat;
 use crate::components::submit::{Done, Submit};
+use crate::components::time::Time;
+use crate::pages::dashboard::billing::Products;
 use crate::pages::dashboard::billing::change::Offers;
 use crate::types::plan::PlanUsage;
-use crate::types::product::PLATFORM;
 use crate::types::role::Role;
 
 /// Usage, spend cap, keys, and plans to change to.
 #[component]
 pub fn PlanPage() -> impl IntoView {
     let set_cap = ServerAction::<SetSpendCap>::new();
-    let usage = Resource::new(move || set_cap.version().get(), |_| load_plan());
+    let query = use_query_map();
+    let product = Memo::new(move |_| query.with(|query| query.get("product")).unwrap_or_default());
+    let done = successes(set_cap);
+    let usage =
+        Resource::new(move || (product.get(), done.get()), |(product, _)| load_plan(product));
     view! {
         <PageHead title="Plan & usage" lead="What your live calls used this month, and what they may cost. The sandbox is never billed." />
         {loaded(
@@ -33,15 +39,17 @@ pub fn PlanPage() -> impl IntoView {
                 let cap = usage.spend_cap.map(|cap| usage.plan.currency.plain(cap)).unwrap_or_default();
                 let currency = usage.plan.currency.as_str().to_uppercase();
                 let (keys, plan) = (usage.keys.clone(), usage.plan.clone());
-                let offers = usage.offers.clone();
+                let (offers, product) = (usage.offers.clone(), usage.product.clone());
+                let products = usage.products.clone();
                 view! {
                     <div class="stack gap-4">
+                        <Products path="/dashboard/plan" products current=product.clone() />
                         <Month usage />
                         <ForRole can=Role::can_manage_plan>
                             <CapForm action=set_cap cap=cap.clone() currency=currency.clone() />
                         </ForRole>
                         <KeysOfMonth keys currency=plan.currency />
-                        <Offers offers current=plan.id product=PLATFORM.to_owned() />
+                        <Offers offers current=plan.id product />
                     </div>
                 }
             },
@@ -52,23 +60,32 @@ pub fn PlanPage() -> impl IntoView {
 /// The plan and the month in numbers.
 #[component]
 fn Month(usage: PlanUsage) -> impl IntoView {
-    let PlanUsage { plan, units, overage, spend_cap, resets_at, .. } = usage;
+    let PlanUsage { product, plan, units, overage, spend_cap, resets_at, .. } = usage;
     let included = plan.included_units;
     let beyond = units.saturating_sub(included);
-    let used = format!("{} of {} included units", count(units.min(included)), count(included));
-    let state = if beyond > 0 {
-        format!("and {} beyond them", count(beyond))
-    } else if plan.is_hard && units >= included {
-        "Live calls are refused until the month ends".to_owned()
+    let shown = if plan.is_hard { units } else { units.min(included) };
+    let used =
+        format!("{} of {}", count(shown), plural(included, "included unit", "included units"));
+    let state = if plan.is_hard && units >= included {
+        "live calls are refused until the month ends".to_owned()
+    } else if beyond > 0 {
+        format!("and {} of overage", plural(beyond, "unit", "units"))
     } else {
         format!("{} used", percent(units, included))
     };
-    let cap = spend_cap.map_or_else(|| "no spend cap".to_owned(), |cap| format!("of at most {}", plan.currency.amount(cap)));
-    let quota = if plan.is_hard { "stops at its included units" } else { "goes on past them, as overage" };
+    let cap = spend_cap.map_or_else(
+        || "no spend cap".to_owned(),
+        |cap| format!("of at most {}", plan.currency.amount(cap)),
+    );
+    let quota = if plan.is_hard {
+        "stops at its included units"
+    } else {
+        "continues as overage after them"
+    };
     view! {
         <section class="card" aria-labelledby="month">
             <div class="card-head">
-                <h2 id="month">{resets_at.plus(-1).month_name()}</h2>
+                <h2 id="month">{format!("{product} in {}", resets_at.plus(-1).month_name())}</h2>
             </div>
             <div class="card-body stack gap-4">
                 <div class="stack">
@@ -77,16 +94,16 @@ fn Month(usage: PlanUsage) -> impl IntoView {
                 </div>
                 <dl class="stats">
                     <Stat label="Plan" value=plan.name note=quota.to_owned() />
-                    <Stat label="Monthly price" value=plan.currency.amount(plan.monthly_price) note="whatever is used".to_owned() />
+                    <Stat label="Monthly price" value=plan.currency.amount(plan.monthly_price) note="independent of usage".to_owned() />
                     <Stat label="Overage so far" value=plan.currency.amount(overage) note=cap />
-                    <Stat label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
+                    <Stat label="Usage resets" value=view! { <Time at=resets_at day=true /> } note="at 00:00 UTC".to_owned() />
                 </dl>
             </div>
         </section>
     }
 }
 
-/// The most that a month may cost.
+/// The spend cap of a month.
 #[component]
 pub fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String) -> impl IntoView {
     let error = error_of(action);
@@ -97,9 +114,10 @@ pub fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String)
             </div>
             <div class="card-body">
                 <ActionForm action=action>
+                    <FormAlert error />
                     <p class="mb-4 text-muted">
-                        "The most that a month's overage may cost over all products, in " {currency}
-                        ". Calls that would cost more are answered 402; people with a say in billing are told at 50, 80 and 100 %."
+                        "The maximum overage per month over all products, in " {currency}
+                        ". Calls that would exceed it are refused with 402. Owners, admins and billing contacts are notified at 50, 80 and 100 %."
                     </p>
                     <TextField
                         name="cap"
@@ -110,6 +128,7 @@ pub fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String)
                         value=cap
                         error
                     />
+                    <ConfirmRefused error id="cap-confirm" label="Set this cap even though live calls will be refused" />
                     <div class="form-actions">
                         <Submit label="Set cap" pending=action.pending() />
                         <Done when=succeeded(action) text="Saved." />

@@ -14,14 +14,14 @@ use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
 use crate::components::submit::{Done, Submit};
 
-/// One group for each thing that can be changed.
+/// One group per kind of setting.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let session = use_session();
     let profile = ServerAction::<UpdateProfile>::new();
     let password = ServerAction::<ChangePassword>::new();
     let rename = ServerAction::<RenameOrg>::new();
-    // Names show in the frame, too.
+    // Names are shown in the frame, too.
     let renamed = Signal::derive(move || succeeded(profile).get() || succeeded(rename).get());
     Effect::new(move |_| {
         if renamed.get() {
@@ -48,9 +48,14 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-/// What can be changed together: its name beside its form.
+/// A setting: its name beside its form.
 #[component]
-fn Group(id: &'static str, title: &'static str, about: &'static str, children: Children) -> impl IntoView {
+fn Group(
+    id: &'static str,
+    title: &'static str,
+    about: &'static str,
+    children: Children,
+) -> impl IntoView {
     view! {
         <section class="settings" aria-labelledby=id>
             <div>
@@ -63,7 +68,12 @@ fn Group(id: &'static str, title: &'static str, about: &'static str, children: C
 }
 
 #[component]
-fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String, verified: bool) -> impl IntoView {
+fn ProfileCard(
+    action: ServerAction<UpdateProfile>,
+    name: String,
+    email: String,
+    verified: bool,
+) -> impl IntoView {
     let error = error_of(action);
     let badge = if verified {
         view! { <span class="badge badge-ok">"verified"</span> }
@@ -71,7 +81,7 @@ fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String,
         view! { <span class="badge badge-warn">"not verified"</span> }
     };
     view! {
-        <Group id="profile" title="Profile" about="Your name is seen by your team and stands in the audit trail.">
+        <Group id="profile" title="Profile" about="Your team sees your name, and the audit log shows it.">
             <ActionForm action=action>
                 <FormAlert error />
                 <TextField name="name" label="Your name" autocomplete="name" maxlength=80 value=name error />
@@ -89,7 +99,7 @@ fn ProfileCard(action: ServerAction<UpdateProfile>, name: String, email: String,
 fn OrgCard(action: ServerAction<RenameOrg>, name: String) -> impl IntoView {
     let error = error_of(action);
     view! {
-        <Group id="organisation" title="Organisation" about="Keys, calls and members belong to it. Its name is seen by whoever you invite.">
+        <Group id="organisation" title="Organisation" about="Keys, calls and members belong to the organisation. People you invite see its name.">
             <ActionForm action=action>
                 <FormAlert error />
                 <TextField id="org-name" name="name" label="Organisation name" autocomplete="organization" maxlength=80 value=name error />

@@ -1,13 +1,14 @@
-//! The page that shows a new key, or a new signing secret, to a browser without script, once. A document of its own: it
-//! is the answer to a form, and nothing on it moves.
+//! The page that shows a new key, or a new signing secret, once to a browser without scripts. An
+//! independent document: it is the response to a form, and has no scripts.
 
 use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 
 use crate::components::badge::EnvBadge;
 use crate::components::secret_dialog::NewSecret;
+use crate::components::text_box::escaped;
 
-/// The whole document, with a way on.
+/// The whole document, with a link to continue.
 pub fn shown_secret(options: LeptosOptions, secret: NewSecret, next: String) -> impl IntoView {
     let NewSecret { what, label, why, name, environment, text } = secret;
     let title = format!("Store your {what} now");
@@ -18,7 +19,7 @@ pub fn shown_secret(options: LeptosOptions, secret: NewSecret, next: String) -> 
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <title>{format!("{title} · Tollgate")}</title>
+                <title inner_html=escaped(&format!("{title} · Tollgate"))></title>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options />
             </head>

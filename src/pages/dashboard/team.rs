@@ -9,14 +9,14 @@ use self::invitations::{InviteForm, OpenInvitations};
 use self::members::Members;
 use crate::actions::team::{ChangeRole, Invite, RemoveMember, RevokeInvitation, load_team};
 use crate::components::fields::FormAlert;
-use crate::components::form_state::error_of;
+use crate::components::form_state::{error_of, successes};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
 use crate::types::account::{MemberView, Team};
 
-/// What can be done on this page. The forms live outside of what is loaded, so that loading it again
-/// after one was sent does not take its answer away.
+/// The actions on this page. The forms are outside of the loaded part, so that reloading it after
+/// one was sent does not remove its result.
 #[derive(Clone, Copy)]
 pub struct TeamActions {
     pub invite: ServerAction<Invite>,
@@ -38,23 +38,22 @@ pub fn TeamPage() -> impl IntoView {
         remove: ServerAction::new(),
         removing: RwSignal::new(None),
     };
+    let (invited, revoked) = (successes(actions.invite), successes(actions.revoke));
+    let (changed, removed) = (successes(actions.change_role), successes(actions.remove));
     let team = Resource::new(
-        move || {
-            let TeamActions { invite, revoke, change_role, remove, .. } = actions;
-            (invite.version().get(), revoke.version().get(), change_role.version().get(), remove.version().get())
-        },
+        move || (invited.get(), revoked.get(), changed.get(), removed.get()),
         |_| load_team(),
     );
-    // One's own role and membership show in the frame, too.
+    // One's own role and membership are shown in the frame, too.
     Effect::new(move |before: Option<()>| {
-        actions.change_role.version().track();
-        actions.remove.version().track();
+        changed.track();
+        removed.track();
         if before.is_some() {
             session.refetch();
         }
     });
     view! {
-        <PageHead title="Team" lead="Who belongs to this organisation, and what each may do." />
+        <PageHead title="Team" lead="The members of this organisation and their roles." />
         <FormAlert error=error_of(actions.change_role) />
         <FormAlert error=error_of(actions.remove) />
         <FormAlert error=error_of(actions.revoke) />

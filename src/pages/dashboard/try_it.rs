@@ -1,4 +1,5 @@
-//! Try it: pick an operation of any product, send it from the browser, see what comes back.
+//! The console: choose an operation of any product, send a call from the browser, and see the
+//! response.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,6 +7,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::actions::docs::{get_operation, get_product, list_products};
+use crate::actions::error::UiError;
 use crate::components::code_tabs::CodeTabs;
 use crate::components::console::{Console, KeyField};
 use crate::components::empty::Empty;
@@ -16,10 +18,9 @@ use crate::components::no_script::NoScript;
 use crate::components::page_head::PageHead;
 use crate::types::docs::{OperationLink, OperationPage, ProductCard};
 use crate::types::environment::Environment;
-use crate::types::error::UiError;
 use crate::types::product::PLATFORM;
 
-/// What the page needs: all products, the operations of the chosen one, and the chosen one of them.
+/// The data of the page: all products, the operations of the chosen one, and the chosen operation.
 type Choice = (Vec<ProductCard>, Vec<OperationLink>, Option<OperationPage>);
 
 /// `?product=` and `?op=` name the operation, so that it can be linked to.
@@ -28,11 +29,15 @@ pub fn TryPage() -> impl IntoView {
     let env = use_env();
     let query = use_query_map();
     let chosen = Memo::new(move |_| {
-        let product = query.with(|query| query.get("product")).filter(|product| !product.is_empty()).unwrap_or_else(|| PLATFORM.to_owned());
+        let product = query
+            .with(|query| query.get("product"))
+            .filter(|product| !product.is_empty())
+            .unwrap_or_else(|| PLATFORM.to_owned());
         (product, query.with(|query| query.get("op")).unwrap_or_default())
     });
-    let choice = Resource::new(move || chosen.get(), |(product, operation)| choose(product, operation));
-    // One for each environment. Out here, so that another operation does not forget the key.
+    let choice =
+        Resource::new(move || chosen.get(), |(product, operation)| choose(product, operation));
+    // One per environment. Outside, so that choosing another operation keeps the key.
     let keys = [RwSignal::new(String::new()), RwSignal::new(String::new())];
     view! {
         <PageHead title="Try it" lead="Send a call from this browser, as your program would. It is counted and logged like any other." />
@@ -66,13 +71,18 @@ pub fn TryPage() -> impl IntoView {
     }
 }
 
-/// The operation named, or the first that only reads: a good first call.
+/// The named operation, or the first read-only one: a good first call.
 async fn choose(product: String, operation: String) -> Result<Choice, UiError> {
     let products = list_products(String::new(), String::new()).await?.products;
     let groups = get_product(product.clone()).await?.map(|page| page.groups).unwrap_or_default();
-    let operations: Vec<OperationLink> = groups.into_iter().flat_map(|group| group.operations).collect();
+    let operations: Vec<OperationLink> =
+        groups.into_iter().flat_map(|group| group.operations).collect();
     let first = || {
-        operations.iter().find(|link| link.method == "GET" && !link.path.contains('{')).or(operations.first()).map(|link| link.id.clone())
+        operations
+            .iter()
+            .find(|link| link.method == "GET" && !link.path.contains('{'))
+            .or(operations.first())
+            .map(|link| link.id.clone())
     };
     let page = match Some(operation).filter(|id| !id.is_empty()).or_else(first) {
         Some(id) => get_operation(product, id).await?,
@@ -84,7 +94,8 @@ async fn choose(product: String, operation: String) -> Result<Choice, UiError> {
 #[component]
 fn Call(page: OperationPage, env: Environment, key: RwSignal<String>) -> impl IntoView {
     let samples = RwSignal::new(page.samples);
-    let shown = Signal::derive(move || Some(key.get().trim().to_owned()).filter(|key| !key.is_empty()));
+    let shown =
+        Signal::derive(move || Some(key.get().trim().to_owned()).filter(|key| !key.is_empty()));
     let scopes = page.scopes.clone();
     let href = format!("/apis/{}/{}", page.product, page.id);
     view! {
@@ -92,8 +103,8 @@ fn Call(page: OperationPage, env: Environment, key: RwSignal<String>) -> impl In
         <Console draft=page.draft env key samples><KeyField key env scopes /></Console>
         <section class="card mt-4 min-w-0" aria-labelledby="as-code">
             <h2 id="as-code" class="mb-3">"The same as a program"</h2>
-            <CodeTabs group="try" samples=samples.into() key=shown />
-            <p class="hint mt-2">"Copying puts in the whole key."</p>
+            <CodeTabs group="try" samples=samples.into() key=shown env />
+            <p class="hint mt-2">"Copying inserts the complete key."</p>
         </section>
     }
 }
@@ -108,13 +119,20 @@ fn Picker(
 ) -> impl IntoView {
     let navigate = use_navigate();
     let go = move |to: String| {
-        navigate(&env_href(&to, env.get_untracked()), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        navigate(
+            &env_href(&to, env.get_untracked()),
+            NavigateOptions { scroll: false, ..NavigateOptions::default() },
+        );
     };
     let pick = {
         let (go, product) = (go.clone(), product.clone());
-        move |ev: ev::Event| go(format!("/dashboard/try?product={product}&op={}", encode(&event_target_value(&ev))))
+        move |ev: ev::Event| {
+            go(format!("/dashboard/try?product={product}&op={}", encode(&event_target_value(&ev))))
+        }
     };
-    let pick_product = move |ev: ev::Event| go(format!("/dashboard/try?product={}", encode(&event_target_value(&ev))));
+    let pick_product = move |ev: ev::Event| {
+        go(format!("/dashboard/try?product={}", encode(&event_target_value(&ev))))
+    };
     let products = products
         .into_iter()
         .map(|card| {

@@ -1,4 +1,4 @@
-//! Webhook endpoints: where events are delivered to, and how each fares.
+//! Webhook endpoints, with their state.
 
 pub mod answer;
 pub mod debug;
@@ -14,9 +14,11 @@ use crate::actions::webhooks::list_endpoints;
 use crate::components::badge::EndpointStateBadge;
 use crate::components::empty::Empty;
 use crate::components::environment::{env_href, use_env};
+use crate::components::format::{percent, plural};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::{ForRole, use_session};
+use crate::components::table::{LinkedRow, RowLink, Table};
 use crate::components::time::MaybeTime;
 use crate::types::environment::Environment;
 use crate::types::id::EndpointId;
@@ -49,7 +51,7 @@ pub fn WebhooksPage() -> impl IntoView {
                 let may_manage = me.org.is_some_and(|org| org.role.can_manage_keys());
                 if endpoints.is_empty() {
                     view! {
-                        <Empty title="No endpoints yet" text="Add the URL of a server of yours, and it is told of customers, keys, quotas and events of your own as they happen.">
+                        <Empty title="No endpoints yet" text="Add the URL of your server to receive events about customers, keys and quotas, and your own events, as they happen.">
                             {may_manage.then(|| view! { <a class="btn btn-primary" href=new_href>"Add endpoint"</a> })}
                         </Empty>
                     }
@@ -65,10 +67,14 @@ pub fn WebhooksPage() -> impl IntoView {
 
 /// `98 % of 120 attempts`.
 pub fn success_text(health: Health) -> String {
-    match health.success_percent() {
-        Some(percent) => format!("{percent} % of {}", health.attempts),
-        None => "no attempts".into(),
+    if health.attempts == 0 {
+        return "no attempts".to_owned();
     }
+    format!(
+        "{} of {}",
+        percent(health.successes, health.attempts),
+        plural(health.attempts, "attempt", "attempts")
+    )
 }
 
 #[component]
@@ -76,33 +82,30 @@ fn EndpointTable(endpoints: Vec<EndpointHealth>) -> impl IntoView {
     let row = |EndpointHealth { endpoint, health }| {
         let href = endpoint_href(&endpoint.id, endpoint.environment);
         view! {
-            <tr>
+            <LinkedRow href=href.clone()>
                 <th scope="row">
-                    <a class="link block max-w-44 sm:max-w-80 truncate" href=href title=endpoint.url.clone()>{endpoint.url.clone()}</a>
+                    <RowLink class="block max-w-44 sm:max-w-80 truncate" href title=endpoint.url.clone()>{endpoint.url.clone()}</RowLink>
                     <span class="font-normal text-muted block max-w-44 sm:max-w-80 truncate">{endpoint.description}</span>
                 </th>
                 <td><EndpointStateBadge state=endpoint.state is_failing=endpoint.failing_since.is_some() /></td>
-                <td><code class="inline-block max-w-56 truncate align-middle">{endpoint.event_types.join(", ")}</code></td>
-                <td class="num">{success_text(health)}</td>
-                <td><MaybeTime at=endpoint.last_failure_at or="never" /></td>
-            </tr>
+                <td><code class="cut max-w-56">{endpoint.event_types.join(", ")}</code></td>
+                <td class="num" data-label="Success, 24 h">{success_text(health)}</td>
+                <td data-label="Last failure"><MaybeTime at=endpoint.last_failure_at or="never" /></td>
+            </LinkedRow>
         }
     };
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Endpoints">
-            <table class="table">
-                <caption class="visually-hidden">"Webhook endpoints, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Endpoint"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Events"</th>
-                        <th scope="col" class="num">"Success, 24 h"</th>
-                        <th scope="col">"Last failure"</th>
-                    </tr>
-                </thead>
-                <tbody>{endpoints.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Endpoints" caption="Webhook endpoints, newest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Endpoint"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Events"</th>
+                    <th scope="col" class="num">"Success, 24 h"</th>
+                    <th scope="col">"Last failure"</th>
+                </tr>
+            </thead>
+            <tbody>{endpoints.into_iter().map(row).collect_view()}</tbody>
+        </Table>
     }
 }

@@ -1,4 +1,5 @@
-//! Mail that would have been sent. Development only: the server answers `not_found` elsewhere.
+//! Mail that would have been sent. The server responds with `not_found` unless
+//! `TOLLGATE_DEV_OUTBOX` is set.
 
 use leptos::prelude::*;
 
@@ -23,7 +24,9 @@ fn pieces(body: &str) -> Vec<Piece<'_>> {
     let mut rest = body;
     while let Some(start) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
         let (before, from) = rest.split_at(start);
-        let end = from.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(from.len());
+        let end = from
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+            .unwrap_or(from.len());
         let link = from[..end].trim_end_matches(['.', ',', ')']);
         if !before.is_empty() {
             out.push(Piece::Text(before));
@@ -43,7 +46,7 @@ pub fn OutboxPage() -> impl IntoView {
     let mails = Resource::new(|| (), |()| outbox());
     view! {
         <Site>
-            <PageHead title="Outbox" lead="Mail that would have been sent. This page exists in development only.">
+            <PageHead title="Outbox" lead="Mail that is not sent. This page exists only while TOLLGATE_DEV_OUTBOX is set.">
                 <button type="button" class="btn" on:click=move |_| mails.refetch()>"Refresh"</button>
             </PageHead>
             {loaded(
@@ -67,7 +70,10 @@ fn Mail(mail: OutboxMail) -> impl IntoView {
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned().into_any(),
-            Piece::Link(url) => view! { <a class="link break-all" href=url.to_owned()>{url.to_owned()}</a> }.into_any(),
+            Piece::Link(url) => {
+                view! { <a class="link break-all" href=url.to_owned()>{url.to_owned()}</a> }
+                    .into_any()
+            }
         })
         .collect_view();
     view! {
@@ -87,8 +93,13 @@ mod tests {
 
     #[test]
     fn addresses_in_a_mail_become_links_without_the_full_stop_behind_them() {
-        let want =
-            [Piece::Text("Open "), Piece::Link("http://h/a?t=1"), Piece::Text(". Or "), Piece::Link("https://h/b"), Piece::Text("\nBye")];
+        let want = [
+            Piece::Text("Open "),
+            Piece::Link("http://h/a?t=1"),
+            Piece::Text(". Or "),
+            Piece::Link("https://h/b"),
+            Piece::Text("\nBye"),
+        ];
         assert_eq!(pieces("Open http://h/a?t=1. Or https://h/b\nBye"), want);
         assert_eq!(pieces("nothing"), [Piece::Text("nothing")]);
     }

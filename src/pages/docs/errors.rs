@@ -1,4 +1,4 @@
-//! Error codes: all of them, and a page for each. From the enum that the server answers with.
+//! Error codes: all of them, and a page for each. From the enum that the server uses.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -8,6 +8,7 @@ use crate::components::badge::StatusBadge;
 use crate::components::marked::marked;
 use crate::components::page_head::PageHead;
 use crate::components::site::Site;
+use crate::components::table::{LinkedRow, RowLink, Table};
 use crate::pages::not_found::NotFoundPage;
 use crate::types::code::Code;
 
@@ -17,30 +18,28 @@ pub fn ErrorsPage() -> impl IntoView {
     let rows = Code::ALL
         .iter()
         .map(|code| {
+            let href = format!("/docs/errors/{}", code.as_str());
             view! {
-                <tr>
-                    <th scope="row"><a class="link" href=format!("/docs/errors/{}", code.as_str())><code>{code.as_str()}</code></a></th>
+                <LinkedRow href=href.clone()>
+                    <th scope="row"><RowLink href><code>{code.as_str()}</code></RowLink></th>
                     <td><StatusBadge status=code.status() /></td>
                     <td class="wrap">{code.docs().title}</td>
-                </tr>
+                </LinkedRow>
             }
         })
         .collect_view();
     view! {
         <Site>
-            <PageHead title="Errors" lead="Every error carries one of these codes. They are stable: a program can rely on them." />
-            <div class="table-wrap" tabindex="0" role="group" aria-label="Error codes">
-                <table class="table">
-                    <caption class="visually-hidden">"Error codes"</caption>
-                    <thead><tr><th scope="col">"Code"</th><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <PageHead title="Errors" lead="Every error has one of these codes. The codes are stable, so programs can rely on them." />
+            <Table stacks=true label="Error codes">
+                <thead><tr><th scope="col">"Code"</th><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </Table>
         </Site>
     }
 }
 
-/// What one code means, and what to do about it.
+/// The meaning of one code, and what to do.
 #[component]
 pub fn ErrorPage() -> impl IntoView {
     let params = use_params_map();

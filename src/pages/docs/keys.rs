@@ -1,4 +1,4 @@
-//! The life of a key, for those who use one and for those who find one.
+//! The life cycle of a key, for developers who use one and for people who find one.
 
 use leptos::prelude::*;
 
@@ -18,38 +18,38 @@ pub fn KeysGuidePage() -> impl IntoView {
     );
     view! {
         <Site>
-            <PageHead title="Keys" lead="Rotating them, bounding them, and what to do when one has leaked." />
+            <PageHead title="Keys" lead="How to rotate and restrict keys, and what to do if a key has leaked." />
             <div class="prose min-w-0">
                 <h2 id="rotation">"Rotating a key"</h2>
                 <p>
                     "Rotate a key on its page, by " <code>"POST /v1/keys/{id}/rotate"</code> " or with " <code>"tollgate key rotate"</code>
                     ". The new key has another id and secret, and everything else the old one had. Both work until the overlap ends: "
-                    <code>"now"</code> ", " <code>"1h"</code> ", " <code>"24h"</code> ", " <code>"72h"</code> " (if you say nothing), "
+                    <code>"now"</code> ", " <code>"1h"</code> ", " <code>"24h"</code> ", " <code>"72h"</code> " (the default), "
                     <code>"7d"</code> " or " <code>"30d"</code>
-                    ", though never past the old key's own expiry. Meanwhile every answer to the old key says since when it is deprecated (RFC 9745) and when it ends (RFC 8594):"
+                    ", but never past the old key's own expiry. During the overlap, every response to the old key states since when it is deprecated (RFC 9745) and when it ends (RFC 8594):"
                 </p>
                 <CodeBlock label="Headers of a rotated key" code=RETIRING.to_owned() />
-                <p>"The old key's page shows who still calls with it, and tells you when it is safe to retire."</p>
+                <p>"The old key's page shows who still uses it and when it is safe to retire."</p>
                 <h2 id="bounds">"Addresses and limits"</h2>
                 <p>
-                    "A key can have a list of up to 50 addresses and networks it may be used from; a call from elsewhere is answered "
+                    "A key can have an allow list of up to 50 addresses and networks. A call from any other address fails with "
                     <a href="/docs/errors/ip_not_allowed"><code>"ip_not_allowed"</code></a>
-                    ". It can have a rate limit of its own, which only tightens what else holds, and a monthly spend cap in minor units. All of them can be changed later; scopes can only be taken away."
+                    ". A key can also have its own rate limit, which can only tighten the other limits, and a monthly spend cap in the currency your organisation is billed in (in its minor units in the API: 5000 is 50.00 USD). You can change all of these later; scopes can only be removed."
                 </p>
                 <h2 id="expiry">"Expiry"</h2>
                 <p>
                     "30, 7 and 1 day before a key expires, the owners and admins of its organisation get a mail, and the event "
-                    <code>"key.expiring"</code> " is written. A key that lives for less is told of only where there is still so much time."
+                    <code>"key.expiring"</code> " is recorded. A key with a shorter lifetime only triggers the notices that still apply."
                 </p>
                 <h2 id="leaked">"Reporting a leaked key"</h2>
                 <p>
-                    "If you have found one of our keys where it should not be, report it. You need no account. The answer is "
+                    "If you found one of our keys in a public place, report it. You do not need an account. The response is "
                     <code>"202"</code> " with " <code>"{\"status\":\"received\"}"</code>
-                    " for every text that has the form of a key, whether there is such a key or not. We tell its organisation, once a day, and never switch a key off on a report alone."
+                    " for every text in the format of a key, whether or not the key exists. We notify its organisation once a day and never disable a key based on a report alone."
                 </p>
                 <CodeBlock label="A report" code=report />
                 <p>
-                    "A report has at most 4 KiB. Send a JSON list of up to 100 reports to tell of many at once, and at most 20 requests a minute."
+                    "A report has at most 4 KiB. To report several keys, send a JSON list of up to 100 reports. Send at most 20 requests per minute."
                 </p>
             </div>
         </Site>

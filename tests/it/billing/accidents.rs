@@ -1,4 +1,5 @@
-//! One month twice: as it should go, and with everything that can go wrong. Both end in the same invoice, to the unit.
+//! The same month twice: without and with everything that can go wrong. Both end in the same
+//! invoice, to the unit.
 
 mod month;
 
@@ -8,12 +9,13 @@ use self::month::{Accidents, Dice, Month};
 use crate::support::{TestDb, eventually, on_both};
 
 const KILLS: u64 = 20;
-/// One that once had the plan paid for twice.
+/// A run in which the plan was once paid for twice.
 const SEED: u64 = 2;
-/// Billed calls of the month. More than can be made while accidents happen, so that both months can be filled up to it.
+/// Billed calls of the month. More than can be made during accidents, so that both months can be
+/// filled up to it.
 const CALLS: i64 = 2_000;
 
-/// What a month came to: each invoice's lines and state, as Stripe has them and as the portal shows them.
+/// The result of a month: each invoice's lines and state, at Stripe and in the portal.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     at_stripe: Vec<String>,
@@ -23,8 +25,15 @@ struct Outcome {
 async fn outcome(month: &Month<'_>) -> Outcome {
     let at_stripe = month.fake.objects("invoice").into_iter().map(|invoice| {
         let lines = invoice["lines"]["data"].as_array().into_iter().flatten();
-        let lines: Vec<_> =
-            lines.map(|line| (line["description"].to_string(), line["quantity"].to_string(), line["amount"].to_string())).collect();
+        let lines: Vec<_> = lines
+            .map(|line| {
+                (
+                    line["description"].to_string(),
+                    line["quantity"].to_string(),
+                    line["amount"].to_string(),
+                )
+            })
+            .collect();
         format!("{} {} {} {lines:?}", invoice["status"], invoice["total"], invoice["period_end"])
     });
     let here =
@@ -32,7 +41,7 @@ async fn outcome(month: &Month<'_>) -> Outcome {
     Outcome { at_stripe: at_stripe.collect(), here: here.await }
 }
 
-/// The month goes as it should; nothing happens but what is asked for.
+/// The regular month: nothing happens except what is requested.
 async fn calm() -> Outcome {
     let db = TestDb::sqlite();
     let month = Month::begin(&db, Accidents::None).await;
@@ -56,13 +65,14 @@ on_both! {
                 (moved >= more).then_some(())
             });
             let acts = month.act(&server.url, dice.below(60) + 5);
-            // Whatever is under way then is cut off.
+            // Everything in progress is interrupted.
             tokio::select! {
                 () = killed => {}
                 () = acts => {}
             }
             server.kill();
-            // The subscription begins in the month's same second, however long it takes to buy it.
+            // The subscription starts in the same second of the month, however long buying it
+            // takes.
             hours += i64::from(month.is_bought().await);
         }
         let server = month.serve(hours).await;
@@ -75,7 +85,8 @@ on_both! {
 
         let (calm, here) = (calm().await, outcome(&month).await);
         assert_eq!(here, calm);
-        // Every answer that arrived is in the log once, and nothing else but what was under way at a kill.
+        // Every response that arrived is logged once, and nothing else except calls in progress at
+        // a kill.
         let logged: Vec<String> = db.logs().await.into_iter().filter(|log| log.billed_units > 0).map(|log| log.id).collect();
         let (distinct, answered) = (logged.iter().collect::<HashSet<_>>(), month.answered());
         assert_eq!((logged.len(), distinct.len()), (CALLS as usize, CALLS as usize));

@@ -1,7 +1,8 @@
-//! Without a payment provider: plans switch at once, months are reckoned and not charged.
+//! Without a payment provider: plan changes take effect immediately, and months are calculated but
+//! not charged.
 
 use serde_json::json;
-use tollgate::server::access::{Actor, Operator, Permit};
+use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
 use tollgate::server::plans::{self, NewPlan};
 use tollgate::server::products::{self, Registration};
@@ -21,29 +22,55 @@ on_both! {
         for _ in 0..5 {
             assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         }
-        // To leave before the month ends does not get rid of what was used.
+        // Leaving before the month ends does not remove the costs of usage.
         portal.clock.advance(start.next_month().0 - portal.now().0 - 2 * DAY);
         let free = plans::find(&portal.app.db, "platform", "Free").await.unwrap();
         let permit = Permit::for_command_line(org.id.clone());
-        assert_eq!(billing::choose(&portal.app, &permit, &free.id, None, portal.now()).await.unwrap(), Chosen::Done);
+        assert_eq!(billing::choose(&portal.app.billing(), &permit, &free.id, None, portal.now()).await.unwrap(), Chosen::Done);
         portal.clock.advance(2 * DAY + 11 * MINUTE);
         eventually("the month is closed", || async { (db.number("select count(*) from invoices").await == 1).then_some(()) }).await;
         assert_eq!(db.texts("select state from invoices").await, ["not_charged"]);
+        assert_eq!(db.texts("select number from invoices").await, ["INV-000001"]);
         let lines: serde_json::Value = serde_json::from_str(&db.texts("select lines_json from invoices").await[0]).unwrap();
         let amounts: Vec<_> = lines.as_array().unwrap().iter().map(|line| (line["units"].clone(), line["amount"].clone())).collect();
         let days = (start.next_month().0 - start.0) / DAY;
         assert!((amounts[0].1.as_i64().unwrap() - 3_000 * (days - 2) / days).abs() <= 2, "{lines}");
         assert_eq!(amounts[1], (json!(5), json!(3)));
-        // Closed again and again, it stays one.
-        billing::close_months(&portal.app, portal.now()).await.unwrap();
+        // Closed repeatedly, it stays one.
+        billing::close_months(&portal.app.billing(), portal.now()).await.unwrap();
         assert_eq!(db.number("select count(*) from invoices").await, 1);
-        // What the operator sees of it, and what it would have been at other prices.
+        // The operator's view of it, and the result with other prices.
         let operator = Operator::command_line();
-        let revenue = billing::revenue(&portal.app.db, &operator, start).await.unwrap();
+        let revenue = billing::revenue(&portal.app.billing(), &operator, start, "").await.unwrap();
         assert_eq!((revenue.rows.len(), revenue.rows[0].units, revenue.rows[0].overage), (1, 5, 3), "{revenue:?}");
         let prices = Prices::after(1, "2".parse().unwrap());
-        let simulated = billing::simulate(&portal.app.db, &operator, &free.id, (100, &prices), start).await.unwrap();
-        assert_eq!(simulated.iter().map(|one| one.draft_total).collect::<Vec<_>>(), [108]);
+        let simulated = billing::simulate(&portal.app.db, &operator, &free.id, (100, &prices), start, "").await.unwrap();
+        assert_eq!(simulated.data.iter().map(|one| one.draft_total).collect::<Vec<_>>(), [108]);
+        portal.stop().await;
+    }
+
+    async fn invoice_numbers_are_one_sequence_without_gaps_however_many_make_them_at_once(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let start = portal.now().next_month();
+        portal.clock.advance(start.0 - portal.now().0 + MINUTE);
+        let paid = NewPlan { monthly_price: 3_000, ..plan("Paid", 2, Some("1")) };
+        let plan = plans::create(&portal.app.db, paid, &Operator::command_line(), portal.now()).await.unwrap();
+        for i in 0..12 {
+            let org = portal.org(&format!("Org {i}")).await;
+            plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id), &plan.id, portal.now()).await.unwrap();
+        }
+        // After the month, before its job runs: as several instances would.
+        portal.clock.advance(start.next_month().0 - portal.now().0 + 11 * MINUTE);
+        let now = portal.now();
+        let all = futures::future::join_all((0..4).map(|_| async { billing::close_months(&portal.app.billing(), now).await })).await;
+        assert!(all.into_iter().all(|written| written.is_ok()));
+        let expected: Vec<String> = (1..=12).map(|number| format!("INV-{number:06}")).collect();
+        assert_eq!(db.texts("select number from invoices order by number").await, expected);
+        // Late records change an invoice, never its number.
+        db.execute("update invoices set total = 1 where number = 'INV-000005'").await;
+        billing::close_months(&portal.app.billing(), now).await.unwrap();
+        assert_eq!(db.texts("select number from invoices order by number").await, expected);
+        assert!(db.number("select total from invoices where number = 'INV-000005'").await > 1);
         portal.stop().await;
     }
 
@@ -53,10 +80,10 @@ on_both! {
         let document = r#"{"openapi": "3.1.0", "info": {"title": "Health", "version": "1"},
             "paths": {"/healthz": {"get": {"operationId": "getHealth", "responses": {"200": {"description": "Well"}}}}}}"#;
         let wanted = Registration { document: Some(document.into()), base_url: Some(portal.url.clone()), ..Registration::default() };
-        let (operator, actor) = (Operator::command_line(), Actor::command_line());
+        let operator = Operator::command_line();
         products::register(&portal.app.db, &operator, &"health".parse().unwrap(), wanted, portal.now()).await.unwrap();
         let dear = NewPlan { product: "health".into(), is_default: true, ..plan("Dear", 0, Some("1")) };
-        plans::create(&portal.app.db, dear, &actor, portal.now()).await.unwrap();
+        plans::create(&portal.app.db, dear, &operator, portal.now()).await.unwrap();
         cap(&portal, &org, Some(3)).await;
         let health = portal.key(&org.id, Environment::Live, &["health:*"]).await;
         for (key, path) in [(&org.live, "/v1/customers"), (&health, "/api/health/healthz"), (&org.live, "/v1/customers")] {
@@ -68,7 +95,7 @@ on_both! {
         portal.stop().await;
         assert_eq!(db.number("select amount_nano from org_spend").await, 3_000_000_000);
         assert_eq!(db.number("select count(*) from threshold_notices where subject = 'spend_cap'").await, 3);
-        // Another instance, which knows of nothing, is told by the database.
+        // Another instance, without any knowledge, learns it from the database.
         let again = Portal::start(&db).await;
         again.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
         again.stop().await;
@@ -84,7 +111,7 @@ on_both! {
         assert_eq!((&preview["kind"], preview["lines"].as_array().unwrap().len()), (&json!("at_once"), 1));
         let html = ada.page(&format!("/dashboard/billing?plan={growth}")).await;
         assert_eq!(html.status, 200);
-        for words in ["Change of plan", "Change now", "Growth until the month", "At the month", "No payment provider"] {
+        for words in ["Change of plan", "Change now", "Growth until the end of the month", "Forecast for the month", "No payment provider"] {
             assert!(html.text.contains(words), "{words}");
         }
         assert_eq!(ada.submit("choose_plan", &[("plan_id", &growth), ("at", "")]).await.status, 200);
@@ -104,7 +131,7 @@ on_both! {
             assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         }
         portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
-        let cheap = plans::create(&portal.app.db, plan("Cheap", 0, Some("1")), &Actor::command_line(), portal.now()).await.unwrap();
+        let cheap = plans::create(&portal.app.db, plan("Cheap", 0, Some("1")), &Operator::command_line(), portal.now()).await.unwrap();
         plans::set_plan(&portal.app.db, &Permit::for_command_line(org.id.clone()), &cheap.id, portal.now()).await.unwrap();
         // 4 of 5 are spent, whatever those units would cost now.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);

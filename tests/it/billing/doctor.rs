@@ -5,14 +5,21 @@ use tollgate::types::time::SECOND;
 use crate::support::stripe::{Billed, Config, GOOD_CARD, SECRET, serve};
 use crate::support::{Portal, TestDb, on_both, process};
 
-/// What the doctor says of payments: outcome and detail. `flags` as on the command line.
+/// The doctor's result for payments: outcome and detail. `flags` as on the command line.
 async fn payments(db: &TestDb, base: &str, public: &str, flags: &[&str]) -> (String, String) {
     let all = ["doctor", "--json", "--stripe-api-base", base, "--public-url", public];
     let all: Vec<String> = all.iter().chain(flags).map(|flag| (*flag).to_owned()).collect();
-    // A command is waited for by its thread; the fake needs another one.
-    let output = tokio::task::block_in_place(|| process::run(db, &all.iter().map(String::as_str).collect::<Vec<_>>()));
+    // A command blocks its thread; the fake needs another one.
+    let output = tokio::task::block_in_place(|| {
+        process::run(db, &all.iter().map(String::as_str).collect::<Vec<_>>())
+    });
     let checks: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let check = checks.as_array().unwrap().iter().find(|check| check["name"] == "payments").expect("a check of payments");
+    let check = checks
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["name"] == "payments")
+        .expect("a check of payments");
     (check["outcome"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
 }
 
@@ -27,10 +34,10 @@ on_both! {
         let (base, public) = (billed.fake.base_url(), billed.portal.url.clone());
         let (outcome, detail) = payments(&db, base, &public, &RIGHT).await;
         assert_eq!(outcome, "ok", "{detail}");
-        assert!(detail.contains("1 meter counts"), "{detail}");
+        assert!(detail.contains("1 meter works"), "{detail}");
         for (flags, wanted, words) in [
             (&RIGHT[..2], "failed", "STRIPE_WEBHOOK_SECRET is not set"),
-            (&["--stripe-secret-key", "sk_test_another", "--stripe-webhook-secret", SECRET], "failed", "does not know this key"),
+            (&["--stripe-secret-key", "sk_test_another", "--stripe-webhook-secret", SECRET], "failed", "rejected the key"),
         ] {
             let (outcome, detail) = payments(&db, base, &public, flags).await;
             assert!(outcome == wanted && detail.contains(words), "{outcome}: {detail}");
@@ -39,7 +46,7 @@ on_both! {
         assert!(outcome == "warning" && detail.contains("add that endpoint"), "{outcome}: {detail}");
         let (outcome, detail) = payments(&db, "http://127.0.0.1:1", &public, &RIGHT).await;
         assert!(outcome == "failed" && detail.contains("STRIPE_API_BASE"), "{outcome}: {detail}");
-        // A meter that somebody switched off counts nothing.
+        // A deactivated meter counts nothing.
         let meter = billed.fake.objects("billing.meter")[0]["id"].as_str().unwrap().to_owned();
         let answer = billed.portal.client.post(format!("{base}/v1/billing/meters/{meter}/deactivate"));
         let answer = answer.basic_auth("sk_test_fake", None::<&str>).header("idempotency-key", "off").send().await.unwrap();

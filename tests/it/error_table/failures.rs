@@ -1,4 +1,4 @@
-//! Calls that fail for reasons of ours, and such as must wait.
+//! Calls that fail for internal reasons, and calls that must wait.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::routing::get;
 use futures::FutureExt;
 use serde_json::json;
 use tokio::sync::Semaphore;
-use tollgate::server::api::ApiError;
+use tollgate::server::problem::ApiError;
 
 use crate::support::{Answer, Portal};
 
@@ -22,15 +22,24 @@ async fn fails() -> Result<Response, ApiError> {
 
 pub async fn internal(portal: &Portal) -> Vec<Answer> {
     let key = portal.org("Acme").await.live;
-    let api = Router::new().route("/v1/customers", get(panics).post(panics)).route("/v1/keys", get(fails).post(fails));
+    let api = Router::new()
+        .route("/v1/customers", get(panics).post(panics))
+        .route("/v1/keys", get(fails).post(fails));
     let url = portal.gateway(api).await;
     let mut answers = Vec::new();
     for path in ["/v1/customers", "/v1/keys"] {
-        answers.push(portal.send(portal.client.get(format!("{url}{path}")).bearer_auth(&key.key)).await);
-        let once = portal.client.post(format!("{url}{path}")).bearer_auth(&key.key).header("idempotency-key", "order-42");
+        answers.push(
+            portal.send(portal.client.get(format!("{url}{path}")).bearer_auth(&key.key)).await,
+        );
+        let once = portal
+            .client
+            .post(format!("{url}{path}"))
+            .bearer_auth(&key.key)
+            .header("idempotency-key", "order-42");
         answers.push(portal.send(once).await);
     }
-    let details: Vec<String> = answers.iter().map(|answer| answer.json()["detail"].to_string()).collect();
+    let details: Vec<String> =
+        answers.iter().map(|answer| answer.json()["detail"].to_string()).collect();
     assert!(details.windows(2).all(|two| two[0] == two[1]), "{details:?}");
     // Only this call failed.
     assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
@@ -51,7 +60,14 @@ pub async fn while_the_first_runs(portal: &Portal) -> Vec<Answer> {
         }),
     );
     let url = format!("{}/v1/customers", portal.gateway(api).await);
-    let call = || portal.client.post(&url).bearer_auth(&key.key).header("idempotency-key", "order-42").json(&json!({}));
+    let call = || {
+        portal
+            .client
+            .post(&url)
+            .bearer_auth(&key.key)
+            .header("idempotency-key", "order-42")
+            .json(&json!({}))
+    };
     let (first, second) = tokio::join!(portal.send(call()), async {
         begun.acquire().await.unwrap().forget();
         let refused = portal.send(call()).await;
@@ -65,7 +81,8 @@ pub async fn while_the_first_runs(portal: &Portal) -> Vec<Answer> {
 pub async fn without_a_database(portal: &Portal) -> Vec<Answer> {
     let key = portal.org("Acme").await.live;
     assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
-    // No connection is given out from here on. That all are given back, for which this would wait, jobs prevent.
+    // From here on no connection is available. Jobs prevent that all are returned, which this would
+    // wait for.
     let _ = portal.app.db.close().now_or_never();
     let answers = vec![portal.get(&key, "/v1/customers").await, portal.get(&key, "/v1/keys").await];
     assert!(answers.iter().all(|answer| answer.header("retry-after") == "1"));

@@ -1,4 +1,4 @@
-//! Calls that are refused for what was called before.
+//! Calls that are refused because of earlier calls.
 
 use tollgate::server::plans::{self, Provided, Settled};
 use tollgate::types::billing::SubscriptionState;
@@ -9,8 +9,14 @@ use super::credentials::key;
 use crate::quota::{cap, org_on, plan};
 use crate::support::{Answer, Portal};
 
-/// Checks that `Retry-After` is right to the second, for an answer that was given between `began` and now.
-fn check_wait(portal: &Portal, answer: &Answer, began: Timestamp, earliest: Timestamp, latest: Timestamp) {
+/// Checks that `Retry-After` is exact to the second, for a response between `began` and now.
+fn check_wait(
+    portal: &Portal,
+    answer: &Answer,
+    began: Timestamp,
+    earliest: Timestamp,
+    latest: Timestamp,
+) {
     let seconds_up = |ms: i64| (ms + SECOND - 1).div_euclid(SECOND);
     let wait: i64 = answer.header("retry-after").parse().unwrap();
     let right = seconds_up(earliest.0 - portal.now().0)..=seconds_up(latest.0 + 1 - began.0);
@@ -20,7 +26,12 @@ fn check_wait(portal: &Portal, answer: &Answer, began: Timestamp, earliest: Time
 pub async fn past_the_rate(portal: &Portal) -> Vec<Answer> {
     let org = portal.org("Acme").await.id;
     let rate_limit = Some(RateLimit { calls: 3, seconds: 3600 });
-    let tight = key(portal, &org, NewKey { scopes: vec!["customers:read".into()], rate_limit, ..NewKey::default() }).await;
+    let tight = key(
+        portal,
+        &org,
+        NewKey { scopes: vec!["customers:read".into()], rate_limit, ..NewKey::default() },
+    )
+    .await;
     let (first, mut second) = (portal.now(), portal.now());
     for left in ["2", "1", "0"] {
         let answer = portal.get(&tight, "/v1/customers").await;
@@ -28,12 +39,17 @@ pub async fn past_the_rate(portal: &Portal) -> Vec<Answer> {
         second = if left == "2" { portal.now() } else { second };
     }
     let began = portal.now();
-    let answers = vec![portal.get(&tight, "/v1/customers").await, portal.get(&tight, "/v1/nothing").await];
+    let answers =
+        vec![portal.get(&tight, "/v1/customers").await, portal.get(&tight, "/v1/nothing").await];
     for answer in &answers {
-        // A third of the window after the first call a token is back.
+        // A third of the window after the first call, a token is back.
         check_wait(portal, answer, began, first.plus(1200 * SECOND), second.plus(1200 * SECOND));
         assert_eq!(answer.header("x-ratelimit-remaining"), "0");
-        assert!(answer.json()["detail"].as_str().unwrap().contains("key (3 calls in 3600 s)"), "{}", answer.text);
+        assert!(
+            answer.json()["detail"].as_str().unwrap().contains("key (3 calls in 3600 s)"),
+            "{}",
+            answer.text
+        );
     }
     portal.clock.advance(1200 * SECOND);
     assert_eq!(portal.get(&tight, "/v1/customers").await.status, 200);
@@ -57,7 +73,7 @@ pub async fn past_the_spend_cap(portal: &Portal) -> Vec<Answer> {
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     }
     let refused = portal.get(&org.live, "/v1/customers").await;
-    // The sandbox goes on.
+    // The sandbox still works.
     assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
     vec![refused]
 }
@@ -79,13 +95,18 @@ pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<Answer> {
     };
     let (paid, _) = plans::current(&portal.app.db, &org.id, "platform").await.unwrap();
     let mut tx = portal.app.db.begin().await.unwrap();
-    let settled = plans::settle(&mut tx, (&org.id, &paid), None, &provided, false, now).await.unwrap();
+    let settled =
+        plans::settle(&mut tx, (&org.id, &paid), None, &provided, false, now).await.unwrap();
     assert_eq!(settled, Settled::Done);
     tx.commit().await.unwrap();
-    assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200, "within the days of grace");
+    assert_eq!(
+        portal.get(&org.live, "/v1/customers").await.status,
+        200,
+        "within the days of grace"
+    );
     portal.clock.advance(3 * DAY + MINUTE);
     let refused = portal.get(&org.live, "/v1/customers").await;
-    // The sandbox goes on.
+    // The sandbox still works.
     assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
     vec![refused]
 }

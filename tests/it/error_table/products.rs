@@ -1,7 +1,10 @@
-//! Calls to products that are refused for what the organisation has of them, and such as get no answer.
+//! Calls to products that are refused because of the organisation's subscription, and calls without
+//! a response.
 
+use reqwest::Method;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tollgate::server::access::{Actor, Operator};
+use tollgate::server::access::Operator;
 use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
@@ -11,32 +14,55 @@ use crate::quota::plan;
 use crate::support::{Answer, Portal};
 
 const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "http://127.0.0.1:9"}],
-    "paths": {"/items": {"get": {"operationId": "listItems", "responses": {"200": {"description": "Items"}}}}}}"#;
+    "paths": {"/items": {"get": {"operationId": "listItems", "responses": {"200": {"description": "Items"}}},
+    "post": {"operationId": "addItem", "responses": {"200": {"description": "Added"}}}}}}"#;
 
 pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
     let id = "boutique".parse().unwrap();
     let wanted = Registration { document: Some(DOCUMENT.into()), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now()).await.unwrap();
+    products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now())
+        .await
+        .unwrap();
     let gold = plans::NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
-    plans::create(&portal.app.db, gold, &Actor::command_line(), portal.now()).await.unwrap();
+    plans::create(&portal.app.db, gold, &Operator::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;
     let answer = portal.get(&live, "/api/boutique/items").await;
-    assert_eq!(answer.header("tollgate-quota-remaining"), "", "no plan, no quota: not that of another product");
+    assert_eq!(
+        answer.header("tollgate-quota-remaining"),
+        "",
+        "no plan, no quota: not that of another product"
+    );
     vec![answer]
 }
 
 /// Calls to a product whose server is at `base_url`.
 async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> Vec<Answer> {
-    let wanted =
-        Registration { document: Some(DOCUMENT.into()), base_url: Some(base_url), settings: Some(settings), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+    let wanted = Registration {
+        document: Some(DOCUMENT.into()),
+        base_url: Some(base_url),
+        settings: Some(settings),
+        ..Registration::default()
+    };
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &"shop".parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
     let mut answers = Vec::new();
     for _ in 0..2 {
         let answer = portal.get(&live, "/api/shop/items").await;
-        assert!(!answer.json()["detail"].as_str().unwrap().contains("127.0.0.1"), "{}", answer.text);
+        assert!(
+            !answer.json()["detail"].as_str().unwrap().contains("127.0.0.1"),
+            "{}",
+            answer.text
+        );
         answers.push(answer);
     }
     answers
@@ -48,8 +74,43 @@ pub async fn upstream_failed(portal: &Portal) -> Vec<Answer> {
 }
 
 pub async fn upstream_timeout(portal: &Portal) -> Vec<Answer> {
-    // Takes connections, and says nothing.
+    // Accepts connections, and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = ProductSettings { timeout_ms: 50, ..ProductSettings::default() };
     call(portal, format!("http://{}", silent.local_addr().unwrap()), settings).await
+}
+
+/// The call that is sent again after its server disconnected.
+pub async fn upstream_hung_up(portal: &Portal) -> Vec<Answer> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    let wanted = Registration {
+        document: Some(DOCUMENT.into()),
+        base_url: Some(base_url),
+        ..Registration::default()
+    };
+    products::register(
+        &portal.app.db,
+        &Operator::command_line(),
+        &"shop".parse().unwrap(),
+        wanted,
+        portal.now(),
+    )
+    .await
+    .unwrap();
+    let org = portal.org("Acme").await.id;
+    let live = portal.key(&org, Environment::Live, &["shop:write"]).await;
+    let call = || {
+        portal
+            .request(Method::POST, "/api/shop/items")
+            .bearer_auth(&live.key)
+            .header("idempotency-key", "order-42")
+    };
+    portal.send(call()).await.problem(502, "upstream_failed");
+    vec![portal.send(call()).await]
 }

@@ -6,24 +6,30 @@ use tokio::net::TcpStream;
 
 use crate::support::{Answer, Portal, TestDb, on_both};
 
-/// Sends `head` with what every request has, and reads the answer to the end of the connection.
+/// Sends `head` with the headers of every request, and reads the response until the connection
+/// closes.
 async fn raw(portal: &Portal, head: &str) -> Answer {
     let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
     let host = portal.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.unwrap();
     let mut text = format!("{line}\r\nhost: {host}\r\nconnection: close\r\n");
     text.extend(headers.lines().flat_map(|header| [header, "\r\n"]));
-    // The server may answer and hang up before it has read all.
+    // The server may respond and disconnect before it has read everything.
     let _ = stream.write_all(format!("{text}\r\n").as_bytes()).await;
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
     let answer = String::from_utf8_lossy(&bytes);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {line}: {answer}"));
+    let (head, body) =
+        answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {line}: {answer}"));
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
+    let status =
+        lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
     let pairs = lines.filter_map(|line| line.split_once(": "));
-    let headers: HeaderMap =
-        pairs.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())).collect();
+    let headers: HeaderMap = pairs
+        .map(|(name, value)| {
+            (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+        })
+        .collect();
     Answer { status, headers, text: body.to_owned() }
 }
 
@@ -74,10 +80,11 @@ on_both! {
             }
             assert_eq!(answer.status, 404, "{path}: {}", answer.text);
         }
-        // A letter is the same letter however it is sent (RFC 3986, 6.2.2.2), here as in calls to products.
+        // A letter is the same letter in any encoding (RFC 3986, 6.2.2.2), here as in calls to
+        // products.
         let answer = raw(&portal, &format!("GET /v1/%63ustomers HTTP/1.1\nauthorization: Bearer {key}")).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        // What lies outside the API is answered by the pages, and never by the API.
+        // Paths outside the API belong to the pages, and never to the API.
         for path in ["//v1/customers", "/V1/customers", "/x/../v1/customers", "/%76%31/customers"] {
             let answer = raw(&portal, &format!("GET {path} HTTP/1.1\nauthorization: Bearer {key}")).await;
             assert_eq!((answer.status, answer.header("tollgate-environment")), (404, ""), "{path}: {}", answer.text);
@@ -103,7 +110,7 @@ on_both! {
             call(&header).await.problem(401, "invalid_key");
         }
         call(&format!("authorization: Bearer {key}\nx-api-key:")).await.problem(400, "ambiguous_credentials");
-        // Past what is read of a request's head, it is the protocol's own refusal.
+        // Beyond the limit of the headers, the protocol's own refusal.
         let answer = call(&format!("x-api-key: {}", "x".repeat(1_000_000))).await;
         assert_eq!(answer.status, 431, "{}", answer.text);
     }

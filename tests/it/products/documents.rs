@@ -1,4 +1,4 @@
-//! Documents as they are found in the world: each is registered, and each of its operations called in the sandbox.
+//! Real-world documents: each is registered, and each of its operations called in the sandbox.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,17 +7,25 @@ use std::sync::Arc;
 use jsonschema::{Draft, Validator};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use tollgate::server::samples::{self, SampleBody};
-use tollgate::server::schemas::Schemas;
-use tollgate::server::spec::{Operation, Routes, Spec};
 use tollgate::types::environment::Environment;
+use tollgate_openapi::samples::{self, SampleBody};
+use tollgate_openapi::schemas::Schemas;
+use tollgate_openapi::spec::{Operation, Routes, Spec};
 
 use super::register_bytes;
 use crate::support::{Answer, Portal, TestDb, on_both};
 
-/// Limits that no test here runs into.
-const OPEN: [&str; 8] =
-    ["--limit-key", "1000000/1", "--limit-org", "1000000/1", "--limit-ip", "1000000/1", "--limit-operation", "1000000/1"];
+/// Limits that no test here reaches.
+const OPEN: [&str; 8] = [
+    "--limit-key",
+    "1000000/1",
+    "--limit-org",
+    "1000000/1",
+    "--limit-ip",
+    "1000000/1",
+    "--limit-operation",
+    "1000000/1",
+];
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -26,19 +34,31 @@ struct Counts {
     checked: usize,
 }
 
-/// The declared answer that has this status.
-fn declared<'a>(operation: &'a Operation, answer: &Answer) -> &'a tollgate::server::spec::Response {
+/// The declared response with this status.
+fn declared<'a>(operation: &'a Operation, answer: &Answer) -> &'a tollgate_openapi::spec::Response {
     let (exact, range) = (answer.status.to_string(), format!("{}XX", answer.status / 100));
-    let of = |status: &str| operation.responses.iter().find(|response| response.status.eq_ignore_ascii_case(status));
-    of(&exact).or_else(|| of(&range)).or_else(|| of("default")).unwrap_or_else(|| panic!("{} does not declare {exact}", operation.id))
+    let of = |status: &str| {
+        operation.responses.iter().find(|response| response.status.eq_ignore_ascii_case(status))
+    };
+    of(&exact)
+        .or_else(|| of(&range))
+        .or_else(|| of("default"))
+        .unwrap_or_else(|| panic!("{} does not declare {exact}", operation.id))
 }
 
-/// Compiled by what the gateway does not use: the schema beside the whole document that it refers to.
+/// Compiled with another library than the gateway's: the schema next to the whole document that it
+/// refers to.
 fn compiled(spec: &Spec, schema: &Value) -> Validator {
-    let mut whole: Map<String, Value> =
-        ["components", "paths", "webhooks"].into_iter().filter_map(|part| Some((part.to_owned(), spec.root.get(part)?.clone()))).collect();
+    let mut whole: Map<String, Value> = ["components", "paths", "webhooks"]
+        .into_iter()
+        .filter_map(|part| Some((part.to_owned(), spec.root.get(part)?.clone())))
+        .collect();
     whole.insert("allOf".into(), json!([schema]));
-    jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&Value::Object(whole)).expect("a right schema")
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(&Value::Object(whole))
+        .expect("a right schema")
 }
 
 on_both! {
@@ -75,7 +95,8 @@ on_both! {
                 assert_eq!(answer.header("tollgate-environment"), "sandbox", "{name} {}", operation.id);
                 counts.called += 1;
                 let content_type = answer.header("content-type").split(';').next().unwrap_or_default().to_owned();
-                // What follows `#` in a template is never sent: then the plain path's operation answers.
+                // The part after `#` in a template is never sent: then the operation of the plain
+                // path responds.
                 let path = sample.url.split(['?', '#']).next().unwrap().strip_prefix(&format!("{}/api/{id}", portal.url)).unwrap();
                 let answering = &spec.operations[routes.find(&sample.method, path).expect("an operation").operation];
                 let response = declared(answering, &answer);

@@ -1,4 +1,5 @@
-//! What partners copy and download, run as it is, against the sandbox. Where there is no interpreter, the test says so.
+//! Samples and downloads for partners, run unchanged against the sandbox. Without an interpreter,
+//! the test says so.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,16 +8,17 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 use reqwest::Method;
 use tempfile::TempDir;
-use tollgate::server::samples::{self, Language};
-use tollgate::server::schemas::Schemas;
-use tollgate::server::spec::Spec;
 use tollgate::types::environment::Environment;
+use tollgate_openapi::samples::{self, Language};
+use tollgate_openapi::schemas::Schemas;
+use tollgate_openapi::spec::Spec;
 
 use super::register_bytes;
 use crate::support::{Portal, TestDb, on_both};
 
-const DOCUMENT: &[u8] = include_bytes!("../../../src/server/cli/demo/logistics.yaml");
-/// What Debian and others call the interpreter, and the file it runs. Rust's sample needs Cargo and a crate.
+const DOCUMENT: &[u8] = include_bytes!("../../../src/cli/demo/logistics.yaml");
+/// The name of the interpreter on Debian and others, and the file it runs. Rust's sample needs
+/// Cargo and a crate.
 const RUN: [(Language, &str, &str); 7] = [
     (Language::Curl, "bash", "sample.sh"),
     (Language::JavaScript, "node", "sample.js"),
@@ -27,15 +29,26 @@ const RUN: [(Language, &str, &str); 7] = [
     (Language::Ruby, "ruby", "sample.rb"),
 ];
 
-/// What a program printed; none where there is no such program. Beside the portal, which runs in this process.
-async fn printed_by(program: &'static str, arguments: Vec<String>, folder: &Path) -> Option<String> {
+/// The output of a program; `None` without such a program. On another thread than the portal, which
+/// runs in this process.
+async fn printed_by(
+    program: &'static str,
+    arguments: Vec<String>,
+    folder: &Path,
+) -> Option<String> {
     let folder = folder.to_owned();
     let told = format!("{program} {arguments:?}");
-    let output = tokio::task::spawn_blocking(move || Command::new(program).args(arguments).current_dir(folder).output()).await.unwrap();
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new(program).args(arguments).current_dir(folder).output()
+    })
+    .await
+    .unwrap();
     match output {
         Ok(output) => {
-            let (printed, said) =
-                (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+            let (printed, said) = (
+                String::from_utf8_lossy(&output.stdout).into_owned(),
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            );
             assert!(output.status.success(), "{told}\n{printed}\n{said}");
             Some(printed)
         }
@@ -53,9 +66,13 @@ async fn sandbox(portal: &Portal) -> String {
     portal.key(&org, Environment::Sandbox, &["logistics:*"]).await.key
 }
 
-/// The package as it is downloaded, unpacked.
+/// The downloaded package, unpacked.
 async fn package(portal: &Portal, language: &str) -> TempDir {
-    let answer = portal.request(Method::GET, &format!("/apis/logistics/clients/{language}.tar.gz")).send().await.unwrap();
+    let answer = portal
+        .request(Method::GET, &format!("/apis/logistics/clients/{language}.tar.gz"))
+        .send()
+        .await
+        .unwrap();
     let bytes = answer.bytes().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     tar::Archive::new(GzDecoder::new(&bytes[..])).unpack(folder.path()).unwrap();

@@ -31,7 +31,7 @@ on_both! {
         assert_eq!((&item["name"], &item["price"]), (&json!("Cup"), &json!(5)));
         let path = format!("/api/shop/items/{}", item["id"].as_str().unwrap());
         assert_eq!(portal.get(&key, &path).await.json(), item);
-        // Another organisation has not made it.
+        // Another organisation has not created it.
         let stranger = portal.key(&other, Environment::Sandbox, &["shop:*"]).await;
         assert_ne!(portal.get(&stranger, &path).await.json(), item);
         let gone = portal.call(&key, Method::DELETE, &path, &json!({})).await;
@@ -56,7 +56,7 @@ on_both! {
         let undeclared = ask("tollgate-mock-status", "418").await.problem(400, "invalid_request");
         assert_eq!(undeclared["errors"][0]["location"], "header.Tollgate-Mock-Status");
         ask("tollgate-mock-delay", "soon").await.problem(400, "invalid_request");
-        // Two calls alike are answered alike.
+        // Two identical calls get the same response.
         assert_eq!(ask("x-nothing", "1").await.text, ask("x-nothing", "2").await.text);
     }
 }

@@ -1,4 +1,4 @@
-//! An answer, read whole, with the questions tests ask of it.
+//! A response, read completely, with checks for tests.
 
 use serde_json::Value;
 
@@ -20,14 +20,15 @@ impl Answer {
 
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
     }
 
     pub fn request_id(&self) -> &str {
         self.header("x-request-id")
     }
 
-    /// Checks that this is a well-formed problem with this status and code, and gives its body.
+    /// Checks that this is a well-formed problem with this status and code, and returns its body.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         let body = self.json();
@@ -35,7 +36,12 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(body["status"], status);
         assert_eq!(body["request_id"], self.request_id());
-        assert!(body["type"].as_str().is_some_and(|kind| kind.ends_with(&format!("/docs/errors/{code}"))), "{body}");
+        assert!(
+            body["type"]
+                .as_str()
+                .is_some_and(|kind| kind.ends_with(&format!("/docs/errors/{code}"))),
+            "{body}"
+        );
         assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()));
         assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
         body

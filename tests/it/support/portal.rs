@@ -10,20 +10,22 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tollgate::server::access::{Actor, ManageKeys, Permit};
+use tollgate::server::app::Parts;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
 use tollgate::server::gateway::{Api, Gateway};
-use tollgate::server::router::Front;
-use tollgate::server::state::Parts;
-use tollgate::server::{App, accounts, connections, keys, serve};
+use tollgate::server::{App, accounts, keys};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
 use tollgate::types::key::{CreatedKey, NewKey};
 use tollgate::types::scope::PLATFORM;
 use tollgate::types::time::{HOUR, Timestamp};
+use tollgate::web::router::Front;
+use tollgate::web::{Site, serve};
+use tollgate_proxy::connections;
 use tower::ServiceExt;
 
-use super::{Answer, TestDb};
+use super::{Answer, TestDb, contract, eventually};
 
 pub struct Portal {
     pub app: App,
@@ -32,19 +34,19 @@ pub struct Portal {
     pub client: reqwest::Client,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
-    /// Gateways of the test's own.
+    /// The test's own gateways.
     beside: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// An organisation with a key of every scope in each environment.
+/// An organisation with a key with all scopes in each environment.
 pub struct Org {
     pub id: OrgId,
     pub sandbox: CreatedKey,
     pub live: CreatedKey,
 }
 
-/// Milliseconds that all clocks go ahead: those that take the tests out of a month's last hour, so that none counts
-/// in two months.
+/// Milliseconds by which all clocks are ahead: tests never run in a month's last hour, so that none
+/// counts in two months.
 static AHEAD: LazyLock<i64> = LazyLock::new(|| {
     let now = Clock::default().now();
     if now.next_month().0 - now.0 < HOUR { 2 * HOUR } else { 0 }
@@ -60,33 +62,60 @@ impl Portal {
         Self::with_parts(db, flags, |_| {}).await
     }
 
-    /// With parts of the test's own in the place of the server's.
+    /// With the test's own parts instead of the server's.
     pub async fn with_parts(db: &TestDb, flags: &[&str], change: impl FnOnce(&mut Parts)) -> Self {
+        Self::with_site(db, flags, change, |_| {}).await
+    }
+
+    /// With the test's own files instead of the server's.
+    pub async fn with_site(
+        db: &TestDb,
+        flags: &[&str],
+        change: impl FnOnce(&mut Parts),
+        change_site: impl FnOnce(&mut Site),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address").to_string();
-        let mut all = vec!["--addr", &addr];
+        // Tests read the portal's mails there.
+        let mut all = vec!["--addr", &addr, "--dev-outbox"];
         if !flags.contains(&"--data-dir") {
             all.extend(["--data-dir", db.data_dir().to_str().expect("UTF-8")]);
         }
         if let Some(url) = db.url().filter(|_| !flags.contains(&"--database-url")) {
             all.extend(["--database-url", url]);
         }
+        // Tests request pages faster than people do.
+        if !flags.contains(&"--limit-page") {
+            all.extend(["--limit-page", "1000000/1"]);
+        }
         all.extend(flags);
         let config = Config::from_flags(all).expect("a right configuration");
         let clock = Clock::default();
         clock.advance(*AHEAD);
-        let mut app = serve::prepare(config, clock.clone()).await.expect("prepares");
+        let mut app = prepare(config, &clock).await;
         change(Arc::get_mut(&mut app.0).expect("nobody else has it yet"));
         let stop = CancellationToken::new();
         let running = tokio::spawn({
-            let (app, stop) = (app.clone(), stop.clone());
-            async move { serve::run(app, listener, stop).await.expect("serves") }
+            let (mut site, stop) = (Site::new(app.clone()).expect("Leptos.toml"), stop.clone());
+            change_site(&mut site);
+            async move { serve::run(site, listener, stop).await.expect("serves") }
         });
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { app, clock, url: format!("http://{addr}"), client, stop, running: Some(running), beside: Mutex::default() }
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self {
+            app,
+            clock,
+            url: format!("http://{addr}"),
+            client,
+            stop,
+            running: Some(running),
+            beside: Mutex::default(),
+        }
     }
 
-    /// When a portal that is started now begins, by its clock.
+    /// The start time of a portal that is started now, by its clock.
     pub fn start_of_tests() -> Timestamp {
         Clock::default().now().plus(*AHEAD)
     }
@@ -96,7 +125,16 @@ impl Portal {
     }
 
     pub async fn org(&self, name: &str) -> Org {
-        let id = accounts::create_org(&self.app.db, name, None, false, &Actor::command_line(), self.now()).await.expect("an organisation");
+        let id = accounts::create_org(
+            &self.app.db,
+            name,
+            None,
+            false,
+            &Actor::command_line(),
+            self.now(),
+        )
+        .await
+        .expect("an organisation");
         self.with_keys(id).await
     }
 
@@ -119,8 +157,16 @@ impl Portal {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
+    /// Responses of this portal's own APIs must be documented.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.expect("an answer")).await
+        let (client, request) = request.build_split();
+        let request = request.expect("a right request");
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = Answer::read(client.execute(request).await.expect("an answer")).await;
+        if url.as_str().strip_prefix(&self.url).is_some_and(|rest| rest.starts_with('/')) {
+            contract::check(&self.app, &method, url.path(), &answer);
+        }
+        answer
     }
 
     pub async fn get(&self, key: &CreatedKey, path: &str) -> Answer {
@@ -135,18 +181,21 @@ impl Portal {
         self.call(key, Method::POST, path, body).await
     }
 
-    /// A second way in: a gateway before routes of the test's own. Gives its URL.
+    /// A second entry: a gateway in front of the test's own routes. Returns its URL.
     pub async fn gateway(&self, routes: Router) -> String {
-        self.gateway_before(Arc::new(move |request, _| Box::pin(routes.clone().oneshot(request).map(Result::unwrap)))).await
+        self.gateway_before(Arc::new(move |request, _| {
+            Box::pin(routes.clone().oneshot(request).map(Result::unwrap))
+        }))
+        .await
     }
 
     pub async fn gateway_before(&self, api: Api) -> String {
-        let front = Front { gateway: Arc::new(Gateway { app: self.app.clone(), api }), rest: Router::new() };
+        let front = Front::new(Arc::new(Gateway { app: self.app.clone(), api }), Router::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let running = tokio::spawn(connections::serve(
             listener,
-            move |request, peer| front.answer(request, peer),
+            front,
             connections::Bounds::default(),
             self.stop.clone(),
         ));
@@ -154,7 +203,7 @@ impl Portal {
         url
     }
 
-    /// Stops in good order: the journal is applied when this returns.
+    /// Stops gracefully: the journal is applied when this returns.
     pub async fn stop(mut self) {
         self.stop.cancel();
         let beside = std::mem::take(&mut *self.beside.lock().expect("whole"));
@@ -168,4 +217,17 @@ impl Drop for Portal {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// A process that another test starts has this one's files, locks included, until it runs its
+/// program: then the files of a portal that has just stopped seem to be in use.
+async fn prepare(config: Config, clock: &Clock) -> App {
+    eventually("the portal is prepared", || async {
+        match serve::prepare(config.clone(), clock.clone()).await {
+            Ok(app) => Some(app),
+            Err(error) if format!("{error:?}").contains("another server is using") => None,
+            Err(error) => panic!("cannot prepare the portal: {error:?}"),
+        }
+    })
+    .await
 }

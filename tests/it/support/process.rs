@@ -1,4 +1,4 @@
-//! A server in a process of its own, that can be killed; and commands beside it.
+//! A server in a separate process, which can be killed; and commands next to it.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -6,7 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::{TestDb, eventually};
+use super::TestDb;
+use super::database::variable;
 
 pub struct Process {
     child: Option<Child>,
@@ -14,8 +15,9 @@ pub struct Process {
     pub url: String,
 }
 
-/// Limits so high that no test runs into them.
-const OPEN: [(&str, &str); 4] = [
+/// Limits that no test reaches.
+const OPEN: [(&str, &str); 5] = [
+    ("TOLLGATE_LIMIT_PAGE", "1000000/1"),
     ("TOLLGATE_LIMIT_KEY", "1000000/1"),
     ("TOLLGATE_LIMIT_ORG", "1000000/1"),
     ("TOLLGATE_LIMIT_IP", "1000000/1"),
@@ -23,8 +25,15 @@ const OPEN: [(&str, &str); 4] = [
 ];
 
 fn command(db: &TestDb) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
-    command.env("TOLLGATE_DATA_DIR", db.data_dir()).env("TOLLGATE_LOG", "warn").stdin(Stdio::null());
+    // Another binary, if the last built one is not this checkout's.
+    let binary =
+        variable("TOLLGATE_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_tollgate").into());
+    let mut command = Command::new(binary);
+    command
+        .env("TOLLGATE_DATA_DIR", db.data_dir())
+        .env("TOLLGATE_LOG", "warn")
+        .env("TOLLGATE_DRAIN_SECONDS", "0")
+        .stdin(Stdio::null());
     if let Some(url) = db.url() {
         command.env("DATABASE_URL", url);
     }
@@ -32,12 +41,22 @@ fn command(db: &TestDb) -> Command {
 }
 
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }
 
 /// Runs a command to its end.
 pub fn run(db: &TestDb, args: &[&str]) -> Output {
     command(db).args(args).output().expect("runs")
+}
+
+/// The same, with the test's own settings.
+pub fn run_with(db: &TestDb, args: &[&str], prepare: impl FnOnce(&mut Command)) -> Output {
+    let mut command = command(db);
+    prepare(&mut command);
+    command.args(args).output().expect("runs")
 }
 
 /// Runs a command that must succeed and print JSON.
@@ -53,12 +72,23 @@ impl Process {
         Self::start_with(db, |_| {}).await
     }
 
-    pub async fn start_with(db: &TestDb, prepare: impl FnOnce(&mut Command)) -> Self {
+    /// On a free port. Another program may take it before the server does: then on another one.
+    pub async fn start_with(db: &TestDb, prepare: impl Fn(&mut Command)) -> Self {
+        for _ in 0..4 {
+            if let Some(started) = Self::try_start_on(db, free_port(), &prepare).await {
+                return started;
+            }
+        }
         Self::start_on(db, free_port(), prepare).await
     }
 
-    /// Where others expect it, as one that was there before.
-    pub async fn start_on(db: &TestDb, port: u16, prepare: impl FnOnce(&mut Command)) -> Self {
+    /// On a port that others expect it on.
+    pub async fn start_on(db: &TestDb, port: u16, prepare: impl Fn(&mut Command)) -> Self {
+        Self::try_start_on(db, port, &prepare).await.expect("the server starts")
+    }
+
+    /// None if the server ends before it is ready.
+    async fn try_start_on(db: &TestDb, port: u16, prepare: &impl Fn(&mut Command)) -> Option<Self> {
         let addr = format!("127.0.0.1:{port}");
         let mut command = command(db);
         command.arg("serve").env("TOLLGATE_ADDR", &addr).envs(OPEN).stdout(Stdio::null());
@@ -72,10 +102,28 @@ impl Process {
         }
         prepare(&mut command);
         let child = command.spawn().expect("starts");
-        let process = Self { pid: child.id().cast_signed(), child: Some(child), url: format!("http://{addr}") };
+        let mut process = Self {
+            pid: child.id().cast_signed(),
+            child: Some(child),
+            url: format!("http://{addr}"),
+        };
         let ready = format!("{}/readyz", process.url);
-        eventually("the server is ready", || async { reqwest::get(&ready).await.ok().filter(|answer| answer.status().is_success()) }).await;
-        process
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+        loop {
+            if reqwest::get(&ready).await.is_ok_and(|response| response.status().is_success()) {
+                return Some(process);
+            }
+            if process
+                .child
+                .as_mut()
+                .is_some_and(|child| child.try_wait().expect("a status").is_some())
+            {
+                process.child = None;
+                return None;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the server did not become ready");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     pub const fn pid(&self) -> libc::pid_t {
@@ -87,12 +135,12 @@ impl Process {
         assert_eq!(unsafe { libc::kill(self.pid, signal) }, 0);
     }
 
-    /// SIGKILL: no chance to put anything in order.
+    /// SIGKILL: without a chance to clean up.
     pub fn kill(self) {
         drop(self);
     }
 
-    /// Waits for the process to end by itself.
+    /// Waits for the process to end.
     pub async fn ended(mut self) -> std::process::ExitStatus {
         let mut child = self.child.take().expect("runs");
         tokio::task::spawn_blocking(move || child.wait().expect("ends")).await.expect("waits")

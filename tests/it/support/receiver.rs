@@ -1,4 +1,4 @@
-//! An endpoint that receives webhooks, and answers as the test says.
+//! An endpoint that receives webhooks, and responds as the test says.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::routing::post;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
-/// One delivery as it came.
+/// One received delivery.
 #[derive(Clone)]
 pub struct Received {
     pub headers: HeaderMap,
@@ -33,7 +33,7 @@ pub enum Reply {
     Later(u16, String),
     Redirect(String),
     Text(u16, String),
-    /// Never.
+    /// No response.
     Hang,
 }
 
@@ -46,18 +46,24 @@ pub struct Receiver {
 
 impl Receiver {
     pub async fn start() -> Self {
-        let (received, reply): (Arc<Mutex<Vec<Received>>>, _) = (Arc::default(), Arc::new(Mutex::new(Reply::Status(204))));
+        let (received, reply): (Arc<Mutex<Vec<Received>>>, _) =
+            (Arc::default(), Arc::new(Mutex::new(Reply::Status(204))));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let handler = {
             let (received, reply) = (Arc::clone(&received), Arc::clone(&reply));
             move |headers: HeaderMap, body: Bytes| {
-                received.lock().push(Received { headers, body: String::from_utf8(body.to_vec()).expect("UTF-8") });
+                received.lock().push(Received {
+                    headers,
+                    body: String::from_utf8(body.to_vec()).expect("UTF-8"),
+                });
                 let reply = reply.lock().clone();
                 answer(reply)
             }
         };
-        tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(handler))).await });
+        tokio::spawn(async move {
+            axum::serve(listener, Router::new().route("/hook", post(handler))).await
+        });
         Self { url, received, reply }
     }
 
@@ -73,9 +79,12 @@ impl Receiver {
         self.received.lock().len()
     }
 
-    /// Waits until so many have come.
+    /// Waits until so many have arrived.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
-        super::eventually(&format!("{count} deliveries"), || async { (self.count() >= count).then(|| self.received()) }).await
+        super::eventually(&format!("{count} deliveries"), || async {
+            (self.count() >= count).then(|| self.received())
+        })
+        .await
     }
 }
 

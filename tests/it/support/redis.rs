@@ -1,4 +1,4 @@
-//! Redis servers of a test's own, that can be stopped, paused and started again.
+//! A test's own Redis servers, which can be stopped, paused and started again.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -8,12 +8,15 @@ use tempfile::TempDir;
 
 use super::eventually;
 
-/// The Redis that all tests share. None where the person at the terminal asked for SQLite alone.
+/// The Redis that all tests share. `None` if the developer chose SQLite only.
 #[expect(clippy::disallowed_methods, reason = "tests are told of their servers by the environment")]
 pub fn redis_url() -> Option<String> {
     let url = std::env::var("TOLLGATE_TEST_REDIS").ok();
     let alone = std::env::var("TOLLGATE_TEST_SQLITE_ONLY").is_ok();
-    assert!(url.is_some() || alone, "TOLLGATE_TEST_REDIS is not set: run `make test`, or set TOLLGATE_TEST_SQLITE_ONLY=1");
+    assert!(
+        url.is_some() || alone,
+        "TOLLGATE_TEST_REDIS is not set: run `make test`, or set TOLLGATE_TEST_SQLITE_ONLY=1"
+    );
     url
 }
 
@@ -25,18 +28,24 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// None where there is no Redis to test with.
+    /// `None` without a Redis for tests.
     pub async fn start() -> Option<Self> {
         redis_url()?;
         Some(Self::with_flags(&[]).await)
     }
 
     async fn with_flags(flags: &[&str]) -> Self {
-        // A cluster's nodes talk by a second port, 10000 higher.
-        let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        // A cluster's nodes communicate on a second port, 10000 higher.
+        let free = || {
+            TcpListener::bind("127.0.0.1:0")
+                .and_then(|listener| listener.local_addr())
+                .expect("a free port")
+                .port()
+        };
         let port = std::iter::repeat_with(free).find(|port| *port < 55_000).expect("a low port");
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut server = Self { folder: tempfile::tempdir().expect("a folder"), port, flags, child: None };
+        let mut server =
+            Self { folder: tempfile::tempdir().expect("a folder"), port, flags, child: None };
         server.restart().await;
         server
     }
@@ -45,8 +54,21 @@ impl RedisServer {
     pub async fn restart(&mut self) {
         self.kill();
         let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
-        command.args(&self.flags).current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--port",
+            &self.port.to_string(),
+        ]);
+        command
+            .args(&self.flags)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         // The server must not outlive a test that is stopped.
         // SAFETY: prctl is async-signal-safe.
         unsafe {
@@ -56,7 +78,10 @@ impl RedisServer {
             });
         }
         self.child = Some(command.spawn().expect("redis-server starts"));
-        eventually("Redis answers", || async { (self.cli(&["ping"]).stdout == b"PONG\n").then_some(()) }).await;
+        eventually("Redis answers", || async {
+            (self.cli(&["ping"]).stdout == b"PONG\n").then_some(())
+        })
+        .await;
     }
 
     pub fn url(&self) -> String {
@@ -64,12 +89,20 @@ impl RedisServer {
     }
 
     pub fn cli(&self, args: &[&str]) -> Output {
-        Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(args).output().expect("redis-cli runs")
+        Command::new("redis-cli")
+            .args(["-p", &self.port.to_string()])
+            .args(args)
+            .output()
+            .expect("redis-cli runs")
     }
 
-    /// What a command prints, line by line.
+    /// The output of a command, line by line.
     pub fn lines(&self, args: &[&str]) -> Vec<String> {
-        String::from_utf8(self.cli(args).stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+        String::from_utf8(self.cli(args).stdout)
+            .expect("UTF-8")
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Whether it is the node of a cluster that keeps this slot.
@@ -89,7 +122,7 @@ impl RedisServer {
         }
     }
 
-    /// Hangs: takes connections, and answers nothing.
+    /// Hangs: accepts connections, and does not respond.
     pub fn pause(&self) {
         self.signal(libc::SIGSTOP);
     }
@@ -119,28 +152,51 @@ impl RedisCluster {
         redis_url()?;
         let mut nodes = Vec::new();
         for _ in 0..3 {
-            nodes.push(RedisServer::with_flags(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]).await);
+            nodes.push(
+                RedisServer::with_flags(&[
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-node-timeout",
+                    "2000",
+                ])
+                .await,
+            );
         }
-        let addresses: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
-        let created = Command::new("redis-cli").args(["--cluster", "create"]).args(&addresses).arg("--cluster-yes").output();
+        let addresses: Vec<String> =
+            nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+        let created = Command::new("redis-cli")
+            .args(["--cluster", "create"])
+            .args(&addresses)
+            .arg("--cluster-yes")
+            .output();
         let created = created.expect("redis-cli runs");
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
         eventually("the cluster is whole", || async {
-            nodes.iter().all(|node| node.lines(&["cluster", "info"])[0] == "cluster_state:ok").then_some(())
+            nodes
+                .iter()
+                .all(|node| node.lines(&["cluster", "info"])[0] == "cluster_state:ok")
+                .then_some(())
         })
         .await;
         Some(Self(nodes))
     }
 
     pub fn url(&self) -> String {
-        let addresses: Vec<String> = self.0.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+        let addresses: Vec<String> =
+            self.0.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("redis+cluster://{}", addresses.join(","))
     }
 
-    /// Gives the slot of the keys with this tag, of which there are none yet, to another node.
+    /// Moves the slot of the keys with this tag, of which there are none yet, to another node.
     pub fn hand_over(&self, tag: &str) {
         let slot = self.0[0].lines(&["cluster", "keyslot", tag])[0].clone();
-        let id = self.0.iter().find(|node| !node.owns(&slot)).expect("another node").lines(&["cluster", "myid"])[0].clone();
+        let id = self
+            .0
+            .iter()
+            .find(|node| !node.owns(&slot))
+            .expect("another node")
+            .lines(&["cluster", "myid"])[0]
+            .clone();
         for node in &self.0 {
             assert_eq!(node.lines(&["cluster", "setslot", &slot, "node", &id]), ["OK"]);
         }
@@ -148,6 +204,10 @@ impl RedisCluster {
 
     /// The keys of all nodes.
     pub fn keys(&self) -> Vec<String> {
-        self.0.iter().flat_map(|node| node.lines(&["keys", "*"])).filter(|key| !key.is_empty()).collect()
+        self.0
+            .iter()
+            .flat_map(|node| node.lines(&["keys", "*"]))
+            .filter(|key| !key.is_empty())
+            .collect()
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Treats the first connections by their number, and answers all later ones.
+/// Handles the first connections by their number, and responds to all later ones.
 async fn failing_first(failures: usize, fail: fn(&mut Wire)) -> Fake {
     Fake::new(move |number, mut wire| async move {
         while wire.request().await.is_some() {
@@ -14,7 +14,7 @@ async fn failing_first(failures: usize, fail: fn(&mut Wire)) -> Fake {
     .await
 }
 
-/// A port at which nobody listens.
+/// A port without a listener.
 async fn closed() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -43,7 +43,8 @@ async fn what_is_no_answer_is_not_passed_on() {
         "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n".to_owned(),
         "HTTP/1.1 99 Secret\r\n\r\n".to_owned(),
         "HTTP/1.1 200 OK\r\nx: a".to_owned(),
-        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: secret\r\n\r\n".to_owned(),
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: secret\r\n\r\n"
+            .to_owned(),
         "HTTP/2 200\r\n\r\n".to_owned(),
         format!("HTTP/1.1 200 OK\r\nx: {huge}\r\n\r\n"),
         format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: secret\r\n".repeat(101)),
@@ -77,7 +78,9 @@ async fn an_upstream_that_does_not_answer_in_time_is_given_up() {
             while wire.more().await.is_some() {}
         })
         .await;
-        let way = Way::with(&upstream.url, |settings| settings.timeout = Duration::from_millis(50)).await;
+        let way =
+            Way::with(&upstream.url, |settings| settings.timeout = Duration::from_millis(500))
+                .await;
         assert_eq!(code(way.get("/").await), "upstream_timeout");
         assert_eq!(upstream.connections(), 1);
     }
@@ -85,7 +88,7 @@ async fn an_upstream_that_does_not_answer_in_time_is_given_up() {
 
 #[tokio::test]
 async fn a_connection_that_was_closed_meanwhile_is_replaced_once_for_calls_that_may_be_repeated() {
-    // Closes each connection when the second request has come by it.
+    // Closes each connection when the second request has arrived on it.
     let upstream = || {
         Fake::new(|_, mut wire| async move {
             wire.request().await;
@@ -118,7 +121,7 @@ async fn a_new_connection_that_is_closed_or_broken_is_not_tried_again() {
     let upstream = failing_first(usize::MAX, |_| {}).await;
     assert_eq!(code(Way::to(&upstream.url).await.get("/").await), "upstream_failed");
     assert_eq!(upstream.connections(), 1);
-    // Nor one by which an answer had begun.
+    // Nor one on which a response had started.
     let upstream = Fake::new(|_, mut wire| async move {
         wire.request().await;
         wire.write(&ok("well")).await;
@@ -158,7 +161,7 @@ async fn an_upstream_that_fails_call_after_call_is_left_alone_and_then_asked_aga
     let Err(Error::Problem(problem)) = way.get("/").await else { panic!("not refused") };
     assert_eq!((problem.code.as_str(), problem.retry_after), ("unavailable", Some(5)));
     assert_eq!(upstream.connections(), 5);
-    // Products with the same server are told the same.
+    // Products with the same server share its state.
     let base: Url = format!("{}/other", upstream.url).parse().unwrap();
     let other = way.upstreams.target(&Settings::new(&base, b"other")).unwrap();
     let request = Request::get("/").body(Body::empty()).unwrap();
@@ -175,11 +178,15 @@ async fn an_upstream_that_fails_call_after_call_is_left_alone_and_then_asked_aga
 #[tokio::test]
 async fn answers_of_the_upstreams_own_pass_and_never_shut_it_off() {
     for status in [400, 404, 429, 500, 502, 503, 504] {
-        let answer = format!("HTTP/1.1 {status} So\r\nretry-after: 9\r\ncontent-length: 3\r\n\r\nsad");
+        let answer =
+            format!("HTTP/1.1 {status} So\r\nretry-after: 9\r\ncontent-length: 3\r\n\r\nsad");
         let way = Way::to(&Fake::saying(answer).await.url).await;
         for _ in 0..30 {
             let answer = way.get("/").await.unwrap();
-            assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (status, "9"));
+            assert_eq!(
+                (answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()),
+                (status, "9")
+            );
             assert_eq!(text(answer).await, "sad");
         }
     }
@@ -190,7 +197,8 @@ async fn callers_who_are_at_fault_never_shut_an_upstream_off() {
     let upstream = Fake::saying(ok("well")).await;
     let way = Way::to(&upstream.url).await;
     for _ in 0..30 {
-        let broken = futures::stream::iter([Err::<axum::body::Bytes, _>(std::io::Error::other("gone"))]);
+        let broken =
+            futures::stream::iter([Err::<axum::body::Bytes, _>(std::io::Error::other("gone"))]);
         let request = Request::post("/").body(Body::from_stream(broken)).unwrap();
         assert_eq!(code(way.call(request).await), "invalid_request");
     }

@@ -22,7 +22,11 @@ async fn a_websocket_is_passed_on_until_either_side_ends_it() {
     wire.write(ASK).await;
     let head = wire.until(b"\r\n\r\n").await.unwrap();
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
-    for line in ["connection: upgrade", "upgrade: websocket", "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="] {
+    for line in [
+        "connection: upgrade",
+        "upgrade: websocket",
+        "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    ] {
         assert!(head.contains(line), "{line}: {head}");
     }
     assert!(!head.contains("secret"), "{head}");
@@ -42,14 +46,17 @@ async fn an_upstream_may_refuse_a_websocket() {
     let way = Way::to(&upstream.url).await;
     let answer = raw(way.addr(), ASK, "\r\n\r\nno").await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
-    // Another upgrade is not asked for at all.
+    // Another upgrade is not requested at all.
     let answer = raw(way.addr(), &ASK.replace("websocket\r\n", "h2c\r\n"), "\r\n\r\nno").await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
 }
 
 #[tokio::test]
 async fn an_upstream_that_changes_to_something_else_has_failed() {
-    let upstream = Fake::saying("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: irc\r\n\r\n").await;
+    let upstream = Fake::saying(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: irc\r\n\r\n",
+    )
+    .await;
     let way = Way::to(&upstream.url).await;
     let answer = raw(way.addr(), ASK, "upstream_failed").await;
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");

@@ -1,27 +1,27 @@
-//! The fields of a new plan, on its page and in the answer to a form that was refused.
+//! The fields of a new plan.
 
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::components::fields::TextField;
-use crate::components::form_state::FormValues;
-use crate::types::error::UiError;
+use crate::components::form_state::sent_values;
 
 #[component]
-pub fn PlanFields(values: FormValues, #[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
-    let currency = Some(values.text("currency")).filter(|currency| !currency.is_empty()).unwrap_or_else(|| "USD".to_owned());
+pub fn PlanFields(#[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
+    let sent = sent_values(error).unwrap_or_default();
     view! {
-        <TextField name="name" label="Name" maxlength=40 hint="A name that exists makes its next version." value=values.text("name") error />
-        <TextField name="currency" label="Currency" minlength=3 maxlength=3 hint="Three letters (ISO 4217), such as USD or EUR." value=currency error />
-        <TextField name="price" label="Price of a month" required=false maxlength=20 placeholder="49.00" value=values.text("price") error />
-        <TextField name="included" label="Included units" maxlength=20 placeholder="10000" value=values.text("included") error />
-        <TextField name="overage" label="Price of 1,000 units beyond them" required=false maxlength=20 placeholder="3.00" value=values.text("overage") error />
-        <Check name="hard" label="Stop at the included units" is_set=values.is_set("hard") />
-        <TextField name="rate" label="Calls a second of an organisation" required=false maxlength=10 placeholder="20" hint="Empty: the server's settings hold." value=values.text("rate") error />
-        <TextField name="burst" label="Calls at once" required=false maxlength=10 hint="Empty: as many as in a second." value=values.text("burst") error />
-        <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="A new subscriber pays nothing for so long. Empty: none." value=values.text("trial") error />
-        <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="Its id, from the revenue page. Empty: offered to everybody." value=values.text("only_for") error />
-        <Check name="default" label="For whoever has no subscription" is_set=values.is_set("default") />
-        <Check name="private" label="Not offered: only the command line gives it" is_set=values.is_set("private") />
+        <TextField name="name" label="Name" maxlength=40 hint="An existing name creates the next version of that plan." error />
+        <TextField name="currency" label="Currency" minlength=3 maxlength=3 hint="Three letters (ISO 4217), such as USD or EUR." value="USD" error />
+        <TextField name="price" label="Price per month" required=false maxlength=20 placeholder="49.00" error />
+        <TextField name="included" label="Included units" maxlength=20 placeholder="10000" error />
+        <TextField name="overage" label="Overage per 1,000 units" required=false maxlength=20 placeholder="3.00" error />
+        <Check name="hard" label="Stop at the included units" is_set=sent.is_set("hard") />
+        <TextField name="rate" label="Calls per second, per organisation" required=false maxlength=10 placeholder="20" hint="Leave empty to use the server's settings." error />
+        <TextField name="burst" label="Burst" required=false maxlength=10 hint="Leave empty to allow one second's worth of calls." error />
+        <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="New subscribers pay nothing for this many days. Leave empty for no trial." error />
+        <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="The organisation's id, as shown on the revenue page. Leave empty to offer the plan to everyone." error />
+        <Check name="default" label="Default plan: applies to organisations without a subscription" is_set=sent.is_set("default") />
+        <Check name="private" label="Hidden: can only be assigned from the command line" is_set=sent.is_set("private") />
     }
 }
 

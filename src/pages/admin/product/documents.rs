@@ -1,19 +1,26 @@
-//! The documents that a product has had, and the ways to give it another.
+//! The documents that a product has had, and forms to replace the current one.
 
 use leptos::prelude::*;
 
 use crate::actions::products::RefetchProduct;
+use crate::components::marked::marked;
 use crate::components::submit::Submit;
+use crate::components::table::Table;
 use crate::components::time::{MaybeTime, Time};
 use crate::pages::admin::products::form::{DocumentFields, Draft};
 use crate::types::product::{AdminProduct, ProductVersion};
 
 #[component]
-pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: ServerAction<RefetchProduct>) -> impl IntoView {
+pub fn Documents(
+    product: AdminProduct,
+    versions: Vec<ProductVersion>,
+    refetch: ServerAction<RefetchProduct>,
+) -> impl IntoView {
     let id = product.view.id.clone();
     let page = format!("/admin/products/{id}");
-    // A version is compared with the one before it.
-    let before: Vec<Option<u64>> = versions.iter().skip(1).map(|version| Some(version.revision)).chain([None]).collect();
+    // A version is compared with the previous one.
+    let before: Vec<Option<u64>> =
+        versions.iter().skip(1).map(|version| Some(version.revision)).chain([None]).collect();
     let rows = versions
         .into_iter()
         .zip(before)
@@ -25,19 +32,23 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
             view! {
                 <tr>
                     <th scope="row">{to} " " {version.is_active.then(|| view! { <span class="badge badge-ok">"active"</span> })}</th>
-                    <td>{version.version}</td>
-                    <td class="num">{version.operations}</td>
-                    <td><Time at=version.created_at long=true /></td>
+                    <td data-label="Version">{version.version}</td>
+                    <td class="num" data-label="Operations">{version.operations}</td>
+                    <td data-label="Since"><Time at=version.created_at long=true /></td>
                     <td class="actions">{diff}</td>
                 </tr>
             }
         })
         .collect_view();
-    let draft = Draft { id: id.clone(), source_url: product.source_url.clone().unwrap_or_default(), ..Draft::default() };
+    let draft = Draft {
+        id: id.clone(),
+        source_url: product.source_url.clone().unwrap_or_default(),
+        ..Draft::default()
+    };
     let fetched = product.source_url.clone().map(|url| {
         let failed = (!product.fetch_error.is_empty()).then(|| {
-            let text = format!("The last fetch brought nothing: {} The product stays as it is.", product.fetch_error);
-            view! { <p class="alert alert-warn">{text}</p> }
+            let text = format!("The last fetch failed: {} The product is unchanged.", product.fetch_error);
+            view! { <p class="alert alert-warn">{marked(&text)}</p> }
         });
         view! {
             <div class="stack">
@@ -53,21 +64,18 @@ pub fn Documents(product: AdminProduct, versions: Vec<ProductVersion>, refetch: 
     view! {
         <section class="card" aria-labelledby="versions">
             <div class="card-head"><h2 id="versions">"Versions"</h2></div>
-            <div class="table-wrap" tabindex="0" role="group" aria-label="Versions">
-                <table class="table">
-                    <caption class="visually-hidden">"Versions, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Revision"</th>
-                            <th scope="col">"Version"</th>
-                            <th scope="col" class="num">"Operations"</th>
-                            <th scope="col">"Since"</th>
-                            <th scope="col" class="actions"><span class="visually-hidden">"Comparison"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table stacks=true label="Versions" caption="Versions, newest first">
+                <thead>
+                    <tr>
+                        <th scope="col">"Revision"</th>
+                        <th scope="col">"Version"</th>
+                        <th scope="col" class="num">"Operations"</th>
+                        <th scope="col">"Since"</th>
+                        <th scope="col" class="actions"><span class="visually-hidden">"Comparison"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
             <div class="card-body stack">
                 {fetched}
                 <details>

@@ -1,4 +1,4 @@
-//! Removing a product, once it is clear what that breaks.
+//! Removing a product, after showing what that breaks.
 
 use leptos::prelude::*;
 
@@ -7,24 +7,27 @@ use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::format::{count, plural};
 use crate::components::submit::Submit;
+use crate::components::table::Table;
 use crate::types::change::Affected;
 
 #[component]
 pub fn RemoveCard(
     id: String,
-    /// Who called it in the last 30 days.
+    /// Keys that called it in the last 30 days.
     callers: Vec<Affected>,
+    /// Whether there are more.
+    has_more: bool,
     action: ServerAction<RemoveProduct>,
 ) -> impl IntoView {
     let error = error_of(action);
-    let orgs = callers.chunk_by(|a, b| a.org_id == b.org_id).count();
+    let recent = recent_callers(&callers, has_more);
     let breaks = if callers.is_empty() {
-        view! { <p>"No key called it in the last 30 days."</p> }.into_any()
+        view! { <p>{recent}</p> }.into_any()
     } else {
-        let keys = plural(callers.len() as u64, "key", "keys");
-        let orgs = plural(orgs as u64, "organisation", "organisations");
         view! {
-            <p>{format!("{keys} of {orgs} called it in the last 30 days. Each of their calls is then answered 404.")}</p>
+            <p>
+                {recent} {has_more.then_some(" The table shows the first of them.")} " After the removal, each of their calls fails with 404."
+            </p>
             <Callers callers />
         }
         .into_any()
@@ -34,7 +37,7 @@ pub fn RemoveCard(
         <section class="card" aria-labelledby="remove">
             <h2 id="remove">"Remove"</h2>
             <div class="stack mt-2">
-                <p>"Its pages, its documents and its gateway route go at once. Usage, logs and plans stay."</p>
+                <p>"Its pages, documents and gateway route are removed immediately. Usage, logs and plans are kept."</p>
                 {breaks}
                 <ActionForm action=action>
                     <FormAlert error />
@@ -48,7 +51,19 @@ pub fn RemoveCard(
     }
 }
 
-/// Keys and what they called, by organisation.
+/// How many keys called a product in the last 30 days; `has_more` if there are more than these.
+pub fn recent_callers(callers: &[Affected], has_more: bool) -> String {
+    if callers.is_empty() {
+        return "No key called it in the last 30 days.".to_owned();
+    }
+    let keys = plural(callers.len() as u64, "key", "keys");
+    let orgs = callers.chunk_by(|a, b| a.org_id == b.org_id).count();
+    let orgs = plural(orgs as u64, "organisation", "organisations");
+    let more = if has_more { "More than " } else { "" };
+    format!("{more}{keys} of {orgs} called it in the last 30 days.")
+}
+
+/// Keys and the operations that they called, by organisation.
 #[component]
 pub fn Callers(callers: Vec<Affected>) -> impl IntoView {
     let rows = callers
@@ -57,27 +72,24 @@ pub fn Callers(callers: Vec<Affected>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{key.org_name}</th>
-                    <td>{key.key_name} <code class="block text-muted">{key.key_prefix} "_…"</code></td>
-                    <td>{key.operations.join(", ")}</td>
-                    <td class="num">{count(key.calls)}</td>
+                    <td data-label="Key">{key.key_name} <code class="block text-muted">{key.key_prefix} "_…"</code></td>
+                    <td data-label="Operations">{key.operations.join(", ")}</td>
+                    <td class="num" data-label="Calls">{count(key.calls)}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Keys that called it">
-            <table class="table">
-                <caption class="visually-hidden">"Keys that called it in the last 30 days"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Organisation"</th>
-                        <th scope="col">"Key"</th>
-                        <th scope="col">"Operations"</th>
-                        <th scope="col" class="num">"Calls"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Keys that called it" caption="Keys that called it in the last 30 days">
+            <thead>
+                <tr>
+                    <th scope="col">"Organisation"</th>
+                    <th scope="col">"Key"</th>
+                    <th scope="col">"Operations"</th>
+                    <th scope="col" class="num">"Calls"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }

@@ -1,13 +1,13 @@
-//! The fields of a product and its document, on its page and in the answer to a faulty form.
+//! The fields of a product and its document, on its page and in the response to a faulty form.
 
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::components::fields::{FieldError, TextArea, TextField};
 use crate::components::format::capital;
-use crate::types::error::UiError;
 use crate::types::product::ProductStatus;
 
-/// What was typed.
+/// The entered values.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     pub id: String,
@@ -22,26 +22,34 @@ pub struct Draft {
     pub document: String,
 }
 
-/// A new product, whole.
+/// A complete new product.
 #[component]
-pub fn ProductFields(draft: Draft, #[prop(optional, into)] error: Signal<Option<UiError>>) -> impl IntoView {
+pub fn ProductFields(
+    draft: Draft,
+    #[prop(optional, into)] error: Signal<Option<UiError>>,
+) -> impl IntoView {
     let Draft { id, name, category, tags, status, base_url, sandbox_url, .. } = draft.clone();
     view! {
-        <TextField name="id" label="Id" maxlength=40 placeholder="logistics" hint="Part of URLs and scopes, and cannot be changed: small letters, digits and hyphens." value=id error />
+        <TextField name="id" label="Id" maxlength=40 placeholder="logistics" hint="Used in URLs and scopes, cannot be changed: lower-case letters, digits and hyphens." value=id error />
         <DocumentFields draft error />
-        <TextField name="name" label="Name" required=false maxlength=80 hint="Empty: the document's title." value=name error />
-        <TextField name="base_url" label="Base URL" required=false placeholder="https://api.example.com/v1" hint="Where live calls go. Empty: the document's first server." value=base_url error />
-        <TextField name="sandbox_url" label="Sandbox URL" required=false hint="Where sandbox calls go. Empty: the built-in mock answers them." value=sandbox_url error />
+        <TextField name="name" label="Name" required=false maxlength=80 hint="Leave empty to use the document's title." value=name error />
+        <TextField name="base_url" label="Base URL" required=false placeholder="https://api.example.com/v1" hint="The server for live calls. Leave empty to use the document's first server." value=base_url error />
+        <TextField name="sandbox_url" label="Sandbox URL" required=false hint="The server for sandbox calls. Leave empty to use the built-in mock." value=sandbox_url error />
         <TextField name="category" label="Category" required=false maxlength=80 placeholder="APIs" value=category error />
         <TextField name="tags" label="Tags" required=false hint="Separated by commas." value=tags error />
         <StatusField status />
     }
 }
 
-/// A document: one of three ways.
+/// A document: in one of three ways.
 #[component]
-pub fn DocumentFields(draft: Draft, #[prop(optional, into)] error: Signal<Option<UiError>>) -> impl IntoView {
-    let missing = Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("file").map(str::to_owned))));
+pub fn DocumentFields(
+    draft: Draft,
+    #[prop(optional, into)] error: Signal<Option<UiError>>,
+) -> impl IntoView {
+    let missing = Signal::derive(move || {
+        error.with(|e| e.as_ref().and_then(|e| e.field("file").map(str::to_owned)))
+    });
     view! {
         <fieldset class="field">
             <legend class="label">"OpenAPI document"</legend>
@@ -51,13 +59,13 @@ pub fn DocumentFields(draft: Draft, #[prop(optional, into)] error: Signal<Option
                 <input class="input" id="file" name="file" type="file" accept=".json,.yaml,.yml,application/json,application/yaml" aria-describedby="file-error" />
                 <FieldError id="file-error".to_owned() message=missing />
             </div>
-            <TextField name="source_url" label="Or fetch it from a URL" required=false placeholder="https://api.example.com/openapi.json" hint="It is looked at again every hour." value=draft.source_url error />
+            <TextField name="source_url" label="Or fetch it from a URL" required=false placeholder="https://api.example.com/openapi.json" hint="The URL is fetched again every hour." value=draft.source_url error />
             <TextArea name="document" label="Or paste it" rows=10 mono=true value=draft.document error />
         </fieldset>
     }
 }
 
-/// What its readers are told about a product.
+/// The texts about a product.
 #[component]
 pub fn StatusField(status: ProductStatus) -> impl IntoView {
     let options = ProductStatus::ALL

@@ -1,4 +1,5 @@
-//! A new product. The form is an ordinary one, because it can carry a file: see [`crate::pages::admin::answer`].
+//! A new product. The form is an ordinary one, because it can contain a file: see
+//! [`crate::pages::admin::answer`].
 
 use leptos::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::components::page_head::PageHead;
 pub fn NewProductPage() -> impl IntoView {
     view! {
         <p class="mb-2"><a class="link" href="/admin/products">"All products"</a></p>
-        <PageHead title="New product" lead="From an OpenAPI document come its pages, samples, sandbox, scopes and gateway route." />
+        <PageHead title="New product" lead="The OpenAPI document defines the product's pages, samples, sandbox, scopes and gateway route." />
         <div class="card page-narrow">
             <form method="post" action="/admin/products/new" enctype="multipart/form-data">
                 <ProductFields draft=Draft::default() />

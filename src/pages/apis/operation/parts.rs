@@ -1,9 +1,10 @@
-//! Parameters, body, answers and errors of an operation.
+//! Parameters, body, responses and errors of an operation.
 
 use leptos::prelude::*;
 
 use super::schema::{Notes, SchemaView, inside};
 use crate::components::code_block::CodeBlock;
+use crate::components::table::Table;
 use crate::types::code::Code;
 use crate::types::docs::{BodyDoc, MediaDoc, ParameterDoc, ParameterPlace, ResponseDoc};
 
@@ -20,19 +21,23 @@ fn Section(id: &'static str, title: &'static str, children: Children) -> impl In
 #[component]
 pub fn Parameters(parameters: Vec<ParameterDoc>) -> impl IntoView {
     let places = ParameterPlace::ALL.map(|place| {
-        let of: Vec<ParameterDoc> = parameters.iter().filter(|parameter| parameter.place == place).cloned().collect();
+        let of: Vec<ParameterDoc> =
+            parameters.iter().filter(|parameter| parameter.place == place).cloned().collect();
         let title = match place {
             ParameterPlace::Path => "In the path",
             ParameterPlace::Query => "In the query",
             ParameterPlace::Header => "Headers",
             ParameterPlace::Cookie => "Cookies",
         };
-        (!of.is_empty()).then(|| view! { <h3 class="mt-4 text-muted">{title}</h3> <ParameterList parameters=of /> })
+        (!of.is_empty()).then(
+            || view! { <h3 class="mt-4 text-muted">{title}</h3> <ParameterList parameters=of /> },
+        )
     });
     if parameters.is_empty() {
         return ().into_any();
     }
-    view! { <Section id="parameters" title="Parameters">{places.collect_view()}</Section> }.into_any()
+    view! { <Section id="parameters" title="Parameters">{places.collect_view()}</Section> }
+        .into_any()
 }
 
 #[component]
@@ -118,22 +123,25 @@ pub fn Answers(responses: Vec<ResponseDoc>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <Section id="answers" title="Answers">{answers}</Section> }
+    view! { <Section id="answers" title="Responses">{answers}</Section> }
 }
 
-/// Requests that the call leads to, from the API to whoever called it.
+/// Requests from the API to the caller, as a result of the call.
 #[component]
 pub fn Callbacks(names: Vec<String>) -> impl IntoView {
-    let names = names.into_iter().map(|name| view! { <li><code class="break-all">{name}</code></li> }).collect_view();
+    let names = names
+        .into_iter()
+        .map(|name| view! { <li><code class="break-all">{name}</code></li> })
+        .collect_view();
     view! {
         <Section id="callbacks" title="Callbacks">
-            <p>"Requests that this API makes to you because of the call. What they carry, and what they expect, is in its document."</p>
+            <p>"Requests that this API sends to you as a result of the call. The OpenAPI document describes their content and the expected responses."</p>
             <ul class="mt-2 list-disc pl-5">{names}</ul>
         </Section>
     }
 }
 
-/// What the gateway itself may answer, whatever the API is.
+/// Errors of the gateway itself, for any API.
 #[component]
 pub fn Errors(codes: Vec<Code>) -> impl IntoView {
     let rows = codes
@@ -152,13 +160,10 @@ pub fn Errors(codes: Vec<Code>) -> impl IntoView {
         <Section id="errors" title="Errors of the gateway">
             <details class="fold">
                 <summary><h3>"All codes"</h3></summary>
-                <div class="table-wrap mt-2" tabindex="0" role="group" aria-label="Errors of the gateway">
-                    <table class="table">
-                        <caption class="visually-hidden">"Errors of the gateway"</caption>
-                        <thead><tr><th scope="col" class="num">"Status"</th><th scope="col">"Code"</th><th scope="col">"Meaning"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <Table label="Errors of the gateway" class="mt-2">
+                    <thead><tr><th scope="col" class="num">"Status"</th><th scope="col">"Code"</th><th scope="col">"Meaning"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </Table>
             </details>
         </Section>
     }

@@ -1,10 +1,10 @@
-//! A schema, unfolded by hand.
+//! A schema that can be unfolded.
 
 use leptos::prelude::*;
 
 use crate::types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
-/// A schema with its name and all it is made of.
+/// A schema with its name and structure.
 #[component]
 pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
     let head = view! {
@@ -23,18 +23,20 @@ pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
     }
 }
 
-/// Values, bounds, defaults: what fits into lines.
+/// Values, bounds, defaults: the facts that fit into lines.
 #[component]
 pub fn Notes(node: SchemaNode) -> impl IntoView {
     let cut = node.cut.map(|cut| match cut {
-        Cut::SeeAbove => "As above: it is inside itself.",
-        Cut::TooMuch => "There is more, which the document has.",
+        Cut::SeeAbove => "Recursive: same schema as above.",
+        Cut::TooMuch => "The OpenAPI document contains further levels.",
     });
     let values = node
         .values
         .into_iter()
         .enumerate()
-        .map(|(i, value)| view! { {(i > 0).then_some(", ")} <code class="break-all">{value}</code> })
+        .map(
+            |(i, value)| view! { {(i > 0).then_some(", ")} <code class="break-all">{value}</code> },
+        )
         .collect_view();
     view! {
         {(!values.is_empty()).then(|| view! { <p class="hint">"Allowed: " {values}</p> })}
@@ -43,7 +45,7 @@ pub fn Notes(node: SchemaNode) -> impl IntoView {
     }
 }
 
-/// What it is made of. Erased, because it is made of itself.
+/// Its structure. Type-erased, because it is recursive.
 pub fn inside(node: SchemaNode, is_open: bool) -> AnyView {
     let SchemaNode { fields, choices, .. } = node;
     let fields = (!fields.is_empty()).then(|| {
@@ -54,7 +56,8 @@ pub fn inside(node: SchemaNode, is_open: bool) -> AnyView {
     if is_open {
         view! { {fields} {choices} }.into_any()
     } else {
-        view! { <details><summary class="link">"What it is made of"</summary>{fields} {choices}</details> }.into_any()
+        view! { <details><summary class="link">"Structure"</summary>{fields} {choices}</details> }
+            .into_any()
     }
 }
 

@@ -1,13 +1,18 @@
-//! The way to a product's other operations.
+//! Navigation to a product's other operations.
 
 use leptos::prelude::*;
 
 use crate::components::badge::Method;
 use crate::types::docs::OperationGroup;
 
-/// Only the group of the present operation is open: a document may have thousands.
+/// Only the group of the current operation is expanded: a document may have thousands.
 #[component]
-pub fn Side(base: String, name: String, groups: Vec<OperationGroup>, current: String) -> impl IntoView {
+pub fn Side(
+    base: String,
+    name: String,
+    groups: Vec<OperationGroup>,
+    current: String,
+) -> impl IntoView {
     let groups = groups
         .into_iter()
         .map(|group| {
@@ -42,7 +47,7 @@ pub fn Side(base: String, name: String, groups: Vec<OperationGroup>, current: St
         })
         .collect_view();
     view! {
-        // Focusable, since it scrolls by itself where it is long.
+        // Focusable, because it scrolls if it is long.
         <nav class="toc" aria-label=format!("Operations of {name}") tabindex="0">
             <ul>{groups}</ul>
         </nav>

@@ -1,4 +1,4 @@
-//! The same operation, called from its page.
+//! The console of the operation on its page.
 
 use leptos::prelude::*;
 
@@ -7,9 +7,14 @@ use crate::components::no_script::NoScript;
 use crate::types::docs::{Draft, SampleView};
 use crate::types::environment::Environment;
 
-/// In the sandbox only: a page that everybody reads is no place for live keys.
+/// In the sandbox only: a public page is no place for live keys.
 #[component]
-pub fn TryIt(draft: Draft, scopes: Vec<String>, key: RwSignal<String>, samples: RwSignal<Vec<SampleView>>) -> impl IntoView {
+pub fn TryIt(
+    draft: Draft,
+    scopes: Vec<String>,
+    key: RwSignal<String>,
+    samples: RwSignal<Vec<SampleView>>,
+) -> impl IntoView {
     view! {
         <section aria-labelledby="try" class="mt-8">
             <div class="section-head">

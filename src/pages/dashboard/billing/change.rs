@@ -1,34 +1,39 @@
-//! Plans that can be chosen, and what a choice would cost before it is made.
+//! Available plans, and the cost of a change before it is made.
 
 use leptos::prelude::*;
 
 use super::PATH;
 use crate::actions::billing::{ChoosePlan, preview_change};
-use crate::components::format::count;
+use crate::components::format::plural;
 use crate::components::loaded::loaded;
-use crate::components::plan_terms;
 use crate::components::session::ForRole;
 use crate::components::submit::Submit;
+use crate::components::table::Table;
+use crate::components::{fields, plan_terms};
 use crate::types::billing::{ChangeKind, ChangePreview};
 use crate::types::id::PlanId;
 use crate::types::money::Currency;
 use crate::types::plan::Plan;
 use crate::types::role::Role;
 
-/// A card for each plan, with a link to what choosing it would cost.
+/// A card for each plan, with a link to the preview of choosing it.
 #[component]
-pub fn Offers(offers: Vec<Plan>, current: PlanId, product: String) -> impl IntoView {
+pub fn Offers(
+    offers: Vec<Plan>,
+    #[prop(into)] current: Option<PlanId>,
+    product: String,
+) -> impl IntoView {
     let card = move |plan: Plan| {
-        let is_current = plan.id == current;
+        let is_current = current.as_ref() == Some(&plan.id);
         let href = StoredValue::new(format!("{PATH}?product={product}&plan={}#change", plan.id));
         let label = StoredValue::new(format!("Change to {}", plan.name));
         view! {
             <li class="stat" aria-current=is_current.then_some("true")>
                 <h3>{plan.name.clone()} " " {is_current.then(|| view! { <span class="badge badge-ok">"your plan"</span> })}</h3>
-                <p class="stat-value"><span class="whitespace-nowrap">{plan.currency.amount(plan.monthly_price)}</span> <small>" a month"</small></p>
-                <p class="stat-note">{count(plan.included_units)} " units included"</p>
+                <p class="stat-value"><span class="whitespace-nowrap">{plan.currency.amount(plan.monthly_price)}</span> <small>" per month"</small></p>
+                <p class="stat-note">{plural(plan.included_units, "unit included", "units included")}</p>
                 <p class="stat-note">"then " {plan_terms::overage(&plan)}</p>
-                {(plan.trial_days > 0).then(|| view! { <p class="stat-note">{format!("{} days on trial", plan.trial_days)}</p> })}
+                {(plan.trial_days > 0).then(|| view! { <p class="stat-note">{plural(plan.trial_days.into(), "day on trial", "days on trial")}</p> })}
                 {(!is_current)
                     .then(|| {
                         view! {
@@ -48,9 +53,14 @@ pub fn Offers(offers: Vec<Plan>, current: PlanId, product: String) -> impl IntoV
     }
 }
 
-/// What the choice of a plan does, to be confirmed.
+/// The effect of choosing a plan, to be confirmed.
 #[component]
-pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency, is_charged: bool) -> impl IntoView {
+pub fn Change(
+    plan: PlanId,
+    action: ServerAction<ChoosePlan>,
+    currency: Currency,
+    is_charged: bool,
+) -> impl IntoView {
     let preview = Resource::new(move || plan.clone(), preview_change);
     view! {
         <section class="card" id="change" aria-labelledby="change-title">
@@ -65,18 +75,25 @@ pub fn Change(plan: PlanId, action: ServerAction<ChoosePlan>, currency: Currency
 }
 
 #[component]
-fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: Currency, is_charged: bool) -> impl IntoView {
-    let ChangePreview { plan, kind, holds_from, lines, total, at } = preview;
+fn Confirm(
+    preview: ChangePreview,
+    action: ServerAction<ChoosePlan>,
+    currency: Currency,
+    is_charged: bool,
+) -> impl IntoView {
+    let ChangePreview { plan, kind, holds_from, lines, total, at, consequence } = preview;
     let (words, label) = match kind {
         ChangeKind::Checkout => {
-            ("It holds within seconds after the payment, which you make on the next page.".to_owned(), "Go on to payment")
+            ("The plan takes effect within seconds of your payment, which you make on the next page.".to_owned(), "Continue to payment")
         }
-        ChangeKind::AtOnce if is_charged => {
-            ("It holds at once, and the difference is on the next invoice. The units of this month stay counted.".to_owned(), "Change now")
-        }
-        ChangeKind::AtOnce => ("It holds at once. The units of this month stay counted.".to_owned(), "Change now"),
+        ChangeKind::AtOnce if is_charged => (
+            "The change takes effect immediately, and the difference is on the next invoice. Units used this month stay counted."
+                .to_owned(),
+            "Change now",
+        ),
+        ChangeKind::AtOnce => ("The change takes effect immediately. Units used this month stay counted.".to_owned(), "Change now"),
         ChangeKind::AtPeriodEnd => {
-            (format!("It holds from {} on. Until then nothing changes.", holds_from.day()), "Change at the period's end")
+            (format!("The change takes effect on {} (UTC). Until then nothing changes.", holds_from.day()), "Change at the period's end")
         }
     };
     let row = move |line: crate::types::billing::InvoiceLine| {
@@ -88,26 +105,32 @@ fn Confirm(preview: ChangePreview, action: ServerAction<ChoosePlan>, currency: C
         }
     };
     view! {
-        <p>{format!("{}, {} a month. ", plan.name, plan.currency.amount(plan.monthly_price))} {words}</p>
+        <p>{format!("{}, {} per month. ", plan.name, plan.currency.amount(plan.monthly_price))} {words}</p>
+        {(plan.is_hard && consequence.is_none())
+            .then(|| {
+                view! {
+                    <p>{format!("{} stops at {} per month: live calls beyond that are refused with 429.", plan.name, plural(plan.included_units, "unit", "units"))}</p>
+                }
+            })}
+        {consequence.as_ref().map(|found| view! { <p class="alert alert-danger">{found.sentence()}</p> })}
         {(!lines.is_empty())
             .then(|| {
                 view! {
-                    <div class="table-wrap" tabindex="0" role="group" aria-label="Charged and given back for the rest of the month">
-                        <table class="table">
-                            <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
-                            <tfoot>
-                                <tr>
-                                    <th scope="row">"Together"</th>
-                                    <td class="num">{currency.signed(total)}</td>
-                                </tr>
-                            </tfoot>
-                        </table>
-                    </div>
+                    <Table label="Charges and credits for the rest of the month">
+                        <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
+                        <tfoot>
+                            <tr>
+                                <th scope="row">"Total"</th>
+                                <td class="num">{currency.signed(total)}</td>
+                            </tr>
+                        </tfoot>
+                    </Table>
                 }
             })}
         <ActionForm action=action>
             <input type="hidden" name="plan_id" value=plan.id.to_string() />
             <input type="hidden" name="at" value=at.to_string() />
+            {consequence.map(|_| view! { <fields::Confirm label="I understand that live calls will be refused" /> })}
             <div class="form-actions">
                 <Submit label pending=action.pending() />
                 <a class="btn" href=format!("{PATH}?product={}", plan.product)>"Not now"</a>

@@ -1,23 +1,59 @@
-//! The month in numbers, and the operations behind them.
+//! The month in numbers, and its operations.
 
 use leptos::prelude::*;
 
 use super::usage::billed_href;
-use crate::components::format::{count, percent};
+use crate::components::format::{count, percent, plural};
 use crate::components::stat::Stat;
+use crate::components::table::Table;
+use crate::components::time::Time;
 use crate::types::billing::{BillingView, OperationSpend};
 use crate::types::time::Timestamp;
 
-/// Usage against the quota, money so far and at the month's end.
+/// Usage and quota, current cost and forecast.
 #[component]
 pub fn Month(view: BillingView) -> impl IntoView {
-    let BillingView { product, plan, units, overage, so_far, forecast, spent, spend_cap, month, resets_at, operations, .. } = view;
+    let BillingView {
+        product,
+        plan,
+        units,
+        overage,
+        so_far,
+        forecast,
+        spent,
+        spend_cap,
+        month,
+        resets_at,
+        operations,
+        ..
+    } = view;
     let included = plan.included_units;
-    let used = format!("{} of {} included units", count(units.min(included)), count(included));
+    // A plan that stops has no overage: units above its quota were used under another plan.
+    let shown = if plan.is_hard { units } else { units.min(included) };
+    let used =
+        format!("{} of {}", count(shown), plural(included, "included unit", "included units"));
     let beyond = units.saturating_sub(included);
-    let state = if beyond > 0 { format!("and {} beyond them", count(beyond)) } else { format!("{} used", percent(units, included)) };
+    let state = if plan.is_hard && units >= included {
+        "live calls are refused until the month ends".to_owned()
+    } else if beyond > 0 {
+        format!("and {} of overage", plural(beyond, "unit", "units"))
+    } else {
+        format!("{} used", percent(units, included))
+    };
     let money = move |amount| plan.currency.amount(amount);
-    let cap = spend_cap.map_or_else(|| "no spend cap".to_owned(), |cap| format!("of at most {}, over all products", money(cap)));
+    let above = if plan.is_hard && overage > 0 {
+        format!(
+            "including {} for units above the included ones, which you used before you changed to {}",
+            money(overage),
+            plan.name
+        )
+    } else {
+        format!("including {} of overage", money(overage))
+    };
+    let cap = spend_cap.map_or_else(
+        || "no spend cap".to_owned(),
+        |cap| format!("of at most {}, over all products", money(cap)),
+    );
     view! {
         <section class="card" aria-labelledby="month">
             <div class="card-head">
@@ -29,10 +65,10 @@ pub fn Month(view: BillingView) -> impl IntoView {
                     <progress class="meter" id="units" max=included.max(1).to_string() value=units.min(included).to_string()></progress>
                 </div>
                 <dl class="stats">
-                    <Stat label="This month so far" value=money(so_far) note=format!("of it {} overage", money(overage)) />
-                    <Stat label="At the month's end" value=money(forecast.total) note=format!("for about {} units, at this pace", count(forecast.units)) />
-                    <Stat label="Spent beyond monthly prices" value=money(spent) note=cap />
-                    <Stat label="Counting begins anew" value=resets_at.day() note="at 00:00 UTC".to_owned() />
+                    <Stat label="This month so far" value=money(so_far) note=above />
+                    <Stat label="Forecast for the month" value=money(forecast.total) note=format!("about {} at the current rate", plural(forecast.units, "unit", "units")) />
+                    <Stat label="Overage of all products" value=money(spent) note=cap />
+                    <Stat label="Usage resets" value=view! { <Time at=resets_at day=true /> } note="at 00:00 UTC".to_owned() />
                 </dl>
                 <Operations operations product month />
             </div>
@@ -40,7 +76,7 @@ pub fn Month(view: BillingView) -> impl IntoView {
     }
 }
 
-/// Nothing at all where nothing was billed yet.
+/// Empty if nothing was billed yet.
 #[component]
 fn Operations(operations: Vec<OperationSpend>, product: String, month: Timestamp) -> impl IntoView {
     let row = move |spend: OperationSpend| {
@@ -48,26 +84,23 @@ fn Operations(operations: Vec<OperationSpend>, product: String, month: Timestamp
         view! {
             <tr>
                 <th scope="row"><a class="link" href=href>{spend.operation}</a></th>
-                <td class="num">{count(spend.calls)}</td>
-                <td class="num">{count(spend.units)}</td>
+                <td class="num" data-label="Billed calls">{count(spend.calls)}</td>
+                <td class="num" data-label="Billed units">{count(spend.units)}</td>
             </tr>
         }
     };
     (!operations.is_empty()).then(|| {
         view! {
-            <div class="table-wrap" tabindex="0" role="group" aria-label="What each operation used">
-                <table class="table">
-                    <caption class="visually-hidden">"Operations that were billed this month, the most used first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Operation"</th>
-                            <th scope="col" class="num">"Billed calls"</th>
-                            <th scope="col" class="num">"Billed units"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{operations.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            <Table stacks=true label="Usage by operation" caption="Operations that were billed this month, the most used first">
+                <thead>
+                    <tr>
+                        <th scope="col">"Operation"</th>
+                        <th scope="col" class="num">"Billed calls"</th>
+                        <th scope="col" class="num">"Billed units"</th>
+                    </tr>
+                </thead>
+                <tbody>{operations.into_iter().map(row).collect_view()}</tbody>
+            </Table>
         }
     })
 }

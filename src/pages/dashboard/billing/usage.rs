@@ -1,15 +1,18 @@
-//! What a month was billed for: by operation, by key of an operation, and on to the calls.
+//! The billed usage of a month: by operation, by key of an operation, with links to the calls.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::actions::billing::load_billed;
+use crate::components::capped::Capped;
 use crate::components::empty::Empty;
 use crate::components::environment::env_href;
 use crate::components::format::{count, encode};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
+use crate::components::table::Table;
 use crate::types::billing::{Billed, KeyUnits, OperationSpend};
+use crate::types::bounds::{BILLED_KEYS, BILLED_OPERATIONS};
 use crate::types::environment::Environment;
 use crate::types::id::RequestId;
 use crate::types::product::PLATFORM;
@@ -17,18 +20,20 @@ use crate::types::time::Timestamp;
 
 const PATH: &str = "/dashboard/billing/usage";
 
-/// The page on a product's month, or on one operation in it.
+/// The page of a product's month, or of one operation in it.
 pub fn billed_href(product: &str, month: Timestamp, operation: Option<&str>) -> String {
     let month: String = month.to_string().chars().take(7).collect();
-    let operation = operation.map_or_else(String::new, |operation| format!("&operation={}", encode(operation)));
+    let operation =
+        operation.map_or_else(String::new, |operation| format!("&operation={}", encode(operation)));
     format!("{PATH}?product={}&month={month}{operation}", encode(product))
 }
 
-/// The calls of a key to an operation, from the month's last one back.
+/// The calls of a key to an operation, starting with the month's last one.
 fn calls_href(month: Timestamp, operation: &str, key: &str) -> String {
-    // Ids sort by their time: the first one that the next month can have.
+    // Ids sort by time: the first possible id of the next month.
     let end = RequestId::from(u128::from(month.next_month().0.unsigned_abs()) << 80);
-    let path = format!("/dashboard/logs?operation={}&key={}&cursor={end}", encode(operation), encode(key));
+    let path =
+        format!("/dashboard/logs?operation={}&key={}&cursor={end}", encode(operation), encode(key));
     env_href(&path, Environment::Live)
 }
 
@@ -37,12 +42,17 @@ pub fn UsagePage() -> impl IntoView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| {
         let get = |name: &str| query.with(|query| query.get(name)).unwrap_or_default();
-        let product = Some(get("product")).filter(|product| !product.is_empty()).unwrap_or_else(|| PLATFORM.to_owned());
+        let product = Some(get("product"))
+            .filter(|product| !product.is_empty())
+            .unwrap_or_else(|| PLATFORM.to_owned());
         (product, get("month"), get("operation"))
     });
-    let billed = Resource::new(move || wanted.get(), |(product, month, operation)| load_billed(product, month, operation));
+    let billed = Resource::new(
+        move || wanted.get(),
+        |(product, month, operation)| load_billed(product, month, operation),
+    );
     view! {
-        <PageHead title="What was used" lead="The billed units of a month, by operation and by key, down to the calls." />
+        <PageHead title="What was used" lead="Billed units of one month by operation and key, with links to the calls." />
         {loaded(move || async move { billed.await }, move || billed.refetch(), |billed| view! { <Report billed /> })}
     }
 }
@@ -61,7 +71,7 @@ fn Report(billed: Billed) -> impl IntoView {
     let table = match operation {
         Some(operation) => view! { <Keys keys month operation /> }.into_any(),
         None if operations.is_empty() => {
-            view! { <Empty title="Nothing was billed" text="No live call of this month was billed for this product." /> }.into_any()
+            view! { <Empty title="Nothing was billed" text="No live calls to this product were billed this month." /> }.into_any()
         }
         None => view! { <Operations operations product month /> }.into_any(),
     };
@@ -82,8 +92,12 @@ fn Operations(operations: Vec<OperationSpend>, product: String, month: Timestamp
         let href = billed_href(&product, month, Some(&spend.operation));
         view! { <Row name=spend.operation href calls=spend.calls units=spend.units /> }
     };
+    let shown = operations.len();
     let rows = operations.into_iter().map(row).collect_view();
-    view! { <Table label="Operations that were billed, the most used first" first="Operation" rows calls units /> }
+    view! {
+        <UsageTable label="Operations that were billed, the most used first" first="Operation" rows calls units />
+        <Capped shown most=BILLED_OPERATIONS what="most used operations" />
+    }
 }
 
 #[component]
@@ -94,50 +108,61 @@ fn Keys(keys: Vec<KeyUnits>, month: Timestamp, operation: String) -> impl IntoVi
         let href = calls_href(month, &operation, key.key_id.as_str());
         view! { <Row name=key.name prefix=key.prefix href calls=key.calls units=key.units /> }
     };
+    let shown = keys.len();
     let rows = keys.into_iter().map(row).collect_view();
     view! {
-        <p class="text-muted">"A key leads to its calls, as far back as logs are kept."</p>
-        <Table label="Keys that were billed, the most used first" first="Key" rows calls units />
+        <p class="text-muted">"Each key links to its calls, as far back as logs are kept."</p>
+        <UsageTable label="Keys that were billed, the most used first" first="Key" rows calls units />
+        <Capped shown most=BILLED_KEYS what="most used keys" />
     }
 }
 
 #[component]
-fn Row(name: String, #[prop(optional)] prefix: String, href: String, calls: u64, units: u64) -> impl IntoView {
+fn Row(
+    name: String,
+    #[prop(optional)] prefix: String,
+    href: String,
+    calls: u64,
+    units: u64,
+) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
                 <a class="link" href=href>{name}</a>
                 {(!prefix.is_empty()).then(|| view! { <code class="block font-normal text-muted">{prefix} "…"</code> })}
             </th>
-            <td class="num">{count(calls)}</td>
-            <td class="num">{count(units)}</td>
+            <td class="num" data-label="Billed calls">{count(calls)}</td>
+            <td class="num" data-label="Billed units">{count(units)}</td>
         </tr>
     }
 }
 
 #[component]
-fn Table<V: IntoView + 'static>(label: &'static str, first: &'static str, rows: V, calls: u64, units: u64) -> impl IntoView {
+fn UsageTable<V: IntoView + 'static>(
+    label: &'static str,
+    first: &'static str,
+    rows: V,
+    calls: u64,
+    units: u64,
+) -> impl IntoView {
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label=label>
-            <table class="table">
-                <caption class="visually-hidden">{label}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{first}</th>
-                        <th scope="col" class="num">"Billed calls"</th>
-                        <th scope="col" class="num">"Billed units"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-                <tfoot>
-                    <tr>
-                        <th scope="row">"Together"</th>
-                        <td class="num">{count(calls)}</td>
-                        <td class="num">{count(units)}</td>
-                    </tr>
-                </tfoot>
-            </table>
-        </div>
+        <Table stacks=true label=label>
+            <thead>
+                <tr>
+                    <th scope="col">{first}</th>
+                    <th scope="col" class="num">"Billed calls"</th>
+                    <th scope="col" class="num">"Billed units"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+            <tfoot>
+                <tr>
+                    <th scope="row">"Total"</th>
+                    <td class="num" data-label="Billed calls">{count(calls)}</td>
+                    <td class="num" data-label="Billed units">{count(units)}</td>
+                </tr>
+            </tfoot>
+        </Table>
     }
 }
 
@@ -149,9 +174,17 @@ mod tests {
     fn a_month_leads_to_its_last_call_and_to_no_later_one() {
         let month: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
         let href = calls_href(month, "listCustomers", "key_1");
-        let cursor: RequestId = href.split("cursor=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
-        let call = |at: &str| u128::from(at.parse::<Timestamp>().unwrap().0.unsigned_abs()) << 80 | 7;
-        assert!(call("2026-11-30T23:59:59.999Z") < cursor.value() && cursor.value() < call("2026-12-01T00:00:00Z"));
-        assert!(billed_href("a b", month, Some("x")).ends_with("?product=a%20b&month=2026-11&operation=x"));
+        let cursor: RequestId =
+            href.split("cursor=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+        let call =
+            |at: &str| u128::from(at.parse::<Timestamp>().unwrap().0.unsigned_abs()) << 80 | 7;
+        assert!(
+            call("2026-11-30T23:59:59.999Z") < cursor.value()
+                && cursor.value() < call("2026-12-01T00:00:00Z")
+        );
+        assert!(
+            billed_href("a b", month, Some("x"))
+                .ends_with("?product=a%20b&month=2026-11&operation=x")
+        );
     }
 }

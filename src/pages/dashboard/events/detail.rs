@@ -1,4 +1,4 @@
-//! One event: its data, what caused it, and its deliveries.
+//! One event: its data, cause and deliveries.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,17 +13,21 @@ use crate::components::format::plural;
 use crate::components::loaded::loaded;
 use crate::components::status;
 use crate::components::time::Time;
+use crate::pages::dashboard::keys::key_href;
 use crate::pages::dashboard::webhooks::endpoint_href;
 use crate::types::code::Code;
 use crate::types::delivery::Delivery;
+use crate::types::environment::Environment;
 use crate::types::event::EventDetail;
+use crate::types::id::KeyId;
+use crate::types::raw_json::RawJson;
 
 /// The page of an event, by its id.
 #[component]
 pub fn EventPage() -> impl IntoView {
     let (env, params) = (use_env(), use_params_map());
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
-    // Not found is an answer here, not an error: it has its own words.
+    // Not found is a result with its own text, not an error.
     let event = Resource::new(
         move || (env.get(), id.get()),
         |(env, id)| async move {
@@ -53,25 +57,29 @@ fn NotFound() -> impl IntoView {
     view! {
         <Title text="Event" />
         <h1 class="mb-3">"Event"</h1>
-        <Empty title="There is no such event" text="Events are kept for 90 days. Check the id, the environment, and the organisation you act for." />
+        <Empty title="There is no such event" text="Events are kept for 90 days. Check the id, the environment, and the selected organisation." />
     }
 }
 
 #[component]
 fn Detail(found: EventDetail) -> impl IntoView {
-    let EventDetail { event, deliveries } = found;
-    let data = serde_json::to_string_pretty(&event.data).unwrap_or_default();
+    let EventDetail { event, is_request_logged, deliveries } = found;
+    let data = event.data.pretty();
     let environment = match event.environment {
         Some(environment) => view! { <EnvBadge environment /> }.into_any(),
         None => view! { <span class="badge">"both environments"</span> }.into_any(),
     };
     let cause = match event.request_id.as_str() {
-        "" => view! { "none: the portal noticed it by itself" }.into_any(),
-        // No link: what people do in the dashboard is no call, and stands in no log.
-        id => view! { <code>{id.to_owned()}</code> }.into_any(),
+        "" => "None: the portal recorded this event".into_any(),
+        id => view! { <RequestLink id=id.to_owned() is_logged=is_request_logged environment=event.environment.unwrap_or_default() /> }
+            .into_any(),
     };
+    let key = key_of(&event.data).map(|id| {
+        let href = key_href(&id, event.environment.unwrap_or_default());
+        view! { <dt>"Key"</dt> <dd><a class="link" href=href><code>{id.to_string()}</code></a></dd> }
+    });
     let told = if deliveries.is_empty() {
-        view! { <p class="text-muted">"No endpoint wanted it when it happened. An endpoint can recover what it missed."</p> }.into_any()
+        view! { <p class="text-muted">"No endpoint was subscribed to this event when it happened. You can recover missed events on an endpoint's page."</p> }.into_any()
     } else {
         view! { <Deliveries deliveries /> }.into_any()
     };
@@ -91,6 +99,7 @@ fn Detail(found: EventDetail) -> impl IntoView {
                     <dd><Time at=event.created_at long=true /></dd>
                     <dt>"Caused by request"</dt>
                     <dd>{cause}</dd>
+                    {key}
                 </dl>
             </section>
             <section aria-labelledby="data">
@@ -105,10 +114,31 @@ fn Detail(found: EventDetail) -> impl IntoView {
     }
 }
 
+/// The key that the portal event is about.
+fn key_of(data: &RawJson) -> Option<KeyId> {
+    let data: serde_json::Value = serde_json::from_str(data.as_str()).ok()?;
+    ["id", "key_id"].iter().find_map(|name| data.get(name)?.as_str()?.parse().ok())
+}
+
+/// The request that caused an event: a link if it is a call in the log, which dashboard actions are
+/// not.
+#[component]
+pub fn RequestLink(id: String, is_logged: bool, environment: Environment) -> impl IntoView {
+    if is_logged {
+        let href = env_href(&format!("/dashboard/logs/{id}"), environment);
+        return view! { <a class="link" href=href><code>{id}</code></a> }.into_any();
+    }
+    view! { <code>{id}</code> " " <span class="text-muted">"(not an API call in the log)"</span> }
+        .into_any()
+}
+
 #[component]
 fn Deliveries(deliveries: Vec<Delivery>) -> impl IntoView {
     let item = |delivery: Delivery| {
-        let href = env_href(&format!("/dashboard/webhooks/deliveries/{}", delivery.id), delivery.environment);
+        let href = env_href(
+            &format!("/dashboard/webhooks/deliveries/{}", delivery.id),
+            delivery.environment,
+        );
         view! {
             <li class="py-1">
                 <DeliveryStateBadge state=delivery.state />

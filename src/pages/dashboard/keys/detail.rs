@@ -1,7 +1,8 @@
-//! One key: what it is, what it may do, who uses it, and what can be done to it.
+//! One key: its settings, scopes, usage and actions.
 
 mod facts;
 mod handover;
+mod last_calls;
 mod rotate_dialog;
 mod scopes;
 mod settings;
@@ -12,26 +13,34 @@ use leptos_router::hooks::use_params_map;
 
 use self::facts::Facts;
 use self::handover::HandoverCard;
+use self::last_calls::LastCalls;
 use self::rotate_dialog::RotateDialog;
 use self::scopes::ScopesCard;
 use self::settings::SettingsCard;
-use super::revoke_dialog::RevokeDialog;
-use crate::actions::keys::{DisableKey, EnableKey, NarrowKey, RevokeKey, Rotate, UpdateKey, get_key, load_handover, load_scope_use};
+use super::revoke_dialog::{RevokeAsk, RevokeDialog};
+use crate::actions::error::UiError;
+use crate::actions::keys::{
+    DisableKey, EnableKey, NarrowKey, RevokeKey, Rotate, UpdateKey, get_key, load_handover,
+    load_recent_calls, load_scope_use,
+};
+use crate::actions::logs::load_last_calls;
+use crate::components::ask::{Ask, recent_calls};
 use crate::components::badge::{EnvBadge, KeyStateBadge};
 use crate::components::empty::Empty;
 use crate::components::environment::{env_href, use_env};
 use crate::components::error_alert::ErrorAlert;
 use crate::components::fields::FormAlert;
-use crate::components::form_state::{error_of, succeeded, use_scripted};
+use crate::components::form_state::{error_of, successes, use_scripted};
 use crate::components::loaded::loaded;
 use crate::components::session::use_session;
 use crate::components::status;
 use crate::types::code::Code;
-use crate::types::error::UiError;
 use crate::types::key::{KeyState, KeyView};
 use crate::types::key_use::{Handover, ScopeUse};
+use crate::types::log::RequestLog;
+use crate::types::money::Currency;
 
-/// What can be done to the key that is shown.
+/// The actions on the displayed key.
 #[derive(Clone, Copy)]
 struct Actions {
     disable: ServerAction<DisableKey>,
@@ -62,17 +71,20 @@ pub fn KeyPage() -> impl IntoView {
         revoking: RwSignal::new(None),
         rotating: RwSignal::new(None),
     };
-    // A form that was refused keeps what was typed: only what changed the key loads it again.
-    let updated = Memo::new(move |before: Option<&usize>| match succeeded(actions.update).get() {
-        true => actions.update.version().get(),
-        false => before.copied().unwrap_or_default(),
-    });
+    // A refused form keeps the entered values: only actions that changed the key reload it.
+    let updated = successes(actions.update);
     let changes = move || {
         let Actions { disable, enable, revoke, rotate, narrow, .. } = actions;
-        let versions = [disable.version(), enable.version(), revoke.version(), rotate.version(), narrow.version()];
+        let versions = [
+            disable.version(),
+            enable.version(),
+            revoke.version(),
+            rotate.version(),
+            narrow.version(),
+        ];
         versions.iter().map(|version| version.get()).sum::<usize>() + updated.get()
     };
-    // Not found is an answer here, not an error: it has its own words.
+    // Not found is a result with its own text, not an error.
     let key = Resource::new(
         move || (id.get(), changes()),
         |(id, _)| async move {
@@ -85,6 +97,7 @@ pub fn KeyPage() -> impl IntoView {
     );
     let handover = Resource::new(move || (id.get(), changes()), |(id, _)| load_handover(id));
     let scope_use = Resource::new(move || (id.get(), changes()), |(id, _)| load_scope_use(id));
+    let recent = Resource::new(move || id.get(), load_last_calls);
     view! {
         <p class="mb-2"><a class="link" href=move || env_href("/dashboard/keys", env.get())>"All keys"</a></p>
         <FormAlert error=error_of(actions.disable) />
@@ -93,13 +106,14 @@ pub fn KeyPage() -> impl IntoView {
         <FormAlert error=error_of(actions.rotate) />
         <FormAlert error=error_of(actions.narrow) />
         {loaded(
-            move || async move { Ok((session.me().await?, key.await?, handover.await, scope_use.await)) },
+            move || async move { Ok((session.me().await?, key.await?, handover.await, scope_use.await, recent.await)) },
             move || key.refetch(),
-            move |(me, key, handover, scope_use)| match key {
+            move |(me, key, handover, scope_use, recent)| match key {
                 Some(key) => {
+                    let currency = me.currency;
                     let role = me.org.map(|org| org.role);
                     let may_manage = role.is_some_and(|role| role.can_manage_keys()) && !key.state.is_over();
-                    view! { <Detail key_view=key handover scope_use may_manage actions /> }.into_any()
+                    view! { <Detail key_view=key currency handover scope_use recent may_manage actions /> }.into_any()
                 }
                 None => view! { <NotFound /> }.into_any(),
             },
@@ -115,16 +129,18 @@ fn NotFound() -> impl IntoView {
     view! {
         <Title text="Key" />
         <h1>"Key"</h1>
-        <Empty title="There is no such key" text="Check its id and the organisation you act for." />
+        <Empty title="There is no such key" text="Check the id and the selected organisation." />
     }
 }
 
 #[component]
 fn Detail(
     key_view: KeyView,
-    /// None for a key that is not rotated.
+    currency: Currency,
+    /// `None` for a key that is not rotated.
     handover: Result<Option<Handover>, UiError>,
     scope_use: Result<ScopeUse, UiError>,
+    recent: Result<Vec<RequestLog>, UiError>,
     may_manage: bool,
     actions: Actions,
 ) -> impl IntoView {
@@ -133,13 +149,22 @@ fn Detail(
         Ok(found) => {
             found.map(|found| view! { <HandoverCard key_view=key.clone() handover=found may_manage revoke=actions.revoke /> }.into_any())
         }
-        // Who may not read logs does not miss them.
+        // Members who may not read logs do not see an empty section.
         Err(error) if error.code == Code::Forbidden => None,
         Err(error) => Some(view! { <ErrorAlert error /> }.into_any()),
     };
     let scopes = match scope_use {
-        Ok(found) => view! { <ScopesCard id=key.id.clone() found may_manage narrow=actions.narrow /> }.into_any(),
+        Ok(found) => {
+            view! { <ScopesCard id=key.id.clone() found may_manage narrow=actions.narrow /> }
+                .into_any()
+        }
         Err(error) => view! { <ErrorAlert error /> }.into_any(),
+    };
+    let recent = match recent {
+        Ok(logs) => Some(view! { <LastCalls key_view=key.clone() logs /> }.into_any()),
+        // A role that may not read logs does not see the section.
+        Err(error) if error.code == Code::Forbidden => None,
+        Err(error) => Some(view! { <ErrorAlert error /> }.into_any()),
     };
     view! {
         <Title text=key.name.clone() />
@@ -152,10 +177,24 @@ fn Detail(
         </div>
         <div class="stack">
             {handover}
-            <Facts key_view=key.clone() />
+            <Facts key_view=key.clone() currency />
             {scopes}
-            {may_manage.then(|| view! { <SettingsCard key_view=key update=actions.update /> })}
+            {recent}
+            {may_manage.then(|| view! { <SettingsCard key_view=key currency update=actions.update /> })}
         </div>
+    }
+}
+
+/// The current usage of the key.
+#[component]
+fn RecentCalls(id: String) -> impl IntoView {
+    let calls = Resource::new(move || id.clone(), load_recent_calls);
+    view! {
+        {loaded(
+            move || async move { calls.await },
+            move || calls.refetch(),
+            |(calls, since)| view! { <p><strong>{recent_calls(calls, since)}</strong></p> },
+        )}
     }
 }
 
@@ -167,8 +206,17 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
         view! { <ActionForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" class="btn">"Enable"</button></ActionForm> }
             .into_any()
     } else {
-        view! { <ActionForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" class="btn">"Disable"</button></ActionForm> }
-            .into_any()
+        view! {
+            <Ask label="Disable">
+                <p>"Until you enable it again, every call with this key is refused with 401."</p>
+                <RecentCalls id=id.clone() />
+                <ActionForm action=actions.disable>
+                    <input type="hidden" name="id" value=id.clone() />
+                    <button type="submit" class="btn btn-danger">"Disable key"</button>
+                </ActionForm>
+            </Ask>
+        }
+        .into_any()
     };
     let (to_rotate, to_revoke) = (key_view.clone(), key_view.clone());
     let rotate = key_view.rotated_to.is_none().then(|| {
@@ -181,9 +229,17 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
     view! {
         <div class="actions">
             {toggle}
-            <button type="button" class="btn text-danger" disabled=move || !scripted.get() on:click=move |_| actions.revoking.set(Some(to_revoke.clone()))>
-                "Revoke"
-            </button>
+            {move || {
+                let to_revoke = to_revoke.clone();
+                if scripted.get() {
+                    view! {
+                        <button type="button" class="btn text-danger" on:click=move |_| actions.revoking.set(Some(to_revoke.clone()))>"Revoke"</button>
+                    }
+                    .into_any()
+                } else {
+                    view! { <RevokeAsk key_view=to_revoke revoke=actions.revoke /> }.into_any()
+                }
+            }}
             {rotate}
         </div>
     }

@@ -6,38 +6,59 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use super::bounds::{Bounds, BoundsFields};
+use super::bounds::{BOUNDS, Bounds, BoundsFields};
 use super::product_scopes::ProductScopeChoice;
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
-use crate::components::form_state::{error_of, use_scripted};
+use crate::components::form_state::{error_of, sent_values, use_scripted};
 use crate::components::held_key::use_held_key;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
-use crate::components::session::use_session;
+use crate::components::session::{PageForRole, use_session};
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
+use crate::types::role::Role;
 use crate::types::scope::PLATFORM;
 
 /// Value and label of each choice of expiry.
-const EXPIRIES: [(&str, &str); 5] = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In 365 days")];
+const EXPIRIES: [(&str, &str); 5] = [
+    ("", "Never"),
+    ("7", "In 7 days"),
+    ("30", "In 30 days"),
+    ("90", "In 90 days"),
+    ("365", "In 365 days"),
+];
+
+#[component]
+pub fn NewKeyPage() -> impl IntoView {
+    view! { <PageForRole can=Role::can_manage_keys><NewKey /></PageForRole> }
+}
 
 /// The form, then the key in its dialog, then back to the list.
 #[component]
-pub fn NewKeyPage() -> impl IntoView {
+fn NewKey() -> impl IntoView {
     let env = use_env();
     let session = use_session();
     let held = use_held_key();
     let navigate = use_navigate();
-    // A browser without script comes back here with its error and with what was filled in.
-    let filled = use_query_map().get_untracked();
-    let filled = |name| filled.get(name).unwrap_or_default();
-    let (name, scopes, expires) = (filled("name"), filled("scopes"), filled("expires"));
-    let bounds = Bounds { ip_allow_list: filled("ip_allow_list"), rate_limit: filled("rate_limit"), spend_cap: filled("spend_cap") };
-    let is_bound = bounds.is_any();
     let create = ServerAction::<CreateKey>::new();
     let error = error_of(create);
+    let sent = sent_values(error);
+    // A link can choose scopes.
+    let scopes = match &sent {
+        Some(sent) => sent.all("scopes[]").collect::<Vec<_>>().join(","),
+        None => use_query_map().with_untracked(|query| query.get("scopes")).unwrap_or_default(),
+    };
+    let sent = sent.unwrap_or_default();
+    let expires = sent.text("expires_in_days");
+    let is_bound = BOUNDS.iter().any(|name| !sent.text(name).is_empty());
+    let error_at = move |field: &'static str| {
+        Signal::derive(move || {
+            error.with(|e| e.as_ref().and_then(|e| e.field(field).map(str::to_owned)))
+        })
+    };
+    let expires_error = error_at("expires_at");
     let secret = RwSignal::new(None::<NewSecret>);
     let made_in = StoredValue::new(Environment::Sandbox);
     Effect::new(move |_| {
@@ -47,8 +68,10 @@ pub fn NewKeyPage() -> impl IntoView {
             secret.set(Some(created.into()));
         }
     });
-    let on_stored = Callback::new(move |()| navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default()));
-    // Without script, the form goes to a page of its own that shows the key.
+    let on_stored = Callback::new(move |()| {
+        navigate(&env_href("/dashboard/keys", made_in.get_value()), Default::default())
+    });
+    // Without scripts, the form is sent to a separate page that shows the key.
     let submit = move |ev: SubmitEvent| {
         if let Ok(new) = CreateKey::from_event(&ev) {
             ev.prevent_default();
@@ -60,7 +83,7 @@ pub fn NewKeyPage() -> impl IntoView {
         <div class="card page-narrow">
             <form method="post" action="/dashboard/keys/new" on:submit=submit>
                 <FormAlert error />
-                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." value=name error />
+                <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>
                     <div class="mt-1 grid gap-2 sm:grid-cols-2">
@@ -68,16 +91,23 @@ pub fn NewKeyPage() -> impl IntoView {
                         <EnvChoice to=Environment::Live chosen=env label="Live" class="choice" hint="For your customers. Billed; needs a verified e-mail address." />
                     </div>
                 </fieldset>
-                <ScopeChoice chosen=scopes error=Signal::derive(move || error.with(|e| e.as_ref().and_then(|e| e.field("scopes").map(str::to_owned)))) />
+                <ScopeChoice chosen=scopes error=error_at("scopes") />
                 <div class="field">
-                    <label class="label" for="expires">"Expires"</label>
-                    <select class="select max-w-60" id="expires" name="expires_in_days">
+                    <label class="label" for="expires_at">"Expires"</label>
+                    <select
+                        class="select max-w-60"
+                        id="expires_at"
+                        name="expires_in_days"
+                        aria-describedby="expires_at-error"
+                        aria-invalid=move || expires_error.get().is_some().then_some("true")
+                    >
                         {EXPIRIES.into_iter().map(|(value, label)| view! { <option value=value selected=value == expires>{label}</option> }).collect_view()}
                     </select>
+                    <FieldError id="expires_at-error".to_owned() message=expires_error />
                 </div>
                 <details class="field" open=is_bound>
                     <summary class="link">"Addresses and limits"</summary>
-                    <div class="mt-3"><BoundsFields bounds error /></div>
+                    <div class="mt-3"><BoundsFields bounds=Bounds::default() error /></div>
                 </details>
                 <div class="form-actions">
                     <Submit label="Create key" pending=create.pending() />
@@ -90,7 +120,13 @@ pub fn NewKeyPage() -> impl IntoView {
 }
 
 #[component]
-fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, class: &'static str, hint: &'static str) -> impl IntoView {
+fn EnvChoice(
+    to: Environment,
+    chosen: Memo<Environment>,
+    label: &'static str,
+    class: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
     view! {
         <label class=class>
             <input type="radio" name="environment" value=to.as_str() checked=move || chosen.get() == to />
@@ -102,11 +138,15 @@ fn EnvChoice(to: Environment, chosen: Memo<Environment>, label: &'static str, cl
 /// Check boxes by resource, and one for all of them.
 #[component]
 fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
+    // With a product's scopes already chosen, the platform's scopes are folded.
+    let is_platform_open = chosen.is_empty()
+        || chosen.split(',').any(|scope| PLATFORM.iter().any(|(known, _)| *known == scope));
     let chosen = StoredValue::new(chosen);
-    // The boxes keep their state themselves: what was checked before the script arrived stays checked.
+    // The boxes keep their own state: what was checked before the script arrived stays checked.
     let boxes = PLATFORM.map(|_| NodeRef::<html::Input>::new());
     let all = NodeRef::<html::Input>::new();
-    let is_checked = |node: NodeRef<html::Input>| node.get_untracked().is_some_and(|node| node.checked());
+    let is_checked =
+        |node: NodeRef<html::Input>| node.get_untracked().is_some_and(|node| node.checked());
     let toggle_all = move |_| {
         let on = is_checked(all);
         boxes.iter().filter_map(|node| node.get_untracked()).for_each(|node| node.set_checked(on));
@@ -117,12 +157,13 @@ fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
         }
     };
     let scripted = use_scripted();
-    let resources = PLATFORM.iter().map(|(scope, _)| resource(scope)).fold(Vec::new(), |mut seen, name| {
-        if seen.last() != Some(&name) {
-            seen.push(name);
-        }
-        seen
-    });
+    let resources =
+        PLATFORM.iter().map(|(scope, _)| resource(scope)).fold(Vec::new(), |mut seen, name| {
+            if seen.last() != Some(&name) {
+                seen.push(name);
+            }
+            seen
+        });
     let group = move |name: &'static str| {
         let boxes = PLATFORM
             .into_iter()
@@ -148,7 +189,7 @@ fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
         view! { <div class="grid gap-1.5 border-t border-line px-3 py-2.5" role="group" aria-label=name>{boxes}</div> }
     };
     view! {
-        <fieldset class="field" aria-describedby="scopes-hint scopes-error">
+        <fieldset class="field" id="scopes" tabindex="-1" aria-describedby="scopes-hint scopes-error">
             <legend class="label">"Scopes"</legend>
             <p class="hint" id="scopes-hint">"What the key may do. Choose no more than it needs."</p>
             <div class="mt-1 rounded border border-line">
@@ -156,7 +197,10 @@ fn ScopeChoice(error: Signal<Option<String>>, chosen: String) -> impl IntoView {
                     <input type="checkbox" node_ref=all on:change=toggle_all disabled=move || !scripted.get() />
                     <span class="font-medium">"All scopes of the platform"</span>
                 </label>
-                {resources.into_iter().map(group).collect_view()}
+                <details class="border-t border-line" open=is_platform_open>
+                    <summary class="px-3 py-2">"Single scopes of the platform"</summary>
+                    {resources.into_iter().map(group).collect_view()}
+                </details>
                 <ProductScopeChoice chosen />
             </div>
             <FieldError id="scopes-error".to_owned() message=error />

@@ -1,15 +1,35 @@
-//! Asks before a key is revoked.
+//! Confirmation before a key is revoked.
 
 use leptos::prelude::*;
 
 use crate::actions::keys::RevokeKey;
+use crate::components::ask::{Ask, last_use};
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::types::key::KeyView;
 
-/// Names what will break, and asks for the key's name.
+/// The same without scripts: it asks in place.
+#[component]
+pub fn RevokeAsk(
+    key_view: KeyView,
+    revoke: ServerAction<RevokeKey>,
+    #[prop(default = "btn text-danger")] class: &'static str,
+) -> impl IntoView {
+    view! {
+        <Ask label="Revoke" about=format!("Revoke {}", key_view.name) class>
+            <p>"Calls are refused immediately: every call with " <code>{key_view.prefix.clone()}</code> " fails. This cannot be undone."</p>
+            <p>{last_use(&key_view)}</p>
+            <ActionForm action=revoke>
+                <input type="hidden" name="id" value=key_view.id.to_string() />
+                <button type="submit" class="btn btn-danger">"Revoke key"</button>
+            </ActionForm>
+        </Ask>
+    }
+}
+
+/// Names what will break, and requires the key's name.
 #[component]
 pub fn RevokeDialog(
-    /// The key that is to be revoked, once that was asked for.
+    /// The key to revoke, after the button was clicked.
     revoking: RwSignal<Option<KeyView>>,
     revoke: ServerAction<RevokeKey>,
 ) -> impl IntoView {
@@ -24,16 +44,10 @@ pub fn RevokeDialog(
             revoking.set(None);
         }
     });
-    let name = Signal::derive(move || revoking.with(|key| key.as_ref().map(|key| key.name.clone()).unwrap_or_default()));
-    let breaks = move || {
-        revoking.with(|key| {
-            key.as_ref().map(|key| match (key.last_used_at, &key.last_used_ip) {
-                (Some(at), Some(ip)) => format!("It was last used on {} UTC from {ip}. Whatever used it there stops working.", at.long()),
-                (Some(at), None) => format!("It was last used on {} UTC. Whatever used it stops working.", at.long()),
-                (None, _) => "It was never used.".to_owned(),
-            })
-        })
-    };
+    let name = Signal::derive(move || {
+        revoking.with(|key| key.as_ref().map(|key| key.name.clone()).unwrap_or_default())
+    });
+    let breaks = move || revoking.with(|key| key.as_ref().map(last_use));
     let on_confirm = Callback::new(move |()| {
         if let Some(key) = revoking.get_untracked() {
             revoke.dispatch(RevokeKey { id: key.id });
@@ -41,9 +55,9 @@ pub fn RevokeDialog(
     });
     view! {
         <ConfirmDialog id="revoke-key" open title=Signal::derive(move || format!("Revoke {}?", name.get())) expect=name label="Revoke key" on_confirm>
-            <p>"From the next moment on, every call with " <code>{move || revoking.with(|k| k.as_ref().map(|k| k.prefix.clone()))}</code> " is refused. This cannot be undone."</p>
+            <p>"Calls are refused immediately: every call with " <code>{move || revoking.with(|k| k.as_ref().map(|k| k.prefix.clone()))}</code> " fails. This cannot be undone."</p>
             <p>{breaks}</p>
-            <p class="hint">"To switch it off for a while, disable it instead."</p>
+            <p class="hint">"To pause it, disable it instead."</p>
         </ConfirmDialog>
     }
 }

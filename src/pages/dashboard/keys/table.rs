@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::{DisableKey, EnableKey};
+use crate::components::ask::{Ask, last_use};
 use crate::components::badge::KeyStateBadge;
 use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
 use crate::components::format::plural;
+use crate::components::table::{LinkedRow, RowLink, Table};
 use crate::components::time::{MaybeTime, Time};
 use crate::types::environment::Environment;
 use crate::types::id::KeyId;
@@ -17,35 +19,35 @@ pub fn key_href(id: &KeyId, environment: Environment) -> String {
     env_href(&format!("/dashboard/keys/{id}"), environment)
 }
 
-/// Without `may_manage`, it only shows.
+/// Without `may_manage`, it has no actions.
 #[component]
 pub fn KeyTable(
     keys: Vec<KeyView>,
     may_manage: bool,
     disable: ServerAction<DisableKey>,
     enable: ServerAction<EnableKey>,
-    /// Set to the key that is to be revoked, once that was asked for.
+    /// Set to the key to revoke, after the button was clicked.
     revoking: RwSignal<Option<KeyView>>,
 ) -> impl IntoView {
-    let rows = keys.into_iter().map(|key| view! { <Row key_view=key may_manage disable enable revoking /> }).collect_view();
+    let rows = keys
+        .into_iter()
+        .map(|key| view! { <Row key_view=key may_manage disable enable revoking /> })
+        .collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Keys">
-            <table class="table">
-                <caption class="visually-hidden">"Keys, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Scopes"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Created"</th>
-                        <th scope="col">"Expires"</th>
-                        <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Keys" caption="Keys, newest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Scopes"</th>
+                    <th scope="col">"Last used"</th>
+                    <th scope="col">"Created"</th>
+                    <th scope="col">"Expires"</th>
+                    <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }
 
@@ -61,13 +63,19 @@ fn Row(
     let scripted = use_scripted();
     let usable = !key.state.is_over();
     let id = key.id.to_string();
-    let [disable_label, enable_label, revoke_label] = ["Disable", "Enable", "Revoke"].map(|verb| format!("{verb} {}", key.name));
+    let [disable_label, enable_label, revoke_label] =
+        ["Disable", "Enable", "Revoke"].map(|verb| format!("{verb} {}", key.name));
+    let breaks = last_use(&key);
     let toggle = match key.state {
         KeyState::Active | KeyState::Rotating => view! {
-            <ActionForm action=disable>
-                <input type="hidden" name="id" value=id />
-                <button type="submit" class="btn btn-sm" aria-label=disable_label>"Disable"</button>
-            </ActionForm>
+            <Ask label="Disable" about=disable_label class="btn btn-sm">
+                <p>"Until you enable it again, every call with this key is refused with 401."</p>
+                <p>{breaks}</p>
+                <ActionForm action=disable>
+                    <input type="hidden" name="id" value=id />
+                    <button type="submit" class="btn btn-sm btn-danger">"Disable key"</button>
+                </ActionForm>
+            </Ask>
         }
         .into_any(),
         KeyState::Disabled => view! {
@@ -93,14 +101,18 @@ fn Row(
             </button>
         }
     });
-    let scopes = key.scopes.iter().map(|scope| view! { <li><code>{scope.to_string()}</code></li> }).collect_view();
+    let scopes = key
+        .scopes
+        .iter()
+        .map(|scope| view! { <li><code>{scope.to_string()}</code></li> })
+        .collect_view();
     let used = key.last_used_ip.map(|ip| {
         view! { <span class="block text-muted text-xs" title=key.last_used_agent.unwrap_or_default()>"from " {ip}</span> }
     });
     view! {
-        <tr>
+        <LinkedRow href=key_href(&key.id, key.environment)>
             <th scope="row">
-                <a class="link block max-w-64 truncate" href=key_href(&key.id, key.environment) title=key.name.clone()>{key.name.clone()}</a>
+                <RowLink class="block max-w-64 truncate" href=key_href(&key.id, key.environment) title=key.name.clone()>{key.name.clone()}</RowLink>
                 <code class="font-normal text-muted">{key.prefix} "_…"</code>
             </th>
             <td><KeyStateBadge state=key.state /></td>
@@ -110,10 +122,10 @@ fn Row(
                     <ul class="mt-1">{scopes}</ul>
                 </details>
             </td>
-            <td><MaybeTime at=key.last_used_at or="never" /> {used}</td>
-            <td><Time at=key.created_at /></td>
-            <td><MaybeTime at=key.expires_at or="never" /></td>
+            <td data-label="Last used"><MaybeTime at=key.last_used_at or="never" /> {used}</td>
+            <td data-label="Created"><Time at=key.created_at /></td>
+            <td data-label="Expires"><MaybeTime at=key.expires_at or="never" /></td>
             <td class="actions"><div class="flex justify-end gap-2">{may_manage.then_some(toggle)} {revoke}</div></td>
-        </tr>
+        </LinkedRow>
     }
 }

@@ -7,19 +7,24 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::explain::{Steps, or_dash};
+use super::filter::filter_href;
 use crate::actions::logs::get_log;
 use crate::components::badge::{EnvBadge, Method, StatusBadge};
 use crate::components::copy_button::CopyButton;
 use crate::components::environment::{env_href, use_env};
 use crate::components::format::bytes;
 use crate::components::loaded::loaded;
+use crate::components::lookup::Lookup;
+use crate::components::marked::Marked;
 use crate::components::no_script::NoScript;
+use crate::components::session::use_session;
 use crate::components::status;
 use crate::components::time::Time;
 use crate::types::code::Code;
-use crate::types::log::{Ended, Explained};
+use crate::types::log::{Ended, Explained, LogFilter};
+use crate::types::money::Currency;
 
-/// A call that was just answered may not be written yet; the page looks again this often, this long apart.
+/// A very recent call may not be stored yet; the page checks again this often, with this pause.
 const LOOKS: u32 = 3;
 const BETWEEN: Duration = Duration::from_millis(700);
 
@@ -27,15 +32,16 @@ const BETWEEN: Duration = Duration::from_millis(700);
 #[component]
 pub fn LogPage() -> impl IntoView {
     let env = use_env();
+    let session = use_session();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
-    // Not found is an answer here, not an error: it has its own words.
+    // A request that is not found is a result with its own page, not an error.
     let log = Resource::new(
         move || id.get(),
         |id| async move {
             match get_log(id).await {
-                Ok(log) => Ok(Some(log)),
-                Err(error) if error.code == Code::NotFound => Ok(None),
+                Ok(log) => Ok(Ok(log)),
+                Err(error) if error.code == Code::NotFound => Ok(Err(error.message)),
                 Err(error) => Err(error),
             }
         },
@@ -66,51 +72,74 @@ pub fn LogPage() -> impl IntoView {
             <div class="actions"><CopyButton text=id label="Copy id" /></div>
         </div>
         {loaded(
-            move || async move { log.await },
+            move || async move { Ok((session.me().await?.currency, log.await?)) },
             move || log.refetch(),
-            move |found| match found {
-                Some(explained) => view! { <Detail explained /> }.into_any(),
-                None => view! { <NotYet look_again retry=Callback::new(move |()| log.refetch()) /> }.into_any(),
+            move |(currency, found)| match found {
+                Ok(explained) => view! { <Detail explained currency /> }.into_any(),
+                Err(why) => view! { <NotYet id=id.get_untracked() why look_again retry=Callback::new(move |()| log.refetch()) /> }.into_any(),
             },
         )}
     }
 }
 
-/// The page's title. On the server the head is written last, when a page that was ready at once may
-/// be disposed of already.
+/// The page's title. On the server the head is written last, when a page that was ready immediately
+/// may already be disposed of.
 fn title(id: Memo<String>) -> impl Fn() -> String + Send + Sync + 'static {
     let first = id.get_untracked();
     move || format!("Request {}", id.try_get().unwrap_or_else(|| first.clone()))
 }
 
 #[component]
-fn NotYet(look_again: impl Fn() + 'static, retry: Callback<()>) -> impl IntoView {
+fn NotYet(
+    id: String,
+    why: String,
+    look_again: impl Fn() + 'static,
+    retry: Callback<()>,
+) -> impl IntoView {
     status::not_found();
     Effect::new(move |_| look_again());
     view! {
         <div class="card empty" role="status">
-            <h2>"No such call, or not yet"</h2>
-            <p>"A call appears here about a second after its answer. If it does not, check the request id and the organisation."</p>
+            <h2>"This request is not in the log"</h2>
+            <p><Marked text=why /></p>
             <button type="button" class="btn" on:click=move |_| retry.run(())>"Look again"</button>
             <NoScript html="<p>Reload the page to look again.</p>" />
         </div>
+        <div class="mt-4"><Lookup id="request-id" label="Look up another request id" value=id /></div>
     }
 }
 
-/// How a body ended that did not end well.
+/// How a body ended early.
 const fn ended(ended: Ended) -> &'static str {
     match ended {
         Ended::Complete => "",
-        Ended::Open => "– not ended yet",
-        Ended::Aborted => "– the caller hung up before its end",
-        Ended::UpstreamFailed => "– the product’s server hung up before its end",
-        Ended::TimedOut => "– the product’s server stopped sending before its end",
+        Ended::Open => "– still being sent",
+        Ended::Aborted => "– the caller closed the connection before the end",
+        Ended::UpstreamFailed => "– the product’s server closed the connection before the end",
+        Ended::TimedOut => "– the product’s server stopped sending before the end",
     }
 }
 
 #[component]
-fn Detail(explained: Explained) -> impl IntoView {
+fn Detail(explained: Explained, currency: Currency) -> impl IntoView {
     let log = explained.log.clone();
+    let same = LogFilter {
+        product: log.product.clone(),
+        operation: log.operation.clone(),
+        ..LogFilter::default()
+    };
+    let operation = if log.operation.is_empty() {
+        "–".into_any()
+    } else {
+        let name = match explained.docs.clone() {
+            Some(docs) => {
+                view! { <a class="link" href=docs><code>{log.operation.clone()}</code></a> }
+                    .into_any()
+            }
+            None => view! { <code>{log.operation.clone()}</code> }.into_any(),
+        };
+        view! { {name} " · " <a class="link" href=filter_href(&same, log.environment)>"All calls of this operation"</a> }.into_any()
+    };
     view! {
         <section class="card" aria-labelledby="call">
             <p class="row mb-4" id="call">
@@ -123,9 +152,9 @@ fn Detail(explained: Explained) -> impl IntoView {
                 <dt>"Time"</dt>
                 <dd><Time at=log.created_at long=true /></dd>
                 <dt>"Product"</dt>
-                <dd>{or_dash(log.product)}</dd>
+                <dd>{or_dash(log.product.clone())}</dd>
                 <dt>"Operation"</dt>
-                <dd><code>{or_dash(log.operation)}</code></dd>
+                <dd>{operation}</dd>
                 <dt>"Request body"</dt>
                 <dd>{bytes(log.request_bytes)}</dd>
                 <dt>"Response body"</dt>
@@ -138,7 +167,7 @@ fn Detail(explained: Explained) -> impl IntoView {
                 <dd><code>{or_dash(log.client_request_id)}</code></dd>
             </dl>
         </section>
-        <Steps explained />
+        <Steps explained currency />
     }
 }
 

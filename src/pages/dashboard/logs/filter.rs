@@ -12,9 +12,9 @@ use crate::types::log::LogFilter;
 const PATH: &str = "/dashboard/logs";
 const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 const STATUSES: [(&str, &str); 9] = [
-    ("2xx", "2xx, answered"),
-    ("4xx", "4xx, the caller's fault"),
-    ("5xx", "5xx, our fault"),
+    ("2xx", "2xx, success"),
+    ("4xx", "4xx, client error"),
+    ("5xx", "5xx, server error"),
     ("400", "400"),
     ("401", "401"),
     ("403", "403"),
@@ -23,33 +23,46 @@ const STATUSES: [(&str, &str); 9] = [
     ("429", "429"),
 ];
 
-/// The filter that the URL holds.
+/// The filter in the URL.
 pub fn read_filter(query: &ParamsMap) -> LogFilter {
     let get = |name| query.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
-    LogFilter { status: get("status"), operation: get("operation"), key_id: get("key"), method: get("method"), path: get("path") }
+    LogFilter {
+        status: get("status"),
+        operation: get("operation"),
+        key_id: get("key"),
+        product: get("product"),
+        method: get("method"),
+        path: get("path"),
+    }
 }
 
-/// The URL that holds `filter`.
+/// The URL of `filter`.
 pub fn filter_href(filter: &LogFilter, env: Environment) -> String {
     let pairs = [
         ("status", &filter.status),
         ("method", &filter.method),
+        ("product", &filter.product),
         ("operation", &filter.operation),
         ("path", &filter.path),
         ("key", &filter.key_id),
     ];
-    let query: Vec<String> =
-        pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    let path = if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{}", query.join("&")) };
+    let query: Vec<String> = pairs
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    let path =
+        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{}", query.join("&")) };
     env_href(&path, env)
 }
 
-/// Stays in place while the URL changes, so that the focus does, too.
+/// Stays in place while the URL changes, and keeps the focus.
 #[component]
 pub fn FilterForm(env: Memo<Environment>, filter: Memo<LogFilter>) -> impl IntoView {
-    // A status that is no choice of ours, from a link, is a choice as well.
+    // A status from a link that is not among the choices becomes one.
     let status = filter.with_untracked(|f| f.status.clone());
-    let other = (!status.is_empty() && STATUSES.iter().all(|(value, _)| *value != status)).then(|| (status.clone(), status));
+    let other = (!status.is_empty() && STATUSES.iter().all(|(value, _)| *value != status))
+        .then(|| (status.clone(), status));
     let known = STATUSES.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned()));
     let statuses = known
         .chain(other)
@@ -78,6 +91,7 @@ pub fn FilterForm(env: Memo<Environment>, filter: Memo<LogFilter>) -> impl IntoV
                     {methods}
                 </select>
             </div>
+            <TextFilter id="f-product" name="product" label="Product" value=Signal::derive(move || filter.with(|f| f.product.clone())) />
             <TextFilter id="f-operation" name="operation" label="Operation" value=Signal::derive(move || filter.with(|f| f.operation.clone())) />
             <TextFilter id="f-path" name="path" label="Path begins with" value=Signal::derive(move || filter.with(|f| f.path.clone())) />
             <TextFilter id="f-key" name="key" label="Key id" value=Signal::derive(move || filter.with(|f| f.key_id.clone())) />
@@ -89,7 +103,8 @@ pub fn FilterForm(env: Memo<Environment>, filter: Memo<LogFilter>) -> impl IntoV
     }
 }
 
-/// One choice; the property follows the URL where the attribute, once touched by hand, no longer does.
+/// One choice; the property follows the URL, which the attribute no longer does after a manual
+/// change.
 #[component]
 fn Choice(value: String, label: String, chosen: Signal<String>) -> impl IntoView {
     let this = value.clone();
@@ -98,7 +113,12 @@ fn Choice(value: String, label: String, chosen: Signal<String>) -> impl IntoView
 }
 
 #[component]
-fn TextFilter(id: &'static str, name: &'static str, label: &'static str, value: Signal<String>) -> impl IntoView {
+fn TextFilter(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    value: Signal<String>,
+) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for=id>{label}</label>
@@ -122,9 +142,16 @@ mod tests {
 
     #[test]
     fn a_filter_survives_its_way_through_the_url() {
-        let filter = LogFilter { status: "4xx".into(), path: "/v1/a b".into(), ..LogFilter::default() };
-        assert_eq!(filter_href(&filter, Environment::Live), "/dashboard/logs?status=4xx&path=%2Fv1%2Fa%20b&env=live");
-        let query: ParamsMap = [("status".to_owned(), "4xx".to_owned()), ("path".to_owned(), "/v1/a b".to_owned())].into_iter().collect();
+        let filter =
+            LogFilter { status: "4xx".into(), path: "/v1/a b".into(), ..LogFilter::default() };
+        assert_eq!(
+            filter_href(&filter, Environment::Live),
+            "/dashboard/logs?status=4xx&path=%2Fv1%2Fa%20b&env=live"
+        );
+        let query: ParamsMap =
+            [("status".to_owned(), "4xx".to_owned()), ("path".to_owned(), "/v1/a b".to_owned())]
+                .into_iter()
+                .collect();
         assert_eq!(read_filter(&query), filter);
         assert_eq!(filter_href(&LogFilter::default(), Environment::Sandbox), PATH);
     }

@@ -1,4 +1,4 @@
-//! Keeps the overview's numbers in step with the live feed, without drawing anything anew.
+//! Updates the overview's numbers from the live feed, without rendering anything again.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::components::live_feed::FeedEvent;
 use crate::types::environment::Environment;
 use crate::types::usage::{LiveUsage, Overview, UsagePoint};
 
-/// When calls come in, the numbers are fetched at once and after so long again, but not more often: the
-/// feed tells sums, not the percentile, and hours leave the window.
+/// When calls arrive, the numbers are fetched immediately and again after this time, but not more
+/// often: the feed has sums, but no percentile, and hours leave the window.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// Whether the numbers move.
+/// Whether the numbers are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
     /// Not yet: the script has just arrived.
@@ -24,7 +24,7 @@ pub enum Connection {
     Lost,
 }
 
-/// The numbers, and the feed that moves them.
+/// The numbers, and the feed that updates them.
 #[derive(Clone, Copy)]
 pub struct LiveOverview {
     pub data: RwSignal<Overview>,
@@ -32,15 +32,17 @@ pub struct LiveOverview {
 }
 
 impl LiveOverview {
-    /// Begins with what the page was drawn with. The feed is opened in the browser and closed when
-    /// the page goes.
+    /// Starts with the rendered numbers. The feed is opened in the browser and closed with the
+    /// page.
     pub fn start(env: Environment, overview: Overview) -> Self {
-        let this = Self { data: RwSignal::new(overview), connection: RwSignal::new(Connection::Waiting) };
+        let this =
+            Self { data: RwSignal::new(overview), connection: RwSignal::new(Connection::Waiting) };
         let feed = StoredValue::new(None::<live::Feed>);
         let settling = StoredValue::new(false);
         Effect::new(move |_| {
             let tell = move |event| match event {
-                // The page may be older than the feed, and a lost connection missed calls.
+                // The page may be older than the feed, and calls were missed while the connection
+                // was lost.
                 FeedEvent::Connected => {
                     this.connection.try_set(Connection::Live);
                     this.fetch(env);
@@ -69,9 +71,9 @@ impl LiveOverview {
         this
     }
 
-    /// Takes over what the server counts now.
+    /// Loads the current numbers from the server.
     pub fn fetch(self, env: Environment) {
-        // Gone with its page: nothing to fetch for.
+        // The page is gone: there is nothing to load.
         if self.data.is_disposed() {
             return;
         }
@@ -83,8 +85,7 @@ impl LiveOverview {
     }
 }
 
-/// Adds what one batch counted: to the hours it names, and to the sums. An hour that has just begun
-/// takes the place of the oldest.
+/// Adds the counts of one batch: to its hours, and to the sums. A new hour replaces the oldest.
 fn add(overview: &mut Overview, live: &LiveUsage) {
     for new in &live.points {
         overview.calls += new.calls;
@@ -119,7 +120,14 @@ mod tests {
     }
 
     fn overview() -> Overview {
-        Overview { calls: 5, errors: 1, billed_units: 0, p95_us: None, points: vec![point(1, 2, 1), point(2, 3, 0)], active_keys: 1 }
+        Overview {
+            calls: 5,
+            errors: 1,
+            billed_units: 0,
+            p95_us: None,
+            points: vec![point(1, 2, 1), point(2, 3, 0)],
+            active_keys: 1,
+        }
     }
 
     #[test]

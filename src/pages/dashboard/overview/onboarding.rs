@@ -1,4 +1,4 @@
-//! The way to the first call: a key, a call, a look at the logs. On this page, in three clicks.
+//! The guide to the first call: a key, a call, a look at the logs. On this page, in three clicks.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -18,13 +18,13 @@ use crate::types::account::Me;
 use crate::types::environment::Environment;
 use crate::types::scope::PLATFORM;
 
-/// Shown while an environment has seen no calls.
+/// Shown while an environment has no calls.
 #[component]
 pub fn Onboarding(
     me: Me,
     env: Environment,
     active_keys: u64,
-    /// Runs when a key was made here.
+    /// Runs after a key was created here.
     on_created: Callback<()>,
 ) -> impl IntoView {
     let may_create = me.org.as_ref().is_some_and(|org| org.role.can_manage_keys());
@@ -43,7 +43,12 @@ pub fn Onboarding(
 }
 
 #[component]
-fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()>) -> impl IntoView {
+fn FirstCall(
+    me: Me,
+    may_create: bool,
+    active_keys: u64,
+    on_created: Callback<()>,
+) -> impl IntoView {
     let held = use_held_key();
     let scripted = use_scripted();
     let create = ServerAction::<CreateKey>::new();
@@ -65,12 +70,12 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
             expires_in_days: None,
             ip_allow_list: String::new(),
             rate_limit: String::new(),
-            spend_cap: None,
+            spend_cap: String::new(),
         });
     };
 
     let send_button = NodeRef::<html::Button>::new();
-    // The button that opened the dialog is gone by now; the next step takes the focus.
+    // The button that opened the dialog is gone; the next step gets the focus.
     let on_stored = Callback::new(move |()| {
         if let Some(button) = send_button.get_untracked() {
             let _ = button.focus();
@@ -94,7 +99,8 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
         });
     };
 
-    let first = move || match (key.get().is_some(), may_create, active_keys) {
+    let first = move || {
+        match (key.get().is_some(), may_create, active_keys) {
         (true, ..) => view! {
             <p class="row min-h-9 font-medium text-ok"><Drawing icon=Icon::Done /> "You have a sandbox key."</p>
         }
@@ -117,6 +123,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
             view! { <p class="text-muted">"Your role cannot create keys. Ask an owner, an admin or a developer of the organisation."</p> }
                 .into_any()
         }
+    }
     };
     view! {
         <section class="card" aria-labelledby="first-call">
@@ -131,7 +138,7 @@ fn FirstCall(me: Me, may_create: bool, active_keys: u64, on_created: Callback<()
                 <li class="min-w-0">
                     <h3>"2. Send a test call"</h3>
                     <p class="mt-1 mb-3 text-muted"><code>"GET /v1/customers"</code> ", sent by this browser with your key."</p>
-                    // One step at a time stands out.
+                    // One step at a time is highlighted.
                     <button
                         type="button"
                         class="btn"

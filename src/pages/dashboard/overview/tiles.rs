@@ -12,7 +12,7 @@ use crate::types::usage::Overview;
 pub fn Tiles(#[prop(into)] data: Signal<Overview>, env: Environment) -> impl IntoView {
     let billing = match env {
         Environment::Sandbox => "the sandbox is never billed",
-        Environment::Live => "what the price is counted on",
+        Environment::Live => "units that count towards the price",
     };
     let p95 = move || data.with(|o| o.p95_us.map_or_else(|| "–".to_owned(), micros));
     view! {

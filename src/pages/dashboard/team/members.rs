@@ -4,33 +4,38 @@ use leptos::prelude::*;
 
 use super::TeamActions;
 use crate::actions::team::RemoveMember;
+use crate::components::ask::Ask;
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::form_state::use_scripted;
 use crate::components::format::capital;
+use crate::components::table::Table;
 use crate::components::time::Time;
 use crate::types::account::MemberView;
 use crate::types::role::Role;
 
-/// The members' table. Without `can_manage`, it only shows.
+/// What a removal breaks, and what it does not.
+const REMOVAL: &str = "Access to this organisation's dashboard ends immediately, and invitations they sent that are still open are revoked. Keys are not revoked: anyone who has stored a key can use it until you revoke it.";
+
+/// The members' table. Without `can_manage`, it has no actions.
 #[component]
 pub fn Members(members: Vec<MemberView>, can_manage: bool, actions: TeamActions) -> impl IntoView {
-    let rows = members.into_iter().map(|member| view! { <Row member can_manage actions /> }).collect_view();
+    let rows = members
+        .into_iter()
+        .map(|member| view! { <Row member can_manage actions /> })
+        .collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Members">
-            <table class="table">
-                <caption class="visually-hidden">"Members"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"E-mail"</th>
-                        <th scope="col">"Role"</th>
-                        <th scope="col">"Joined"</th>
-                        <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table stacks=true label="Members">
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"E-mail"</th>
+                    <th scope="col">"Role"</th>
+                    <th scope="col">"Joined"</th>
+                    <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }
 
@@ -38,7 +43,8 @@ pub fn Members(members: Vec<MemberView>, can_manage: bool, actions: TeamActions)
 fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoView {
     let scripted = use_scripted();
     let target = member.clone();
-    let (role_label, change_label) = (format!("Role of {}", member.name), format!("Change the role of {}", member.name));
+    let (role_label, change_label) =
+        (format!("Role of {}", member.name), format!("Change the role of {}", member.name));
     let role = if can_manage {
         let options = Role::ALL
             .into_iter()
@@ -57,27 +63,48 @@ fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoV
     } else {
         view! { <span title=member.role.about()>{capital(member.role.as_str())}</span> }.into_any()
     };
-    let (verb, label) =
-        if member.is_you { ("Leave", "Leave the organisation".to_owned()) } else { ("Remove", format!("Remove {}", member.name)) };
+    let (verb, label) = if member.is_you {
+        ("Leave", "Leave the organisation".to_owned())
+    } else {
+        ("Remove", format!("Remove {}", member.name))
+    };
     view! {
         <tr>
             <th scope="row">{member.name.clone()} {member.is_you.then(|| view! { <span class="badge ml-2">"you"</span> })}</th>
             <td>{member.email}</td>
             <td>{role}</td>
-            <td><Time at=member.joined_at /></td>
+            <td data-label="Joined"><Time at=member.joined_at /></td>
             <td class="actions">
                 {(can_manage || member.is_you)
                     .then(|| {
                         view! {
-                            <button
-                                type="button"
-                                class="btn btn-sm text-danger"
-                                aria-label=label
-                                disabled=move || !scripted.get()
-                                on:click=move |_| actions.removing.set(Some(target.clone()))
-                            >
-                                {verb}
-                            </button>
+                            {move || {
+                                let (target, label) = (target.clone(), label.clone());
+                                if scripted.get() {
+                                    view! {
+                                        <button
+                                            type="button"
+                                            class="btn btn-sm text-danger"
+                                            aria-label=label
+                                            on:click=move |_| actions.removing.set(Some(target.clone()))
+                                        >
+                                            {verb}
+                                        </button>
+                                    }
+                                    .into_any()
+                                } else {
+                                    view! {
+                                        <Ask label=verb about=label class="btn btn-sm text-danger">
+                                            <p>{REMOVAL}</p>
+                                            <ActionForm action=actions.remove>
+                                                <input type="hidden" name="user_id" value=target.user_id.to_string() />
+                                                <button type="submit" class="btn btn-sm btn-danger">{verb}</button>
+                                            </ActionForm>
+                                        </Ask>
+                                    }
+                                    .into_any()
+                                }
+                            }}
                         }
                     })}
             </td>
@@ -85,7 +112,7 @@ fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoV
     }
 }
 
-/// The roles, with what each may do.
+/// The roles, with their permissions.
 pub fn role_options(selected: Role) -> impl IntoView {
     Role::ALL
         .into_iter()
@@ -95,7 +122,7 @@ pub fn role_options(selected: Role) -> impl IntoView {
         .collect_view()
 }
 
-/// Says what a removal means before it happens.
+/// States the effect of a removal before it happens.
 #[component]
 pub fn RemoveDialog(actions: TeamActions) -> impl IntoView {
     let TeamActions { removing, remove, .. } = actions;
@@ -122,11 +149,13 @@ pub fn RemoveDialog(actions: TeamActions) -> impl IntoView {
             remove.dispatch(RemoveMember { user_id: member.user_id });
         }
     });
-    // On the button stands what it does.
-    let label = Signal::derive(move || if removing.with(|m| m.as_ref().is_some_and(|m| m.is_you)) { "Leave" } else { "Remove" });
+    // The button names its action.
+    let label = Signal::derive(move || {
+        if removing.with(|m| m.as_ref().is_some_and(|m| m.is_you)) { "Leave" } else { "Remove" }
+    });
     view! {
         <ConfirmDialog id="remove-member" open title label on_confirm>
-            <p>"Access to this organisation's dashboard ends at once. Keys stay as they are: whoever has stored one can still use it until it is revoked."</p>
+            <p>{REMOVAL}</p>
         </ConfirmDialog>
     }
 }

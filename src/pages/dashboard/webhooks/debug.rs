@@ -4,6 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
 
+use crate::actions::error::UiError;
 use crate::actions::webhooks::DiagnoseSignature;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FormAlert, TextField};
@@ -11,18 +12,24 @@ use crate::components::form_state::error_of;
 use crate::components::marked::marked;
 use crate::components::page_head::PageHead;
 use crate::components::submit::Submit;
-use crate::types::error::UiError;
+use crate::components::text_box::TextBox;
 use crate::types::webhook_check::{Diagnosis, Finding};
 
-/// A form for what was received, and what is wrong with it.
+/// A form for a received request, and its problems.
 #[component]
 pub fn DebugPage() -> impl IntoView {
     let env = use_env();
     let diagnose = ServerAction::<DiagnoseSignature>::new();
     let error = error_of(diagnose);
-    let diagnosis = move || diagnose.value().get().and_then(Result::ok).map(|diagnosis| view! { <Findings diagnosis /> });
-    // Without script, the form goes to a page of its own: a server function would answer by a URL, and the secret must
-    // stand in none.
+    let diagnosis = move || {
+        diagnose
+            .value()
+            .get()
+            .and_then(Result::ok)
+            .map(|diagnosis| view! { <Findings diagnosis /> })
+    };
+    // Without scripts, the form is sent to a separate page: a server function would respond with a
+    // URL, and the secret must not be in a URL.
     let submit = move |ev: SubmitEvent| {
         if let Ok(pasted) = DiagnoseSignature::from_event(&ev) {
             ev.prevent_default();
@@ -31,7 +38,7 @@ pub fn DebugPage() -> impl IntoView {
     };
     view! {
         <p class="mb-2"><a class="link" href=move || env_href("/dashboard/webhooks", env.get())>"All endpoints"</a></p>
-        <PageHead title="Signature debugger" lead="Paste what your server received, and it says why the signature does not fit. Nothing of it is kept." />
+        <PageHead title="Signature debugger" lead="Paste the request that your server received to find out why its signature does not match. Nothing is stored." />
         <div class="card page-narrow">
             <form method="post" action="/dashboard/webhooks/debug" on:submit=submit>
                 <FormAlert error />
@@ -43,7 +50,7 @@ pub fn DebugPage() -> impl IntoView {
     }
 }
 
-/// What somebody received.
+/// The fields of a received request.
 #[component]
 pub fn DebugFields(
     #[prop(optional, into)] headers: String,
@@ -58,11 +65,17 @@ pub fn DebugFields(
 }
 
 #[component]
-fn Area(name: &'static str, label: &'static str, rows: u32, placeholder: &'static str, value: String) -> impl IntoView {
+fn Area(
+    name: &'static str,
+    label: &'static str,
+    rows: u32,
+    placeholder: &'static str,
+    value: String,
+) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for=name>{label}</label>
-            <textarea class="textarea font-mono" id=name name=name rows=rows spellcheck="false" autocomplete="off" placeholder=placeholder>{value}</textarea>
+            <TextBox id=name name=name class="textarea font-mono" rows=rows placeholder=placeholder value=value />
         </div>
     }
 }

@@ -17,8 +17,10 @@ use crate::components::session::use_session;
 use crate::components::status;
 use crate::components::submit::{Done, Submit};
 use crate::components::time::{MaybeTime, Time};
+use crate::pages::dashboard::events::detail::RequestLink;
 use crate::types::code::Code;
-use crate::types::delivery::{Attempt, Delivery, DeliveryDetail};
+use crate::types::delivery::{Attempt, Delivery, DeliveryDetail, DeliveryFound};
+use crate::types::raw_json::RawJson;
 
 /// The page of a delivery, by its id.
 #[component]
@@ -26,7 +28,7 @@ pub fn DeliveryPage() -> impl IntoView {
     let (env, session, params) = (use_env(), use_session(), use_params_map());
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     let retry = ServerAction::<RetryDelivery>::new();
-    // Not found is an answer here, not an error: it has its own words.
+    // Not found is a result with its own text, not an error.
     let delivery = Resource::new(
         move || (env.get(), id.get(), retry.version().get()),
         |(env, id, _)| async move {
@@ -60,16 +62,28 @@ fn NotFound() -> impl IntoView {
     view! {
         <Title text="Delivery" />
         <h1 class="mb-3">"Delivery"</h1>
-        <Empty title="There is no such delivery" text="Deliveries are kept for 90 days. Check the id, the environment, and the organisation you act for." />
+        <Empty title="There is no such delivery" text="Deliveries are kept for 90 days. Check the id, the environment, and the selected organisation." />
     }
 }
 
 #[component]
-fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDelivery>) -> impl IntoView {
-    let DeliveryDetail { delivery, body, tried } = found;
-    let pretty = serde_json::from_str::<serde_json::Value>(&body)
-        .and_then(|json| serde_json::to_string_pretty(&json))
-        .unwrap_or_else(|_| body.clone());
+fn Detail(
+    found: DeliveryFound,
+    may_manage: bool,
+    retry: ServerAction<RetryDelivery>,
+) -> impl IntoView {
+    let DeliveryFound {
+        detail: DeliveryDetail { delivery, body, tried, request_id },
+        is_request_logged,
+    } = found;
+    let event_href =
+        env_href(&format!("/dashboard/events/{}", delivery.event_id), delivery.environment);
+    let cause = match request_id.as_str() {
+        "" => "None: the portal recorded the event".into_any(),
+        _ => view! { <RequestLink id=request_id is_logged=is_request_logged environment=delivery.environment /> }.into_any(),
+    };
+    // Formatted, but with the exact digits that were sent.
+    let pretty = RawJson::new(body.clone()).map_or_else(|_| body.clone(), |json| json.pretty());
     let (id, environment) = (delivery.id.to_string(), delivery.environment);
     let shown_id = id.clone();
     let again = may_manage.then(|| {
@@ -78,7 +92,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
                 <input type="hidden" name="id" value=id />
                 <input type="hidden" name="environment" value=environment.as_str() />
                 <Submit label="Retry now" pending=retry.pending() />
-                <Done when=succeeded(retry) text="Under way." />
+                <Done when=succeeded(retry) text="The delivery has started." />
             </ActionForm>
         }
     });
@@ -86,7 +100,10 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
         view! { <p class="text-muted">"None yet."</p> }.into_any()
     } else {
         let total = tried.len();
-        let items = tried.into_iter().enumerate().map(|(i, attempt)| view! { <AttemptItem number=i + 1 attempt open=i + 1 == total /> });
+        let items = tried
+            .into_iter()
+            .enumerate()
+            .map(|(i, attempt)| view! { <AttemptItem number=i + 1 attempt open=i + 1 == total /> });
         view! { <ol class="stack">{items.collect_view()}</ol> }.into_any()
     };
     view! {
@@ -104,8 +121,10 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
                 <dl class="details">
                     <dt>"Endpoint"</dt>
                     <dd><a class="link" href=endpoint_href(&delivery.endpoint_id, delivery.environment)><code>{delivery.endpoint_id.to_string()}</code></a></dd>
-                    <dt>"webhook-id"</dt>
-                    <dd><code>{delivery.event_id.to_string()}</code></dd>
+                    <dt>"Event (webhook-id)"</dt>
+                    <dd><a class="link" href=event_href><code>{delivery.event_id.to_string()}</code></a></dd>
+                    <dt>"Caused by request"</dt>
+                    <dd>{cause}</dd>
                     <dt>"Created"</dt>
                     <dd><Time at=delivery.created_at long=true /></dd>
                     <dt>"Next attempt"</dt>
@@ -114,7 +133,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
             </section>
             <section aria-labelledby="body">
                 <h2 id="body" class="mb-3">"Body"</h2>
-                <p class="hint mb-2">"Shown with line breaks; copied as it was sent, to the byte."</p>
+                <p class="hint mb-2">"Shown with line breaks; copied exactly as it was sent."</p>
                 <CodeBlock label="JSON" code=pretty copies=Signal::stored(body) />
             </section>
             <section aria-labelledby="attempts">
@@ -129,7 +148,7 @@ fn Detail(found: DeliveryDetail, may_manage: bool, retry: ServerAction<RetryDeli
 #[component]
 pub fn NextAttempt(delivery: Delivery) -> impl IntoView {
     if delivery.is_under_way() {
-        return view! { <span class="text-muted">"under way"</span> }.into_any();
+        return view! { <span class="text-muted">"in progress"</span> }.into_any();
     }
     view! { <MaybeTime at=delivery.next_attempt_at or=delivery.why_none() /> }.into_any()
 }
@@ -138,18 +157,22 @@ pub fn NextAttempt(delivery: Delivery) -> impl IntoView {
 fn AttemptItem(number: usize, attempt: Attempt, open: bool) -> impl IntoView {
     let outcome = match attempt.status {
         Some(status) => view! { <StatusBadge status /> }.into_any(),
-        None => view! { <span class="badge badge-danger">"no answer"</span> }.into_any(),
+        None => view! { <span class="badge badge-danger">"no response"</span> }.into_any(),
     };
     let answer = if attempt.answer.is_empty() {
-        let text = if attempt.error.is_empty() { "The answer has no body.".to_owned() } else { attempt.error };
+        let text = if attempt.error.is_empty() {
+            "The response has no body.".to_owned()
+        } else {
+            attempt.error
+        };
         view! { <p class="text-muted mt-2">{text}</p> }.into_any()
     } else {
-        view! { <pre class="code mt-2" tabindex="0" role="group" aria-label=format!("Answer to attempt {number}")><code>{attempt.answer}</code></pre> }.into_any()
+        view! { <pre class="code mt-2" tabindex="0" role="group" aria-label=format!("Response to attempt {number}")><code>{attempt.answer}</code></pre> }.into_any()
     };
     view! {
         <li class="card">
             <details open=open>
-                <summary>{format!("Attempt {number} ")} {outcome} " " <Time at=attempt.started_at seconds=true /> {format!(" · {} ms", attempt.latency_ms)}</summary>
+                <summary>{format!("Attempt {number} ")} {outcome} " " <Time at=attempt.started_at long=true /> {format!(" · {} ms", attempt.latency_ms)}</summary>
                 {answer}
             </details>
         </li>

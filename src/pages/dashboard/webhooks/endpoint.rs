@@ -1,4 +1,4 @@
-//! One endpoint: how it fares, what was delivered to it, and what can be done.
+//! One endpoint: its state, deliveries and actions.
 
 mod again;
 pub mod check;
@@ -20,7 +20,8 @@ use self::table::DeliveryTable;
 use super::fields::{EndpointFields, Values};
 use crate::actions::deliveries::list_deliveries;
 use crate::actions::webhooks::{
-    CheckReceiver, DeleteEndpoint, DisableEndpoint, EnableEndpoint, RecoverEndpoint, ReplayEndpoint, SendTest, UpdateEndpoint, get_endpoint,
+    CheckReceiver, DeleteEndpoint, DisableEndpoint, EnableEndpoint, RecoverEndpoint,
+    ReplayEndpoint, SendTest, UpdateEndpoint, get_endpoint,
 };
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::empty::Empty;
@@ -37,11 +38,11 @@ use crate::types::delivery::{Delivery, DeliveryFilter};
 use crate::types::environment::Environment;
 use crate::types::webhook::{Endpoint, EndpointHealth};
 
-/// How often, and after how long, it is looked what became of what was sent by hand.
+/// How often, and with which pause, the outcome of a manual delivery is checked.
 const LOOKS: u32 = 5;
 const BETWEEN: Duration = Duration::from_millis(1_200);
 
-/// Outside of what is drawn anew when the endpoint is loaded again: what is under way goes on.
+/// Outside of the part that is rendered again on reload: actions in progress continue.
 #[derive(Clone, Copy)]
 pub struct Actions {
     enable: ServerAction<EnableEndpoint>,
@@ -52,6 +53,7 @@ pub struct Actions {
     replay: ServerAction<ReplayEndpoint>,
     check: ServerAction<CheckReceiver>,
     deleting: RwSignal<bool>,
+    delete: ServerAction<DeleteEndpoint>,
 }
 
 /// The page of an endpoint, by its id.
@@ -59,7 +61,7 @@ pub struct Actions {
 pub fn WebhookPage() -> impl IntoView {
     let (env, params) = (use_env(), use_params_map());
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
-    // Not found is an answer here, not an error: it has its own words.
+    // Not found is a result with its own text, not an error.
     let found = Resource::new(
         move || (env.get(), id.get()),
         |(env, id)| async move {
@@ -84,7 +86,8 @@ pub fn WebhookPage() -> impl IntoView {
 fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
     let (session, query) = (use_session(), use_query_map());
     let navigate = use_navigate();
-    let filter = Memo::new(move |_| DeliveryFilter { endpoint: id.get(), ..query.with(read_filter) });
+    let filter =
+        Memo::new(move |_| DeliveryFilter { endpoint: id.get(), ..query.with(read_filter) });
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
     let actions = Actions {
         enable: ServerAction::new(),
@@ -95,20 +98,32 @@ fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
         replay: ServerAction::new(),
         check: ServerAction::new(),
         deleting: RwSignal::new(false),
+        delete: ServerAction::new(),
     };
-    let delete = ServerAction::<DeleteEndpoint>::new();
+    let delete = actions.delete;
     let changes = move || {
         let Actions { enable, disable, test, recover, replay, .. } = actions;
-        let versions = [enable.version(), disable.version(), test.version(), recover.version(), replay.version()];
-        // A form that was refused keeps what was typed: only what changed the endpoint loads it again.
-        versions.iter().map(|version| version.get()).sum::<usize>() + usize::from(succeeded(actions.update).get())
+        let versions = [
+            enable.version(),
+            disable.version(),
+            test.version(),
+            recover.version(),
+            replay.version(),
+        ];
+        // A refused form keeps the entered values: only actions that changed the endpoint reload
+        // it.
+        versions.iter().map(|version| version.get()).sum::<usize>()
+            + usize::from(succeeded(actions.update).get())
     };
-    let endpoint = Resource::new(move || (env.get(), id.get(), changes()), |(env, id, _)| get_endpoint(env, id));
+    let endpoint = Resource::new(
+        move || (env.get(), id.get(), changes()),
+        |(env, id, _)| get_endpoint(env, id),
+    );
     let deliveries = Resource::new(
         move || (env.get(), filter.get(), cursor.get(), changes()),
         |(env, filter, cursor, _)| list_deliveries(env, filter, cursor),
     );
-    // What was sent by hand is answered in a moment, which is what one waits for.
+    // A manual delivery usually completes within a moment.
     let looks = StoredValue::new(0);
     Effect::new(move |_| {
         changes();
@@ -163,17 +178,18 @@ fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
                     let (env, paged) = (env.get_untracked(), cursor.with_untracked(Option::is_some));
                     let filter = filter.get_untracked();
                     let all = DeliveryFilter { endpoint: filter.endpoint.clone(), ..DeliveryFilter::default() };
-                    if !page.data.is_empty() || paged {
+                    let is_empty = page.data.is_empty();
+                    if !is_empty || paged {
                         view! {
-                            <DeliveryTable deliveries=page.data env />
-                            <Pager base=filter_href(&filter, env) next=page.next_cursor paged />
+                            {(!is_empty).then(|| view! { <DeliveryTable deliveries=page.data env /> })}
+                            <Pager base=filter_href(&filter, env) next=page.next_cursor paged is_empty />
                         }
                         .into_any()
                     } else if filter == all {
-                        view! { <Empty title="No deliveries yet" text="Send a test event, and it stands here with every attempt." /> }.into_any()
+                        view! { <Empty title="No deliveries yet" text="Send a test event to see it here with every attempt." /> }.into_any()
                     } else {
                         view! {
-                            <Empty title="No delivery fits this filter" text="Loosen it, or clear it.">
+                            <Empty title="No deliveries match this filter" text="Remove a condition or clear the filter.">
                                 <a class="btn" href=filter_href(&all, env)>"Clear the filter"</a>
                             </Empty>
                         }
@@ -191,23 +207,23 @@ fn Page(env: Memo<Environment>, id: Memo<String>) -> impl IntoView {
             },
         )}
         <ConfirmDialog id="delete-endpoint" open=actions.deleting title="Delete this endpoint?" expect="delete" label="Delete endpoint" on_confirm=on_delete>
-            <p>"Its deliveries are deleted, too: what is pending is never made. To stop for a while, disable it instead."</p>
+            <p>"Its deliveries are deleted as well, and pending ones are not sent. To pause deliveries, disable the endpoint instead."</p>
         </ConfirmDialog>
     }
 }
 
-/// That there is no such endpoint.
+/// The message that there is no such endpoint.
 #[component]
 pub fn NotFound() -> impl IntoView {
     status::not_found();
     view! {
         <Title text="Webhook endpoint" />
         <h1 class="mb-3">"Webhook endpoint"</h1>
-        <Empty title="There is no such endpoint" text="Check its id, the environment, and the organisation you act for." />
+        <Empty title="There is no such endpoint" text="Check the id, the environment and the selected organisation." />
     }
 }
 
-/// What those can do who may.
+/// The actions of members who may manage it.
 #[component]
 fn Manage(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     let environment = endpoint.environment;

@@ -1,19 +1,21 @@
-//! The fields of an endpoint, for making and for changing one.
+//! The fields of an endpoint, for creating and changing one.
 
 use leptos::prelude::*;
 
-use crate::components::fields::{FieldError, TextField};
-use crate::types::error::UiError;
+use crate::actions::error::UiError;
+use crate::components::fields::{FieldError, TextArea, TextField};
+use crate::components::form_state::sent_values;
+use crate::components::text_box::TextBox;
 use crate::types::webhook::Endpoint;
 
-/// What the fields hold at first.
+/// The initial values of the fields.
 #[derive(Clone, Default)]
 pub struct Values {
     pub url: String,
     pub description: String,
     pub event_types: String,
     pub rate: String,
-    /// The names of headers that there are, whose values are not shown.
+    /// The names of existing headers, whose values are not shown.
     pub header_names: Vec<String>,
 }
 
@@ -30,63 +32,77 @@ impl From<&Endpoint> for Values {
 }
 
 #[component]
-pub fn EndpointFields(values: Values, #[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView {
+pub fn EndpointFields(
+    values: Values,
+    #[prop(into)] error: Signal<Option<UiError>>,
+) -> impl IntoView {
     let header_hint = match values.header_names.as_slice() {
-        [] => "One a line, as Name: value. The values are never shown again.".to_owned(),
-        names => format!("There are {}. Leave this empty to keep them; what you write takes their place.", names.join(", ")),
+        [] => "One per line, as Name: value. The values are never shown again.".to_owned(),
+        names => format!(
+            "{} set. Leave this empty to keep them; new values replace them. If you change the URL to another server, enter them again or remove them.",
+            names.join(", ")
+        ),
     };
     let has_headers = !values.header_names.is_empty();
+    let sent = sent_values(error).unwrap_or_default();
+    let is_removing = sent.is_set("remove_headers");
+    let is_open = has_headers || ["headers", "rate"].iter().any(|name| !sent.text(name).is_empty());
+    // Another server can only know the signing secret if there was a previous URL.
+    let url_hint = if values.url.is_empty() {
+        "Your server. It must respond with a 2xx status within 15 seconds."
+    } else {
+        "If you move to another server, rotate the signing secret afterwards."
+    };
     view! {
-        <TextField name="url" label="URL" kind="url" maxlength=2000 placeholder="https://example.com/webhooks" value=values.url error />
+        <TextField name="url" label="URL" kind="url" maxlength=2000 placeholder="https://example.com/webhooks" hint=url_hint value=values.url error />
         <TextField name="description" label="Description" required=false maxlength=500 value=values.description error />
-        <Lines
+        <TextArea
             name="event_types"
             label="Events"
-            hint="One a line: customer.created, customer.* or * for all. Empty means all.".to_owned()
+            rows=3
+            mono=true
+            hint="One per line: customer.created, customer.* or * for all. Leave empty for all."
             value=values.event_types
             error
         />
-        <p class="hint mb-4"><a class="link" href="/docs/webhooks#events">"Which events there are"</a></p>
-        <details class="field" open=has_headers>
+        <p class="hint mb-4"><a class="link" href="/docs/webhooks#events">"See all event types"</a></p>
+        <details class="field" open=is_open>
             <summary class="link">"Headers and rate"</summary>
             <div class="mt-3">
-                <Lines name="headers" label="Headers" hint=header_hint value=String::new() error />
+                <HeaderLines hint=header_hint error />
                 {has_headers
                     .then(|| {
                         view! {
                             <label class="choice mb-4">
-                                <input type="checkbox" name="remove_headers" value="true" />
-                                <span>"Remove the headers there are"</span>
+                                <input type="checkbox" name="remove_headers" value="true" checked=is_removing />
+                                <span>"Remove all headers"</span>
                             </label>
                         }
                     })}
-                <TextField name="rate" label="Deliveries a second, at most" kind="number" required=false hint="Empty: no rate." value=values.rate error />
+                <TextField name="rate" label="Maximum deliveries per second" kind="number" required=false hint="Leave empty for no limit." value=values.rate error />
             </div>
         </details>
     }
 }
 
-/// A text of several lines.
+/// Headers to set. They are entered again if the form is refused: their values may be secrets,
+/// which no page contains.
 #[component]
-fn Lines(name: &'static str, label: &'static str, hint: String, value: String, error: Signal<Option<UiError>>) -> impl IntoView {
-    let message = Memo::new(move |_| error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned))));
-    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+fn HeaderLines(hint: String, error: Signal<Option<UiError>>) -> impl IntoView {
+    let message = Memo::new(move |_| {
+        error.with(|e| e.as_ref().and_then(|e| e.field("headers").map(str::to_owned)))
+    });
     view! {
         <div class="field">
-            <label class="label" for=name>{label}</label>
-            <textarea
-                class="textarea"
-                id=name
-                name=name
-                rows="3"
-                spellcheck="false"
-                aria-describedby=format!("{hint_id} {error_id}")
-                aria-invalid=move || message.get().is_some().then_some("true")
-            >
-                {value}
-            </textarea>
-            <p class="hint" id=hint_id>{hint}</p>
-            <FieldError id=error_id message />
+            <label class="label" for="headers">"Headers"</label>
+            <TextBox
+                id="headers"
+                name="headers"
+                described_by="headers-hint headers-error"
+                invalid=Signal::derive(move || message.get().is_some())
+            />
+            <p class="hint" id="headers-hint">{hint}</p>
+            <FieldError id="headers-error".to_owned() message />
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 
 use super::endpoint_href;
 use super::fields::{EndpointFields, Values};
@@ -13,23 +13,20 @@ use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
+use crate::components::session::PageForRole;
 use crate::components::submit::Submit;
+use crate::types::role::Role;
+
+#[component]
+pub fn NewWebhookPage() -> impl IntoView {
+    view! { <PageForRole can=Role::can_manage_keys><NewEndpoint /></PageForRole> }
+}
 
 /// The form, then the secret in its dialog, then the endpoint's page.
 #[component]
-pub fn NewWebhookPage() -> impl IntoView {
+fn NewEndpoint() -> impl IntoView {
     let env = use_env();
     let navigate = use_navigate();
-    // A browser without script comes back here with its error and with what was filled in.
-    let query = use_query_map().get_untracked();
-    let filled = |name| query.get(name).unwrap_or_default();
-    let values = Values {
-        url: filled("url"),
-        description: filled("description"),
-        event_types: filled("event_types"),
-        rate: filled("rate"),
-        header_names: Vec::new(),
-    };
     let create = ServerAction::<CreateEndpoint>::new();
     let error = error_of(create);
     let secret = RwSignal::new(None::<NewSecret>);
@@ -41,7 +38,7 @@ pub fn NewWebhookPage() -> impl IntoView {
         }
     });
     let on_stored = Callback::new(move |()| navigate(&next.get_value(), Default::default()));
-    // Without script, the form goes to a page of its own that shows the secret.
+    // Without scripts, the form is sent to a separate page that shows the secret.
     let submit = move |ev: SubmitEvent| {
         if let Ok(new) = CreateEndpoint::from_event(&ev) {
             ev.prevent_default();
@@ -54,7 +51,7 @@ pub fn NewWebhookPage() -> impl IntoView {
             <form method="post" action="/dashboard/webhooks/new" on:submit=submit>
                 <FormAlert error />
                 <input type="hidden" name="environment" value=move || env.get().as_str() />
-                <EndpointFields values error />
+                <EndpointFields values=Values::default() error />
                 <div class="form-actions">
                     <Submit label="Add endpoint" pending=create.pending() />
                     <a class="btn" href=move || env_href("/dashboard/webhooks", env.get())>"Cancel"</a>

@@ -1,4 +1,4 @@
-//! A month of one partner at one portal, which is a process of its own, and one Stripe.
+//! A month of one partner, with a portal in a separate process, and one Stripe.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,25 +12,26 @@ use tollgate::types::time::{HOUR, MINUTE, SECOND, Timestamp};
 use crate::support::stripe::{Config, Faults, GOOD_CARD, Handle, SECRET, Webhooks, serve};
 use crate::support::{PASSWORD, Process, TestDb, eventually, process};
 
-/// The month begins to be looked at so long before its end: an hour for each kill, and some.
+/// How long before the month's end the observation starts: an hour for each kill, and some.
 const BEFORE_END: i64 = 26 * HOUR;
 const EMAIL: &str = "ada@example.com";
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Accidents {
     None,
-    /// Stripe answers a third of the calls 429 or 500, half of which it has carried out; what it tells comes twice or more,
-    /// in any order, late, badly signed, or never.
+    /// Stripe responds to a third of the calls with 429 or 500, half of which it has carried out;
+    /// its events arrive twice or more, in any order, late, badly signed, or never.
     All,
 }
 
-/// Draws the same numbers each time.
+/// Generates the same numbers each time.
 pub struct Dice(pub u64);
 
 impl Dice {
     pub fn below(&mut self, end: u64) -> u64 {
         // Knuth's generator, of which the upper bits are good.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
 }
@@ -39,7 +40,7 @@ impl Dice {
 #[derive(Clone, Copy)]
 pub struct Activity {
     pub calls: u64,
-    /// Calls to Stripe, and what Stripe tried to tell.
+    /// Calls to Stripe, and events that Stripe tried to send.
     pub at_stripe: u64,
 }
 
@@ -59,25 +60,64 @@ pub struct Month<'a> {
 impl<'a> Month<'a> {
     pub async fn begin(db: &'a TestDb, accidents: Accidents) -> Self {
         let now = Clock::default().now();
-        // Both months begin at the same second, whenever they are begun: that of the calendar's month.
-        let end = if now.plus(BEFORE_END + HOUR) < now.next_month() { now.next_month() } else { now.next_month().next_month() };
+        // Both months start at the same second, whenever the test runs: that of the calendar's
+        // month.
+        let end = if now.plus(BEFORE_END + HOUR) < now.next_month() {
+            now.next_month()
+        } else {
+            now.next_month().next_month()
+        };
         let start = end.plus(-BEFORE_END);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let fake = serve(listener, Config { clock: Some(start.0 / SECOND), ..Config::default() }).await.expect("a fake");
+        let fake = serve(listener, Config { clock: Some(start.0 / SECOND), ..Config::default() })
+            .await
+            .expect("a fake");
         let webhooks = Webhooks { sign_with_clock: true, retry_ms: 20, ..Webhooks::default() };
         if accidents == Accidents::All {
-            fake.set_faults(Faults { rate_limited: 1.0 / 6.0, broken: 1.0 / 6.0, applied: 0.5, sticky: true, ..Faults::default() });
-            fake.set_webhooks(Webhooks { duplicate: 2, delay_ms: 30, shuffle_ms: 300, drop: 0.1, wrong_signature: 0.2, ..webhooks });
+            fake.set_faults(Faults {
+                rate_limited: 1.0 / 6.0,
+                broken: 1.0 / 6.0,
+                applied: 0.5,
+                sticky: true,
+                ..Faults::default()
+            });
+            fake.set_webhooks(Webhooks {
+                duplicate: 2,
+                delay_ms: 30,
+                shuffle_ms: 300,
+                drop: 0.1,
+                wrong_signature: 0.2,
+                ..webhooks
+            });
         } else {
             fake.set_webhooks(webhooks);
         }
         let port = process::free_port();
         fake.add_webhook(&format!("http://127.0.0.1:{port}/webhooks/stripe"), SECRET);
         process::json(db, &["user", "create", EMAIL, "--password", PASSWORD, "--json"]);
-        let org = process::json(db, &["org", "create", "Acme", "--owner", EMAIL, "--json"])["id"].as_str().unwrap().to_owned();
-        process::json(db, &["plan", "create", "Tiny", "--price", "29", "--included", "3", "--overage", "0.5", "--json"]);
-        let key = process::json(db, &["key", "create", "--org", &org, "--environment", "live", "--json"]);
-        let client = Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
+        let org = process::json(db, &["org", "create", "Acme", "--owner", EMAIL, "--json"])["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        process::json(
+            db,
+            &[
+                "plan",
+                "create",
+                "Tiny",
+                "--price",
+                "29",
+                "--included",
+                "3",
+                "--overage",
+                "0.005",
+                "--json",
+            ],
+        );
+        let key =
+            process::json(db, &["key", "create", "--org", &org, "--environment", "live", "--json"]);
+        let client =
+            Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         Self {
             db,
             fake,
@@ -105,7 +145,7 @@ impl<'a> Month<'a> {
                 .env("STRIPE_SECRET_KEY", "sk_test_fake")
                 .env("STRIPE_WEBHOOK_SECRET", SECRET)
                 .env("STRIPE_API_BASE", self.fake.base_url())
-                // Of all that goes wrong it would speak at length.
+                // Its log would be long, because of everything that goes wrong.
                 .env("TOLLGATE_LOG", "off");
         })
         .await
@@ -116,7 +156,7 @@ impl<'a> Month<'a> {
         Activity { calls: self.calls.load(Ordering::Relaxed), at_stripe: at_stripe as u64 }
     }
 
-    /// Makes calls, and tries to buy the plan until it holds, as long as the portal answers.
+    /// Makes calls, and tries to buy the plan until it is active, as long as the portal responds.
     pub async fn act(&self, url: &str, calls: u64) {
         tokio::join!(self.call_until_gone(url, calls), self.buy_until_gone(url));
     }
@@ -137,10 +177,12 @@ impl<'a> Month<'a> {
         }
     }
 
-    /// One billed call, noted when its answer has arrived whole.
+    /// One billed call, recorded when its response has arrived completely.
     async fn call_once(&self, url: &str) -> reqwest::Result<()> {
-        let answer = self.client.get(format!("{url}/v1/customers")).bearer_auth(&self.key).send().await?;
-        let (status, id) = (answer.status(), answer.headers()["x-request-id"].to_str().expect("an id").to_owned());
+        let answer =
+            self.client.get(format!("{url}/v1/customers")).bearer_auth(&self.key).send().await?;
+        let (status, id) =
+            (answer.status(), answer.headers()["x-request-id"].to_str().expect("an id").to_owned());
         let text = answer.text().await?;
         assert_eq!(status, 200, "{text}");
         self.answered.lock().push(id);
@@ -148,9 +190,10 @@ impl<'a> Month<'a> {
         Ok(())
     }
 
-    /// Makes so many calls, all of which are answered.
+    /// Makes so many calls, all with a response.
     pub async fn call(&self, url: &str, calls: i64) {
-        let calls = futures::stream::iter(0..calls).map(|_| self.call_once(url)).buffer_unordered(8);
+        let calls =
+            futures::stream::iter(0..calls).map(|_| self.call_once(url)).buffer_unordered(8);
         calls.for_each(|answered| async { answered.expect("an answer") }).await;
     }
 
@@ -158,7 +201,7 @@ impl<'a> Month<'a> {
         self.db.number("select count(*) from subscriptions where stripe_id is not null").await > 0
     }
 
-    /// Buys the plan, however often that must be tried.
+    /// Buys the plan, with as many attempts as needed.
     pub async fn buy(&self, url: &str) {
         eventually("the plan is bought", || async {
             if !self.is_bought().await {
@@ -169,40 +212,69 @@ impl<'a> Month<'a> {
         .await;
     }
 
-    /// Chooses the plan in the portal and pays on Stripe's page. Fails only where the portal is gone.
+    /// Chooses the plan in the portal and pays on Stripe's page. Fails only if the portal is gone.
     async fn try_to_buy(&self, url: &str) -> reqwest::Result<()> {
         let session = self.session.lock().clone();
         let session = match session {
             Some(session) => session,
             None => {
-                let answer = self.submit(url, "log_in", &[("email", EMAIL), ("password", PASSWORD), ("next", "/")]).send().await?;
-                let cookie = answer.headers()["set-cookie"].to_str().expect("visible text").split(';').next().expect("a pair").to_owned();
+                let answer = self
+                    .submit(
+                        url,
+                        "log_in",
+                        &[("email", EMAIL), ("password", PASSWORD), ("next", "/")],
+                    )
+                    .send()
+                    .await?;
+                let cookie = answer.headers()["set-cookie"]
+                    .to_str()
+                    .expect("visible text")
+                    .split(';')
+                    .next()
+                    .expect("a pair")
+                    .to_owned();
                 self.session.lock().insert(cookie).clone()
             }
         };
         let plan = self.db.texts("select id from plans where name = 'Tiny'").await.remove(0);
-        let answer = self.submit(url, "choose_plan", &[("plan_id", &plan), ("at", "")]).header("cookie", session).send().await?;
-        let page = answer.headers().get("location").and_then(|page| page.to_str().ok()).unwrap_or_default();
-        if let Some((_, checkout)) = page.strip_prefix(self.fake.base_url()).and_then(|path| path.rsplit_once('/')) {
-            // Refused where it was paid before, and the portal has not heard yet.
+        let answer = self
+            .submit(url, "choose_plan", &[("plan_id", &plan), ("at", "")])
+            .header("cookie", session)
+            .send()
+            .await?;
+        let page = answer
+            .headers()
+            .get("location")
+            .and_then(|page| page.to_str().ok())
+            .unwrap_or_default();
+        if let Some((_, checkout)) =
+            page.strip_prefix(self.fake.base_url()).and_then(|path| path.rsplit_once('/'))
+        {
+            // Refused if it was already paid, and the portal has not learnt it yet.
             let _ = self.fake.pay_checkout(checkout, GOOD_CARD);
         }
         Ok(())
     }
 
     fn submit(&self, url: &str, function: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.client.post(format!("{url}/_fn/{function}"));
-        request.header("content-type", "application/x-www-form-urlencoded").header("accept", "application/json").body(body)
+        request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .body(body)
     }
 
-    /// Billed calls so far, also those whose answers got lost with a portal.
+    /// Billed calls so far, including those whose responses were lost with a portal.
     pub async fn billed(&self, url: &str) -> i64 {
         self.call(url, 1).await;
         let last = self.answered.lock().last().cloned().expect("an answer");
         eventually("the journal is applied", || async {
             let logs = self.db.logs().await;
-            logs.iter().any(|log| log.id == last).then(|| logs.iter().filter(|log| log.billed_units > 0).count())
+            logs.iter()
+                .any(|log| log.id == last)
+                .then(|| logs.iter().filter(|log| log.billed_units > 0).count())
         })
         .await
         .try_into()
@@ -217,26 +289,44 @@ impl<'a> Month<'a> {
         self.fake.usage().iter().filter(|usage| !usage.void).map(|usage| usage.value).sum()
     }
 
-    /// Lets the month end, usage be reported and Stripe invoice it; and compares every number there is with `calls`.
+    /// Ends the month, waits for usage reports and Stripe's invoice; and compares all numbers with
+    /// `calls`.
     pub async fn close(&self, server: Process, calls: i64) {
-        let ledger = async || self.db.number("select cast(coalesce(sum(units), 0) as bigint) from usage_ledger").await;
-        eventually("all calls are in the ledger", || async { (ledger().await == calls).then_some(()) }).await;
+        let ledger = async || {
+            self.db.number("select cast(coalesce(sum(units), 0) as bigint) from usage_ledger").await
+        };
+        eventually("all calls are in the ledger", || async {
+            (ledger().await == calls).then_some(())
+        })
+        .await;
         server.kill();
         let end = self.start.plus(BEFORE_END);
         let mut at = end.plus(10 * MINUTE);
         while self.counted() < calls {
             let server = self.serve_at(at).await;
-            let attempts = async || self.db.number("select cast(coalesce(sum(attempts), 0) as bigint) from meter_outbox").await;
+            let attempts = async || {
+                self.db
+                    .number("select cast(coalesce(sum(attempts), 0) as bigint) from meter_outbox")
+                    .await
+            };
             let before = attempts().await;
-            // A portal that starts anew tries at once again what failed.
-            eventually("usage is on its way", || async { (self.counted() == calls || attempts().await > before).then_some(()) }).await;
+            // A restarted portal immediately retries what failed.
+            eventually("usage is on its way", || async {
+                (self.counted() == calls || attempts().await > before).then_some(())
+            })
+            .await;
             server.kill();
             at = at.plus(MINUTE);
-            assert!(at < end.plus(HOUR), "Stripe waits no longer for usage: {} of {calls}", self.counted());
+            assert!(
+                at < end.plus(HOUR),
+                "Stripe waits no longer for usage: {} of {calls}",
+                self.counted()
+            );
         }
         let server = self.serve_at(end.plus(2 * HOUR)).await;
         eventually("both invoices are paid", || async {
-            (self.db.number("select count(*) from invoices where state = 'paid'").await == 2).then_some(())
+            (self.db.number("select count(*) from invoices where state = 'paid'").await == 2)
+                .then_some(())
         })
         .await;
         self.fake.set_faults(Faults::default());
@@ -246,7 +336,10 @@ impl<'a> Month<'a> {
     async fn check(&self, url: &str, calls: i64) {
         assert_eq!(self.counted(), calls, "units at Stripe");
         let sent = "select cast(sum(units) as bigint) from meter_outbox where sent_at is not null and alarmed_at is null";
-        eventually("all rows are known as sent", || async { (self.db.number(sent).await == calls).then_some(()) }).await;
+        eventually("all rows are known as sent", || async {
+            (self.db.number(sent).await == calls).then_some(())
+        })
+        .await;
         for sums in [
             "select cast(sum(units) as bigint) from usage_ledger",
             "select cast(sum(reported) as bigint) from usage_ledger",
@@ -264,23 +357,61 @@ impl<'a> Month<'a> {
         ] {
             assert_eq!(self.db.number(once).await, count, "{once}");
         }
-        let paid = self.fake.objects("checkout.session").iter().filter(|session| session["status"] == "complete").count();
-        assert_eq!((self.fake.objects("subscription").len(), self.fake.objects("billing.meter").len(), paid), (1, 1, 1));
-        let token = process::json(self.db, &["admin-token", "create", "--json"])["token"].as_str().expect("a token").to_owned();
-        let drift = self.client.get(format!("{url}/admin/api/v1/billing/drift")).bearer_auth(token).send().await.expect("an answer");
-        let drift: serde_json::Value = serde_json::from_str(&drift.text().await.expect("a body")).expect("JSON");
+        let paid = self
+            .fake
+            .objects("checkout.session")
+            .iter()
+            .filter(|session| session["status"] == "complete")
+            .count();
+        assert_eq!(
+            (
+                self.fake.objects("subscription").len(),
+                self.fake.objects("billing.meter").len(),
+                paid
+            ),
+            (1, 1, 1)
+        );
+        let token = process::json(self.db, &["admin-token", "create", "--json"])["token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        let drift = self
+            .client
+            .get(format!("{url}/admin/api/v1/billing/drift"))
+            .bearer_auth(token)
+            .send()
+            .await
+            .expect("an answer");
+        let drift: serde_json::Value =
+            serde_json::from_str(&drift.text().await.expect("a body")).expect("JSON");
         let days = drift["days"].as_array().expect("days");
-        assert!(!days.is_empty() && days.iter().all(|day| day["ledger"] == day["provider"] && day["waiting"] == 0), "{drift}");
-        assert_eq!((drift["objects"].as_array().map(Vec::len), drift["alarms"].as_u64()), (Some(0), Some(0)), "{drift}");
+        assert!(
+            !days.is_empty()
+                && days.iter().all(|day| day["ledger"] == day["provider"] && day["waiting"] == 0),
+            "{drift}"
+        );
+        assert_eq!(
+            (drift["objects"].as_array().map(Vec::len), drift["alarms"].as_u64()),
+            (Some(0), Some(0)),
+            "{drift}"
+        );
     }
 
     /// How many of each kind there were, to see that there were any.
     pub fn accidents(&self) -> String {
         let requests = self.fake.requests();
-        let failed =
-            requests.iter().filter(|request| request["status"].as_i64().is_some_and(|status| status == 429 || status >= 500)).count();
+        let failed = requests
+            .iter()
+            .filter(|request| {
+                request["status"].as_i64().is_some_and(|status| status == 429 || status >= 500)
+            })
+            .count();
         let deliveries = self.fake.deliveries();
         let heard = deliveries.iter().filter(|delivery| delivery["status"] == 200).count();
-        format!("{failed} of {} calls to Stripe failed, {heard} of {} webhooks arrived", requests.len(), deliveries.len())
+        format!(
+            "{failed} of {} calls to Stripe failed, {heard} of {} webhooks arrived",
+            requests.len(),
+            deliveries.len()
+        )
     }
 }

@@ -1,34 +1,45 @@
-//! What a key is.
+//! The facts about a key.
 
 use leptos::prelude::*;
 
 use super::super::table::key_href;
-use crate::components::format::{count, plural};
+use crate::components::format::plural;
 use crate::components::time::{MaybeTime, Time};
-use crate::pages::dashboard::logs::filter_href;
 use crate::types::key::KeyView;
-use crate::types::log::LogFilter;
+use crate::types::money::Currency;
 
 /// A list of names and values.
 #[component]
-pub fn Facts(key_view: KeyView) -> impl IntoView {
+pub fn Facts(key_view: KeyView, currency: Currency) -> impl IntoView {
     let key = key_view;
-    let calls = filter_href(&LogFilter { key_id: key.id.to_string(), ..LogFilter::default() }, key.environment);
     let link = |id| {
         let href = key_href(&id, key.environment);
         view! { <a class="link" href=href><code>{id.to_string()}</code></a> }
     };
-    let rate = key
-        .rate_limit
-        .map(|rate| format!("{} in {}", plural(rate.calls.into(), "call", "calls"), plural(rate.seconds.into(), "second", "seconds")));
+    let rate = key.rate_limit.map(|rate| {
+        format!(
+            "{} in {}",
+            plural(rate.calls.into(), "call", "calls"),
+            plural(rate.seconds.into(), "second", "seconds")
+        )
+    });
     let addresses = if key.ip_allow_list.is_empty() {
         view! { <span class="text-muted">"any"</span> }.into_any()
     } else {
-        let entries = key.ip_allow_list.iter().map(|entry| view! { <li><code>{entry.clone()}</code></li> }).collect_view();
+        let entries = key
+            .ip_allow_list
+            .iter()
+            .map(|entry| view! { <li><code>{entry.clone()}</code></li> })
+            .collect_view();
         view! { <ul>{entries}</ul> }.into_any()
     };
     let used = key.last_used_ip.clone().map(|ip| {
-        let agent = key.last_used_agent.clone().filter(|agent| !agent.is_empty()).map(|agent| format!(" by {agent}")).unwrap_or_default();
+        let agent = key
+            .last_used_agent
+            .clone()
+            .filter(|agent| !agent.is_empty())
+            .map(|agent| format!(" by {agent}"))
+            .unwrap_or_default();
         view! { <span class="text-muted">" from " {ip} {agent}</span> }
     });
     view! {
@@ -42,14 +53,14 @@ pub fn Facts(key_view: KeyView) -> impl IntoView {
                 <dt>"Expires"</dt>
                 <dd><MaybeTime at=key.expires_at or="never" /></dd>
                 <dt>"Last used"</dt>
-                <dd><MaybeTime at=key.last_used_at or="never" /> {used} " " <a class="link" href=calls>"All calls with this key"</a></dd>
+                <dd><MaybeTime at=key.last_used_at or="never" /> {used}</dd>
                 <dt>"Allowed addresses"</dt>
                 <dd>{addresses}</dd>
                 <dt>"Own rate limit"</dt>
                 <dd>{rate.unwrap_or_else(|| "none".to_owned())}</dd>
                 <dt>"Monthly spend cap"</dt>
-                <dd>{key.spend_cap.map_or_else(|| "none".to_owned(), |cap| format!("{} minor units", count(cap)))}</dd>
-                {key.rotated_from.clone().map(|id| view! { <dt>"Took over from"</dt><dd>{link(id)}</dd> })}
+                <dd>{key.spend_cap.map_or_else(|| "none".to_owned(), |cap| currency.amount(cap))}</dd>
+                {key.rotated_from.clone().map(|id| view! { <dt>"Replaces"</dt><dd>{link(id)}</dd> })}
                 {key.rotated_to.clone().map(|id| view! { <dt>"Replaced by"</dt><dd>{link(id)}</dd> })}
             </dl>
         </section>

@@ -1,4 +1,4 @@
-//! The end of a rotated key: who still calls with it, and whether it can be let go.
+//! The end of a rotated key: its remaining callers, and whether it can be retired.
 
 use leptos::prelude::*;
 
@@ -6,25 +6,35 @@ use crate::actions::keys::RevokeKey;
 use crate::components::confirm_dialog::ConfirmDialog;
 use crate::components::form_state::use_scripted;
 use crate::components::format::{count, plural};
+use crate::components::table::Table;
 use crate::components::time::Time;
 use crate::types::key::KeyView;
 use crate::types::key_use::{Caller, Handover};
 
-/// With a button to retire the key at once.
+/// With a button to retire the key immediately.
 #[component]
-pub fn HandoverCard(key_view: KeyView, handover: Handover, may_manage: bool, revoke: ServerAction<RevokeKey>) -> impl IntoView {
+pub fn HandoverCard(
+    key_view: KeyView,
+    handover: Handover,
+    may_manage: bool,
+    revoke: ServerAction<RevokeKey>,
+) -> impl IntoView {
     let key = key_view;
     let is_safe = handover.is_safe;
     let scripted = use_scripted();
     let open = RwSignal::new(false);
-    // Whoever retires a key that is in use has to say so by typing its name.
+    // Retiring a key that is in use requires typing its name.
     let expect = if is_safe { String::new() } else { key.name.clone() };
     let retiring = key.id.clone();
     let on_confirm = Callback::new(move |()| {
         revoke.dispatch(RevokeKey { id: retiring.clone() });
     });
     let end = key.retires_at.map(|at| {
-        let words = if key.state.is_over() { "The old key stopped working on " } else { "The old key works until " };
+        let words = if key.state.is_over() {
+            "The old key stopped working on "
+        } else {
+            "The old key works until "
+        };
         view! { <p>{words} <Time at long=true /> "."</p> }
     });
     view! {
@@ -44,14 +54,14 @@ pub fn HandoverCard(key_view: KeyView, handover: Handover, may_manage: bool, rev
                 <Callers callers=handover.callers.data is_complete=handover.callers.is_complete />
             </div>
             <ConfirmDialog id="retire-key" open title="Retire the old key?" expect label="Retire key" on_confirm>
-                <p>"From the next moment on, every call with the old key is refused. This cannot be undone."</p>
+                <p>"Every call with the old key is refused immediately. This cannot be undone."</p>
                 <p>{if is_safe { "It was not used for 24 hours." } else { "It was used, or rotated, less than 24 hours ago." }}</p>
             </ConfirmDialog>
         </section>
     }
 }
 
-/// Whether it is safe, as a sentence.
+/// Whether retiring is safe, as a sentence.
 #[component]
 fn Verdict(handover: Handover) -> impl IntoView {
     let hours = plural(handover.quiet_hours, "hour", "hours");
@@ -61,7 +71,7 @@ fn Verdict(handover: Handover) -> impl IntoView {
             ("alert", "No call with the old key since the rotation began. It is safe to retire after 24 hours without one.".to_owned())
         }
         (false, Some(at)) => {
-            ("alert alert-warn", format!("The old key is still in use, last on {} UTC. Move its callers to the new key first.", at.long()))
+            ("alert alert-warn", format!("The old key is still in use, last on {}. Move its callers to the new key first.", at.long()))
         }
     };
     view! { <p class=class role="status">{text}</p> }
@@ -80,28 +90,25 @@ fn Callers(callers: Vec<Caller>, is_complete: bool) -> impl IntoView {
                 <tr>
                     <th scope="row"><code>{caller.source_ip}</code></th>
                     <td><span class="inline-block max-w-64 truncate align-middle" title=agent.clone()>{agent.clone()}</span></td>
-                    <td><Time at=caller.last_call /></td>
-                    <td class="num">{count(caller.calls)}</td>
+                    <td data-label="Last call"><Time at=caller.last_call /></td>
+                    <td class="num" data-label="Calls">{count(caller.calls)}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Callers with the old key">
-            <table class="table">
-                <caption class="visually-hidden">"Who called with the old key since the rotation began, the latest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Source IP"</th>
-                        <th scope="col">"User agent"</th>
-                        <th scope="col">"Last call"</th>
-                        <th scope="col" class="num">"Calls"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        {(!is_complete).then(|| view! { <p class="hint">"Only the latest calls are counted here; there were more."</p> })}
+        <Table stacks=true label="Callers with the old key" caption="Callers with the old key since the rotation, latest first">
+            <thead>
+                <tr>
+                    <th scope="col">"Source IP"</th>
+                    <th scope="col">"User agent"</th>
+                    <th scope="col">"Last call"</th>
+                    <th scope="col" class="num">"Calls"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+        {(!is_complete).then(|| view! { <p class="hint">"Only the latest calls are counted here. There were more."</p> })}
     }
     .into_any()
 }

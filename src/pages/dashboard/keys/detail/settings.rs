@@ -8,10 +8,15 @@ use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::{error_of, succeeded};
 use crate::components::submit::{Done, Submit};
 use crate::types::key::KeyView;
+use crate::types::money::Currency;
 
-/// The form holds what the key has, so what is left alone stays.
+/// The form starts with the key's values, so that unchanged fields stay.
 #[component]
-pub fn SettingsCard(key_view: KeyView, update: ServerAction<UpdateKey>) -> impl IntoView {
+pub fn SettingsCard(
+    key_view: KeyView,
+    currency: Currency,
+    update: ServerAction<UpdateKey>,
+) -> impl IntoView {
     let error = error_of(update);
     view! {
         <section class="card" aria-labelledby="settings">
@@ -20,7 +25,7 @@ pub fn SettingsCard(key_view: KeyView, update: ServerAction<UpdateKey>) -> impl 
                 <FormAlert error />
                 <input type="hidden" name="id" value=key_view.id.to_string() />
                 <TextField name="name" label="Name" maxlength=80 value=key_view.name.clone() error />
-                <BoundsFields bounds=Bounds::of(&key_view) error />
+                <BoundsFields bounds=Bounds::of(&key_view, currency) error />
                 <div class="form-actions">
                     <Submit label="Save" pending=update.pending() />
                     <Done when=succeeded(update) text="Saved." />

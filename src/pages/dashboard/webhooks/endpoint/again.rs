@@ -1,4 +1,4 @@
-//! Delivering again: what was missed since a time, or all of a time.
+//! Delivering again: missed events since a time, or all events of a period.
 
 use leptos::prelude::*;
 
@@ -30,16 +30,16 @@ pub fn AgainCard(
             <h2 id="again" class="mb-3">"Deliver again"</h2>
             <div class="grid gap-5 sm:grid-cols-2">
                 <ActionForm action=recover>
-                    <h3 class="mb-1">"What was missed"</h3>
-                    <p class="hint mb-2">"What failed, and what happened while the endpoint was disabled."</p>
+                    <h3 class="mb-1">"Missed events"</h3>
+                    <p class="hint mb-2">"Failed deliveries, and events that happened while the endpoint was disabled."</p>
                     <FormAlert error=recover_error />
                     {of_recover}
                     <TextField name="since" id="recover-since" label="Since (UTC)" kind="datetime-local" error=recover_error />
                     <div class="form-actions"><Submit label="Recover" class="btn" pending=recover.pending() /> <span role="status" class="self-center">{recovered}</span></div>
                 </ActionForm>
                 <ActionForm action=replay>
-                    <h3 class="mb-1">"All of a time"</h3>
-                    <p class="hint mb-2">"Also what was delivered, with the same webhook-id."</p>
+                    <h3 class="mb-1">"All events of a period"</h3>
+                    <p class="hint mb-2">"Includes events that were already delivered, with the same webhook-id."</p>
                     <FormAlert error=replay_error />
                     {of_replay}
                     <TextField name="since" id="replay-since" label="From (UTC)" kind="datetime-local" error=replay_error />
@@ -55,7 +55,7 @@ fn told(requeued: Requeued) -> String {
     let count = plural(requeued.deliveries, "delivery", "deliveries");
     match requeued.next_since {
         None if requeued.deliveries == 0 => "There is nothing to deliver.".to_owned(),
-        None => format!("{count} under way."),
-        Some(next) => format!("{count} under way. There is more: go on from {next}."),
+        None => format!("{count} started."),
+        Some(next) => format!("{count} started. There are more: continue from {next}."),
     }
 }

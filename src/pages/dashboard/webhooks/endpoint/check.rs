@@ -14,9 +14,19 @@ use crate::types::id::EndpointId;
 use crate::types::webhook_check::{CheckResult, ReceiverCheck};
 
 #[component]
-pub fn CheckCard(id: EndpointId, environment: Environment, check: ServerAction<CheckReceiver>) -> impl IntoView {
-    let report = move || check.value().get().and_then(Result::ok).map(|check| view! { <div class="mt-3"><Report check /></div> });
-    // Without script, the form goes to a page of its own.
+pub fn CheckCard(
+    id: EndpointId,
+    environment: Environment,
+    check: ServerAction<CheckReceiver>,
+) -> impl IntoView {
+    let report = move || {
+        check
+            .value()
+            .get()
+            .and_then(Result::ok)
+            .map(|check| view! { <div class="mt-3"><Report check /></div> })
+    };
+    // Without scripts, the form is sent to a separate page.
     let submit = move |ev: SubmitEvent| {
         if let Ok(wanted) = CheckReceiver::from_event(&ev) {
             ev.prevent_default();
@@ -26,25 +36,27 @@ pub fn CheckCard(id: EndpointId, environment: Environment, check: ServerAction<C
     view! {
         <section class="card" aria-labelledby="check">
             <h2 id="check" class="mb-1">"Check the receiver"</h2>
-            <p class="hint mb-3">"Sends a good delivery, a badly signed one, a stale one, a duplicate, one out of order and a slow one, and says what your server did. None of them is an event."</p>
+            <p class="hint mb-3">"Sends a valid delivery, a wrongly signed one, a stale one, a duplicate, one out of order and a slow one, and shows how your server responded. None of them is an event."</p>
             <FormAlert error=error_of(check) />
             <form method="post" action=format!("/dashboard/webhooks/{id}/check") on:submit=submit>
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="environment" value=environment.as_str() />
-                <Submit label="Check now" busy="This takes some seconds…" class="btn" pending=check.pending() />
+                <Submit label="Check now" busy="This takes a few seconds…" class="btn" pending=check.pending() />
             </form>
             <div role="status">{report}</div>
         </section>
     }
 }
 
-/// What a receiver did with each delivery.
+/// The receiver's responses to the deliveries.
 #[component]
 pub fn Report(check: ReceiverCheck) -> impl IntoView {
     let line = |CheckResult { case, is_right, status, error, latency_ms }| {
-        let answer = status.map_or(error, |status| format!("answered {status} in {latency_ms} ms"));
-        let wanted = if case.is_to_be_accepted() { "2xx is right" } else { "4xx is right" };
-        let (class, word) = if is_right { ("badge badge-ok", "right") } else { ("badge badge-danger", "wrong") };
+        let answer =
+            status.map_or(error, |status| format!("responded with {status} in {latency_ms} ms"));
+        let wanted = if case.is_to_be_accepted() { "expected 2xx" } else { "expected 4xx" };
+        let (class, word) =
+            if is_right { ("badge badge-ok", "right") } else { ("badge badge-danger", "wrong") };
         view! {
             <li class="py-1">
                 <span class=class>{word}</span>
@@ -53,7 +65,11 @@ pub fn Report(check: ReceiverCheck) -> impl IntoView {
             </li>
         }
     };
-    let verdict = if check.is_right { "Your receiver does all of it right." } else { "Your receiver does not do all of it right." };
+    let verdict = if check.is_right {
+        "Your receiver passed all checks."
+    } else {
+        "Your receiver failed some checks."
+    };
     view! {
         <p class="font-medium">{verdict}</p>
         <ul class="mt-1">{check.results.into_iter().map(line).collect_view()}</ul>

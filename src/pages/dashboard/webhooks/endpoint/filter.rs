@@ -9,33 +9,51 @@ use crate::components::format::encode;
 use crate::types::delivery::{DeliveryFilter, DeliveryState};
 use crate::types::environment::Environment;
 
-/// The filter that the URL holds. The endpoint is not part of it: it is the page.
+/// The filter in the URL. The endpoint is not part of it: it is the page.
 pub fn read_filter(query: &ParamsMap) -> DeliveryFilter {
     let get = |name| query.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
-    DeliveryFilter { endpoint: String::new(), state: get("state"), event_type: get("type"), since: get("since"), until: get("until") }
+    DeliveryFilter {
+        endpoint: String::new(),
+        state: get("state"),
+        event_type: get("type"),
+        since: get("since"),
+        until: get("until"),
+    }
 }
 
 fn path(filter: &DeliveryFilter) -> String {
     format!("/dashboard/webhooks/{}", filter.endpoint)
 }
 
-/// The URL that holds `filter`.
+/// The URL of `filter`.
 pub fn filter_href(filter: &DeliveryFilter, env: Environment) -> String {
-    let pairs = [("state", &filter.state), ("type", &filter.event_type), ("since", &filter.since), ("until", &filter.until)];
-    let query: Vec<String> =
-        pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let pairs = [
+        ("state", &filter.state),
+        ("type", &filter.event_type),
+        ("since", &filter.since),
+        ("until", &filter.until),
+    ];
+    let query: Vec<String> = pairs
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
     let path = path(filter);
     env_href(&if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }, env)
 }
 
-/// Stays in place while the URL changes, so that the focus does, too.
+/// Stays in place while the URL changes, and keeps the focus.
 #[component]
 pub fn FilterForm(env: Memo<Environment>, filter: Memo<DeliveryFilter>) -> impl IntoView {
     let state = move |state: DeliveryState| {
         let selected = Memo::new(move |_| filter.with(|f| f.state == state.as_str()));
         view! { <option value=state.as_str() selected=move || selected.get() prop:selected=move || selected.get()>{state.as_str()}</option> }
     };
-    let text = move |id: &'static str, name: &'static str, label: &'static str, kind: &'static str, value: Signal<String>| {
+    let text = move |id: &'static str,
+                     name: &'static str,
+                     label: &'static str,
+                     kind: &'static str,
+                     value: Signal<String>| {
         view! {
             <div class="field">
                 <label class="label" for=id>{label}</label>

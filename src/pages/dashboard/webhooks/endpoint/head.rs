@@ -1,9 +1,10 @@
-//! The top of an endpoint's page: what it is, how it fares, and its buttons.
+//! The top of an endpoint's page: its facts, state and buttons.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::Actions;
+use crate::components::ask::Ask;
 use crate::components::badge::{EndpointStateBadge, EnvBadge};
 use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
@@ -15,10 +16,10 @@ use crate::types::webhook::{Endpoint, EndpointHealth, EndpointState};
 pub fn Head(found: EndpointHealth, may_manage: bool, actions: Actions) -> impl IntoView {
     let EndpointHealth { endpoint, health } = found;
     let disabled = endpoint.disabled_reason.map(|reason| {
-        view! { <p class="alert alert-warn mb-4">"Nothing is delivered to this endpoint: " {reason.about()} ". What is pending goes on when it is enabled."</p> }
+        view! { <p class="alert alert-warn mb-4">"Nothing is delivered to this endpoint: " {reason.about()} ". Pending deliveries resume when it is enabled."</p> }
     });
     let previous = endpoint.previous_secret_until.map(|until| {
-        view! { <dt>"The secret before"</dt> <dd>"signs as well until " <Time at=until long=true /></dd> }
+        view! { <dt>"Previous secret"</dt> <dd>"also signs until " <Time at=until long=true /></dd> }
     });
     let environment = endpoint.environment;
     view! {
@@ -55,11 +56,18 @@ fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     let scripted = use_scripted();
     let (id, env) = (endpoint.id.to_string(), endpoint.environment.as_str());
     let rotate_href = env_href(&format!("/dashboard/webhooks/{id}/rotate"), endpoint.environment);
+    let to_delete = StoredValue::new(id.clone());
     let hidden = || view! { <input type="hidden" name="id" value=id.clone() /> <input type="hidden" name="environment" value=env /> };
     let (of_toggle, of_test) = (hidden(), hidden());
     let is_active = endpoint.state == EndpointState::Active;
     let toggle = if is_active {
-        view! { <ActionForm action=actions.disable>{of_toggle}<button type="submit" class="btn">"Disable"</button></ActionForm> }.into_any()
+        view! {
+            <Ask label="Disable">
+                <p>"Nothing is delivered to this endpoint until you enable it again. Pending deliveries wait until then."</p>
+                <ActionForm action=actions.disable>{of_toggle}<button type="submit" class="btn btn-danger">"Disable endpoint"</button></ActionForm>
+            </Ask>
+        }
+        .into_any()
     } else {
         view! { <ActionForm action=actions.enable>{of_toggle}<button type="submit" class="btn">"Enable"</button></ActionForm> }.into_any()
     };
@@ -69,7 +77,24 @@ fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     view! {
         <div class="actions">
             {toggle}
-            <button type="button" class="btn text-danger" disabled=move || !scripted.get() on:click=move |_| actions.deleting.set(true)>"Delete"</button>
+            {move || {
+                if scripted.get() {
+                    view! { <button type="button" class="btn text-danger" on:click=move |_| actions.deleting.set(true)>"Delete"</button> }.into_any()
+                } else {
+                    let id = to_delete.get_value();
+                    view! {
+                        <Ask label="Delete" class="btn text-danger">
+                            <p>"Its deliveries are deleted, and pending deliveries are not sent. To pause deliveries, disable the endpoint instead."</p>
+                            <ActionForm action=actions.delete>
+                                <input type="hidden" name="id" value=id />
+                                <input type="hidden" name="environment" value=env />
+                                <button type="submit" class="btn btn-danger">"Delete endpoint"</button>
+                            </ActionForm>
+                        </Ask>
+                    }
+                    .into_any()
+                }
+            }}
             <a class="btn" href=rotate_href>"Rotate secret"</a>
             {test}
         </div>

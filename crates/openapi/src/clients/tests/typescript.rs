@@ -1,0 +1,141 @@
+use super::*;
+use crate::clients::typescript;
+use crate::samples::recorder::Recorder;
+
+const COUNT: &str = "import { Client } from './package/index.js';\n\
+    console.log(Object.getOwnPropertyNames(Client.prototype).filter((name) => name !== 'constructor').length)";
+
+#[test]
+fn every_document_gives_a_package_that_node_reads() {
+    for (name, spec) in documents() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &typescript(&spec, &info("https://x.test")).unwrap());
+        let Some(printed) = run("node", &["--input-type=module", "-e", COUNT], folder.path())
+        else {
+            return;
+        };
+        assert_eq!(printed.trim(), spec.operations.len().to_string(), "{name}");
+    }
+}
+
+/// TypeScript is one of the packages of the browser journeys.
+#[test]
+fn every_document_gives_types_that_the_compiler_accepts() {
+    let compiler = concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2end/node_modules/.bin/tsc");
+    if !std::path::Path::new(compiler).exists() {
+        eprintln!(
+            "NOT TESTED: types of clients, because end2end/node_modules is not installed (npm ci in end2end)"
+        );
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (index, (_, spec)) in documents().iter().enumerate() {
+        write(
+            &folder.path().join(format!("d{index}")),
+            &typescript(spec, &info("https://x.test")).unwrap(),
+        );
+    }
+    let pets = documents().len() - 2;
+    let used = format!(
+        "import {{ ApiError, Client, type Pet }} from \"./d{pets}/package/index.js\";\n\
+         const client = new Client({{ key: \"k\" }});\n\
+         export const pet: Promise<Pet> = client.getPet({{ petId: \"1\", list: [1], query: {{ tags: [\"x\"] }} }}, {{ timeout: 1 }});\n\
+         export const made = client.createPet({{ body: {{ name: \"Rex\", age: null, kind: \"cat\", parent: {{ name: \"x\" }} }} }});\n\
+         export const sent: Promise<undefined> = client.form();\n\
+         void client.upload({{ body: {{ file: new Blob([]) }} }}).catch((error: unknown) => error instanceof ApiError && error.problem?.title);\n\
+         // @ts-expect-error a pet has a name\nvoid client.createPet({{ body: {{}} }});\n\
+         // @ts-expect-error there are two kinds\nvoid client.createPet({{ body: {{ name: \"x\", kind: \"cow\" }} }});\n\
+         // @ts-expect-error which pet\nvoid client.getPet({{ list: [1] }});\n\
+         // @ts-expect-error it is needed\nvoid client.createPet();\n"
+    );
+    std::fs::write(folder.path().join("used.ts"), used).unwrap();
+    let declarations = (0..documents().len()).map(|index| format!("d{index}/package/index.d.ts"));
+    let files: Vec<String> = declarations.chain(["used.ts".to_owned()]).collect();
+    let mut arguments = vec![
+        compiler,
+        "--strict",
+        "--noEmit",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2022,dom",
+    ];
+    arguments.extend(files.iter().map(String::as_str));
+    run("node", &arguments, folder.path());
+}
+
+fn call(program: &str, recorder: &Recorder) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &typescript(&pets(), &info(&format!("{}/api/", recorder.url))).unwrap());
+    let program = format!(
+        "import {{ ApiError, Client }} from './package/index.js';\nconst client = new Client({{ key: 'the-key' }});\n{program}"
+    );
+    run("node", &["--input-type=module", "-e", &program], folder.path())
+}
+
+#[test]
+fn a_call_is_sent_as_the_document_says() {
+    let recorder = Recorder::start();
+    let program = "const query = { q: 'c&d', tags: ['x', 'y'], ids: [1, 2], filter: { 'a b': 1 } };\n\
+        console.log((await client.getPet({ petId: 'a/b', list: [1, 2], query, headers: { 'X-Trace': 't' } })).said);\n\
+        await client.createPet({ body: { name: 'ü', age: null } }, { idempotencyKey: 'once' });\n\
+        await client.form({ body: { 'a b': 'c&d', c: [1, 2], d: { e: [3] } } });\n\
+        await client.upload({ body: { meta: { k: 1 }, file: new Blob(['bytes']) } });\nawait client.form();";
+    let Some(printed) = call(program, &recorder) else { return };
+    assert_eq!(printed.trim(), "grüß dich");
+    super::expect_calls(&recorder.asked());
+}
+
+#[test]
+fn a_refusal_is_an_error_with_its_problem() {
+    let recorder = Recorder::answering(vec![(
+        "404 Not Found\r\nContent-Type: application/problem+json\r\nX-Request-Id: req_1",
+        r#"{"title":"Not here"}"#,
+    )]);
+    let program = "await client.form().catch((error) => console.log(error instanceof ApiError, error.status, error.problem.title, error.requestId, error.message))";
+    let Some(printed) = call(program, &recorder) else { return };
+    assert_eq!(printed.trim(), "true 404 Not here req_1 Not here");
+    assert_eq!(recorder.asked().len(), 1);
+}
+
+#[test]
+fn what_is_tried_again_is_safe_and_not_for_ever() {
+    for (wait, status, program, attempts) in super::RETRIES {
+        let head = format!("{status} Later\r\n{wait}").leak();
+        let recorder =
+            Recorder::answering(vec![(head, ""), (head, ""), (head, ""), ("200 OK", "")]);
+        let program = match program {
+            "get" => "client.getPet({ petId: '1', list: [1] })",
+            "post" => "client.createPet({ body: { name: 'x' } })",
+            _ => "client.createPet({ body: { name: 'x' } }, { idempotencyKey: 'once' })",
+        };
+        let Some(_) = call(&format!("await {program}.catch(() => {{}})"), &recorder) else {
+            return;
+        };
+        assert_eq!(recorder.asked().len(), attempts, "{status} {wait} {program}");
+    }
+}
+
+#[test]
+fn a_call_ends_when_its_time_is_over() {
+    // Nothing accepts connections here.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let recorder = Recorder::start();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let program = format!(
+        "const slow = new Client({{ baseUrl: '{url}' }});\nawait slow.form({{}}, {{ timeout: 50 }}).catch((error) => console.log(error.name));\n\
+         await slow.form({{}}, {{ signal: AbortSignal.abort() }}).catch((error) => console.log(error.name));\nprocess.exit(0)"
+    );
+    let Some(printed) = call(&program, &recorder) else { return };
+    assert_eq!(printed, "TimeoutError\nAbortError\n");
+}
+
+#[test]
+fn a_value_that_makes_another_path_is_refused() {
+    let recorder = Recorder::start();
+    let program = "for (const petId of ['', '.', '..', undefined, null, ['..'], []]) await client.getPet({ petId, list: [1] }).catch((error) => console.log(error.message))";
+    let Some(printed) = call(program, &recorder) else { return };
+    assert_eq!(printed, "petId is missing\n".repeat(7));
+}

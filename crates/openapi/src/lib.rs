@@ -1,0 +1,26 @@
+//! OpenAPI documents: reading them, and everything that is generated from them. The package has no
+//! database, HTTP server or pages; its functions take and return bytes and values.
+//!
+//! ```text
+//! spec            read, check, normalise, compare versions, find operations
+//!  ├─ schemas     check values at a bounded cost
+//!  │   ├─ validate   calls against the document
+//!  │   ├─ mock       responses without a server
+//!  │   └─ samples    calls as programs
+//!  ├─ outline     schemas as trees
+//!  ├─ clients     packages for npm and pip
+//!  └─ docs_text   pages as Markdown (with markdown, outline and samples)
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod clients;
+pub mod docs_text;
+mod json;
+pub mod markdown;
+pub mod mock;
+pub mod outline;
+pub mod samples;
+pub mod schemas;
+pub mod spec;
+pub mod validate;

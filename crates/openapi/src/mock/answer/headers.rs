@@ -1,0 +1,69 @@
+//! The headers that a document declares for a response.
+
+use serde_json::Value;
+
+use super::Answering;
+use crate::mock::generate::generate;
+
+/// Maximum number of headers in one response.
+const MAX_HEADERS: usize = 32;
+/// Headers that a server sets itself, or that would change how the response is read.
+const NOT_OURS: [&str; 9] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "keep-alive",
+    "set-cookie",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The required headers, each with a value.
+pub fn required(answering: &Answering) -> Vec<(String, String)> {
+    let declared =
+        answering.response.headers.iter().filter(|header| header.required && is_fit(&header.name));
+    declared
+        .filter_map(|header| {
+            let examples = header.examples.iter().map(|example| &example.value);
+            let example = examples
+                .filter(|value| answering.schemas.accepts(&header.schema, value))
+                .map(Clone::clone)
+                .next();
+            let value = example.or_else(|| {
+                generate(answering.schemas, &header.schema, answering.seed.child(&header.name))
+            })?;
+            Some((header.name.clone(), written(&value)?))
+        })
+        .take(MAX_HEADERS)
+        .collect()
+}
+
+pub fn declares(answering: &Answering, name: &str) -> bool {
+    answering.response.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name))
+}
+
+fn is_fit(name: &str) -> bool {
+    http::HeaderName::try_from(name).is_ok()
+        && !NOT_OURS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// `style: simple`: lists are separated by commas. `None` if the value is not valid in a header.
+fn written(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("{name},{}", plain(value)))
+            .collect::<Vec<_>>()
+            .join(","),
+        other => other.to_string(),
+    };
+    text.chars().all(|letter| (' '..='~').contains(&letter)).then_some(text)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,232 @@
+//! Merges references, `allOf`, and one branch of each `oneOf`, `anyOf` and `if` into one plain
+//! schema.
+
+mod apart;
+mod merge;
+
+use serde_json::{Map, Value, json};
+
+use super::Flat;
+use crate::spec::{pointer_of, resolve};
+use merge::merge;
+
+/// Maximum nesting of schemas for one value.
+const MAX_HOPS: usize = 40;
+/// Maximum number of schemas for one value: schemas that contain each other twice grow
+/// exponentially.
+const MAX_STEPS: usize = 2_000;
+/// How often a reference that only adds to other schemas may occur on one path. Shared base schemas
+/// are not a circle.
+const MAX_SHARED: usize = 3;
+
+/// Selects branches. One number enumerates all combinations.
+pub struct Choice {
+    rest: usize,
+    combinations: usize,
+}
+
+impl Choice {
+    pub fn new(number: usize) -> Self {
+        Self { rest: number, combinations: 1 }
+    }
+
+    pub fn combinations(&self) -> usize {
+        self.combinations
+    }
+
+    fn of(&mut self, count: usize) -> usize {
+        let index = self.rest % count;
+        self.rest /= count;
+        self.combinations = self.combinations.saturating_mul(count);
+        index
+    }
+}
+
+struct Flattening<'a> {
+    root: &'a Value,
+    choice: &'a mut Choice,
+    /// References of the surrounding values.
+    outer: &'a [String],
+    refs: &'a mut Vec<String>,
+    /// Discriminators of the schemas that were merged, until the selected schema is known.
+    discriminators: Vec<Value>,
+    /// The property and the name that identify a branch, if the branches define them.
+    known_by: Option<(String, String)>,
+    steps: usize,
+}
+
+/// `None` if no value can be valid, or if there is a circle. The followed references are added to
+/// `refs`.
+pub fn flatten(
+    root: &Value,
+    schema: &Value,
+    choice: &mut Choice,
+    outer: &[String],
+    refs: &mut Vec<String>,
+) -> Option<Flat> {
+    Flattening { root, choice, outer, refs, discriminators: Vec::new(), known_by: None, steps: 0 }
+        .flat(schema, true, 0)
+}
+
+impl Flattening<'_> {
+    fn flat(&mut self, schema: &Value, direct: bool, hops: usize) -> Option<Flat> {
+        self.steps += 1;
+        if hops > MAX_HOPS || self.steps > MAX_STEPS {
+            return None;
+        }
+        let map = match schema {
+            Value::Bool(true) => return Some(Flat::new()),
+            Value::Object(map) => map,
+            _ => return None,
+        };
+        let mut flat = plain_part(map);
+        if let Some(discriminator) = map
+            .get("discriminator")
+            .filter(|_| !map.contains_key("oneOf") && !map.contains_key("anyOf"))
+        {
+            self.discriminators.push(discriminator.clone());
+        }
+        if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+            flat = merge(self.referred(reference, direct, hops)?, flat)?;
+        }
+        for part in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            flat = merge(flat, self.flat(part, false, hops + 1)?)?;
+        }
+        for keyword in ["oneOf", "anyOf"] {
+            if let Some(branches) = map.get(keyword).and_then(Value::as_array) {
+                flat = self.with_branch(flat, map, branches, keyword == "oneOf", direct, hops)?;
+            }
+        }
+        self.with_condition(flat, map, hops)
+    }
+
+    fn referred(&mut self, reference: &str, direct: bool, hops: usize) -> Option<Flat> {
+        let met = self.outer.iter().filter(|known| *known == reference).count();
+        if met >= if direct { 1 } else { MAX_SHARED } {
+            return None;
+        }
+        let target = self.root.pointer(&pointer_of(reference)?)?;
+        self.refs.push(reference.to_owned());
+        let known_by = self.known_by.take();
+        let before = self.discriminators.len();
+        let mut flat = self.flat(target, direct, hops + 1)?;
+        if direct {
+            if let Some((property, name)) = known_by {
+                flat = self.named(flat, &property, &name)?;
+            }
+            for discriminator in self.discriminators.split_off(before) {
+                if let Some((property, name)) = told_apart_by(&discriminator, reference) {
+                    flat = self.named(flat, property, name)?;
+                }
+            }
+        }
+        Some(flat)
+    }
+
+    fn with_branch(
+        &mut self,
+        flat: Flat,
+        map: &Map<String, Value>,
+        branches: &[Value],
+        is_one_only: bool,
+        direct: bool,
+        hops: usize,
+    ) -> Option<Flat> {
+        let mut order: Vec<&Value> = branches.iter().collect();
+        order.sort_by_key(|branch| is_null(self.root, branch));
+        // Branches of which several may match are tried again with each excluded from the others.
+        let rounds = if is_one_only && order.len() > 1 { 2 } else { 1 };
+        let number = self.choice.of((order.len() * rounds).max(1));
+        let branch = *order.get(number % order.len().max(1))?;
+        if let Some(reference) = branch.get("$ref").and_then(Value::as_str) {
+            let told = map
+                .get("discriminator")
+                .and_then(|discriminator| told_apart_by(discriminator, reference));
+            self.known_by = told.map(|(property, name)| (property.to_owned(), name.to_owned()));
+        }
+        let mut chosen = self.flat(branch, direct, hops + 1)?;
+        if number >= order.len() {
+            for other in order.iter().filter(|other| !std::ptr::eq(**other, branch)) {
+                if let Some(other) = self.flat(other, false, hops + 1) {
+                    apart::keep_apart(self.root, &mut chosen, &other);
+                }
+            }
+        }
+        merge(flat, chosen)
+    }
+
+    /// A value that matches the condition, or one that does not.
+    fn with_condition(
+        &mut self,
+        flat: Flat,
+        map: &Map<String, Value>,
+        hops: usize,
+    ) -> Option<Flat> {
+        let Some(condition) = map.get("if") else { return Some(flat) };
+        if self.choice.of(2) == 0 {
+            let met = merge(flat, self.flat(condition, false, hops + 1)?)?;
+            map.get("then")
+                .map_or(Some(met.clone()), |then| merge(met, self.flat(then, false, hops + 1)?))
+        } else {
+            let unmet = merge(flat, Flat::from_iter([("not".to_owned(), condition.clone())]))?;
+            map.get("else").map_or(Some(unmet.clone()), |otherwise| {
+                merge(unmet, self.flat(otherwise, false, hops + 1)?)
+            })
+        }
+    }
+}
+
+impl Flattening<'_> {
+    /// Sets the name in the discriminator property, unless the schema itself defines its value.
+    fn named(&self, flat: Flat, property: &str, name: &str) -> Option<Flat> {
+        let known = flat.get("properties").and_then(|properties| properties.get(property));
+        let known = known.and_then(|known| resolve(self.root, known));
+        let is_said =
+            known.is_some_and(|known| known.get("const").is_some() || known.get("allOf").is_some());
+        let is_refused = known
+            .and_then(|known| known.get("enum")?.as_array())
+            .is_some_and(|names| names.iter().all(|one| one != name));
+        if is_said || is_refused {
+            return Some(flat);
+        }
+        match json!({ "properties": { property: { "const": name } }, "required": [property] }) {
+            Value::Object(told) => merge(flat, told),
+            _ => Some(flat),
+        }
+    }
+}
+
+fn plain_part(map: &Map<String, Value>) -> Flat {
+    const APPLIED: [&str; 8] =
+        ["$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator"];
+    map.iter()
+        .filter(|(key, _)| !APPLIED.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+fn is_null(root: &Value, branch: &Value) -> bool {
+    resolve(root, branch).is_some_and(|schema| {
+        schema.get("type") == Some(&json!("null")) || schema.get("const") == Some(&Value::Null)
+    })
+}
+
+/// The discriminator property, and its value for the schema that `reference` refers to.
+fn told_apart_by<'a>(discriminator: &'a Value, reference: &'a str) -> Option<(&'a str, &'a str)> {
+    let property = discriminator.get("propertyName")?.as_str()?;
+    let last = reference.rsplit('/').next()?;
+    let mapping = discriminator.get("mapping").and_then(Value::as_object);
+    let mapped = mapping
+        .into_iter()
+        .flatten()
+        .find(|(_, to)| to.as_str().is_some_and(|to| to == reference || to == last));
+    Some((property, mapped.map_or(last, |(name, _)| name.as_str())))
+}
+
+/// `flat` with the content of one keyword of another schema.
+pub fn merged_field(flat: Flat, key: &str, more: Option<&Value>) -> Option<Flat> {
+    match more {
+        Some(more) => merge(flat, Flat::from_iter([(key.to_owned(), more.clone())])),
+        None => Some(flat),
+    }
+}

@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use super::documents::documents;
+use super::faults;
+use super::flow::Sandbox;
+use crate::mock::{Call, Store, answer, delay};
+use crate::schemas::Schemas;
+
+fn headers(of: &[(&str, &str)]) -> HeaderMap {
+    of.iter()
+        .map(|(name, value)| {
+            (
+                HeaderName::try_from(*name).expect("a name"),
+                HeaderValue::try_from(*value).expect("a value"),
+            )
+        })
+        .collect()
+}
+
+/// One operation with these responses.
+fn sandbox(responses: Value) -> Sandbox {
+    Sandbox::of(json!({
+        "openapi": "3.1.0", "info": {"title": "T", "version": "1"},
+        "paths": {"/thing": {"get": {"operationId": "thing", "responses": responses}}},
+    }))
+}
+
+fn body_of(sandbox: &Sandbox, of: &[(&str, &str)]) -> (u16, String, String) {
+    let answer = sandbox.call("thing", &[], None, of, b"").expect("an answer");
+    (
+        answer.status,
+        answer.content_type.unwrap_or_default(),
+        String::from_utf8_lossy(&answer.body).into_owned(),
+    )
+}
+
+#[test]
+fn every_status_of_every_operation_is_answered_validly_and_the_same_twice() {
+    let (mut operations, mut answers, mut with_body) = (0, 0, 0);
+    for (name, spec) in documents() {
+        let schemas = Schemas::of_answers(spec.clone());
+        let store = Store::default();
+        for operation in &spec.operations {
+            operations += 1;
+            let path_params: Vec<_> = operation
+                .parameters
+                .iter()
+                .map(|parameter| (parameter.name.clone(), "12345".to_owned()))
+                .collect();
+            for response in &operation.responses {
+                let status = response.status.replace("XX", "00").replace("default", "418");
+                let asked = headers(&[("tollgate-mock-status", &status)]);
+                let call = Call {
+                    org: "o",
+                    product: "p",
+                    path_params: &path_params,
+                    query: Some("limit=3"),
+                    headers: &asked,
+                    body: br#"{"name": "x"}"#,
+                };
+                let place = format!("{name} {} {}", operation.id, response.status);
+                let first = answer(&schemas, operation, &call, &Store::default())
+                    .unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
+                let again =
+                    answer(&schemas, operation, &call, &Store::default()).expect("answered before");
+                assert_eq!(first, again, "{place}");
+                let kept = answer(&schemas, operation, &call, &store).expect("answered before");
+                for given in [&first, &kept] {
+                    answers += 1;
+                    let json = response.content.iter().find(|media| {
+                        given.content_type.as_ref() == Some(&media.content_type)
+                            && media.content_type.contains("json")
+                    });
+                    if let Some(media) = json
+                        .filter(|_| given.status.to_string() == status && !given.body.is_empty())
+                    {
+                        with_body += 1;
+                        let value = serde_json::from_slice(&given.body)
+                            .unwrap_or_else(|error| panic!("{place}: {error}"));
+                        assert_eq!(
+                            faults(&schemas, &media.schema, &value),
+                            Vec::<String>::new(),
+                            "{place}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    println!("{operations} operations, {answers} answers, {with_body} JSON bodies, all valid");
+}
+
+#[test]
+fn the_first_success_with_content_is_usual() {
+    let content = json!({"application/json": {"schema": {"const": 1}}});
+    let status = |responses: Value| body_of(&sandbox(responses), &[]).0;
+    assert_eq!(
+        status(
+            json!({"400": {"description": ""}, "204": {"description": ""}, "202": {"description": "", "content": content}})
+        ),
+        202
+    );
+    assert_eq!(status(json!({"404": {"description": ""}, "2XX": {"description": ""}})), 200);
+    assert_eq!(status(json!({"404": {"description": ""}, "default": {"description": ""}})), 200);
+    assert_eq!(status(json!({"404": {"description": ""}, "302": {"description": ""}})), 302);
+}
+
+#[test]
+fn examples_come_first_where_they_are_valid_and_can_be_asked_for() {
+    let sandbox = sandbox(json!({"200": {"description": "", "content": {"application/json": {
+        "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
+        "examples": {"wrong": {"value": {"n": "x"}}, "one": {"value": {"n": 1}}, "two": {"value": {"n": 2}}}}}}}));
+    assert_eq!(body_of(&sandbox, &[]).2, r#"{"n":1}"#);
+    assert_eq!(body_of(&sandbox, &[("prefer", "respond-async, example=two")]).2, r#"{"n":2}"#);
+    assert_eq!(
+        body_of(&sandbox, &[("prefer", "example=wrong")]).2,
+        r#"{"n":1}"#,
+        "never an invalid one"
+    );
+    assert_eq!(body_of(&sandbox, &[("prefer", "example=none")]).2, r#"{"n":1}"#);
+}
+
+#[test]
+fn what_is_right_in_a_wrong_example_is_kept() {
+    let sandbox = sandbox(json!({"200": {"description": "", "content": {"application/json": {
+        "schema": {"type": "object", "required": ["n", "name"], "properties": {"n": {"type": "integer", "maximum": 3}, "name": {"type": "string"}}},
+        "example": {"n": 4, "name": "Jenny"}}}}}));
+    let value: Value = serde_json::from_str(&body_of(&sandbox, &[]).2).expect("JSON");
+    assert!(
+        value["n"].as_i64().is_some_and(|n| n <= 3) && value["name"] == json!("Jenny"),
+        "{value}"
+    );
+}
+
+#[test]
+fn the_media_type_is_what_the_caller_likes_best() {
+    let schema =
+        json!({"type": "object", "required": ["n"], "properties": {"n": {"const": "a<b"}}});
+    let media = json!({"schema": schema});
+    let sandbox = sandbox(json!({"200": {"description": "", "content": {
+        "text/csv": {"example": "a,b"}, "application/json": media, "application/xml": media, "application/x-ndjson": media, "image/*": {}, "text/event-stream": media}}}));
+    let given = |accept: &str| {
+        let (_, content_type, body) = body_of(&sandbox, &[("accept", accept)]);
+        (content_type, body)
+    };
+    assert_eq!(body_of(&sandbox, &[]).1, "application/json");
+    assert_eq!(given("*/*").0, "application/json");
+    assert_eq!(
+        given("application/json;q=0.2, application/xml").1,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<answer><n>a&lt;b</n></answer>\n"
+    );
+    assert_eq!(given("text/csv").1, "a,b");
+    assert_eq!(given("text/*;q=0.5, text/csv;q=0, application/json;q=0.1").0, "text/event-stream");
+    assert_eq!(given("text/event-stream").1, "data: {\"n\":\"a<b\"}\n\n");
+    assert_eq!(given("application/x-ndjson").1, "{\"n\":\"a<b\"}\n");
+    assert_eq!(given("image/webp, image/*").0, "image/png");
+    assert_eq!(
+        given("application/pdf").0,
+        "application/json",
+        "what there is, rather than nothing"
+    );
+    assert_eq!(given(";;,q=,///;q=x").0, "application/json");
+}
+
+#[test]
+fn required_headers_have_values() {
+    let sandbox = sandbox(json!({"200": {"description": "", "headers": {
+        "X-Count": {"required": true, "schema": {"type": "integer", "minimum": 3, "maximum": 3}},
+        "X-List": {"required": true, "schema": {"type": "array", "items": {"const": "a"}, "minItems": 2, "maxItems": 2}},
+        "X-Maybe": {"schema": {"type": "string"}},
+        "Content-Length": {"required": true, "schema": {"type": "integer"}},
+        "X-Split": {"required": true, "schema": {"const": "a\r\nb"}}}}}));
+    let answer = sandbox.call("thing", &[], None, &[], b"").expect("an answer");
+    assert_eq!(
+        answer.headers,
+        [("X-Count".to_owned(), "3".to_owned()), ("X-List".to_owned(), "a,a".to_owned())]
+    );
+}
+
+#[test]
+fn a_wait_can_be_asked_for_within_bounds() {
+    let read = |value: &str| delay(&headers(&[("tollgate-mock-delay", value)]));
+    assert_eq!(delay(&HeaderMap::new()), Ok(None));
+    assert_eq!(read("800ms"), Ok(Some(Duration::from_millis(800))));
+    assert_eq!(read("2s"), Ok(Some(Duration::from_secs(2))));
+    assert_eq!(read("10s"), Ok(Some(Duration::from_secs(10))));
+    for wrong in
+        ["", "ms", "s", "2", "11s", "10001ms", "-1s", "+1s", "1.5s", "99999999999999999999s", "2m"]
+    {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
+}

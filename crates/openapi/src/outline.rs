@@ -1,0 +1,288 @@
+//! A schema as people read it: its kind, conditions and parts, unfolded as far as a page allows.
+
+mod kind;
+mod notes;
+mod style;
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+pub use style::style;
+
+use tollgate_types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
+
+use super::markdown::clip;
+use super::spec::{Spec, pointer_of};
+
+/// Maximum depth to which a schema is unfolded.
+const MAX_DEPTH: usize = 10;
+/// Maximum number of schemas that may describe the same value, by `$ref` and `allOf`.
+const MAX_PARTS: usize = 64;
+const MAX_VALUES: usize = 60;
+/// Maximum length of a description in bytes.
+const MAX_ABOUT: usize = 2_000;
+
+/// Unfolds a schema into at most `budget` nodes. `describe` converts a description, which is
+/// Markdown of any length, to the text that is shown.
+pub fn tree(
+    spec: &Spec,
+    schema: &Value,
+    budget: usize,
+    describe: fn(&str, usize) -> String,
+) -> SchemaNode {
+    Tree { spec, describe, open: Vec::new() }.node(schema, budget.max(1)).0
+}
+
+struct Tree<'a> {
+    spec: &'a Spec,
+    describe: fn(&str, usize) -> String,
+    /// The targets of the references that are unfolded around this location.
+    open: Vec<String>,
+}
+
+/// All schemas that describe one value.
+#[derive(Default)]
+struct Parts<'a> {
+    /// The name of the outermost reference.
+    name: String,
+    schemas: Vec<&'a Map<String, Value>>,
+    /// The targets of its references.
+    pointers: Vec<String>,
+    /// `anyOf: [X, null]`: the way in which a document declares that X may be missing.
+    is_nullable: bool,
+    /// It refers to a schema that contains it.
+    is_open: bool,
+    refuses_all: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn find(&self, key: &str) -> Option<&'a Value> {
+        self.schemas.iter().find_map(|schema| schema.get(key))
+    }
+
+    fn all<'b>(&'b self, key: &'b str) -> impl Iterator<Item = &'a Value> + 'b {
+        self.schemas.iter().filter_map(move |schema| schema.get(key))
+    }
+
+    fn is(&self, key: &str) -> bool {
+        self.all(key).any(|value| *value == Value::Bool(true))
+    }
+}
+
+impl<'a> Tree<'a> {
+    /// Returns the number of nodes as well.
+    fn node(&mut self, schema: &'a Value, budget: usize) -> (SchemaNode, usize) {
+        let mut parts = Parts::default();
+        self.collect(schema, &mut parts, 0);
+        if parts.is_open {
+            let kind = kind::of(self.spec, &parts);
+            return (
+                SchemaNode {
+                    name: parts.name,
+                    kind,
+                    cut: Some(Cut::SeeAbove),
+                    ..SchemaNode::default()
+                },
+                1,
+            );
+        }
+        let mut node = SchemaNode {
+            kind: kind::of(self.spec, &parts),
+            about: parts
+                .find("description")
+                .and_then(Value::as_str)
+                .map(|text| (self.describe)(text, MAX_ABOUT))
+                .unwrap_or_default(),
+            notes: notes::of(&parts),
+            values: parts
+                .find("enum")
+                .and_then(Value::as_array)
+                .map(|values| listed(values))
+                .unwrap_or_default(),
+            is_deprecated: parts.is("deprecated"),
+            ..SchemaNode::default()
+        };
+        node.name = std::mem::take(&mut parts.name);
+        let children = children(&parts);
+        if children.is_empty() {
+            return (node, 1);
+        }
+        if self.open.len() >= MAX_DEPTH || budget <= 1 {
+            node.cut = Some(Cut::TooMuch);
+            return (node, 1);
+        }
+        let depth = self.open.len();
+        // At least one entry, so that schemas without a name count towards the depth, too.
+        self.open.extend(if parts.pointers.is_empty() {
+            vec![String::new()]
+        } else {
+            parts.pointers.clone()
+        });
+        let used = self.unfold(&mut node, &children, budget - 1);
+        self.open.truncate(depth);
+        (node, used + 1)
+    }
+
+    /// Divides the budget among the children. The unused part of a child's share goes to the next
+    /// ones.
+    fn unfold(&mut self, node: &mut SchemaNode, children: &[Child<'a>], budget: usize) -> usize {
+        let mut left = budget;
+        for (i, child) in children.iter().enumerate() {
+            if left == 0 {
+                node.notes.push(format!("{} more in the OpenAPI document", children.len() - i));
+                break;
+            }
+            let (schema, used) = self.node(child.schema, (left / (children.len() - i)).max(1));
+            left -= used.min(left);
+            match &child.role {
+                Role::Field { name, is_required } => {
+                    // Its kind already describes a plain item.
+                    if name == ITEM
+                        && schema
+                            == (SchemaNode { kind: schema.kind.clone(), ..SchemaNode::default() })
+                    {
+                        continue;
+                    }
+                    node.fields.push(SchemaField {
+                        name: name.clone(),
+                        is_required: *is_required,
+                        schema,
+                    });
+                }
+                Role::Choice(title) => {
+                    match node.choices.last_mut().filter(|choices| choices.title == *title) {
+                        Some(choices) => choices.schemas.push(schema),
+                        None => node.choices.push(SchemaChoices {
+                            title: (*title).to_owned(),
+                            schemas: vec![schema],
+                        }),
+                    }
+                }
+            }
+        }
+        budget - left
+    }
+
+    /// The schema, its references, and the schemas in `allOf`.
+    fn collect(&self, schema: &'a Value, parts: &mut Parts<'a>, depth: usize) {
+        if depth > MAX_PARTS || parts.schemas.len() >= MAX_PARTS {
+            return;
+        }
+        let Some(fields) = schema.as_object() else {
+            parts.refuses_all |= *schema == Value::Bool(false);
+            return;
+        };
+        parts.schemas.push(fields);
+        if let Some(pointer) = fields.get("$ref").and_then(Value::as_str).and_then(pointer_of) {
+            if parts.name.is_empty() && depth == 0 {
+                parts.name = name_of(&pointer);
+            }
+            parts.is_open |= self.open.contains(&pointer);
+            if !parts.pointers.contains(&pointer)
+                && let Some(target) = self.spec.root.pointer(&pointer)
+            {
+                parts.pointers.push(pointer);
+                self.collect(target, parts, depth + 1);
+            }
+        }
+        for part in fields.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            self.collect(part, parts, depth + 1);
+        }
+        for key in ["oneOf", "anyOf"] {
+            if let Some(value) = nullable(fields.get(key)) {
+                parts.is_nullable = true;
+                if parts.name.is_empty()
+                    && let Some(pointer) =
+                        value.get("$ref").and_then(Value::as_str).and_then(pointer_of)
+                {
+                    parts.name = name_of(&pointer);
+                }
+                self.collect(value, parts, depth + 1);
+            }
+        }
+    }
+}
+
+/// The schema that is not null, if one of two is null.
+fn nullable(choices: Option<&Value>) -> Option<&Value> {
+    let is_null = |schema: &Value| schema.get("type").is_some_and(|kind| kind == "null");
+    match choices?.as_array()?.as_slice() {
+        [one, null] | [null, one] if is_null(null) && !is_null(one) => Some(one),
+        _ => None,
+    }
+}
+
+struct Child<'a> {
+    role: Role,
+    schema: &'a Value,
+}
+
+enum Role {
+    Field { name: String, is_required: bool },
+    Choice(&'static str),
+}
+
+const ITEM: &str = "<item>";
+
+fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
+    let mut children: Vec<Child> = Vec::new();
+    let required: HashSet<&str> = parts
+        .all("required")
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let mut known = HashSet::new();
+    let field = |name: String, schema| Child {
+        role: Role::Field { is_required: required.contains(name.as_str()), name },
+        schema,
+    };
+    for (name, schema) in parts.all("properties").filter_map(Value::as_object).flatten() {
+        if known.insert(name) {
+            children.push(field(clip(name, 200), schema));
+        }
+    }
+    for (pattern, schema) in parts.all("patternProperties").filter_map(Value::as_object).flatten() {
+        children.push(field(format!("<any that matches {}>", clip(pattern, 100)), schema));
+    }
+    if let Some(schema) = parts
+        .find("additionalProperties")
+        .filter(|schema| schema.as_object().is_some_and(|fields| !fields.is_empty()))
+    {
+        children.push(field("<any other>".to_owned(), schema));
+    }
+    for (i, schema) in parts.all("prefixItems").filter_map(Value::as_array).flatten().enumerate() {
+        children.push(field(format!("<item {}>", i + 1), schema));
+    }
+    if let Some(schema) = parts.find("items").filter(|schema| schema.is_object()) {
+        children.push(field(ITEM.to_owned(), schema));
+    }
+    for (key, title) in [("oneOf", "One of"), ("anyOf", "Any of")] {
+        let choices = parts.all(key).filter(|choices| nullable(Some(choices)).is_none());
+        children.extend(
+            choices
+                .filter_map(Value::as_array)
+                .flatten()
+                .map(|schema| Child { role: Role::Choice(title), schema }),
+        );
+    }
+    children
+}
+
+fn name_of(pointer: &str) -> String {
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    clip(&last.replace("~1", "/").replace("~0", "~"), 100)
+}
+
+fn listed(values: &[Value]) -> Vec<String> {
+    let mut listed: Vec<String> =
+        values.iter().take(MAX_VALUES).map(|value| clip(&value.to_string(), 200)).collect();
+    if values.len() > MAX_VALUES {
+        listed.push(format!("… {} more", values.len() - MAX_VALUES));
+    }
+    listed
+}
+
+#[cfg(test)]
+mod tests;

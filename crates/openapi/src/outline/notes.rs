@@ -1,0 +1,106 @@
+//! The conditions of a schema on a value, in words.
+
+use serde_json::Value;
+
+use super::Parts;
+use crate::markdown::clip;
+
+/// Maximum length of a default, an example or a pattern in bytes.
+const MAX_VALUE: usize = 200;
+const MAX_EXAMPLES: usize = 3;
+const MAX_MAPPINGS: usize = 20;
+
+pub fn of(parts: &Parts) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (key, note) in [("readOnly", "read only"), ("writeOnly", "write only")] {
+        if parts.is(key) {
+            notes.push(note.to_owned());
+        }
+    }
+    notes.extend(range(parts, "minLength", "maxLength", "character", "characters"));
+    notes.extend(range(parts, "minItems", "maxItems", "item", "items"));
+    notes.extend(range(parts, "minProperties", "maxProperties", "field", "fields"));
+    let bounds = [
+        ("minimum", "at least"),
+        ("exclusiveMinimum", "more than"),
+        ("maximum", "at most"),
+        ("exclusiveMaximum", "less than"),
+    ];
+    let words = bounds.iter().chain(&[("multipleOf", "a multiple of")]);
+    notes.extend(words.filter_map(|(key, words)| {
+        parts.find(key).filter(|value| value.is_number()).map(|value| format!("{words} {value}"))
+    }));
+    for (key, label) in [
+        ("pattern", "pattern"),
+        ("contentMediaType", "media type"),
+        ("contentEncoding", "encoded as"),
+    ] {
+        notes.extend(
+            parts
+                .find(key)
+                .and_then(Value::as_str)
+                .map(|text| format!("{label}: {}", clip(text, MAX_VALUE))),
+        );
+    }
+    if parts.is("uniqueItems") {
+        notes.push("unique items".to_owned());
+    }
+    if parts.find("additionalProperties") == Some(&Value::Bool(false)) {
+        notes.push("no other fields".to_owned());
+    }
+    for (key, label) in [("const", "always"), ("default", "default")] {
+        notes.extend(parts.find(key).map(|value| format!("{label}: {}", json(value))));
+    }
+    let examples = parts
+        .find("examples")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .chain(parts.find("example"))
+        .take(MAX_EXAMPLES);
+    notes.extend(examples.map(|value| format!("example: {}", json(value))));
+    notes.extend(discriminator(parts));
+    if ["not", "if", "dependentSchemas", "dependentRequired", "propertyNames", "contains"]
+        .iter()
+        .any(|key| parts.find(key).is_some())
+    {
+        notes.push("more conditions in the OpenAPI document".to_owned());
+    }
+    notes
+}
+
+fn json(value: &Value) -> String {
+    clip(&value.to_string(), MAX_VALUE)
+}
+
+fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Option<String> {
+    let number = |key| parts.find(key).and_then(Value::as_u64);
+    let unit = |count: u64| if count == 1 { one } else { many };
+    match (number(least).filter(|least| *least > 0), number(most)) {
+        (Some(least), Some(most)) if least == most => Some(format!("{least} {}", unit(least))),
+        (Some(least), Some(most)) => Some(format!("{least} to {most} {}", unit(most))),
+        (Some(least), None) => Some(format!("at least {least} {}", unit(least))),
+        (None, Some(most)) => Some(format!("at most {most} {}", unit(most))),
+        (None, None) => None,
+    }
+}
+
+fn discriminator(parts: &Parts) -> Option<String> {
+    let discriminator = parts.find("discriminator")?;
+    let name = discriminator.get("propertyName")?.as_str()?;
+    let mapping = discriminator
+        .get("mapping")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .take(MAX_MAPPINGS);
+    let mapping = mapping
+        .filter_map(|(value, to)| Some(format!("{value} is {}", to.as_str()?.rsplit('/').next()?)));
+    let mapping = mapping.collect::<Vec<_>>().join(", ");
+    let name = clip(name, MAX_VALUE);
+    Some(if mapping.is_empty() {
+        format!("{name} selects the schema")
+    } else {
+        format!("{name} selects the schema: {}", clip(&mapping, 2_000))
+    })
+}

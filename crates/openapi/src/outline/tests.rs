@@ -1,0 +1,114 @@
+use serde_json::json;
+
+use super::*;
+use crate::markdown::about;
+
+fn spec(schemas: Value) -> Spec {
+    Spec::from_value(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "T", "version": "1" },
+        "paths": {},
+        "components": { "schemas": schemas },
+    }))
+    .unwrap()
+}
+
+fn of(schema: &Value) -> SchemaNode {
+    tree(&spec(json!({})), schema, 100, about)
+}
+
+fn count(node: &SchemaNode) -> usize {
+    let choices = node.choices.iter().flat_map(|choices| &choices.schemas);
+    1 + node.fields.iter().map(|field| &field.schema).chain(choices).map(count).sum::<usize>()
+}
+
+#[test]
+fn what_is_demanded_is_said_in_words() {
+    let node = of(
+        &json!({ "type": ["string", "null"], "minLength": 1, "maxLength": 40, "default": "a", "readOnly": true }),
+    );
+    assert_eq!(node.kind, "string or null");
+    assert_eq!(node.notes, ["read only", "1 to 40 characters", "default: \"a\""]);
+    let node = of(&json!({ "enum": ["a", 1], "description": "*One*" }));
+    assert_eq!(
+        (node.kind.as_str(), node.values),
+        ("string", vec!["\"a\"".to_owned(), "1".to_owned()])
+    );
+    assert_eq!(node.about.trim(), "<p><em>One</em></p>");
+    assert_eq!((of(&json!(true)).kind.as_str(), of(&json!(false)).kind.as_str()), ("any", "never"));
+}
+
+#[test]
+fn parts_of_all_of_are_one_and_null_beside_a_schema_is_no_choice() {
+    let node = of(&json!({ "allOf": [
+        { "properties": { "a": { "type": "string" } }, "required": ["a"] },
+        { "properties": { "b": { "anyOf": [{ "type": "integer" }, { "type": "null" }] } } },
+    ]}));
+    let fields: Vec<_> = node
+        .fields
+        .iter()
+        .map(|field| (field.name.as_str(), field.is_required, field.schema.kind.as_str()))
+        .collect();
+    assert_eq!(fields, [("a", true, "string"), ("b", false, "integer or null")]);
+    assert!(node.fields[1].schema.choices.is_empty());
+}
+
+#[test]
+fn a_schema_inside_itself_is_unfolded_once() {
+    let spec = spec(json!({ "Node": { "type": "object", "properties": {
+        "next": { "$ref": "#/components/schemas/Node" },
+        "all": { "type": "array", "items": { "$ref": "#/components/schemas/Node" } },
+    } } }));
+    let node = tree(&spec, &json!({ "$ref": "#/components/schemas/Node" }), 1_000, about);
+    assert_eq!((node.name.as_str(), node.cut), ("Node", None));
+    let next = &node.fields[0].schema;
+    assert_eq!((next.name.as_str(), next.cut, next.fields.len()), ("Node", Some(Cut::SeeAbove), 0));
+    assert_eq!(node.fields[1].schema.kind, "array of Node");
+    assert_eq!(count(&node), 4);
+}
+
+#[test]
+fn no_schema_is_unfolded_without_end() {
+    // Each level contains two of the next one: 2^40 nodes without a limit.
+    let schemas: Map<String, Value> = (0..40)
+        .map(|n| {
+            let next = json!({ "$ref": format!("#/components/schemas/S{}", n + 1) });
+            (format!("S{n}"), json!({ "properties": { "a": next, "b": next } }))
+        })
+        .chain([("S40".to_owned(), json!({ "type": "string" }))])
+        .collect();
+    let spec = spec(Value::Object(schemas));
+    assert!(count(&tree(&spec, &json!({ "$ref": "#/components/schemas/S0" }), 500, about)) <= 500);
+    let many: Map<String, Value> =
+        (0..2_000).map(|n| (format!("f{n}"), json!({ "type": "string" }))).collect();
+    let node = of(&json!({ "properties": many }));
+    assert!(
+        node.fields.len() <= 100
+            && node.notes.iter().any(|note| note.ends_with("more in the OpenAPI document")),
+        "{:?}",
+        node.notes
+    );
+    let mut deep = json!({ "type": "string" });
+    for _ in 0..60 {
+        deep = json!({ "properties": { "in": deep } });
+    }
+    assert!(count(&of(&deep)) <= MAX_DEPTH + 1);
+}
+
+#[test]
+fn choices_keep_their_discriminator_and_open_objects_their_rest() {
+    let spec = spec(json!({
+        "Dog": { "type": "object", "properties": { "barks": { "type": "boolean" } } },
+        "Cat": { "type": "object" },
+    }));
+    let pet = json!({
+        "oneOf": [{ "$ref": "#/components/schemas/Dog" }, { "$ref": "#/components/schemas/Cat" }],
+        "discriminator": { "propertyName": "kind", "mapping": { "dog": "#/components/schemas/Dog" } },
+        "additionalProperties": { "type": "integer" },
+    });
+    let node = tree(&spec, &pet, 100, about);
+    assert_eq!(node.notes, ["kind selects the schema: dog is Dog"]);
+    assert_eq!(node.fields[0].name, "<any other>");
+    let names: Vec<_> = node.choices[0].schemas.iter().map(|schema| schema.name.as_str()).collect();
+    assert_eq!((node.choices[0].title.as_str(), names), ("One of", vec!["Dog", "Cat"]));
+}

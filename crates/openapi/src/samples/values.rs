@@ -1,0 +1,149 @@
+//! Values for parameters and bodies: the document's examples, otherwise values generated from the
+//! schema with few optional fields.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::mock::{Seed, generate::generate};
+use crate::schemas::Schemas;
+use crate::spec::{Example, Media, Parameter, pointer_of};
+
+/// Maximum number of optional fields of a value, including nested ones.
+const OPTIONAL: usize = 4;
+const OPTIONAL_NESTED: usize = 1;
+
+/// How deep schemas are followed to find required fields, and values to remove optional ones.
+const MAX_DEPTH: usize = 24;
+
+pub struct Values<'a> {
+    /// The schemas of requests.
+    schemas: &'a Schemas,
+    seed: Seed,
+}
+
+impl<'a> Values<'a> {
+    /// The same `name` gives the same values each time.
+    pub fn new(schemas: &'a Schemas, name: &str) -> Self {
+        Self { schemas, seed: Seed::of(&[b"sample", name.as_bytes()]) }
+    }
+
+    pub fn of_parameter(&self, parameter: &Parameter) -> Value {
+        match self.of(&parameter.schema, &parameter.examples, self.seed.child(&parameter.name)) {
+            Value::Null => Value::from("string"),
+            Value::String(text) if text.is_empty() => Value::from("string"),
+            value => value,
+        }
+    }
+
+    pub fn of_media(&self, media: &Media) -> Value {
+        self.of(&media.schema, &media.examples, self.seed)
+    }
+
+    fn of(&self, schema: &Value, examples: &[Example], seed: Seed) -> Value {
+        if let Some(example) = examples.first() {
+            return example.value.clone();
+        }
+        let Some(full) = generate(self.schemas, schema, seed) else { return Value::Null };
+        let short = self.shortened(&full, &[schema], 0);
+        if self.schemas.accepts(schema, &short) { short } else { full }
+    }
+
+    fn shortened(&self, value: &Value, schemas: &[&Value], depth: usize) -> Value {
+        if depth > MAX_DEPTH {
+            return value.clone();
+        }
+        let mut parts = Vec::new();
+        schemas.iter().for_each(|schema| self.parts_of(schema, &mut parts, 0));
+        match value {
+            Value::Object(fields) => {
+                let required: HashSet<&str> =
+                    parts.iter().flat_map(|part| texts(part, "required")).collect();
+                let mut optional = if depth == 0 { OPTIONAL } else { OPTIONAL_NESTED };
+                let mut keeps = |name: &str| {
+                    let is_required = required.contains(name);
+                    if !is_required && optional > 0 {
+                        optional -= 1;
+                        return true;
+                    }
+                    is_required
+                };
+                let kept = fields.iter().filter(|(name, _)| keeps(name));
+                Value::Object(
+                    kept.map(|(name, field)| {
+                        (name.clone(), self.shortened(field, &fields_of(&parts, name), depth + 1))
+                    })
+                    .collect(),
+                )
+            }
+            Value::Array(items) => {
+                let schemas: Vec<&Value> =
+                    parts.iter().filter_map(|part| part.get("items")).collect();
+                items.iter().map(|item| self.shortened(item, &schemas, depth + 1)).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The schema and all schemas that describe the same value.
+    fn parts_of<'b>(&'b self, schema: &'b Value, parts: &mut Vec<&'b Value>, depth: usize) {
+        if depth > MAX_DEPTH || parts.len() > MAX_DEPTH {
+            return;
+        }
+        parts.push(schema);
+        let referred = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(pointer_of)
+            .and_then(|at| self.schemas.root().pointer(&at));
+        let more = ["allOf", "oneOf", "anyOf"]
+            .into_iter()
+            .filter_map(|key| schema.get(key)?.as_array())
+            .flatten();
+        referred.into_iter().chain(more).for_each(|part| self.parts_of(part, parts, depth + 1));
+    }
+
+    /// Whether the field is a file or a list of files.
+    pub fn is_file(&self, schema: &Value, field: &str) -> bool {
+        let mut parts = Vec::new();
+        self.parts_of(schema, &mut parts, 0);
+        fields_of(&parts, field).into_iter().any(|field| {
+            let mut parts = Vec::new();
+            self.parts_of(field, &mut parts, 0);
+            parts.iter().any(|part| is_binary(part) || part.get("items").is_some_and(is_binary))
+        })
+    }
+
+    /// Whether a body of this schema has any content.
+    pub fn is_bytes(&self, schema: &Value) -> bool {
+        let mut parts = Vec::new();
+        self.parts_of(schema, &mut parts, 0);
+        *schema == Value::Bool(true)
+            || schema.as_object().is_some_and(Map::is_empty)
+            || parts.into_iter().any(is_binary)
+    }
+
+    /// The name of the XML element for such a value.
+    pub fn element(&self, schema: &Value) -> String {
+        let mut parts = Vec::new();
+        self.parts_of(schema, &mut parts, 0);
+        let named = parts.iter().find_map(|part| part.get("xml")?.get("name")?.as_str());
+        let referred =
+            schema.get("$ref").and_then(Value::as_str).and_then(|name| name.rsplit('/').next());
+        named.or(referred).unwrap_or("root").to_owned()
+    }
+}
+
+/// Whether a text is bytes: `format: binary` in OpenAPI 3.0, a media type in 3.1.
+pub fn is_binary(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "binary")
+        || (schema.get("contentMediaType").is_some() && schema.get("contentEncoding").is_none())
+}
+
+fn texts<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
+    schema.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn fields_of<'a>(parts: &[&'a Value], name: &str) -> Vec<&'a Value> {
+    parts.iter().filter_map(|part| part.get("properties")?.get(name)).collect()
+}

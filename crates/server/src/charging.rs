@@ -1,0 +1,5 @@
+//! What calls cost, and when they are refused for it.
+
+pub mod billing;
+pub mod openapi;
+pub mod usage_limits;

@@ -1,0 +1,52 @@
+//! Damaged parts of segments. They cannot be read as records, so each is copied to a file, which
+//! stays until the operator removes it. Its name has the part's position, so that a repeated
+//! attempt writes the same file.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::segment;
+use super::stretch::Part;
+use crate::private;
+
+const ENDING: &str = "damaged";
+
+/// The parts that are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Damaged {
+    pub parts: usize,
+    pub bytes: u64,
+}
+
+pub fn path(folder: &Path, segment: u64, offset: u64) -> PathBuf {
+    folder.join(format!("{segment:012}-{offset:012}.{ENDING}"))
+}
+
+/// Copies parts of a segment to files, one file per part.
+pub fn keep(folder: &Path, segment: u64, parts: &[Part]) -> io::Result<()> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let mut source = File::open(segment::path(folder, segment))?;
+    for part in parts {
+        source.seek(SeekFrom::Start(part.offset))?;
+        let mut kept = private::create(&path(folder, segment, part.offset))?;
+        io::copy(&mut source.by_ref().take(part.bytes), &mut kept)?;
+        kept.sync_all()?;
+    }
+    File::open(folder)?.sync_all()
+}
+
+/// The parts that are kept in a folder.
+pub fn find(folder: &Path) -> io::Result<Damaged> {
+    let mut found = Damaged::default();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().extension().is_some_and(|ending| ending == ENDING) {
+            found.parts += 1;
+            found.bytes += entry.metadata()?.len();
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,205 @@
+//! The command line. Every command works next to a running server; changes apply to the running
+//! server immediately.
+
+mod admin_token;
+mod demo;
+mod doctor;
+mod key;
+mod org;
+mod plan;
+mod product;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use crate::server::config::Config;
+use crate::server::db::Db;
+use crate::server::{Result, api, plans};
+use crate::types::error::FieldError;
+
+/// A self-hosted API portal that charges for your API.
+#[derive(Parser)]
+#[command(name = "tollgate", version)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the portal (the default)
+    Serve,
+    /// Create or update the database tables
+    Migrate,
+    /// Check the configuration, files, database and services, and say how to fix each problem
+    Doctor(doctor::Args),
+    /// Print the OpenAPI document of /v1
+    Openapi,
+    /// Create a demo organisation with users, keys and a product to try
+    Demo(demo::Args),
+    /// Products: the APIs that you sell
+    #[command(subcommand)]
+    Product(product::Command),
+    /// Admin API tokens
+    #[command(subcommand)]
+    AdminToken(admin_token::Command),
+    /// Organisations
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Plans
+    #[command(subcommand)]
+    Plan(plan::Command),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// User accounts
+    #[command(subcommand)]
+    User(user::Command),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A command whose reader is gone (`tollgate key list | head`) ends quietly. The server must
+    // not: its connections break all the time.
+    if !matches!(cli.command, None | Some(Command::Serve)) {
+        sigpipe::reset();
+        report_unwritable_output();
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("tollgate: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match to_its_end(runtime, run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tollgate: {}", plain(&error));
+            faults(&error).for_each(|fault| eprintln!("  {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Output that cannot be written, for example because a disk is full, ends a command with a
+/// message. `println!` panics then.
+fn report_unwritable_output() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if let Some(cause) = text.strip_prefix("failed printing to stdout: ") {
+            eprintln!("tollgate: the output cannot be written: {cause}");
+            std::process::exit(1);
+        }
+        report(panic);
+    }));
+}
+
+/// Runs `work` and does not wait for blocking tasks, which cannot be cancelled: they must not keep
+/// the process alive after the work is done.
+fn to_its_end<W: Future>(runtime: Runtime, work: W) -> W::Output {
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}
+
+/// Formats an error as one line for a terminal.
+fn plain(error: &crate::server::Error) -> String {
+    match error {
+        crate::server::Error::Problem(problem) => match problem.errors.as_slice() {
+            // `faults` prints which fault it is, and where.
+            [one] if is_of_document(one) => "The document is not valid.".to_owned(),
+            _ => problem.detail.clone(),
+        },
+        crate::server::Error::Internal(cause) => format!("{cause:#}").replace('\n', " "),
+    }
+}
+
+/// The details that [`plain`] leaves out: every fault, if there are several or if they are in a
+/// document.
+fn faults(error: &crate::server::Error) -> impl Iterator<Item = String> {
+    let errors = match error {
+        crate::server::Error::Problem(problem) => problem.errors.as_slice(),
+        crate::server::Error::Internal(_) => &[],
+    };
+    let is_told = matches!(errors, [one] if !is_of_document(one));
+    errors.iter().filter(move |_| !is_told).map(|error| {
+        format!(
+            "{}: {}",
+            error.location.strip_prefix("document").unwrap_or(&error.location),
+            error.message
+        )
+    })
+}
+
+fn is_of_document(error: &FieldError) -> bool {
+    error.location.starts_with("document#")
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let config = cli.config;
+    // `doctor` reports it among the other faults.
+    if !matches!(cli.command, Some(Command::Doctor(_))) {
+        config.check_clock()?;
+    }
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(config).await?,
+        Command::Migrate => {
+            open(&config).await?.close().await;
+            println!("The database tables are up to date.");
+        }
+        Command::Doctor(args) => return doctor::run(&config, &args).await,
+        Command::Openapi => println!("{}", api::openapi(&config.base_url()).to_pretty_json()?),
+        Command::Demo(args) => demo::run(&config, &args).await?,
+        Command::Product(command) => return product::run(&config, command).await,
+        Command::AdminToken(command) => admin_token::run(&config, command).await?,
+        Command::Org(command) => org::run(&config, command).await?,
+        Command::Plan(command) => plan::run(&config, command).await?,
+        Command::Key(command) => key::run(&config, command).await?,
+        Command::User(command) => user::run(&config, command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the database and updates its tables.
+async fn open(config: &Config) -> Result<Db> {
+    let db =
+        Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
+    db.migrate().await?;
+    plans::provide(&db, config.clock().now()).await?;
+    Ok(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blocking_task_does_not_keep_the_process_alive() {
+        let (ended, is_ended) = std::sync::mpsc::channel();
+        let (_keep, blocked) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            to_its_end(runtime, async {
+                let (began, begun) = tokio::sync::oneshot::channel();
+                tokio::task::spawn_blocking(move || {
+                    let _ = began.send(());
+                    blocked.recv()
+                });
+                begun.await.unwrap();
+            });
+            ended.send(()).unwrap();
+        });
+        is_ended
+            .recv_timeout(std::time::Duration::from_secs(60))
+            .expect("it ends while the task still runs");
+    }
+}

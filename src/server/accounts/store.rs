@@ -1,7 +1,0 @@
-//! All SQL of accounts, a file per table.
-
-pub mod invitations;
-pub mod links;
-pub mod members;
-pub mod orgs;
-pub mod users;
