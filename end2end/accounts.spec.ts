@@ -86,10 +86,9 @@ test("whoever opens the mailed link has a verified address, and is asked no more
   await expect(banner).toBeHidden();
 });
 
-test("sessions are listed, and one is ended from another", async ({ page, browser, baseURL }) => {
+test("sessions are listed, and one is ended from another", async ({ page, somebodyElse }) => {
   const person = await signUp(page);
-  const elsewhere = await browser.newContext({ baseURL });
-  const other = await elsewhere.newPage();
+  const other = await somebodyElse();
   await logIn(other, person);
 
   await page.goto("/dashboard/settings");
@@ -101,7 +100,6 @@ test("sessions are listed, and one is ended from another", async ({ page, browse
 
   await other.reload();
   await expect(other).toHaveURL(/\/login/);
-  await elsewhere.close();
 });
 
 test("a new name shows at once, and a new password takes the old one", async ({ page }) => {

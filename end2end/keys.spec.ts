@@ -135,16 +135,15 @@ test("a live key needs a verified address, and is unmistakably not the sandbox's
   await expect(page.getByRole("heading", { name: "No keys yet" })).toBeVisible();
 });
 
-test("with fifty products the form stays within two screens, and a product is found by its name", async ({ browser }) => {
+test("with fifty products the form stays within two screens, and a product is found by its name", async ({ somebodyElse }) => {
   const many = await startServer();
-  const context = await browser.newContext({ baseURL: many.url, viewport: { width: 1280, height: 800 } });
   try {
     const file = join(SPECS, "oai-3.0-petstore-expanded.yaml");
     for (let i = 1; i <= 50; i++) {
       const name = `Product ${String(i).padStart(2, "0")}`;
       await many.cli("product", "import", file, "--id", `product-${i}`, "--name", name, "--base-url", "https://upstream.example");
     }
-    const page = await context.newPage();
+    const page = await somebodyElse({ baseURL: many.url, viewport: { width: 1280, height: 800 } });
     await signUp(page);
     await page.goto("/dashboard/keys/new");
     await hydrated(page);
@@ -158,7 +157,6 @@ test("with fifty products the form stays within two screens, and a product is fo
     await expectAccessible(page);
     await screens(page, "keys-fifty-products");
   } finally {
-    await context.close();
     await many.stop();
   }
 });

@@ -76,7 +76,7 @@ test("an id that is nobody's is explained after looking again", async ({ page })
   await expect(page.getByRole("alert").filter({ hasText: "incomplete or mistyped" })).toBeVisible();
 });
 
-test("one organisation's calls are not another's", async ({ page, browser, baseURL, server }) => {
+test("one organisation's calls are not another's", async ({ page, somebodyElse, server }) => {
   await signUp(page);
   const key = await createKey(page, "Mine");
   const id = (await call(server.url, key, "/v1/customers")).headers.get("x-request-id");
@@ -84,9 +84,7 @@ test("one organisation's calls are not another's", async ({ page, browser, baseU
     expect((await page.goto(`/dashboard/logs/${id}`))?.status()).toBe(200);
   }).toPass();
 
-  const context = await browser.newContext({ baseURL });
-  const other = await context.newPage();
+  const other = await somebodyElse();
   await signUp(other);
   expect((await other.goto(`/dashboard/logs/${id}`))?.status()).toBe(404);
-  await context.close();
 });

@@ -80,10 +80,8 @@ async function find(page: Page, id: string, title: string, look: Look): Promise<
   await look(page);
 }
 
-test("an operator publishes an API, and a partner finds, reads and calls it", async ({ page, browser, baseURL, server }) => {
-  const operator = await browser.newContext({ baseURL });
-  await publish(await operator.newPage(), server, "tides", "Tides of the coast", expectAccessible);
-  await operator.close();
+test("an operator publishes an API, and a partner finds, reads and calls it", async ({ page, somebodyElse, server }) => {
+  await publish(await somebodyElse(), server, "tides", "Tides of the coast", expectAccessible);
 
   await signUp(page);
   await find(page, "tides", "Tides of the coast", expectAccessible);
@@ -123,10 +121,8 @@ test("an API that is published at a URL is fetched", async ({ page, server }) =>
 test.describe("without script", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("all of it works up to the form that sends", async ({ page, browser, baseURL, server }) => {
-    const operator = await browser.newContext({ baseURL, javaScriptEnabled: false });
-    await publish(await operator.newPage(), server, "tides-plain", "Plain tides", noLook);
-    await operator.close();
+  test("all of it works up to the form that sends", async ({ page, somebodyElse, server }) => {
+    await publish(await somebodyElse(), server, "tides-plain", "Plain tides", noLook);
 
     await page.goto("/signup");
     await fillSignUp(page, somebody());

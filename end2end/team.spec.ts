@@ -1,7 +1,7 @@
 import { fillSignUp, mailedLink, signUp, somebody, verifyAddress } from "./people";
 import { expect, test } from "./test";
 
-test("somebody is invited as a viewer, sees no controls, becomes a developer, and is removed", async ({ page, browser, baseURL }) => {
+test("somebody is invited as a viewer, sees no controls, becomes a developer, and is removed", async ({ page, somebodyElse }) => {
   const owner = await signUp(page);
   await verifyAddress(page, owner);
   const guest = somebody("Grace Hopper");
@@ -12,8 +12,7 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   const invitations = page.getByRole("table", { name: "Open invitations" });
   await expect(invitations.getByRole("row").filter({ hasText: guest.email })).toContainText("Viewer");
 
-  const context = await browser.newContext({ baseURL });
-  const hers = await context.newPage();
+  const hers = await somebodyElse();
   await hers.goto(await mailedLink(page, guest.email, `Join ${owner.org}`));
   await expect(hers.getByRole("main")).toContainText(`${owner.name} invites ${guest.email} to join ${owner.org} as viewer`);
   await hers.getByRole("link", { name: "Create an account to accept" }).click();
@@ -38,6 +37,7 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   await expect(invitations).toBeHidden();
   await page.getByLabel(`Role of ${guest.name}`, { exact: true }).selectOption("developer");
   await page.getByRole("button", { name: `Change the role of ${guest.name}` }).click();
+  await expect(page.getByRole("status").filter({ hasText: "The role was changed." })).toBeFocused();
   await hers.goto("/dashboard/keys");
   await expect(hers.getByRole("link", { name: "Create key" }).first()).toBeVisible();
 
@@ -47,10 +47,9 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   await expect(page.getByRole("row").filter({ hasText: guest.email })).toBeHidden();
   await hers.goto("/dashboard/keys");
   await expect(hers).toHaveURL("/dashboard/orgs/new");
-  await context.close();
 });
 
-test("an invitation is taken back, and its link says so", async ({ page, browser, baseURL }) => {
+test("an invitation is taken back, and its link says so", async ({ page, somebodyElse }) => {
   const owner = await signUp(page);
   await verifyAddress(page, owner);
   const guest = somebody("Grace Hopper");
@@ -61,12 +60,10 @@ test("an invitation is taken back, and its link says so", async ({ page, browser
   await page.getByRole("button", { name: "Revoke invitation" }).click();
   await expect(page.getByRole("table", { name: "Open invitations" })).toBeHidden();
 
-  const context = await browser.newContext({ baseURL });
-  const hers = await context.newPage();
+  const hers = await somebodyElse();
   await hers.goto(await mailedLink(page, guest.email, `Join ${owner.org}`));
   await expect(hers.getByRole("alert")).toContainText(/invitation/i);
   await expect(hers.getByRole("link", { name: "Create an account to accept" })).toBeHidden();
-  await context.close();
 });
 
 test("the last owner can neither leave nor step down", async ({ page }) => {

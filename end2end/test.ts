@@ -1,5 +1,5 @@
 // Specs import this instead of "@playwright/test". It adds a running portal.
-import { test as base } from "@playwright/test";
+import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
 import { hydrated } from "./people";
 import { ownServers, startServer, type Server } from "./server";
 
@@ -8,7 +8,34 @@ export { expect } from "@playwright/test";
 /** SQLite and limits in process, or PostgreSQL and Redis. */
 export type Backend = "embedded" | "servers";
 
-export const test = base.extend<{ failOnPageErrors: void }, { server: Server; backend: Backend }>({
+interface Visitors {
+  failOnPageErrors: void;
+  /** A page in another browser, without the cookies of `page`. */
+  somebodyElse: (options?: BrowserContextOptions) => Promise<Page>;
+}
+
+/**
+ * Has each load of `page` wait until the script runs. Before, keys and drafts have no effect, and
+ * the test is faster than people are.
+ */
+function waitForScript(page: Page): void {
+  const { goto, reload } = page;
+  const takenOver = async () => {
+    if ((await page.locator('link[rel="modulepreload"]').count()) > 0) await hydrated(page);
+  };
+  page.goto = async (url, options) => {
+    const response = await goto.call(page, url, options);
+    await takenOver();
+    return response;
+  };
+  page.reload = async (options) => {
+    const response = await reload.call(page, options);
+    await takenOver();
+    return response;
+  };
+}
+
+export const test = base.extend<Visitors, { server: Server; backend: Backend }>({
   backend: ["embedded", { option: true, scope: "worker" }],
 
   // One portal for all specs of a worker. After a failure, Playwright starts a new worker and so a
@@ -25,25 +52,21 @@ export const test = base.extend<{ failOnPageErrors: void }, { server: Server; ba
   ],
   baseURL: async ({ server }, use) => use(server.url),
 
-  // Before the script has loaded, keys and drafts have no effect, and the test is faster than
-  // people are.
   page: async ({ page, javaScriptEnabled }, use) => {
-    const takenOver = async () => {
-      const hasScript = javaScriptEnabled !== false && (await page.locator('link[rel="modulepreload"]').count()) > 0;
-      if (hasScript) await hydrated(page);
-    };
-    const { goto, reload } = page;
-    page.goto = async (url, options) => {
-      const response = await goto.call(page, url, options);
-      await takenOver();
-      return response;
-    };
-    page.reload = async (options) => {
-      const response = await reload.call(page, options);
-      await takenOver();
-      return response;
-    };
+    if (javaScriptEnabled !== false) waitForScript(page);
     await use(page);
+  },
+
+  somebodyElse: async ({ browser, baseURL, javaScriptEnabled }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ baseURL, javaScriptEnabled, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      if (javaScriptEnabled !== false) waitForScript(page);
+      return page;
+    });
+    for (const context of contexts) await context.close();
   },
 
   // A page that panicked or failed to hydrate still looks right, so this checks for errors.

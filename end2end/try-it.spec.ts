@@ -59,17 +59,15 @@ test("what goes wrong is shown as the API says it", async ({ page }) => {
   await expect(field).toHaveAttribute("type", "text");
 });
 
-test("an operation of any product is linked to, also through the login", async ({ page, browser, baseURL }) => {
+test("an operation of any product is linked to, also through the login", async ({ page, somebodyElse }) => {
   const person = await signUp(page);
-  const context = await browser.newContext({ baseURL });
-  const stranger = await context.newPage();
+  const stranger = await somebodyElse();
   await stranger.goto("/dashboard/try?product=platform&op=deleteCustomer");
   await expect(stranger).toHaveURL(/\/login\?next=/);
   await stranger.getByLabel("E-mail").fill(person.email);
   await stranger.getByLabel("Password").fill(person.password);
   await stranger.getByRole("button", { name: "Log in" }).click();
   await expect(stranger.getByLabel("Operation")).toHaveValue("deleteCustomer");
-  await context.close();
 });
 
 test("a dry run tells what a call would come to and does nothing", async ({ page }) => {

@@ -9,10 +9,11 @@ use self::invitations::{InviteForm, OpenInvitations};
 use self::members::Members;
 use crate::actions::team::{ChangeRole, Invite, RemoveMember, RevokeInvitation, load_team};
 use crate::components::fields::FormAlert;
-use crate::components::form_state::{error_of, successes};
+use crate::components::form_state::{error_of, succeeded, successes};
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
 use crate::components::session::use_session;
+use crate::components::submit::Done;
 use crate::types::account::{MemberView, Team};
 
 /// The actions on this page. The forms are outside of the loaded part, so that reloading it after
@@ -57,6 +58,10 @@ pub fn TeamPage() -> impl IntoView {
         <FormAlert error=error_of(actions.change_role) />
         <FormAlert error=error_of(actions.remove) />
         <FormAlert error=error_of(actions.revoke) />
+        // Not in the rows, which are replaced when they were changed.
+        <Done when=succeeded(actions.change_role) text="The role was changed." />
+        <Done when=succeeded(actions.remove) text="The member was removed." />
+        <Done when=succeeded(actions.revoke) text="The invitation was revoked." />
         {loaded(
             move || async move { team.await },
             move || team.refetch(),
