@@ -5,7 +5,7 @@
 //! `make bench`, or `cargo bench --features ssr -- [ROUNDS] [REQUESTS]`. Each server runs in a
 //! separate process with one worker. CPU is the user and system time of the whole process until it
 //! is idle again, so applying the journal is included. nginx, HAProxy and Redis are included if
-//! they are installed.
+//! they are installed. `TOLLGATE_BENCH_OTHER=PROGRAM` adds another build of Tollgate.
 
 #![allow(
     unsafe_code,

@@ -1,6 +1,7 @@
 //! The servers that are compared. All send the response of Tollgate to `GET /v1/customers/{id}`
 //! with a live key. nginx and HAProxy also check the key and a rate limit.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,8 +15,14 @@ use serde_json::Value;
 
 use super::server::{Server, free_addr};
 
+const THIS: &str = env!("CARGO_BIN_EXE_tollgate");
+
 /// Limits that no run reaches.
 const OPEN: &str = "1000000000/1";
+
+/// Names another build of Tollgate to compare with, such as one of an earlier version or with other
+/// settings of the compiler.
+const OTHER: &str = "TOLLGATE_BENCH_OTHER";
 
 /// The compared servers, the bare route first, and their dependencies. They are dropped in this
 /// order.
@@ -29,6 +36,10 @@ pub async fn start(data: &Path) -> Peers {
     let (tollgate, call) =
         start_tollgate("tollgate, embedded default", &data.join("embedded"), None).await;
     let (mut servers, mut redis) = (vec![start_bare(&call).await, tollgate], None);
+    if let Some(program) = std::env::var_os(OTHER) {
+        let data = data.join("other");
+        servers.push(start_build("tollgate, other build", &program, &data, None).await.0);
+    }
     if is_there("redis-server") {
         let addr = free_addr();
         let port = addr.rsplit(':').next().expect("a port").to_owned();
@@ -82,10 +93,14 @@ impl Call {
     }
 }
 
-/// With limits that no run reaches.
+/// This build, with limits that no run reaches.
 pub async fn tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> Server {
+    build(name, OsStr::new(THIS), data, redis).await
+}
+
+async fn build(name: &'static str, program: &OsStr, data: &Path, redis: Option<&str>) -> Server {
     let addr = free_addr();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    let mut command = Command::new(program);
     command
         .env("TOLLGATE_DATA_DIR", data)
         .env("TOKIO_WORKER_THREADS", "1")
@@ -100,8 +115,17 @@ pub async fn tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> S
 }
 
 async fn start_tollgate(name: &'static str, data: &Path, redis: Option<&str>) -> (Server, Call) {
-    let mut server = tollgate(name, data, redis).await;
-    let output = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+    start_build(name, OsStr::new(THIS), data, redis).await
+}
+
+async fn start_build(
+    name: &'static str,
+    program: &OsStr,
+    data: &Path,
+    redis: Option<&str>,
+) -> (Server, Call) {
+    let mut server = build(name, program, data, redis).await;
+    let output = Command::new(program)
         .env("TOLLGATE_DATA_DIR", data)
         .args(["demo", "--json"])
         .output()

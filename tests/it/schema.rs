@@ -48,8 +48,80 @@ async fn indexes(db: &TestDb) -> BTreeSet<String> {
     db.texts(sql).await.into_iter().collect()
 }
 
+/// `table.column default value` for each default, in SQLite's terms.
+async fn defaults(db: &TestDb) -> BTreeSet<String> {
+    let sql = match db.url() {
+        None => {
+            "select t.name || '.' || c.name || ' default ' || lower(c.dflt_value)
+             from sqlite_master t join pragma_table_info(t.name) c
+             where t.type = 'table' and c.dflt_value is not null and t.name not like '_sqlx%'"
+        }
+        Some(_) => {
+            "select table_name || '.' || column_name || ' default ' ||
+                 regexp_replace(lower(column_default), '::[a-z ]+', '', 'g')
+             from information_schema.columns
+             where table_schema = 'public' and column_default is not null
+                 and table_name not like '\\_sqlx%'"
+        }
+    };
+    db.texts(sql).await.into_iter().collect()
+}
+
+/// `table.column references table on delete action` for each foreign key.
+async fn references(db: &TestDb) -> BTreeSet<String> {
+    let sql = match db.url() {
+        None => {
+            "select t.name || '.' || f.\"from\" || ' references ' || f.\"table\" || ' on delete ' || lower(f.on_delete)
+             from sqlite_master t join pragma_foreign_key_list(t.name) f where t.type = 'table'"
+        }
+        Some(_) => {
+            "select t.relname || '.' || a.attname || ' references ' || r.relname || ' on delete ' ||
+                 case f.confdeltype when 'c' then 'cascade' when 'n' then 'set null' when 'r' then 'restrict'
+                     when 'd' then 'set default' else 'no action' end
+             from pg_constraint f join pg_class t on t.oid = f.conrelid join pg_class r on r.oid = f.confrelid
+             join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
+             where f.contype = 'f' and f.connamespace = 'public'::regnamespace"
+        }
+    };
+    db.texts(sql).await.into_iter().collect()
+}
+
+/// `table.column` for each column that a table declares as unique.
+async fn uniques(db: &TestDb) -> BTreeSet<String> {
+    let sql = match db.url() {
+        None => {
+            "select t.name || '.' || c.name from sqlite_master t
+             join pragma_index_list(t.name) i on i.origin = 'u' join pragma_index_info(i.name) c
+             where t.type = 'table' and t.name not like '_sqlx%'"
+        }
+        Some(_) => {
+            "select t.relname || '.' || a.attname from pg_constraint u
+             join pg_class t on t.oid = u.conrelid
+             join pg_attribute a on a.attrelid = u.conrelid and a.attnum = any (u.conkey)
+             where u.contype = 'u' and u.connamespace = 'public'::regnamespace
+                 and t.relname not like '\\_sqlx%'"
+        }
+    };
+    db.texts(sql).await.into_iter().collect()
+}
+
+/// The tables with a check. The databases word checks differently, so they are not compared: there
+/// are none, because Rust checks values.
+async fn checked_tables(db: &TestDb) -> Vec<String> {
+    let sql = match db.url() {
+        None => {
+            "select name from sqlite_master where type = 'table' and lower(sql) like '%check (%'"
+        }
+        Some(_) => {
+            "select t.relname::text from pg_constraint c join pg_class t on t.oid = c.conrelid
+             where c.contype = 'c' and c.connamespace = 'public'::regnamespace"
+        }
+    };
+    db.texts(sql).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
+async fn sqlite_and_postgres_have_the_same_tables_indexes_defaults_and_references() {
     let sqlite = TestDb::sqlite();
     let Some(postgres) = TestDb::empty_postgres().await else { return };
     for db in [&sqlite, &postgres] {
@@ -59,6 +131,18 @@ async fn sqlite_and_postgres_have_the_same_tables_and_indexes() {
     assert!(ours.len() > 50);
     assert_eq!(ours.symmetric_difference(&theirs).collect::<Vec<_>>(), Vec::<&String>::new());
     assert_eq!(indexes(&sqlite).await, indexes(&postgres).await);
+    let expected = defaults(&sqlite).await;
+    assert!(expected.contains("keys.ip_allow_list default '[]'"), "{expected:?}");
+    assert_eq!(expected, defaults(&postgres).await);
+    let expected = references(&sqlite).await;
+    assert!(expected.contains("keys.org_id references orgs on delete cascade"), "{expected:?}");
+    assert_eq!(expected, references(&postgres).await);
+    let expected = uniques(&sqlite).await;
+    assert!(expected.contains("keys.prefix"), "{expected:?}");
+    assert_eq!(expected, uniques(&postgres).await);
+    for db in [&sqlite, &postgres] {
+        assert_eq!(checked_tables(db).await, Vec::<String>::new());
+    }
 }
 
 on_both! {
