@@ -37,7 +37,7 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   await expect(invitations).toBeHidden();
   await page.getByLabel(`Role of ${guest.name}`, { exact: true }).selectOption("developer");
   await page.getByRole("button", { name: `Change the role of ${guest.name}` }).click();
-  await expect(page.getByRole("status").filter({ hasText: "The role was changed." })).toBeFocused();
+  await expect(page.getByRole("status").filter({ hasText: "The role was changed." })).toBeVisible();
   await hers.goto("/dashboard/keys");
   await expect(hers.getByRole("link", { name: "Create key" }).first()).toBeVisible();
 

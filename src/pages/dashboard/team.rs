@@ -59,9 +59,11 @@ pub fn TeamPage() -> impl IntoView {
         <FormAlert error=error_of(actions.remove) />
         <FormAlert error=error_of(actions.revoke) />
         // Not in the rows, which are replaced when they were changed.
-        <Done when=succeeded(actions.change_role) text="The role was changed." />
-        <Done when=succeeded(actions.remove) text="The member was removed." />
-        <Done when=succeeded(actions.revoke) text="The invitation was revoked." />
+        <div class="has-[span:not(:empty)]:mb-3">
+            <Done when=succeeded(actions.change_role) text="The role was changed." />
+            <Done when=succeeded(actions.remove) text="The member was removed." />
+            <Done when=succeeded(actions.revoke) text="The invitation was revoked." />
+        </div>
         {loaded(
             move || async move { team.await },
             move || team.refetch(),
