@@ -27,6 +27,7 @@ mod docs_pages;
 mod dry_run;
 mod error_table;
 mod explain;
+mod file_circles;
 mod first_start;
 mod floors;
 mod hostile_bodies;
