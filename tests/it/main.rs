@@ -89,6 +89,7 @@ mod upstream;
 mod way_back;
 mod webhooks;
 mod webhooks_check;
+mod webhooks_events;
 mod webhooks_failing;
 mod webhooks_samples;
 mod webhooks_types;
