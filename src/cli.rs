@@ -2,8 +2,10 @@
 //! server immediately.
 
 mod admin_token;
+mod database;
 mod demo;
 mod doctor;
+mod failure;
 mod key;
 mod org;
 mod plan;
@@ -17,9 +19,9 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::server::config::Config;
-use crate::server::db::Db;
-use crate::server::{Result, api, plans};
-use crate::types::error::FieldError;
+use crate::server::{Result, api};
+use database::open;
+use failure::{faults, plain};
 
 /// A self-hosted API portal that charges for your API.
 #[derive(Parser)]
@@ -111,39 +113,6 @@ fn to_its_end<W: Future>(runtime: Runtime, work: W) -> W::Output {
     done
 }
 
-/// Formats an error as one line for a terminal.
-fn plain(error: &crate::server::Error) -> String {
-    match error {
-        crate::server::Error::Problem(problem) => match problem.errors.as_slice() {
-            // `faults` prints which fault it is, and where.
-            [one] if is_of_document(one) => "The document is not valid.".to_owned(),
-            _ => problem.detail.clone(),
-        },
-        crate::server::Error::Internal(cause) => format!("{cause:#}").replace('\n', " "),
-    }
-}
-
-/// The details that [`plain`] leaves out: every fault, if there are several or if they are in a
-/// document.
-fn faults(error: &crate::server::Error) -> impl Iterator<Item = String> {
-    let errors = match error {
-        crate::server::Error::Problem(problem) => problem.errors.as_slice(),
-        crate::server::Error::Internal(_) => &[],
-    };
-    let is_told = matches!(errors, [one] if !is_of_document(one));
-    errors.iter().filter(move |_| !is_told).map(|error| {
-        format!(
-            "{}: {}",
-            error.location.strip_prefix("document").unwrap_or(&error.location),
-            error.message
-        )
-    })
-}
-
-fn is_of_document(error: &FieldError) -> bool {
-    error.location.starts_with("document#")
-}
-
 async fn run(cli: Cli) -> Result<ExitCode> {
     let config = cli.config;
     // `doctor` reports it among the other faults.
@@ -167,15 +136,6 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::User(command) => user::run(&config, command).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Opens the database and updates its tables.
-async fn open(config: &Config) -> Result<Db> {
-    let db =
-        Db::open(config.database_url.as_ref().map(|url| url.expose()), &config.data_dir).await?;
-    db.migrate().await?;
-    plans::provide(&db, config.clock().now()).await?;
-    Ok(db)
 }
 
 #[cfg(test)]

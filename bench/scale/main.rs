@@ -13,6 +13,7 @@
 
 mod rows;
 mod sink;
+mod world;
 
 use std::time::Instant;
 
@@ -38,7 +39,7 @@ fn main() {
 
 async fn fill(target: &str, orgs: u64) {
     let mut sink = Sink::open(target).await;
-    let world = rows::World { orgs, now: Clock::default().now() };
+    let world = world::World { orgs, now: Clock::default().now() };
     let began = Instant::now();
     for (table, rows) in world.tables() {
         let (at, mut count) = (Instant::now(), 0_u64);
@@ -54,6 +55,6 @@ async fn fill(target: &str, orgs: u64) {
     println!(
         "done in {:.0?}; the giant organisation is {}",
         began.elapsed(),
-        world.org(rows::GIANT)
+        world.org(world::GIANT)
     );
 }

@@ -3,8 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use serde_json::json;
-use tollgate::server::access::Operator;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate_openapi::spec::Spec;
 
 use crate::support::{Answer, Portal, TestDb, on_both};
@@ -17,15 +16,7 @@ async fn register(portal: &Portal, id: &str, document: &str) {
         base_url: Some("https://upstream.example".into()),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &id.parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .expect("registers");
+    portal.register(id, wanted).await;
 }
 
 async fn get(portal: &Portal, path: &str) -> Answer {

@@ -9,9 +9,8 @@ use reqwest::{Client, Method};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tollgate::server::access::Operator;
 use tollgate::server::idempotency;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::product::ProductSettings;
@@ -116,15 +115,7 @@ async fn shop(portal: &Portal, base_url: &str, settings: ProductSettings) -> Cre
         settings: Some(settings),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &"shop".parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register("shop", wanted).await;
     let org = portal.org("Acme").await.id;
     portal.key(&org, Environment::Live, &["shop:*"]).await
 }
@@ -219,7 +210,7 @@ on_both! {
         assert_eq!(db.number("select count(*) from idempotency_keys").await, 0, "each was given back");
         let upstream = Upstream::start().await;
         let wanted = Registration { base_url: Some(upstream.url.clone()), ..Registration::default() };
-        products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        portal.register("shop", wanted).await;
         let answer = ordered(&portal, &key, "order-42", "do it").await;
         assert_eq!((answer.status, answer.header("idempotent-replayed"), upstream.of("order-42")), (201, "", 1));
     }

@@ -1,23 +1,22 @@
 //! Texts of strangers stay texts: on every page of the route table, in every field, query parameter
 //! and text of a document.
 
+mod harmless;
+mod pages;
 pub mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, COOKIE};
-use tollgate::web::router;
 use url::form_urlencoded;
 
-use crate::support::crawl::{Part, parts};
+use self::harmless::expect_harmless;
+pub use self::pages::Pages;
 use crate::support::html::{self, Element, Form};
-use crate::support::{Answer, Portal, TestDb, Visitor, sources};
-
-/// An element, and an attribute, that no page of ours has.
-const CANARY: &str = "x-canary";
+use crate::support::{Portal, TestDb, Visitor, sources};
 
 /// Each ends the context of a text, and then starts a new element.
 pub const VARIANTS: [&str; 5] = [
@@ -31,194 +30,8 @@ pub const VARIANTS: [&str; 5] = [
 /// Query parameters that are tried together.
 const AT_ONCE: usize = 24;
 
-/// Pages per route; the others have the same code.
-const PER_ROUTE: usize = 3;
-
-/// Where a backtick is a part of code or of an entered value.
-const WITH_BACKTICKS: [&str; 3] = ["code", "pre", "textarea"];
-
-/// Fails if a page shows a backtick of a message that should be rendered as code.
-#[track_caller]
-fn expect_no_backticks(what: &str, page: &str) {
-    let mut depth = 0_usize;
-    for part in parts(page) {
-        match part {
-            Part::Open { name, .. } if WITH_BACKTICKS.contains(&name) => depth += 1,
-            Part::Close { name } if WITH_BACKTICKS.contains(&name) => {
-                depth = depth.saturating_sub(1)
-            }
-            Part::Text(text) => assert!(
-                depth > 0 || !text.contains('`'),
-                "{what}: backticks are shown as text: {text}"
-            ),
-            _ => {}
-        }
-    }
-}
-
-/// Fails if a page has elements or attributes of the payload, or anything that its policy forbids.
-#[track_caller]
-fn expect_harmless(what: &str, answer: &Answer) {
-    assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text);
-    let kind = answer.header("content-type");
-    if !kind.contains("html") && !kind.contains("xml") {
-        return;
-    }
-    if let Some(at) = answer.text.find(&format!("<{CANARY}")) {
-        let around = answer.text.get(at.saturating_sub(200)..).unwrap_or_default();
-        panic!(
-            "{what}: the payload is an element: {}",
-            around.chars().take(400).collect::<String>()
-        );
-    }
-    if kind.contains("xml") {
-        return;
-    }
-    let policy = answer.header("content-security-policy");
-    assert!(
-        policy.contains("base-uri 'none'")
-            && policy.contains("form-action '")
-            && !policy.contains("unsafe-inline"),
-        "{what}: {policy}"
-    );
-    for element in html::elements(&answer.text) {
-        expect_harmless_element(what, policy, &element);
-    }
-    expect_no_backticks(what, &answer.text);
-}
-
-#[track_caller]
-fn expect_harmless_element(what: &str, policy: &str, element: &Element) {
-    assert!(!element.name.contains(CANARY), "{what}: {element:?}");
-    assert!(
-        element.name != "title" || !element.text.contains("<!>"),
-        "{what}: the framework's markers show in {element:?}"
-    );
-    for (name, value) in &element.attributes {
-        assert!(!name.contains(CANARY), "{what}: the payload is an attribute: {element:?}");
-        assert!(
-            name != "style" && name != "srcdoc" && !name.starts_with("on"),
-            "{what}: {element:?}"
-        );
-        let value = value.trim_start().to_ascii_lowercase();
-        let leads = matches!(name.as_str(), "href" | "src" | "action" | "formaction");
-        assert!(
-            !leads
-                || !["javascript:", "data:", "vbscript:"]
-                    .iter()
-                    .any(|scheme| value.starts_with(scheme)),
-            "{what}: {element:?}"
-        );
-    }
-    if matches!(element.name.as_str(), "script" | "style") {
-        let nonce = element.get("nonce").unwrap_or_default();
-        assert!(
-            !nonce.is_empty() && policy.contains(&format!("'nonce-{nonce}'")),
-            "{what}: {element:?} under {policy}"
-        );
-    }
-    assert!(
-        !matches!(element.name.as_str(), "base" | "iframe" | "object" | "embed"),
-        "{what}: {element:?}"
-    );
-}
-
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-/// The pages of a portal that were found, by route.
-#[derive(Default)]
-pub struct Pages {
-    routes: BTreeMap<String, Vec<String>>,
-    names: BTreeSet<String>,
-    /// With the page that contains it.
-    pub forms: BTreeMap<String, (String, Form)>,
-}
-
-impl Pages {
-    /// Follows links from the pages that have no parameters.
-    pub async fn crawl(visitor: &mut Visitor<'_>) -> Self {
-        let mut pages = Self { names: names_in_source(), ..Self::default() };
-        for route in router::page_paths() {
-            let own = if route.contains('{') { Vec::new() } else { vec![route.clone()] };
-            pages.routes.insert(route, own);
-        }
-        let mut waiting: Vec<String> = pages.routes.values().flatten().cloned().collect();
-        while let Some(path) = waiting.pop() {
-            let answer = visitor.page(&path).await;
-            expect_harmless(&path, &answer);
-            for form in html::forms(&answer.text) {
-                let names: Vec<&str> =
-                    form.fields.iter().map(|field| field.name.as_str()).collect();
-                pages.names.extend(names.iter().map(|name| (*name).to_owned()));
-                // Browsers do not show the page of a redirect.
-                if answer.status / 100 == 3 {
-                    continue;
-                }
-                let action =
-                    if form.action.is_empty() { path.clone() } else { form.action.clone() };
-                pages
-                    .forms
-                    .entry(format!("{action} {names:?}"))
-                    .or_insert_with(|| (path.clone(), Form { action, ..form }));
-            }
-            for link in html::elements(&answer.text)
-                .iter()
-                .filter(|element| element.name == "a")
-                .filter_map(|link| link.get("href"))
-            {
-                let path = link.split(['?', '#']).next().unwrap_or_default().to_owned();
-                let Some(found) = pages.route_of(&path) else { continue };
-                if found.len() < PER_ROUTE && !found.contains(&path) {
-                    found.push(path.clone());
-                    waiting.push(path);
-                }
-            }
-        }
-        pages
-    }
-
-    /// The route of a path: of several, the one with the fewest parameters.
-    fn route_of(&mut self, path: &str) -> Option<&mut Vec<String>> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let fits = |route: &str| {
-            let of_route: Vec<&str> = route.split('/').collect();
-            of_route.len() == parts.len()
-                && of_route
-                    .iter()
-                    .zip(&parts)
-                    .all(|(of_route, part)| of_route.starts_with('{') || of_route == part)
-        };
-        let route = self
-            .routes
-            .keys()
-            .filter(|route| fits(route))
-            .min_by_key(|route| route.matches('{').count())?
-            .clone();
-        self.routes.get_mut(&route)
-    }
-}
-
-/// Names of query parameters that pages read: the texts after `get("` and such in their source.
-fn names_in_source() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for path in sources("src/pages").into_iter().chain(sources("src/components")) {
-        let text = fs::read_to_string(&path).expect("a source file");
-        for start in ["get(\"", "get_str(\"", "filled(\"", "given(\"", "text(\""] {
-            names.extend(
-                text.split(start)
-                    .skip(1)
-                    .filter_map(|rest| rest.split('"').next())
-                    .map(str::to_owned),
-            );
-        }
-    }
-    assert!(
-        ["scopes", "cursor", "next", "token", "q"].iter().all(|name| names.contains(*name)),
-        "{names:?}"
-    );
-    names
 }
 
 fn query(names: &BTreeSet<String>, value: &str) -> String {

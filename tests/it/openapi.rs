@@ -3,8 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tollgate::server::access::Operator;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::server::{admin, api};
 use tollgate_openapi::spec::Spec;
 
@@ -30,7 +29,7 @@ on_both! {
     async fn the_document_of_a_product_has_what_the_gateway_adds_to_it(db: TestDb) {
         let portal = Portal::start(&db).await;
         let wanted = Registration { document: Some(product().to_string().into()), ..Registration::default() };
-        products::register(&portal.app.db, &Operator::command_line(), &"library".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        portal.register("library", wanted).await;
         let answer = portal.send(portal.request(Method::GET, "/apis/library/openapi-3.1.json")).await;
         let document: Value = serde_json::from_str(&answer.text.replace(&portal.app.config.base_url(), BASE)).unwrap();
         assert!(Spec::from_value(document.clone()).is_ok());

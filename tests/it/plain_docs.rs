@@ -3,13 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::sources;
+use crate::support::{scripts, sources};
 
 /// Files and folders whose Markdown is checked.
 const ROOTS: [&str; 5] =
     ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"];
 
+/// Folders whose code is checked.
+const CODE: [&str; 5] = ["src", "crates", "tests", "bench", "examples"];
+
 const COLUMNS: usize = 100;
+
+/// The most lines of a file of code.
+const LINES: usize = 400;
 
 /// Words that no page may have, in lower case, each with what to write instead.
 const FORBIDDEN: [(&str, &str); 31] = [
@@ -131,18 +137,38 @@ fn is_drawn(comment: &str) -> bool {
     comment.contains(" | ") || comment.contains("──")
 }
 
+/// All Rust and TypeScript files of the repository.
+fn code() -> impl Iterator<Item = PathBuf> {
+    let scripts = ["end2end", "crates/openapi/src"].into_iter().flat_map(scripts);
+    CODE.into_iter().flat_map(sources).chain(scripts)
+}
+
+#[test]
+fn no_file_of_the_code_is_too_long() {
+    let mut found = Vec::new();
+    for file in code() {
+        let lines = fs::read_to_string(&file).expect("a source").lines().count();
+        if lines > LINES {
+            found.push(format!("{} has {lines}", file.display()));
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "files with more than {LINES} lines; split each along its subject:\n{}",
+        found.join("\n")
+    );
+}
+
 #[test]
 fn no_comment_of_the_code_is_longer_than_a_line() {
     let mut found = Vec::new();
-    for folder in ["src", "crates", "tests", "bench", "examples"] {
-        for file in sources(folder) {
-            let text = fs::read_to_string(&file).expect("a source");
-            for (number, line) in text.lines().enumerate() {
-                // A line of a string ends with a backslash.
-                let is_comment = line.trim_start().starts_with("//") && !line.ends_with('\\');
-                if is_comment && line.chars().count() > COLUMNS && !is_drawn(line) {
-                    found.push(format!("{}:{}", file.display(), number + 1));
-                }
+    for file in code() {
+        let text = fs::read_to_string(&file).expect("a source");
+        for (number, line) in text.lines().enumerate() {
+            // A line of a string ends with a backslash.
+            let is_comment = line.trim_start().starts_with("//") && !line.ends_with('\\');
+            if is_comment && line.chars().count() > COLUMNS && !is_drawn(line) {
+                found.push(format!("{}:{}", file.display(), number + 1));
             }
         }
     }

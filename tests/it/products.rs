@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::plans::{self, NewPlan};
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
 use tollgate::types::log::AnsweredBy;
 use tollgate::types::plan::PlanRate;
@@ -60,15 +60,7 @@ pub async fn register(
         ..Registration::default()
     };
     change(&mut wanted);
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &id.parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register(id, wanted).await;
 }
 
 /// For calls in the sandbox only.
@@ -78,15 +70,7 @@ async fn register_bytes(portal: &Portal, id: &str, document: Vec<u8>) {
         base_url: Some("http://127.0.0.1:9".into()),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &id.parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register(id, wanted).await;
 }
 
 /// Waits until every completed call is in the database.

@@ -8,8 +8,7 @@ use axum::routing::{get, post};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tollgate::server::access::Operator;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::product::{EncodedSlashes, ProductSettings};
@@ -38,15 +37,7 @@ async fn shop(portal: &Portal, api: Router) -> CreatedKey {
         base_url: Some(base_url),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &"shop".parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register("shop", wanted).await;
     let org = portal.org("Acme").await.id;
     portal.key(&org, Environment::Live, &["shop:*", "logs:read"]).await
 }
@@ -85,7 +76,7 @@ on_both! {
         let key = shop(&portal, Router::new().route("/items", get(items))).await;
         let settings = ProductSettings { cors_origins: vec!["https://app.example.com".into()], ..ProductSettings::default() };
         let wanted = Registration { settings: Some(settings), ..Registration::default() };
-        products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+        portal.register("shop", wanted).await;
         let call = async |origin: &str| {
             portal.send(portal.request(reqwest::Method::GET, "/api/shop/items").bearer_auth(&key.key).header("origin", origin)).await
         };
@@ -139,7 +130,7 @@ on_both! {
                 settings: Some(settings),
                 ..Registration::default()
             };
-            products::register(&portal.app.db, &Operator::command_line(), &"shop".parse().unwrap(), wanted, portal.now()).await.unwrap();
+            portal.register("shop", wanted).await;
         };
         register(ProductSettings::default()).await;
         let org = portal.org("Acme").await.id;

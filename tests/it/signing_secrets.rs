@@ -6,8 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tollgate::server::access::Operator;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::types::time::{DAY, HOUR, MINUTE};
 
 use crate::products::{echo, register, shop};
@@ -116,15 +115,7 @@ async fn verifies(command: impl Fn() -> Command) {
     let (_old, old_url) = Upstream::start(&mut command(), &secrets[0]);
     let aim = async |url: &str| {
         let wanted = Registration { base_url: Some(url.to_owned()), ..Registration::default() };
-        products::register(
-            &portal.app.db,
-            &Operator::command_line(),
-            &"shop".parse().unwrap(),
-            wanted,
-            portal.now(),
-        )
-        .await
-        .unwrap();
+        portal.register("shop", wanted).await;
     };
     let call = async || portal.get(&org.live, "/api/shop/items?limit=1&q=a%20b").await.status;
     aim(&old_url).await;

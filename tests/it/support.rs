@@ -24,7 +24,7 @@ pub use portal::{Org, Portal};
 pub use process::Process;
 pub use receiver::{Received, Receiver, Reply};
 pub use redis::{RedisCluster, RedisServer, redis_url};
-pub use sources::sources;
+pub use sources::{scripts, sources};
 pub use visitor::{PASSWORD, Visitor};
 
 /// Waits until `check` returns a value. The deadline only ends broken tests.

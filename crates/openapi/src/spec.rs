@@ -23,7 +23,7 @@ pub use model::{
     Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag,
     pointer_of, resolve,
 };
-pub use normalise::NOT_CHECKED;
+pub use normalise::{NOT_CHECKED, is_annotation};
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes, decode};
 pub use template::segments;

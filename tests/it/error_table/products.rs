@@ -6,7 +6,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tollgate::server::access::Operator;
 use tollgate::server::plans;
-use tollgate::server::products::{self, Registration};
+use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
 use tollgate::types::product::ProductSettings;
 
@@ -18,11 +18,8 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Shop", "versio
     "post": {"operationId": "addItem", "responses": {"200": {"description": "Added"}}}}}}"#;
 
 pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
-    let id = "boutique".parse().unwrap();
     let wanted = Registration { document: Some(DOCUMENT.into()), ..Registration::default() };
-    products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now())
-        .await
-        .unwrap();
+    portal.register("boutique", wanted).await;
     let gold = plans::NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
     plans::create(&portal.app.db, gold, &Operator::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
@@ -44,15 +41,7 @@ async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> V
         settings: Some(settings),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &"shop".parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register("shop", wanted).await;
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
     let mut answers = Vec::new();
@@ -94,15 +83,7 @@ pub async fn upstream_hung_up(portal: &Portal) -> Vec<Answer> {
         base_url: Some(base_url),
         ..Registration::default()
     };
-    products::register(
-        &portal.app.db,
-        &Operator::command_line(),
-        &"shop".parse().unwrap(),
-        wanted,
-        portal.now(),
-    )
-    .await
-    .unwrap();
+    portal.register("shop", wanted).await;
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["shop:write"]).await;
     let call = || {

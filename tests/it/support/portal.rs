@@ -9,11 +9,12 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tollgate::server::access::{Actor, ManageKeys, Permit};
+use tollgate::server::access::{Actor, ManageKeys, Operator, Permit};
 use tollgate::server::app::Parts;
 use tollgate::server::clock::Clock;
 use tollgate::server::config::Config;
 use tollgate::server::gateway::{Api, Gateway};
+use tollgate::server::products::{self, Registration};
 use tollgate::server::{App, accounts, keys};
 use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
@@ -151,6 +152,14 @@ impl Portal {
         let new = NewKey { name: "Test".into(), environment, scopes, ..NewKey::default() };
         let permit = Permit::<ManageKeys>::for_command_line(org.clone());
         keys::create_key(&self.app.db, &permit, new, self.now()).await.expect("a key")
+    }
+
+    /// Registers a product, or changes it, as an operator does.
+    pub async fn register(&self, product: &str, wanted: Registration) {
+        let id = product.parse().expect("a product's id");
+        products::register(&self.app.db, &Operator::command_line(), &id, wanted, self.now())
+            .await
+            .expect("registers");
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -2,7 +2,9 @@
 
 mod accept;
 mod body;
+mod call;
 mod headers;
+mod plain;
 mod sample;
 mod stateful;
 mod status;
@@ -15,45 +17,15 @@ use http::HeaderMap;
 use super::state::Store;
 use super::{Seed, resource};
 use crate::schemas::Schemas;
-use crate::spec::{Operation, Response};
+use crate::spec::Operation;
+use call::Answering;
 
-/// The status of the response to return: `429`.
-pub const STATUS_HEADER: &str = "tollgate-mock-status";
+pub use call::{Call, MockAnswer, MockFault, STATUS_HEADER};
+
 /// The delay before the response: `800ms`, `2s`.
 pub const DELAY_HEADER: &str = "tollgate-mock-delay";
 /// The longest delay that can be requested.
 pub const MAX_DELAY: Duration = Duration::from_secs(10);
-
-/// A call that was matched to an operation.
-#[derive(Clone, Copy)]
-pub struct Call<'a> {
-    pub org: &'a str,
-    pub product: &'a str,
-    /// By name, decoded.
-    pub path_params: &'a [(String, String)],
-    /// As it was sent, without `?`.
-    pub query: Option<&'a str>,
-    pub headers: &'a HeaderMap,
-    pub body: &'a [u8],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MockAnswer {
-    pub status: u16,
-    /// Without `Content-Type`. Names and values are valid in HTTP.
-    pub headers: Vec<(String, String)>,
-    pub content_type: Option<String>,
-    pub body: Vec<u8>,
-}
-
-/// A header of the call requests something that does not exist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MockFault {
-    /// `Tollgate-Mock-Status` or `Tollgate-Mock-Delay`.
-    pub header: &'static str,
-    /// What is wrong, and which values are allowed.
-    pub message: String,
-}
 
 /// The response to `call`. `schemas` are [those of responses](Schemas::of_answers) of the document
 /// that contains `operation`. The same call gets the same response, unless another call has
@@ -124,17 +96,6 @@ pub fn delay(headers: &HeaderMap) -> Result<Option<Duration>, MockFault> {
     }
 }
 
-/// The inputs of one response.
-struct Answering<'a> {
-    schemas: &'a Schemas,
-    operation: &'a Operation,
-    call: &'a Call<'a>,
-    store: &'a Store,
-    status: u16,
-    response: &'a Response,
-    seed: Seed,
-}
-
 /// An item of a collection is the same for all calls until it is changed.
 fn seed_of(operation: &Operation, call: &Call, resource: Option<&resource::Resource>) -> Seed {
     let params =
@@ -150,45 +111,6 @@ fn seed_of(operation: &Operation, call: &Call, resource: Option<&resource::Resou
             parts.extend(params);
             parts.extend([call.query.unwrap_or_default().as_bytes(), call.body]);
             Seed::of(&parts)
-        }
-    }
-}
-
-impl Answering<'_> {
-    /// A response that does not depend on stored objects.
-    fn plain(&self) -> MockAnswer {
-        let Some(media) = accept::choose(&self.response.content, self.call.headers) else {
-            return self.bare();
-        };
-        let sample = sample::sample(self, media);
-        self.with_body(media, sample.as_ref())
-    }
-
-    fn bare(&self) -> MockAnswer {
-        MockAnswer {
-            status: self.status,
-            headers: headers::required(self),
-            content_type: None,
-            body: Vec::new(),
-        }
-    }
-
-    fn with_body(
-        &self,
-        media: &crate::spec::Media,
-        value: Option<&serde_json::Value>,
-    ) -> MockAnswer {
-        if matches!(self.status, 204 | 205 | 304) {
-            return self.bare();
-        }
-        let content_type = accept::concrete(&media.content_type);
-        let body = body::written(self, media, &content_type, value);
-        let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
-        MockAnswer {
-            status: self.status,
-            headers: headers::required(self),
-            content_type: Some(content_type),
-            body,
         }
     }
 }

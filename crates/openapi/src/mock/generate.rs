@@ -8,6 +8,7 @@ mod names;
 mod number;
 mod object;
 mod pattern;
+mod spot;
 mod text;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 use super::seed::Seed;
 use crate::schemas::{Finding, Schemas};
 use flatten::Choice;
+use spot::{Flat, Spot};
 
 pub use format::uuid;
 
@@ -88,54 +90,6 @@ struct Run<'a> {
     tries: &'a HashMap<String, usize>,
     nodes: Cell<usize>,
 }
-
-/// The current location in the value.
-#[derive(Clone)]
-struct Spot {
-    /// JSON pointer.
-    path: String,
-    /// Name of the field, which determines the realistic value.
-    name: String,
-    depth: usize,
-    /// References that were followed to this location. A repetition is a circle.
-    refs: Vec<String>,
-    /// Examples at or around this location were invalid.
-    fresh: bool,
-    seed: Seed,
-    tries: usize,
-}
-
-impl Spot {
-    fn top(seed: Seed) -> Self {
-        Self {
-            path: String::new(),
-            name: String::new(),
-            depth: 0,
-            refs: Vec::new(),
-            fresh: false,
-            seed,
-            tries: 0,
-        }
-    }
-
-    fn field(&self, name: &str) -> Self {
-        let path = format!("{}/{}", self.path, name.replace('~', "~0").replace('/', "~1"));
-        Self {
-            path,
-            name: name.to_owned(),
-            depth: self.depth + 1,
-            seed: self.seed.child(name),
-            ..self.clone()
-        }
-    }
-
-    fn item(&self, index: usize, nonce: usize) -> Self {
-        let seed = self.seed.nth(index as u64).nth(nonce as u64 * 1_000);
-        Self { path: format!("{}/{index}", self.path), depth: self.depth + 1, seed, ..self.clone() }
-    }
-}
-
-type Flat = Map<String, Value>;
 
 impl Run<'_> {
     fn is_rich(&self, spot: &Spot) -> bool {

@@ -6,6 +6,7 @@
 
 mod amounts;
 mod answers;
+mod biller;
 mod change;
 mod check;
 mod checkout;
@@ -25,13 +26,7 @@ mod statement;
 mod store;
 mod sync;
 
-use std::ops::Deref;
-use std::sync::Arc;
-
-use tokio::sync::Notify;
-
-use crate::config::BillingConfig;
-use crate::{Base, Result};
+use crate::Result;
 
 /// Checks that the payment provider can charge the plan's prices.
 ///
@@ -41,6 +36,7 @@ pub fn check_chargeable(plan: &crate::plans::NewPlan) -> Result<()> {
     amounts::check("monthly_price", plan.currency, plan.monthly_price)
 }
 
+pub use biller::{Biller, Billing};
 pub use change::{cancel, preview, resume};
 pub use check::{Checked, check};
 pub use checkout::{Chosen, SHOWN_FOR, choose, choose_knowingly, portal};
@@ -55,47 +51,3 @@ pub use retire::end_retired;
 pub use revenue::{Sums, month, revenue, simulate, try_price};
 pub use store::leases::{hold, release};
 pub use sync::sync;
-
-/// What billing needs of a running server.
-pub struct Billing<'a> {
-    pub base: &'a Base,
-    pub biller: &'a Biller,
-    /// Monthly totals that take long to calculate.
-    pub revenue: &'a Arc<Sums>,
-    /// Notified when the payment provider has reported something.
-    pub told: &'a Notify,
-}
-
-impl Deref for Billing<'_> {
-    type Target = Base;
-
-    fn deref(&self) -> &Base {
-        self.base
-    }
-}
-
-/// Who collects payments; chosen once at the start.
-#[derive(Clone)]
-pub enum Biller {
-    /// Nobody: plan changes take effect immediately, and invoices are calculated but not charged.
-    Off,
-    Stripe(Arc<Stripe>),
-}
-
-impl Biller {
-    /// # Errors
-    /// Fails if the key is not valid.
-    pub fn open(config: &BillingConfig) -> Result<Self> {
-        Ok(match &config.stripe_secret_key {
-            None => Self::Off,
-            Some(key) => Self::Stripe(Arc::new(Stripe::open(config, key)?)),
-        })
-    }
-
-    pub fn stripe(&self) -> Option<&Stripe> {
-        match self {
-            Self::Off => None,
-            Self::Stripe(stripe) => Some(stripe),
-        }
-    }
-}

@@ -9,7 +9,7 @@ use super::super::names::{Names, is_name, pascal};
 use super::super::{MAX_BYTES, MAX_TYPES};
 use super::{KEYWORDS, docstring};
 use crate::samples::{is_binary, quoted};
-use crate::spec::{Spec, pointer_of};
+use crate::spec::{Spec, is_annotation, pointer_of};
 
 const RESERVED: &[&str] = &["Any", "Dict", "List", "Literal", "Optional", "TypedDict", "Union"];
 /// Maximum nesting of a schema; deeper schemas become `Any`.
@@ -301,22 +301,6 @@ fn only_part(schema: &Value) -> Option<&Value> {
     let keywords = schema.as_object()?;
     let [part] = keywords.get("allOf")?.as_array()?.as_slice() else { return None };
     keywords.keys().all(|key| key == "allOf" || is_annotation(key)).then_some(part)
-}
-
-/// Describes a value without restricting it.
-fn is_annotation(key: &str) -> bool {
-    matches!(
-        key,
-        "title"
-            | "description"
-            | "default"
-            | "examples"
-            | "deprecated"
-            | "readOnly"
-            | "writeOnly"
-            | "externalDocs"
-            | "xml"
-    ) || key.starts_with("x-")
 }
 
 fn functional(name: &str, fields: &[(&str, bool, String)], options: &str) -> String {

@@ -91,22 +91,30 @@ pub async fn find(db: &Db, scope: &Scope) -> Result<Option<Row>> {
     })?)
 }
 
+/// A statement on the key while the call `by` has it. More parameters begin with `$7`.
+macro_rules! of_holder {
+    ($statement:literal, $scope:expr, $by:expr) => {
+        query(concat!(
+            $statement,
+            "owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5
+             and claimed_by = $6"
+        ))
+        .bind(&*$scope.owner)
+        .bind($scope.environment.as_str())
+        .bind(&*$scope.product)
+        .bind(&$scope.operation)
+        .bind($scope.key.as_str())
+        .bind($by.as_str())
+    };
+}
+
 /// Records that the action of `by` takes effect. False if it no longer has the key.
 pub async fn take_effect(tx: &mut Tx, scope: &Scope, by: &RequestId) -> Result<bool> {
     let held = in_tx!(tx, |c| {
-        query(
-        "update idempotency_keys set took_effect = true
-         where owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5 and claimed_by = $6"
-    )
-    .bind(&*scope.owner)
-    .bind(scope.environment.as_str())
-    .bind(&*scope.product)
-    .bind(&scope.operation)
-    .bind(scope.key.as_str())
-    .bind(by.as_str())
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
+        of_holder!("update idempotency_keys set took_effect = true where ", scope, by)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected())
     })?;
     Ok(held == 1)
 }
@@ -115,19 +123,10 @@ pub async fn take_effect(tx: &mut Tx, scope: &Scope, by: &RequestId) -> Result<b
 /// has the key.
 pub async fn mark_sent(tx: &mut Tx, scope: &Scope, by: &RequestId) -> Result<bool> {
     let held = in_tx!(tx, |c| {
-        query(
-        "update idempotency_keys set sent = true
-         where owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5 and claimed_by = $6"
-    )
-    .bind(&*scope.owner)
-    .bind(scope.environment.as_str())
-    .bind(&*scope.product)
-    .bind(&scope.operation)
-    .bind(scope.key.as_str())
-    .bind(by.as_str())
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
+        of_holder!("update idempotency_keys set sent = true where ", scope, by)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected())
     })?;
     Ok(held == 1)
 }
@@ -135,20 +134,11 @@ pub async fn mark_sent(tx: &mut Tx, scope: &Scope, by: &RequestId) -> Result<boo
 /// Ends the lease of `by` at `now`.
 pub async fn end_lease(tx: &mut Tx, scope: &Scope, by: &RequestId, now: Timestamp) -> Result<()> {
     in_tx!(tx, |c| {
-        query(
-        "update idempotency_keys set leased_until = $7
-         where owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5 and claimed_by = $6"
-    )
-    .bind(&*scope.owner)
-    .bind(scope.environment.as_str())
-    .bind(&*scope.product)
-    .bind(&scope.operation)
-    .bind(scope.key.as_str())
-    .bind(by.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(drop)
+        of_holder!("update idempotency_keys set leased_until = $7 where ", scope, by)
+            .bind(now.0)
+            .execute(c)
+            .await
+            .map(drop)
     })?;
     Ok(())
 }
@@ -161,16 +151,7 @@ pub async fn keep_answer(
 ) -> Result<()> {
     let headers_json = serde_json::to_string(&answer.headers)?;
     in_tx!(tx, |c| {
-        query(
-        "update idempotency_keys set status = $7, code = $8, headers_json = $9, body = $10
-         where owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5 and claimed_by = $6"
-    )
-    .bind(&*scope.owner)
-    .bind(scope.environment.as_str())
-    .bind(&*scope.product)
-    .bind(&scope.operation)
-    .bind(scope.key.as_str())
-    .bind(by.as_str())
+        of_holder!("update idempotency_keys set status = $7, code = $8, headers_json = $9, body = $10 where ", scope, by)
     .bind(i64::from(answer.status))
     .bind(&answer.code)
     .bind(&headers_json)
@@ -185,19 +166,10 @@ pub async fn keep_answer(
 /// Releases the key, unless the action of `by` took effect.
 pub async fn release(tx: &mut Tx, scope: &Scope, by: &RequestId) -> Result<()> {
     in_tx!(tx, |c| {
-        query(
-        "delete from idempotency_keys
-         where owner_id = $1 and environment = $2 and product = $3 and operation = $4 and key = $5 and claimed_by = $6 and not took_effect"
-    )
-    .bind(&*scope.owner)
-    .bind(scope.environment.as_str())
-    .bind(&*scope.product)
-    .bind(&scope.operation)
-    .bind(scope.key.as_str())
-    .bind(by.as_str())
-    .execute(c)
-    .await
-    .map(drop)
+        of_holder!("delete from idempotency_keys where not took_effect and ", scope, by)
+            .execute(c)
+            .await
+            .map(drop)
     })?;
     Ok(())
 }

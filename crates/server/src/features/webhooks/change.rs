@@ -11,11 +11,12 @@ use tollgate_types::webhook::{CreatedEndpoint, DisabledReason, Endpoint};
 use url::Url;
 
 use super::destination;
+use super::endpoints::{MAX_ENDPOINTS, not_found};
 use super::fields::{self, Checked, EndpointUpdate, NewEndpoint};
 use super::secret::WebhookSecret;
 use super::store::deliveries;
 use super::store::endpoints::{self, EndpointRow};
-use super::{MAX_ENDPOINTS, not_found, sweep};
+use super::sweep;
 use crate::access::{ManageWebhooks, Permit};
 use crate::db::{CHUNK, Change, Tx};
 use crate::{Base, Error, Result, audit, random};

@@ -12,17 +12,19 @@ use tollgate_types::page::Page;
 use tollgate_types::time::Timestamp;
 
 use super::destination::{self, ByHand};
+use super::endpoints::{MAX_ENDPOINTS, find, not_found};
+use super::event_types;
 use super::form::read_time;
+use super::schedule::MAX_ATTEMPTS;
 use super::store::deliveries::{self, Wanted};
 use super::store::endpoints;
-use super::{MAX_ATTEMPTS, event_types, find, not_found};
 use crate::access::{ManageWebhooks, Permit, ReadWebhooks};
 use crate::db::{Change, Db};
 use crate::webhooks::events::{self, About};
 use crate::{Base, Error, Result, audit, random, request_logs};
 
 /// Deliveries per event: one for each endpoint of an organisation.
-const OF_EVENT: i64 = super::MAX_ENDPOINTS;
+const OF_EVENT: i64 = MAX_ENDPOINTS;
 
 /// The deliveries of one environment that match `filter`, newest first.
 ///

@@ -2,10 +2,19 @@
 
 use tollgate_types::event::EventType;
 
-use super::events::is_type_name;
-
 /// Types and patterns per endpoint.
 pub const MAX: usize = 50;
+/// Characters of a type.
+pub const MAX_LENGTH: usize = 100;
+
+/// Whether events may have this type: `^[a-z][a-z0-9_.]*$`, up to 100 characters.
+pub fn is_type_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= MAX_LENGTH
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
+}
 
 /// `*`, `customer.*` or `customer.created`.
 pub fn is_pattern(text: &str) -> bool {

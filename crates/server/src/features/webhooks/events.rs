@@ -2,6 +2,7 @@
 //! it reports (transactional outbox), so there is neither an event without its change nor the
 //! reverse.
 
+mod about;
 mod catalogue;
 mod data;
 mod own;
@@ -16,8 +17,9 @@ use tollgate_types::log::CausedEvent;
 use tollgate_types::page::Page;
 use tollgate_types::time::{DAY, Timestamp};
 
+pub use about::About;
 pub use catalogue::{catalogue, component};
-pub use own::{NewEvent, is_type_name, post};
+pub use own::{NewEvent, post};
 
 use super::deliveries::of_event;
 use super::event_types::is_pattern;
@@ -28,27 +30,6 @@ use crate::{Error, Result, random, request_logs};
 
 /// How long events and their deliveries are kept.
 const KEEP: i64 = 90 * DAY;
-
-/// The organisation and environment of an event, and its cause.
-#[derive(Clone, Copy)]
-pub struct About<'a> {
-    pub org: &'a OrgId,
-    /// `None` for an event without an environment.
-    pub environment: Option<Environment>,
-    /// The call or page request that caused it; empty if none did.
-    pub request_id: &'a str,
-}
-
-impl<'a> About<'a> {
-    /// For an action of the holder of `permit` in `environment`.
-    pub fn act<P>(permit: &'a Permit<P>, environment: Environment) -> Self {
-        Self {
-            org: &permit.org,
-            environment: Some(environment),
-            request_id: permit.actor.request_id(),
-        }
-    }
-}
 
 /// Records an event, to be delivered to all endpoints that subscribe to it. `data` is the affected
 /// object, as the API shows it, without secrets.

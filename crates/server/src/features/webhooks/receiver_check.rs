@@ -19,9 +19,10 @@ use tollgate_types::webhook_check::{CheckCase, CheckResult, ReceiverCheck};
 
 use super::claim::{Target, target};
 use super::destination::{self, ByHand};
+use super::endpoints::find;
 use super::events;
 use super::secret::{Signed, WebhookSecret};
-use super::{find, send};
+use super::send;
 use crate::access::{ManageWebhooks, Permit};
 use crate::{Base, Result, random};
 

@@ -8,9 +8,9 @@ use tollgate_types::id::EndpointId;
 use tollgate_types::time::Timestamp;
 
 use super::destination;
+use super::endpoints::not_found;
 use super::event_types::wants;
 use super::events;
-use super::not_found;
 use super::store::{deliveries, endpoints};
 use crate::access::{ManageWebhooks, Permit};
 use crate::db::Change;

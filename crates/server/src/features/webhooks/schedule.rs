@@ -6,6 +6,9 @@ use tollgate_types::time::{HOUR, MINUTE, SECOND, Timestamp};
 
 use crate::random;
 
+/// The number of attempts after which a delivery is not restarted by retry, replay or recovery.
+pub const MAX_ATTEMPTS: u32 = 200;
+
 /// The pause after each failed attempt; there is none after the last attempt.
 pub const PAUSES: [i64; 7] =
     [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];

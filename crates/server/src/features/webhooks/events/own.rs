@@ -7,12 +7,12 @@ use tollgate_types::error::FieldError;
 use tollgate_types::event::{Event, EventType};
 use tollgate_types::time::Timestamp;
 
-use super::super::fan_out::fan_out;
 use super::{About, data, store, write};
 use crate::access::{Permit, WriteEvents};
+use crate::webhooks::event_types::{MAX_LENGTH, is_type_name};
+use crate::webhooks::fan_out::fan_out;
 use crate::{Base, Error, Result};
 
-const MAX_TYPE: usize = 100;
 const MAX_DATA: usize = 64 * 1024;
 
 /// An event to record.
@@ -30,15 +30,6 @@ pub struct NewEvent {
     /// sent, so do not include secrets.
     #[schema(value_type = Object, example = json!({"invoice": "2026-117"}))]
     data: Box<RawValue>,
-}
-
-/// Whether events may have this type: `^[a-z][a-z0-9_.]*$`, up to 100 characters.
-pub fn is_type_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= MAX_TYPE
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
 }
 
 /// # Errors
@@ -65,7 +56,7 @@ fn check(kind: &str, data: &str) -> Result<String> {
     let mut errors = Vec::new();
     if !is_type_name(kind) {
         let message = format!(
-            "A type starts with a lower-case letter and may have up to {MAX_TYPE} lower-case letters, digits, underscores and dots."
+            "A type starts with a lower-case letter and may have up to {MAX_LENGTH} lower-case letters, digits, underscores and dots."
         );
         errors.push(FieldError::new("type", "invalid_format", message));
     }

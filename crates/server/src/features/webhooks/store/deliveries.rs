@@ -8,7 +8,7 @@ use tollgate_types::time::{MINUTE, Timestamp};
 
 use super::endpoints;
 use crate::db::{Db, Tx, in_tx, on};
-use crate::webhooks::MAX_ATTEMPTS;
+use crate::webhooks::schedule::MAX_ATTEMPTS;
 use crate::{Result, random};
 
 /// Attempts per delivery that are read: more than can be made.

@@ -246,20 +246,15 @@ pub async fn update(tx: &mut Tx, row: &EndpointRow) -> Result<()> {
 
 /// Hides the endpoint. Its row is deleted after its deliveries.
 pub async fn mark_deleted(tx: &mut Tx, id: &str) -> Result<()> {
-    in_tx!(tx, |c| query("update webhook_endpoints set state = 'deleted' where id = $1")
-        .bind(id)
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
+    execute_on(tx, "update webhook_endpoints set state = 'deleted' where id = $1", id).await
 }
 
 pub async fn delete(tx: &mut Tx, id: &str) -> Result<()> {
-    in_tx!(tx, |c| query("delete from webhook_endpoints where id = $1")
-        .bind(id)
-        .execute(c)
-        .await
-        .map(drop))?;
+    execute_on(tx, "delete from webhook_endpoints where id = $1", id).await
+}
+
+async fn execute_on(tx: &mut Tx, statement: &'static str, id: &str) -> Result<()> {
+    in_tx!(tx, |c| query(statement).bind(id).execute(c).await.map(drop))?;
     Ok(())
 }
 

@@ -1,0 +1,41 @@
+//! A response that does not depend on stored objects, and its parts.
+
+use serde_json::Value;
+
+use super::{Answering, MockAnswer, accept, body, headers, sample};
+use crate::spec::Media;
+
+impl Answering<'_> {
+    /// A response that does not depend on stored objects.
+    pub fn plain(&self) -> MockAnswer {
+        let Some(media) = accept::choose(&self.response.content, self.call.headers) else {
+            return self.bare();
+        };
+        let sample = sample::sample(self, media);
+        self.with_body(media, sample.as_ref())
+    }
+
+    pub fn bare(&self) -> MockAnswer {
+        MockAnswer {
+            status: self.status,
+            headers: headers::required(self),
+            content_type: None,
+            body: Vec::new(),
+        }
+    }
+
+    pub fn with_body(&self, media: &Media, value: Option<&Value>) -> MockAnswer {
+        if matches!(self.status, 204 | 205 | 304) {
+            return self.bare();
+        }
+        let content_type = accept::concrete(&media.content_type);
+        let body = body::written(self, media, &content_type, value);
+        let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
+        MockAnswer {
+            status: self.status,
+            headers: headers::required(self),
+            content_type: Some(content_type),
+            body,
+        }
+    }
+}
