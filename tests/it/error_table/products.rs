@@ -8,6 +8,7 @@ use tollgate::server::access::Operator;
 use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
+use tollgate::types::plan::NewPlan;
 use tollgate::types::product::ProductSettings;
 
 use crate::quota::plan;
@@ -23,7 +24,7 @@ pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
     products::register(&portal.app.db, &Operator::command_line(), &id, wanted, portal.now())
         .await
         .unwrap();
-    let gold = plans::NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
+    let gold = NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
     plans::create(&portal.app.db, gold, &Operator::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;

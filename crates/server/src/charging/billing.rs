@@ -29,6 +29,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tollgate_types::plan::NewPlan;
 
 use crate::config::BillingConfig;
 use crate::{Base, Result};
@@ -37,7 +38,7 @@ use crate::{Base, Result};
 ///
 /// # Errors
 /// `validation_failed` for an amount that the provider accepts only in larger steps.
-pub fn check_chargeable(plan: &crate::plans::NewPlan) -> Result<()> {
+pub fn check_chargeable(plan: &NewPlan) -> Result<()> {
     amounts::check("monthly_price", plan.currency, plan.monthly_price)
 }
 
