@@ -11,12 +11,12 @@ use serde_json::json;
 use tollgate::server::access::{Actor, ManageKeys, Operator, Permit};
 use tollgate::server::clock::Clock;
 use tollgate::server::db::Db;
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::server::{accounts, keys};
 use tollgate::types::environment::Environment;
 use tollgate::types::key::NewKey;
-use tollgate::types::money::Prices;
+use tollgate::types::plan::NewPlan;
 
 use super::peers::{Call, is_there, nginx_config, start_bare, tollgate};
 use super::server::{Server, free_addr};
@@ -74,19 +74,9 @@ async fn start_tollgate(data: &Path, upstream: &str, passed: &Call) -> Server {
     .await
     .expect("registers");
     let plan = NewPlan {
-        product: "shop".into(),
-        name: "Bench".into(),
         is_default: true,
-        is_public: true,
-        offered_to: None,
-        trial_days: 0,
-        currency: "usd".parse().expect("a currency"),
-        monthly_price: 0,
         included_units: 1_000_000_000,
-        is_hard: true,
-        prices: Prices::after(1_000_000_000, "0".parse().expect("a price")),
-        key_rate: None,
-        org_rate: None,
+        ..NewPlan::public("shop", "Bench")
     };
     let plan = plans::create(&db, plan, &Operator::command_line(), now).await.expect("a plan");
     let org = accounts::create_org(&db, "Bench", None, false, &actor, now)

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::actions::error::UiError;
 use crate::types::change::VersionDiff;
 use crate::types::id::PlanId;
-use crate::types::plan::Plan;
+use crate::types::plan::{Plan, PlanForm};
 use crate::types::product::{
     AdminProduct, EncodedSlashes, ProductDetail, ProductStatus, SigningSecret, Validation,
 };
@@ -204,48 +204,17 @@ pub async fn list_product_plans(product: String) -> Result<Vec<Plan>, UiError> {
 /// Creates a plan, or the next version of the plan with this name. Amounts are entered as decimals:
 /// `49.00`.
 #[server(name = CreateProductPlan, endpoint = "admin_create_plan")]
-pub async fn create_product_plan(
-    product: String,
-    name: String,
-    #[server(default)] currency: String,
-    #[server(default)] price: String,
-    included: String,
-    #[server(default)] overage: String,
-    #[server(default)] hard: bool,
-    #[server(default)] rate: String,
-    #[server(default)] burst: String,
-    #[server(default)] default: bool,
-    #[server(default)] private: bool,
-    #[server(default)] trial: String,
-    #[server(default)] only_for: String,
-    #[server(default)] confirm: String,
-) -> Result<(), UiError> {
-    use crate::server::plans::{self, PlanForm};
-    use crate::server::products;
+pub async fn create_product_plan(#[server(flatten)] form: PlanForm) -> Result<(), UiError> {
+    use crate::server::{Error, billing, plans, products};
     use crate::web::session;
 
     let (app, operator) = session::operator().await?;
-    products::check_exists(&app.db, &product).await?;
-    let form = PlanForm {
-        product,
-        name,
-        currency,
-        price,
-        included,
-        overage,
-        hard,
-        rate,
-        burst,
-        default,
-        private,
-        trial,
-        only_for,
-    };
-    let new = form.read()?;
+    products::check_exists(&app.db, &form.product).await?;
+    let new = form.read().map_err(Error::fields)?;
     if app.biller.stripe().is_some() {
-        crate::server::billing::check_chargeable(&new)?;
+        billing::check_chargeable(&new)?;
     }
-    if confirm != "yes" {
+    if !new.confirm {
         plans::check_default(&app.db, &new, app.clock.now()).await?;
     }
     plans::create(&app.db, new, &operator, app.clock.now()).await?;

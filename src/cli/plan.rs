@@ -2,12 +2,9 @@ use clap::Subcommand;
 
 use crate::server::access::Operator;
 use crate::server::config::Config;
-use crate::server::plans::{self, NewPlan};
-use crate::server::{Error, Result, billing, products};
-use crate::types::id::OrgId;
-use crate::types::money::{Currency, Prices};
+use crate::server::{Error, Result, billing, plans, products};
 use crate::types::number::plural;
-use crate::types::plan::{Plan, PlanRate};
+use crate::types::plan::{NewPlan, Plan};
 use crate::types::product::PLATFORM;
 
 #[derive(Subcommand)]
@@ -37,54 +34,20 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct CreateArgs {
-    name: String,
-    /// The product's id
-    #[arg(long, default_value = PLATFORM)]
-    product: String,
     /// Price per month, such as 29 or 29.50
     #[arg(long, default_value = "0")]
     price: String,
-    /// Currency code (ISO 4217), such as usd
-    #[arg(long, default_value = "usd")]
-    currency: Currency,
-    /// Units per month that the price includes
-    #[arg(long)]
-    included: u64,
     /// Price per unit above the included units, in the same currency as --price, such as 0.002.
     /// Without it and without --tiers, the plan rejects calls above its included units
     #[arg(long, conflicts_with = "tiers")]
     overage: Option<String>,
-    /// Graduated prices per unit as JSON, in minor units such as cents:
-    /// [{"up_to":1000,"unit_price":"0"},{"up_to":null,"unit_price":"0.2"}]
-    #[arg(long, value_parser = parse_tiers)]
-    tiers: Option<Prices>,
-    /// Rate limit per key, as CALLS/SECONDS or CALLS/SECONDS/BURST; default: the server's settings
-    #[arg(long)]
-    key_rate: Option<PlanRate>,
-    /// Rate limit of all keys of an organisation combined
-    #[arg(long)]
-    org_rate: Option<PlanRate>,
-    /// Default plan: applies to organisations without a subscription
-    #[arg(long)]
-    default: bool,
+    #[command(flatten)]
+    new: NewPlan,
     /// Hide the plan: only `org set-plan` can assign it
     #[arg(long)]
     private: bool,
-    /// Offer the plan only to the organisation with this id
-    #[arg(long, value_name = "ORG")]
-    only_for: Option<OrgId>,
-    /// Free trial for new subscribers, in days
-    #[arg(long, default_value_t = 0)]
-    trial_days: u32,
-    /// Create a default plan even if it makes Tollgate reject organisations' live calls immediately
-    #[arg(long)]
-    yes: bool,
     #[arg(long)]
     json: bool,
-}
-
-fn parse_tiers(text: &str) -> Result<Prices, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 pub async fn run(config: &Config, command: Command) -> Result<()> {
@@ -102,10 +65,9 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
         }
         Command::Create(args) => {
             let json = args.json;
-            products::check_exists(&db, &args.product).await?;
-            let is_confirmed = args.yes;
+            products::check_exists(&db, &args.new.product).await?;
             let new = new_plan(args)?;
-            if !is_confirmed {
+            if !new.confirm {
                 let hint = |error: Error| match error {
                     Error::Problem(problem)
                         if problem.errors.iter().any(|field| field.location == "confirm") =>
@@ -135,39 +97,22 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
 }
 
 fn new_plan(args: CreateArgs) -> Result<NewPlan> {
-    let price = args
-        .currency
+    let currency = args.new.currency;
+    let monthly_price = currency
         .read(&args.price)
         .map_err(|error| Error::field("price", "invalid_format", format!("--price: {error}.")))?;
-    let overage = args.overage.as_deref().map(|text| args.currency.read_unit(text)).transpose();
+    let overage = args.overage.as_deref().map(|text| currency.read_unit(text)).transpose();
     let overage = overage.map_err(|_| {
         Error::field(
             "overage",
             "invalid_format",
             format!(
                 "--overage: a price per unit is a number such as 0.002, in {}.",
-                args.currency.as_str().to_uppercase()
+                currency.as_str().to_uppercase()
             ),
         )
     })?;
-    let is_hard = overage.is_none() && args.tiers.is_none();
-    Ok(NewPlan {
-        product: args.product,
-        name: args.name,
-        is_default: args.default,
-        is_public: !args.private && args.only_for.is_none(),
-        offered_to: args.only_for,
-        trial_days: args.trial_days,
-        currency: args.currency,
-        monthly_price: price,
-        included_units: args.included,
-        is_hard,
-        prices: args
-            .tiers
-            .unwrap_or_else(|| Prices::after(args.included, overage.unwrap_or_default())),
-        key_rate: args.key_rate,
-        org_rate: args.org_rate,
-    })
+    Ok(NewPlan { monthly_price, overage, is_public: !args.private, ..args.new })
 }
 
 fn print(plan: &Plan, json: bool) -> Result<()> {

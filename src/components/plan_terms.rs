@@ -1,6 +1,6 @@
 //! A plan's allowances and prices as text.
 
-use super::format::count;
+use super::format::{count, plural};
 use crate::types::money::UnitPrice;
 use crate::types::plan::{Plan, PlanRate};
 
@@ -19,6 +19,13 @@ pub fn overage(plan: &Plan) -> String {
     };
     let tiers: Vec<String> = paid.map(|paid| tier(paid.unit_price, paid.up_to)).collect();
     if tiers.is_empty() { "free of charge".to_owned() } else { tiers.join(", then ") }
+}
+
+/// The terms besides prices, units and rates: one text each, none for those that do not apply.
+pub fn others(plan: &Plan) -> Vec<String> {
+    let trial = (plan.trial_days > 0)
+        .then(|| plural(plan.trial_days.into(), "day on trial", "days on trial"));
+    trial.into_iter().collect()
 }
 
 /// `20 per second`, `100 in 60 s, bursts of 500`.

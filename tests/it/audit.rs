@@ -2,6 +2,7 @@
 
 use tollgate::server::access::Operator;
 use tollgate::server::{admin, plans};
+use tollgate::types::plan::NewPlan;
 
 use crate::admin_tokens::operator;
 use crate::quota::plan;
@@ -15,7 +16,7 @@ on_both! {
         assert_eq!(ada.submit("rename_org", &[("name", "Engines")]).await.status, 200);
         let (app, by) = (&portal.app, Operator::command_line());
         admin::create_token(&app.db, &by, "CI", portal.now()).await.unwrap();
-        let new = plans::NewPlan { monthly_price: 4_900, ..plan("Growth", 10, Some("0.2")) };
+        let new = NewPlan { monthly_price: 4_900, ..plan("Growth", 10, Some("0.2")) };
         plans::create(&app.db, new, &by, portal.now()).await.unwrap();
 
         let page = operator.page("/admin/audit").await;

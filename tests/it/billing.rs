@@ -7,9 +7,10 @@ mod told;
 
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::types::billing::{ChangeKind, SubscriptionState};
 use tollgate::types::code::Code;
+use tollgate::types::plan::NewPlan;
 use tollgate::types::time::{DAY, HOUR, MINUTE, SECOND};
 
 use crate::support::stripe::{BAD_CARD, Billed, Faults, GOOD_CARD, Webhooks};

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing;
 use tollgate::server::db::Change;
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::types::code::Code;
 use tollgate::types::money::Currency;
-use tollgate::types::plan::Plan;
+use tollgate::types::plan::{NewPlan, Plan};
 use tollgate::types::time::{HOUR, MINUTE};
 
 use crate::quota::plan;

@@ -14,11 +14,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tollgate::server::access::{Operator, Permit};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
 use tollgate::types::log::AnsweredBy;
-use tollgate::types::plan::PlanRate;
+use tollgate::types::plan::{NewPlan, PlanRate};
 use tollgate::types::product::{ProductSettings, Validation};
 
 use crate::quota::plan;

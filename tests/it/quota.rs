@@ -6,10 +6,10 @@ mod spend_caps;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tollgate::server::access::{Operator, Permit};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::{quota, usage};
 use tollgate::types::environment::Environment;
-use tollgate::types::money::{Prices, UnitPrice};
+use tollgate::types::plan::NewPlan;
 use tollgate::types::time::{MINUTE, SECOND};
 
 use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both};
@@ -31,21 +31,10 @@ async fn portal(db: &TestDb) -> Portal {
 }
 
 pub fn plan(name: &str, included_units: u64, overage: Option<&str>) -> NewPlan {
-    let price: UnitPrice = overage.unwrap_or("0").parse().unwrap();
     NewPlan {
-        product: "platform".into(),
-        name: name.into(),
-        is_default: false,
-        is_public: true,
-        offered_to: None,
-        trial_days: 0,
-        currency: "usd".parse().unwrap(),
-        monthly_price: 0,
         included_units,
-        is_hard: overage.is_none(),
-        prices: Prices::after(included_units, price),
-        key_rate: None,
-        org_rate: None,
+        overage: overage.map(|price| price.parse().unwrap()),
+        ..NewPlan::public("platform", name)
     }
 }
 

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 use tollgate::server::access::{Operator, Permit};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::quota;
-use tollgate::types::plan::Plan;
+use tollgate::types::plan::{NewPlan, Plan};
 use tollgate::types::time::{DAY, HOUR, SECOND};
 
 use crate::quota::{cap, plan};

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::server::access::{Operator, Permit};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::code::Code;
 use tollgate::types::environment::Environment;
-use tollgate::types::plan::Plan;
+use tollgate::types::plan::{NewPlan, Plan};
 use tollgate::types::product::ProductStatus;
 use tollgate::types::time::{DAY, HOUR, SECOND, Timestamp};
 

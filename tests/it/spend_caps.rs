@@ -2,7 +2,7 @@
 //! in the API.
 
 use serde_json::json;
-use tollgate::server::plans::NewPlan;
+use tollgate::types::plan::NewPlan;
 
 use crate::quota::{cap, org_on, plan};
 use crate::support::{Portal, TestDb, Visitor, on_both, process};

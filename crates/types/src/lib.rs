@@ -1,6 +1,6 @@
 //! Wire types that the server and the browser share. Input is parsed into them at the edge, so no
 //! other code handles bare strings for ids, times or environments. The feature `ssr` adds what only
-//! a server needs: database rows and schemas of an OpenAPI document.
+//! a server needs: database rows, schemas of an OpenAPI document, and arguments of commands.
 
 #![forbid(unsafe_code)]
 

@@ -191,6 +191,15 @@ impl TryFrom<Vec<Tier>> for Prices {
     }
 }
 
+/// Tiers as JSON: `[{"up_to":null,"unit_price":"0.2"}]`.
+impl FromStr for Prices {
+    type Err = serde_json::Error;
+
+    fn from_str(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
 impl From<Prices> for Vec<Tier> {
     fn from(prices: Prices) -> Self {
         prices.0

@@ -3,11 +3,10 @@
 use crate::server::Result;
 use crate::server::access::Operator;
 use crate::server::db::Db;
-use crate::server::plans::{self, NewPlan};
+use crate::server::plans;
 use crate::server::products::{self, Registration};
 use crate::types::code::Code;
-use crate::types::money::{Currency, Prices, UnitPrice};
-use crate::types::plan::PlanRate;
+use crate::types::plan::{NewPlan, PlanRate};
 use crate::types::product::ProductId;
 use crate::types::time::Timestamp;
 
@@ -48,23 +47,16 @@ pub async fn make(db: &Db, now: Timestamp) -> Result<()> {
         return Ok(());
     }
     for (name, monthly_price, included_units, overage, calls) in PLANS {
-        let price: UnitPrice =
-            overage.map_or(Ok(UnitPrice::default()), str::parse).map_err(anyhow::Error::from)?;
+        let overage = overage.map(str::parse).transpose().map_err(anyhow::Error::from)?;
         let rate = Some(PlanRate { calls, seconds: 1, burst: None });
         let plan = NewPlan {
-            product: ID.into(),
-            name: name.into(),
             is_default: overage.is_none(),
-            is_public: true,
-            offered_to: None,
-            trial_days: 0,
-            currency: Currency::default(),
             monthly_price,
             included_units,
-            is_hard: overage.is_none(),
-            prices: Prices::after(included_units, price),
+            overage,
             key_rate: rate,
             org_rate: rate,
+            ..NewPlan::public(ID, name)
         };
         plans::create(db, plan, &Operator::command_line(), now).await?;
     }

@@ -11,10 +11,10 @@ use crate::components::ask::Ask;
 use crate::components::empty::Empty;
 use crate::components::fields::{ConfirmRefused, FormAlert};
 use crate::components::form_state::{error_of, succeeded, successes};
-use crate::components::format::{count, plural};
+use crate::components::format::count;
 use crate::components::loaded::loaded;
 use crate::components::page_head::PageHead;
-use crate::components::plan_terms::{overage, rate};
+use crate::components::plan_terms::{others, overage, rate};
 use crate::components::submit::{Done, Submit};
 use crate::components::table::Table;
 use crate::types::plan::Plan;
@@ -98,6 +98,10 @@ fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
         .map(|(_, mark)| view! { <span class="badge ml-1">{mark}</span> })
         .collect_view();
     let beyond = overage(&plan);
+    let others = others(&plan)
+        .into_iter()
+        .map(|term| view! { <span class="block text-muted">{term}</span> })
+        .collect_view();
     let rate = plan.org_rate.map_or_else(|| "default".to_owned(), rate);
     let (id, label) =
         (plan.id.to_string(), format!("Archive {} version {}", plan.name, plan.version));
@@ -107,7 +111,7 @@ fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
             <th scope="row">{plan.name} <span class="font-normal text-muted">{format!(" v{}", plan.version)}</span> {marks}</th>
             <td class="num" data-label="Per month">
                 {plan.currency.amount(plan.monthly_price)}
-                {(plan.trial_days > 0).then(|| view! { <span class="block text-muted">{plural(plan.trial_days.into(), "day on trial", "days on trial")}</span> })}
+                {others}
             </td>
             <td class="num" data-label="Included units">{count(plan.included_units)}</td>
             <td class="wrap" data-label="Overage">{beyond}</td>

@@ -4,10 +4,11 @@
 use serde_json::json;
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::server::products::{self, Registration};
 use tollgate::types::environment::Environment;
 use tollgate::types::money::Prices;
+use tollgate::types::plan::NewPlan;
 use tollgate::types::time::{DAY, MINUTE};
 
 use crate::quota::{cap, org_on, plan};

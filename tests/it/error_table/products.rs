@@ -8,6 +8,7 @@ use tollgate::server::access::Operator;
 use tollgate::server::plans;
 use tollgate::server::products::Registration;
 use tollgate::types::environment::Environment;
+use tollgate::types::plan::NewPlan;
 use tollgate::types::product::ProductSettings;
 
 use crate::quota::plan;
@@ -20,7 +21,7 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Shop", "versio
 pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
     let wanted = Registration { document: Some(DOCUMENT.into()), ..Registration::default() };
     portal.register("boutique", wanted).await;
-    let gold = plans::NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
+    let gold = NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
     plans::create(&portal.app.db, gold, &Operator::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;

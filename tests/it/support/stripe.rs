@@ -7,10 +7,9 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
-use tollgate::server::plans::{self, NewPlan};
+use tollgate::server::plans;
 use tollgate::types::id::OrgId;
-use tollgate::types::money::Prices;
-use tollgate::types::plan::Plan;
+use tollgate::types::plan::{NewPlan, Plan};
 use tollgate::types::time::SECOND;
 
 use super::{Portal, TestDb, eventually};
@@ -66,11 +65,7 @@ impl Billed {
 
     /// A plan at 29.00 that includes 3 units; each more costs half a cent.
     pub async fn plan(&self, name: &str, monthly_price: u64) -> Plan {
-        let new = NewPlan {
-            monthly_price,
-            prices: Prices::after(3, "0.5".parse().unwrap()),
-            ..crate::quota::plan(name, 3, Some("0.5"))
-        };
+        let new = NewPlan { monthly_price, ..crate::quota::plan(name, 3, Some("0.5")) };
         plans::create(&self.portal.app.db, new, &Operator::command_line(), self.portal.now())
             .await
             .unwrap()

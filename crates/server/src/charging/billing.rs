@@ -26,13 +26,15 @@ mod statement;
 mod store;
 mod sync;
 
+use tollgate_types::plan::NewPlan;
+
 use crate::Result;
 
 /// Checks that the payment provider can charge the plan's prices.
 ///
 /// # Errors
 /// `validation_failed` for an amount that the provider accepts only in larger steps.
-pub fn check_chargeable(plan: &crate::plans::NewPlan) -> Result<()> {
+pub fn check_chargeable(plan: &NewPlan) -> Result<()> {
     amounts::check("monthly_price", plan.currency, plan.monthly_price)
 }
 

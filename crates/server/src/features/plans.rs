@@ -9,7 +9,6 @@
 
 mod built_in;
 mod currency;
-mod form;
 mod limits;
 mod provided;
 mod store;
@@ -18,11 +17,9 @@ mod terms;
 
 use serde_json::json;
 use tollgate_types::code::Code;
-use tollgate_types::error::FieldError;
 use tollgate_types::id::{OrgId, PlanId};
-use tollgate_types::money::{Currency, MAX_AMOUNT, Prices};
 use tollgate_types::number::plural;
-use tollgate_types::plan::{Plan, PlanRate};
+use tollgate_types::plan::{NewPlan, Plan};
 use tollgate_types::time::Timestamp;
 
 use crate::access::Operator;
@@ -31,7 +28,6 @@ use crate::{Error, Result, audit, quota, random};
 
 pub use built_in::provide;
 pub use currency::{billing_currency, check_currency};
-pub use form::PlanForm;
 pub use limits::{OrgLimits, read_cap, set_org_limits, set_spend_cap};
 pub use provided::{
     Held, Provided, Settled, charged, charged_ids, held, held_there, plan_periods, plan_periods_of,
@@ -42,91 +38,14 @@ pub use store::{Bounded, bounded, bounded_in, own_limits};
 pub use subscribe::{check_sold, end_subscription, set_plan, switch};
 pub use terms::{Terms, in_force, in_force_in, terms, terms_in, to_call};
 
-/// The longest trial that Stripe accepts.
-const MAX_TRIAL_DAYS: u32 = 730;
 /// The maximum number of plans of one product, counting all versions.
 const MAX_PLANS: usize = 1_000;
 
-/// The terms of a new plan.
-#[derive(Clone, Debug)]
-pub struct NewPlan {
-    pub product: String,
-    pub name: String,
-    pub is_default: bool,
-    pub is_public: bool,
-    pub offered_to: Option<OrgId>,
-    pub trial_days: u32,
-    pub currency: Currency,
-    pub monthly_price: u64,
-    pub included_units: u64,
-    pub is_hard: bool,
-    pub prices: Prices,
-    pub key_rate: Option<PlanRate>,
-    pub org_rate: Option<PlanRate>,
-}
-
-impl NewPlan {
-    /// Whether the current plan with this name has exactly these terms.
-    fn is_the_same(&self, plan: &Plan) -> bool {
-        plan.archived_at.is_none()
-            && (plan.is_default || !self.is_default)
-            && (plan.is_public, &plan.offered_to, plan.trial_days)
-                == (self.is_public, &self.offered_to, self.trial_days)
-            && (plan.currency, plan.monthly_price) == (self.currency, self.monthly_price)
-            && (plan.included_units, plan.is_hard, &plan.prices)
-                == (self.included_units, self.is_hard, &self.prices)
-            && (plan.key_rate, plan.org_rate) == (self.key_rate, self.org_rate)
-    }
-
-    fn check(&self) -> Result<()> {
-        let mut errors = Vec::new();
-        let length = self.name.trim().chars().count();
-        if !(1..=40).contains(&length) || self.name.chars().any(char::is_control) {
-            errors.push(FieldError::new(
-                "name",
-                "invalid_length",
-                "Give the plan a name of 1 to 40 visible characters.",
-            ));
-        }
-        if self.monthly_price > MAX_AMOUNT || self.included_units > MAX_AMOUNT {
-            errors.push(FieldError::new(
-                "monthly_price",
-                "out_of_range",
-                format!("Prices and units may be at most {MAX_AMOUNT}."),
-            ));
-        }
-        if self.trial_days > MAX_TRIAL_DAYS {
-            errors.push(FieldError::new(
-                "trial_days",
-                "out_of_range",
-                format!("A trial may have at most {MAX_TRIAL_DAYS} days."),
-            ));
-        }
-        if self.prices.cost(self.included_units) != self.prices.cost(0) {
-            errors.push(FieldError::new(
-                "prices",
-                "invalid_value",
-                "The included units must have the price 0.",
-            ));
-        }
-        if self.is_hard && self.prices.are_paid() {
-            errors.push(FieldError::new(
-                "prices",
-                "invalid_value",
-                "A plan that stops at its included units cannot have overage prices.",
-            ));
-        }
-        for (field, rate) in [("key_rate", self.key_rate), ("org_rate", self.org_rate)] {
-            if rate.is_some_and(|rate| !rate.is_right()) {
-                errors.push(FieldError::new(
-                    field,
-                    "out_of_range",
-                    "A rate must be 1 to 1000000000 calls in 1 to 86400 seconds.",
-                ));
-            }
-        }
-        if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
-    }
+/// Whether the current plan with this name has exactly these terms.
+fn is_the_same(new: &NewPlan, plan: &Plan) -> bool {
+    let Plan { id, version, is_default, created_at, .. } = plan.clone();
+    let next = new.clone().version(id, version, created_at);
+    *plan == Plan { is_default: next.is_default || is_default, ..next }
 }
 
 /// Creates a plan or, under an existing name, its next version, which replaces the old one in the
@@ -162,7 +81,7 @@ pub async fn check_default(db: &Db, new: &NewPlan, now: Timestamp) -> Result<()>
     let others = store::list(db, &new.product).await?;
     let previous = others.iter().filter(|plan| plan.name == name).max_by_key(|plan| plan.version);
     let is_default = new.is_default || previous.is_some_and(|plan| plan.is_default);
-    if !is_default || !new.is_hard || previous.is_some_and(|plan| new.is_the_same(plan)) {
+    if !is_default || !new.is_hard() || previous.is_some_and(|plan| is_the_same(new, plan)) {
         return Ok(());
     }
     let refused =
@@ -184,7 +103,7 @@ async fn create_in(
     operator: &Operator,
     now: Timestamp,
 ) -> Result<(Plan, bool)> {
-    new.check()?;
+    new.check().map_err(Error::fields)?;
     // Two concurrent plans with the same name would both become its next version.
     tx.take_turn(&format!("plans of {}", new.product)).await?;
     let others = store::list_in(tx, &new.product).await?;
@@ -196,28 +115,12 @@ async fn create_in(
     }
     let name = new.name.trim().to_owned();
     let previous = others.iter().filter(|plan| plan.name == name).max_by_key(|plan| plan.version);
-    if let Some(same) = previous.filter(|plan| new.is_the_same(plan)) {
+    if let Some(same) = previous.filter(|plan| is_the_same(&new, plan)) {
         return Ok((same.clone(), false));
     }
-    let plan = Plan {
-        id: random::id(),
-        version: previous.map_or(1, |plan| plan.version + 1),
-        is_default: new.is_default || previous.is_some_and(|plan| plan.is_default),
-        product: new.product,
-        name,
-        is_public: new.is_public,
-        offered_to: new.offered_to,
-        trial_days: new.trial_days,
-        currency: new.currency,
-        monthly_price: new.monthly_price,
-        included_units: new.included_units,
-        is_hard: new.is_hard,
-        prices: new.prices,
-        key_rate: new.key_rate,
-        org_rate: new.org_rate,
-        created_at: now,
-        archived_at: None,
-    };
+    let version = previous.map_or(1, |plan| plan.version + 1);
+    let mut plan = new.version(random::id(), version, now);
+    plan.is_default |= previous.is_some_and(|plan| plan.is_default);
     if plan.is_default {
         store::clear_default(tx, &plan.product).await?;
         // Applies to all organisations without a subscription from now on.
@@ -334,41 +237,4 @@ pub async fn find(db: &Db, product: &str, id_or_name: &str) -> Result<Plan> {
             .find(|plan| plan.archived_at.is_none() && plan.name.eq_ignore_ascii_case(id_or_name))
     };
     by_id.or_else(by_name).cloned().ok_or_else(|| Error::not_found("plan"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan() -> NewPlan {
-        NewPlan {
-            product: "platform".into(),
-            name: "Growth".into(),
-            is_default: false,
-            is_public: true,
-            offered_to: None,
-            trial_days: 0,
-            currency: "usd".parse().unwrap(),
-            monthly_price: 2900,
-            included_units: 100,
-            is_hard: false,
-            prices: Prices::after(100, "0.2".parse().unwrap()),
-            key_rate: None,
-            org_rate: None,
-        }
-    }
-
-    #[test]
-    fn included_units_must_be_free_and_a_hard_plan_charges_for_none() {
-        assert!(plan().check().is_ok());
-        for bad in [
-            NewPlan { included_units: 101, ..plan() },
-            NewPlan { is_hard: true, ..plan() },
-            NewPlan { name: " ".into(), ..plan() },
-            NewPlan { trial_days: MAX_TRIAL_DAYS + 1, ..plan() },
-            NewPlan { monthly_price: u64::MAX, ..plan() },
-        ] {
-            assert!(bad.check().is_err(), "{bad:?}");
-        }
-    }
 }

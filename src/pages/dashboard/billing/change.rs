@@ -33,7 +33,7 @@ pub fn Offers(
                 <p class="stat-value"><span class="whitespace-nowrap">{plan.currency.amount(plan.monthly_price)}</span> <small>" per month"</small></p>
                 <p class="stat-note">{plural(plan.included_units, "unit included", "units included")}</p>
                 <p class="stat-note">"then " {plan_terms::overage(&plan)}</p>
-                {(plan.trial_days > 0).then(|| view! { <p class="stat-note">{plural(plan.trial_days.into(), "day on trial", "days on trial")}</p> })}
+                {plan_terms::others(&plan).into_iter().map(|term| view! { <p class="stat-note">{term}</p> }).collect_view()}
                 {(!is_current)
                     .then(|| {
                         view! {

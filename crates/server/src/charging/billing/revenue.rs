@@ -11,6 +11,7 @@ use tollgate_types::billing::{
 use tollgate_types::id::{OrgId, PlanId};
 use tollgate_types::money::{Currency, Prices};
 use tollgate_types::page::Page;
+use tollgate_types::plan::PlanForm;
 use tollgate_types::time::{MINUTE, Timestamp};
 
 use super::Billing;
@@ -19,7 +20,7 @@ use super::statement::{self, Used};
 use super::store::{ledger, revenue as store};
 use crate::access::Operator;
 use crate::db::{Db, OPERATORS};
-use crate::plans::{self, PlanForm};
+use crate::plans;
 use crate::{Error, Result};
 
 /// Organisations and products per page.
@@ -269,13 +270,13 @@ pub async fn try_price(
         overage: draft.overage,
         ..PlanForm::default()
     };
-    let outcome = match (month, form.read()) {
+    let outcome = match (month, form.read().map_err(Error::fields)) {
         (Ok(month), Ok(terms)) => {
             simulate(
                 db,
                 operator,
                 &plan,
-                (terms.monthly_price, &terms.prices),
+                (terms.monthly_price, &terms.prices()),
                 month,
                 &draft.cursor,
             )

@@ -268,28 +268,16 @@ async fn sums(db: &Db, org: &OrgId, product: &str, now: Timestamp) -> Result<Sum
 mod tests {
     use super::*;
     use crate::plans::OrgLimits;
-    use tollgate_types::money::Prices;
+    use tollgate_types::plan::NewPlan;
 
     fn terms(is_hard: bool, spend_cap: Option<u64>, blocked_at: Option<i64>) -> (Plan, Terms) {
-        let plan = Plan {
-            id: "plan_01h2xcejqtf2nbrexx3vqjhp41".parse().unwrap(),
-            product: "pets".into(),
-            name: "Test".into(),
-            version: 1,
-            is_default: false,
-            is_public: true,
-            offered_to: None,
-            trial_days: 0,
-            currency: "usd".parse().unwrap(),
-            monthly_price: 0,
+        let new = NewPlan {
             included_units: 500,
-            is_hard,
-            prices: Prices::after(500, if is_hard { "0" } else { "1" }.parse().unwrap()),
-            key_rate: None,
-            org_rate: None,
-            created_at: Timestamp(0),
-            archived_at: None,
+            overage: (!is_hard).then(|| "1".parse().unwrap()),
+            ..NewPlan::public("pets", "Test")
         };
+        let id = "plan_01h2xcejqtf2nbrexx3vqjhp41".parse().unwrap();
+        let plan = new.version(id, 1, Timestamp(0));
         let own = OrgLimits { spend_cap, ..OrgLimits::default() };
         let terms = Terms::of(&plan, &own, blocked_at.map(Timestamp));
         (plan, terms)

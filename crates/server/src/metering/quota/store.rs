@@ -16,8 +16,48 @@ use crate::Result;
 use crate::db::{CHUNK, Db, Expired, Tx, in_tx, on};
 use crate::shared::Parts;
 
-/// Adds to a month's units; returns the new sum, which is capped at 2^62 - 1: no sum may overflow a
-/// bigint and stop the applier.
+/// `column + excluded.column`, but at most 2^62 - 1: no sum may overflow a bigint and stop the
+/// applier.
+macro_rules! capped_sum {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " = case when t.",
+            $column,
+            " < 4611686018427387903 - excluded.",
+            $column,
+            " then t.",
+            $column,
+            " + excluded.",
+            $column,
+            " else 4611686018427387903 end"
+        )
+    };
+}
+
+/// Runs a statement that adds to a sum, and returns the new sum.
+async fn add(
+    tx: &mut Tx,
+    sql: &'static str,
+    of: &[&str],
+    month: i64,
+    added: &[i64],
+) -> Result<u64> {
+    let sum: i64 = in_tx!(tx, |c| {
+        let mut insert = query_scalar(sql);
+        for subject in of {
+            insert = insert.bind(*subject);
+        }
+        insert = insert.bind(month);
+        for amount in added {
+            insert = insert.bind(*amount);
+        }
+        insert.fetch_one(c).await
+    })?;
+    Ok(sum.unsigned_abs())
+}
+
+/// Adds to a month's units; returns the new sum.
 pub async fn add_units(
     tx: &mut Tx,
     org: &str,
@@ -25,67 +65,38 @@ pub async fn add_units(
     month: i64,
     added: i64,
 ) -> Result<u64> {
-    let units: i64 = in_tx!(tx, |c| {
-        query_scalar(
-            "insert into quota_counters as q (org_id, product, month, units)
-             values ($1, $2, $3, $4)
-             on conflict (org_id, product, month) do update set units =
-             case when q.units < 4611686018427387903 - excluded.units
-             then q.units + excluded.units else 4611686018427387903 end
-             returning units",
-        )
-        .bind(org)
-        .bind(product)
-        .bind(month)
-        .bind(added)
-        .fetch_one(c)
-        .await
-    })?;
-    Ok(units.unsigned_abs())
+    let sql = concat!(
+        "insert into quota_counters as t (org_id, product, month, units) values ($1, $2, $3, $4)
+         on conflict (org_id, product, month) do update set ",
+        capped_sum!("units"),
+        " returning units"
+    );
+    add(tx, sql, &[org, product], month, &[added]).await
 }
 
 /// Adds to the spending of a key, and of those that share it, in a month; returns the new sum, in
-/// 10^-9 minor units, capped as in [`add_units`].
+/// 10^-9 minor units.
 pub async fn add_spend(tx: &mut Tx, key: &str, month: i64, units: i64, amount: i64) -> Result<u64> {
-    let spent: i64 = in_tx!(tx, |c| {
-        query_scalar(
-            "insert into key_spend as k (key_id, month, units, amount_nano) values ($1, $2, $3, $4)
-             on conflict (key_id, month) do update set units =
-             case when k.units < 4611686018427387903 - excluded.units
-             then k.units + excluded.units else 4611686018427387903 end, amount_nano =
-             case when k.amount_nano < 4611686018427387903 - excluded.amount_nano
-             then k.amount_nano + excluded.amount_nano
-             else 4611686018427387903 end
-             returning amount_nano",
-        )
-        .bind(key)
-        .bind(month)
-        .bind(units)
-        .bind(amount)
-        .fetch_one(c)
-        .await
-    })?;
-    Ok(spent.unsigned_abs())
+    let sql = concat!(
+        "insert into key_spend as t (key_id, month, units, amount_nano) values ($1, $2, $3, $4)
+         on conflict (key_id, month) do update set ",
+        capped_sum!("units"),
+        ", ",
+        capped_sum!("amount_nano"),
+        " returning amount_nano"
+    );
+    add(tx, sql, &[key], month, &[units, amount]).await
 }
 
 /// Adds to an organisation's spending, as [`add_spend`] does for a key.
 pub async fn add_org_spend(tx: &mut Tx, org: &str, month: i64, amount: i64) -> Result<u64> {
-    let spent: i64 = in_tx!(tx, |c| {
-        query_scalar(
-            "insert into org_spend as o (org_id, month, amount_nano) values ($1, $2, $3)
-             on conflict (org_id, month) do update set amount_nano =
-             case when o.amount_nano < 4611686018427387903 - excluded.amount_nano
-             then o.amount_nano + excluded.amount_nano
-             else 4611686018427387903 end
-             returning amount_nano",
-        )
-        .bind(org)
-        .bind(month)
-        .bind(amount)
-        .fetch_one(c)
-        .await
-    })?;
-    Ok(spent.unsigned_abs())
+    let sql = concat!(
+        "insert into org_spend as t (org_id, month, amount_nano) values ($1, $2, $3)
+         on conflict (org_id, month) do update set ",
+        capped_sum!("amount_nano"),
+        " returning amount_nano"
+    );
+    add(tx, sql, &[org], month, &[amount]).await
 }
 
 /// Rows per statement.
@@ -105,7 +116,7 @@ pub async fn add_parts(
     for added in added.chunks(ROWS) {
         let rows: Vec<(String, i64, i64)> = in_tx!(tx, |c| {
             let mut insert = QueryBuilder::new(
-                "insert into month_parts as p (subject, month, journal_id, amount) ",
+                "insert into month_parts as t (subject, month, journal_id, amount) ",
             );
             insert.push_values(added, |mut row, ((subject, month), amount)| {
                 row.push_bind(subject.clone())
@@ -113,13 +124,11 @@ pub async fn add_parts(
                     .push_bind(journal.as_str().to_owned())
                     .push_bind(**amount);
             });
-            insert.push(
-                " on conflict (subject, month, journal_id) do update set amount =
-                 case when p.amount < 4611686018427387903 - excluded.amount
-                 then p.amount + excluded.amount
-                 else 4611686018427387903 end
-                 returning subject, month, amount",
-            );
+            insert.push(concat!(
+                " on conflict (subject, month, journal_id) do update set ",
+                capped_sum!("amount"),
+                " returning subject, month, amount"
+            ));
             insert.build_query_as().persistent(false).fetch_all(c).await
         })?;
         parts.extend(rows);
@@ -180,54 +189,37 @@ pub async fn parts(db: &Db, journal: &JournalId, subject: &str, month: i64) -> R
     Ok(parts)
 }
 
-/// Units that were billed in the month that starts at `month`.
-pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u64> {
-    let units: Option<i64> = on!(db, |c| query_scalar(
-        "select units from quota_counters where org_id = $1 and product = $2 and month = $3"
-    )
-    .bind(org.as_str())
-    .bind(product)
-    .bind(month)
-    .fetch_optional(c)
-    .await)?;
-    Ok(units.unwrap_or(0).unsigned_abs())
+const UNITS: &str =
+    "select units from quota_counters where org_id = $1 and product = $2 and month = $3";
+const ORG_SPEND: &str = "select amount_nano from org_spend where org_id = $1 and month = $2";
+
+/// Reads one sum with `on` or `in_tx`; 0 if there is no row.
+macro_rules! read_sum {
+    ($run:ident($db:expr), $sql:expr, $($bound:expr),*) => {{
+        let sum: Option<i64> =
+            $run!($db, |c| query_scalar($sql)$(.bind($bound))*.fetch_optional(c).await)?;
+        Ok(sum.unwrap_or(0).unsigned_abs())
+    }};
 }
 
-/// The organisation's spending in the month that starts at `month`, in 10^-9 minor units.
-pub async fn org_spend(db: &Db, org: &OrgId, month: i64) -> Result<u64> {
-    let spent: Option<i64> = on!(db, |c| query_scalar(
-        "select amount_nano from org_spend where org_id = $1 and month = $2"
-    )
-    .bind(org.as_str())
-    .bind(month)
-    .fetch_optional(c)
-    .await)?;
-    Ok(spent.unwrap_or(0).unsigned_abs())
+/// Units that were billed in the month that starts at `month`.
+pub async fn units(db: &Db, org: &OrgId, product: &str, month: i64) -> Result<u64> {
+    read_sum!(on(db), UNITS, org.as_str(), product, month)
 }
 
 /// [`units`], in a transaction.
 pub async fn units_in(tx: &mut Tx, org: &OrgId, product: &str, month: i64) -> Result<u64> {
-    let units: Option<i64> = in_tx!(tx, |c| query_scalar(
-        "select units from quota_counters where org_id = $1 and product = $2 and month = $3"
-    )
-    .bind(org.as_str())
-    .bind(product)
-    .bind(month)
-    .fetch_optional(c)
-    .await)?;
-    Ok(units.unwrap_or(0).unsigned_abs())
+    read_sum!(in_tx(tx), UNITS, org.as_str(), product, month)
+}
+
+/// The organisation's spending in the month that starts at `month`, in 10^-9 minor units.
+pub async fn org_spend(db: &Db, org: &OrgId, month: i64) -> Result<u64> {
+    read_sum!(on(db), ORG_SPEND, org.as_str(), month)
 }
 
 /// [`org_spend`], in a transaction.
 pub async fn org_spend_in(tx: &mut Tx, org: &OrgId, month: i64) -> Result<u64> {
-    let spent: Option<i64> = in_tx!(tx, |c| query_scalar(
-        "select amount_nano from org_spend where org_id = $1 and month = $2"
-    )
-    .bind(org.as_str())
-    .bind(month)
-    .fetch_optional(c)
-    .await)?;
-    Ok(spent.unwrap_or(0).unsigned_abs())
+    read_sum!(in_tx(tx), ORG_SPEND, org.as_str(), month)
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use tollgate_types::money::Prices;
+use tollgate_types::plan::NewPlan;
 use tollgate_types::time::{DAY, HOUR};
 
 use super::*;
@@ -9,25 +9,14 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn plan(name: &str, monthly_price: u64, included: u64, price: &str) -> Plan {
-    Plan {
-        id: format!("plan_{:0>26}", monthly_price).parse().unwrap(),
-        product: "shop".into(),
-        name: name.into(),
-        version: 1,
-        is_default: false,
-        is_public: true,
-        offered_to: None,
-        trial_days: 0,
-        currency: "usd".parse().unwrap(),
+    let new = NewPlan {
         monthly_price,
         included_units: included,
-        is_hard: false,
-        prices: Prices::after(included, price.parse().unwrap()),
-        key_rate: None,
-        org_rate: None,
-        created_at: Timestamp(0),
-        archived_at: None,
-    }
+        overage: Some(price.parse().unwrap()),
+        ..NewPlan::public("shop", name)
+    };
+    let id = format!("plan_{:0>26}", monthly_price).parse().unwrap();
+    new.version(id, 1, Timestamp(0))
 }
 
 fn amounts(lines: &[InvoiceLine]) -> Vec<(Option<u64>, i64)> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tollgate_types::code::Code;
+use tollgate_types::product::ProductId;
 use tollgate_types::time::Timestamp;
 
 use crate::App;
@@ -41,6 +42,23 @@ impl<S: Sync> FromRequestParts<S> for Admin {
             )
             .into()
         })
+    }
+}
+
+/// What an operation on one product needs: the operator, and the product's id in the path.
+pub struct OnProduct {
+    pub app: App,
+    pub operator: Admin,
+    pub id: ProductId,
+}
+
+impl FromRequestParts<App> for OnProduct {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let operator = Admin::from_request_parts(parts, app).await?;
+        let id = path_parameter(parts, app, "id").await?;
+        Ok(Self { app: app.clone(), operator, id })
     }
 }
 

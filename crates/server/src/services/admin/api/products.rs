@@ -14,7 +14,7 @@ use tollgate_types::product::{
 };
 use tollgate_types::rotation::Overlap;
 
-use super::extract::{Admin, Revision};
+use super::extract::{Admin, OnProduct, Revision};
 use crate::api::extract::{Id, Json, Params};
 use crate::gateway::idempotency::HasSecret;
 use crate::problem::ApiError;
@@ -108,9 +108,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/admin/api/v1/products/{id}", operation_id = "getProduct", tag = "Products",
     responses((status = 200, description = "The product", body = AdminProduct)))]
 pub async fn get(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
 ) -> Result<Json<AdminProduct>, ApiError> {
     Ok(Json(products::get(&app.db, &operator, id.as_str()).await?))
 }
@@ -184,9 +182,7 @@ pub struct RetireProduct {
     request_body = RetireProduct,
     responses((status = 200, description = "The updated product", body = AdminProduct)))]
 pub async fn retire(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
     Json(body): Json<RetireProduct>,
 ) -> Result<Json<AdminProduct>, ApiError> {
     let on = products::form::day(body.on.as_deref().unwrap_or_default()).map_err(Error::in_body)?;
@@ -203,11 +199,7 @@ pub async fn retire(
 /// plans are kept. Returns `conflict` if the product has paying subscribers: retire it first.
 #[utoipa::path(delete, path = "/admin/api/v1/products/{id}", operation_id = "removeProduct", tag = "Products",
     responses((status = 204, description = "The product was removed")))]
-pub async fn delete(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
-) -> Result<StatusCode, ApiError> {
+pub async fn delete(OnProduct { app, operator, id }: OnProduct) -> Result<StatusCode, ApiError> {
     products::remove(&app.db, &operator, &id, operator.now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -219,9 +211,7 @@ pub async fn delete(
 #[utoipa::path(get, path = "/admin/api/v1/products/{id}/signing-secrets", operation_id = "listSigningSecrets", tag = "Products",
     responses((status = 200, description = "The valid secrets", body = Vec<SigningSecret>)))]
 pub async fn signing_secrets(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
 ) -> Result<Json<Vec<SigningSecret>>, ApiError> {
     Ok(Json(products::reveal_secrets(&app.db, &app.sealer, &operator, &id, operator.now).await?))
 }
@@ -246,9 +236,7 @@ pub struct RotateSigningSecret {
     request_body = RotateSigningSecret,
     responses((status = 200, description = "The new secret", body = SigningSecret)))]
 pub async fn rotate_signing_secret(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
     Json(body): Json<RotateSigningSecret>,
 ) -> Result<(Extension<HasSecret>, Json<SigningSecret>), ApiError> {
     let secret =
@@ -264,9 +252,7 @@ pub async fn rotate_signing_secret(
 #[utoipa::path(get, path = "/admin/api/v1/products/{id}/versions", operation_id = "listVersions", tag = "Products",
     responses((status = 200, description = "All versions that are kept, newest first", body = Vec<ProductVersion>)))]
 pub async fn versions(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
 ) -> Result<Json<Vec<ProductVersion>>, ApiError> {
     products::get(&app.db, &operator, id.as_str()).await?;
     Ok(Json(products::versions(&app.db, &operator, id.as_str()).await?))
@@ -280,9 +266,7 @@ pub async fn versions(
     params(("revision" = u64, Path, description = "Number of the version: its `revision`, starting at 1", example = 1)),
     responses((status = 200, description = "The OpenAPI document, as JSON or YAML", content((String = "application/json"), (String = "application/yaml")))))]
 pub async fn document(
-    State(app): State<App>,
-    _: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, id, .. }: OnProduct,
     Revision(revision): Revision,
 ) -> Result<Response, ApiError> {
     let document = products::document(&app.db, id.as_str(), revision)
@@ -305,9 +289,7 @@ pub async fn document(
 #[utoipa::path(get, path = "/admin/api/v1/products/{id}/diff", operation_id = "diffVersions", tag = "Products", params(DiffQuery),
     responses((status = 200, description = "The differences, and the keys that are affected", body = VersionDiff)))]
 pub async fn diff(
-    State(app): State<App>,
-    operator: Admin,
-    Id(id): Id<ProductId>,
+    OnProduct { app, operator, id }: OnProduct,
     Params(query): Params<DiffQuery>,
 ) -> Result<Json<VersionDiff>, ApiError> {
     let after = query.after.unwrap_or_default();
