@@ -40,9 +40,6 @@ pub enum Command {
         /// currency, such as 50 or 12.50
         #[arg(long, value_name = "AMOUNT")]
         spend_cap: Option<String>,
-        /// A note about the key, at most 200 characters
-        #[arg(long)]
-        note: Option<String>,
         #[arg(long)]
         json: bool,
     },
@@ -92,7 +89,6 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
             ip,
             rate_limit,
             spend_cap,
-            note,
             json,
         } => {
             accounts::find_org(&db, &org).await?.ok_or_else(|| Error::not_found("organisation"))?;
@@ -102,7 +98,6 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
                 ip_allow_list: ip.join(","),
                 rate_limit: rate_limit.map(|rate| rate.to_string()).unwrap_or_default(),
                 spend_cap: spend_cap.unwrap_or_default(),
-                note: note.unwrap_or_default(),
             };
             let created =
                 create_from(&db, &permit(&org), environment, scopes, expires_in_days, input, now)

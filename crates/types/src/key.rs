@@ -104,8 +104,6 @@ pub struct KeyView {
     /// (UTC), in minor units of the organisation's currency: 5000 is 50.00 USD, 5,000 JPY or 5.000
     /// KWD. Further calls get `spend_cap_reached`. Null: no cap.
     pub spend_cap: Option<u64>,
-    /// Note of the organisation about the key. Null: none.
-    pub note: Option<String>,
     /// Time when the key was created (RFC 3339, UTC).
     #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
@@ -154,7 +152,6 @@ impl KeyView {
             ip_allow_list: Vec::new(),
             rate_limit: None,
             spend_cap: None,
-            note: None,
             created_at,
             expires_at: None,
             rotated_from: None,
@@ -217,10 +214,6 @@ pub struct NewKey {
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(maximum = 1_000_000_000_000_u64))]
     pub spend_cap: Option<u64>,
-    /// Note about the key, at most 200 characters. Absent or null: none.
-    #[serde(default)]
-    #[cfg_attr(feature = "ssr", schema(max_length = 200))]
-    pub note: Option<String>,
 }
 
 /// Changes to a key. Absent fields keep their values.
@@ -254,10 +247,6 @@ pub struct KeyUpdate {
     #[serde(deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<u64>, maximum = 1_000_000_000_000_u64))]
     pub spend_cap: Option<Option<u64>>,
-    /// Note about the key, at most 200 characters. Null removes it. Absent: unchanged.
-    #[serde(deserialize_with = "present")]
-    #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, max_length = 200))]
-    pub note: Option<Option<String>>,
 }
 
 /// What the forms of a key and the command line can set at first and later, as texts. An empty text
@@ -274,8 +263,6 @@ pub struct KeyInput {
     /// An amount in the organisation's billing currency, such as `50` or `12.50`.
     #[serde(default)]
     pub spend_cap: String,
-    #[serde(default)]
-    pub note: String,
 }
 
 impl KeyInput {
@@ -287,7 +274,6 @@ impl KeyInput {
             ip_allow_list: key.ip_allow_list.join("\n"),
             rate_limit: rate.unwrap_or_default(),
             spend_cap: key.spend_cap.map(|cap| currency.plain(cap)).unwrap_or_default(),
-            note: key.note.clone().unwrap_or_default(),
         }
     }
 }

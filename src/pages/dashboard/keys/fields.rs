@@ -10,14 +10,14 @@ use crate::types::key::{KeyInput, KeyView};
 use crate::types::money::Currency;
 
 /// The names of the fields.
-const NAMES: [&str; 4] = ["ip_allow_list", "rate_limit", "spend_cap", "note"];
+const NAMES: [&str; 3] = ["ip_allow_list", "rate_limit", "spend_cap"];
 
 /// Whether a form sets any of them.
 pub fn any_is_set(sent: &FormValues) -> bool {
     NAMES.iter().any(|name| !sent.text(name).is_empty())
 }
 
-/// Addresses, rate limit, spend cap and note. All are optional.
+/// Addresses, rate limit and spend cap. All are optional.
 #[component]
 pub fn SettingsFields(
     input: KeyInput,
@@ -51,15 +51,6 @@ pub fn SettingsFields(
             value=input.spend_cap
             error
         />
-        <TextField
-            name="note"
-            label="Note"
-            required=false
-            maxlength=200
-            hint="Only your organisation sees it."
-            value=input.note
-            error
-        />
     }
 }
 
@@ -88,7 +79,5 @@ pub fn SettingsFacts(key_view: KeyView, currency: Currency) -> impl IntoView {
         <dd>{rate.unwrap_or_else(|| "none".to_owned())}</dd>
         <dt>"Monthly spend cap"</dt>
         <dd>{key.spend_cap.map_or_else(|| "none".to_owned(), |cap| currency.amount(cap))}</dd>
-        <dt>"Note"</dt>
-        <dd class="break-words">{key.note.unwrap_or_else(|| "none".to_owned())}</dd>
     }
 }

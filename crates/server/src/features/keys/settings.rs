@@ -13,8 +13,6 @@ use crate::{Result, plans};
 
 /// More than any real spending, and far below overflows of sums.
 const MAX_SPEND_CAP: u64 = 1_000_000_000_000;
-/// In characters.
-const MAX_NOTE: usize = 200;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Settings {
@@ -22,7 +20,6 @@ pub struct Settings {
     pub rate_limit: Option<RateLimit>,
     /// Minor units per calendar month.
     pub spend_cap: Option<u64>,
-    pub note: Option<String>,
 }
 
 impl Settings {
@@ -32,7 +29,6 @@ impl Settings {
             ip_allow_list: AllowList::check(&new.ip_allow_list, errors),
             rate_limit: new.rate_limit,
             spend_cap: new.spend_cap,
-            note: kept(new.note.as_deref()),
         };
         settings.check(errors);
         settings
@@ -45,13 +41,10 @@ impl Settings {
         }
         self.rate_limit = update.rate_limit.unwrap_or(self.rate_limit);
         self.spend_cap = update.spend_cap.unwrap_or(self.spend_cap);
-        if let Some(note) = &update.note {
-            self.note = kept(note.as_deref());
-        }
         self.check(errors);
     }
 
-    /// Reports every setting that is out of range.
+    /// Reports every number that is out of range.
     fn check(&self, errors: &mut Vec<FieldError>) {
         if let Some(rate) = self.rate_limit
             && Rate::new(rate.calls, rate.seconds).is_err()
@@ -67,14 +60,6 @@ impl Settings {
                 "spend_cap",
                 "out_of_range",
                 format!("A spend cap may be at most {MAX_SPEND_CAP} minor units."),
-            ));
-        }
-        let is_too_long = |note: &String| note.chars().count() > MAX_NOTE;
-        if self.note.as_ref().is_some_and(is_too_long) {
-            errors.push(FieldError::new(
-                "note",
-                "too_long",
-                format!("A note may have at most {MAX_NOTE} characters."),
             ));
         }
     }
@@ -109,12 +94,6 @@ impl Settings {
     }
 }
 
-/// PostgreSQL does not accept NUL in a text.
-fn kept(note: Option<&str>) -> Option<String> {
-    let note = note.map(|note| note.trim().replace('\0', ""));
-    note.filter(|note| !note.is_empty())
-}
-
 /// No larger burst, and not faster.
 fn is_within(own: RateLimit, outer: RateLimit) -> bool {
     own.calls <= outer.calls
@@ -134,7 +113,6 @@ pub fn read(input: KeyInput, currency: Currency) -> (NewKey, Vec<FieldError>) {
             plans::read_cap("spend_cap", &input.spend_cap, currency),
             &mut faults,
         ),
-        note: Some(input.note),
         ..NewKey::default()
     };
     (new, faults)
@@ -148,7 +126,6 @@ pub fn replacing(new: NewKey) -> KeyUpdate {
         ip_allow_list: Some(Some(new.ip_allow_list)),
         rate_limit: Some(new.rate_limit),
         spend_cap: Some(new.spend_cap),
-        note: Some(new.note),
     }
 }
 
@@ -237,7 +214,7 @@ mod tests {
         settings.add_to(&mut entry).unwrap();
         assert_eq!(
             entry.to_string(),
-            r#"{"name":"Checkout","ip_allow_list":["10.0.0.1/32"],"rate_limit":{"calls":5,"seconds":60},"spend_cap":null,"note":null}"#
+            r#"{"name":"Checkout","ip_allow_list":["10.0.0.1/32"],"rate_limit":{"calls":5,"seconds":60},"spend_cap":null}"#
         );
     }
 
@@ -284,7 +261,6 @@ mod tests {
                     ip_allow_list: "10.0.0.1".into(),
                     rate_limit: rate_limit.into(),
                     spend_cap: spend_cap.into(),
-                    note: String::new(),
                 },
                 "usd".parse().unwrap(),
             );

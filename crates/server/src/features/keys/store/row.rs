@@ -36,7 +36,6 @@ pub struct KeyRow {
     pub rate_calls: Option<i64>,
     pub rate_seconds: Option<i64>,
     pub spend_cap: Option<i64>,
-    pub note: Option<String>,
     pub spend_id: Option<String>,
 }
 
@@ -46,7 +45,7 @@ macro_rules! key {
         $crate::db::columns!($of: id, org_id, environment, prefix, key_hash, name, scopes,
             created_by, created_at, expires_at, disabled_at, revoked_at, last_used_at, last_used_ip,
             last_used_agent, rotated_from, rotated_to, rotated_at, retires_at, ip_allow_list,
-            rate_calls, rate_seconds, spend_cap, note, spend_id)
+            rate_calls, rate_seconds, spend_cap, spend_id)
     };
 }
 
@@ -81,7 +80,6 @@ impl KeyRow {
             ip_allow_list: settings.ip_allow_list.texts(),
             rate_limit: settings.rate_limit,
             spend_cap: settings.spend_cap,
-            note: settings.note,
             created_at: Timestamp(self.created_at),
             expires_at: self.expires_at.map(Timestamp),
             rotated_from: id(&self.rotated_from)?,
@@ -103,7 +101,6 @@ impl KeyRow {
             ip_allow_list: AllowList::from_texts(&entries)?,
             rate_limit: rate.map(|(calls, seconds)| RateLimit { calls, seconds }),
             spend_cap: self.spend_cap.map(i64::unsigned_abs),
-            note: self.note.clone(),
         })
     }
 
@@ -113,7 +110,6 @@ impl KeyRow {
         self.rate_seconds = settings.rate_limit.map(|rate| rate.seconds.into());
         self.spend_cap =
             settings.spend_cap.map(i64::try_from).transpose().map_err(anyhow::Error::from)?;
-        self.note = settings.note.clone();
         Ok(())
     }
 
@@ -143,8 +139,8 @@ pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
         query(
             "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by,
              created_at, expires_at, rotated_from, ip_allow_list, rate_calls, rate_seconds,
-             spend_cap, note, spend_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             spend_cap, spend_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(&row.id)
         .bind(&row.org_id)
@@ -161,7 +157,6 @@ pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
         .bind(row.rate_calls)
         .bind(row.rate_seconds)
         .bind(row.spend_cap)
-        .bind(&row.note)
         .bind(&row.spend_id)
         .execute(c)
         .await
@@ -175,7 +170,7 @@ pub async fn update(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     in_tx!(tx, |c| {
         query(
             "update keys set name = $3, scopes = $4, ip_allow_list = $5, rate_calls = $6,
-             rate_seconds = $7, spend_cap = $8, note = $9
+             rate_seconds = $7, spend_cap = $8
              where org_id = $1 and id = $2",
         )
         .bind(&row.org_id)
@@ -186,7 +181,6 @@ pub async fn update(tx: &mut Tx, row: &KeyRow) -> Result<()> {
         .bind(row.rate_calls)
         .bind(row.rate_seconds)
         .bind(row.spend_cap)
-        .bind(&row.note)
         .execute(c)
         .await
         .map(drop)
