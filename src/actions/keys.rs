@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::actions::error::UiError;
 use crate::types::environment::Environment;
 use crate::types::id::KeyId;
-use crate::types::key::{CreatedKey, KeyFilter, KeyView};
+use crate::types::key::{CreatedKey, KeyFilter, KeyInput, KeyView};
 use crate::types::key_use::{Handover, ScopeUse};
 use crate::types::page::Page;
 use crate::types::rotation::{Overlap, RotatedKey};
@@ -39,22 +39,18 @@ pub async fn list_keys(
 /// Creates a key; its text is returned once.
 #[server(name = CreateKey, endpoint = "create_key")]
 pub async fn create_key(
-    name: String,
     environment: Environment,
     #[server(default)] scopes: Vec<String>,
     expires_in_days: Option<u32>,
-    #[server(default)] ip_allow_list: String,
-    #[server(default)] rate_limit: String,
-    #[server(default)] spend_cap: String,
+    #[server(flatten)] input: KeyInput,
 ) -> Result<CreatedKey, UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::keys::form::{BoundsForm, NewKeyForm, create_from};
+    use crate::server::keys::form::create_from;
     use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
-    let bounds = BoundsForm { ip_allow_list, rate_limit, spend_cap };
-    let form = NewKeyForm { name, environment, scopes, expires_in_days, bounds };
-    Ok(create_from(&app.db, &permit, form, app.clock.now()).await?)
+    let now = app.clock.now();
+    Ok(create_from(&app.db, &permit, environment, scopes, expires_in_days, input, now).await?)
 }
 
 /// One key.
@@ -80,22 +76,15 @@ pub async fn rotate_key(id: KeyId, overlap: Overlap) -> Result<RotatedKey, UiErr
     Ok(keys::rotate_key(&app.db, &permit, &id, overlap, app.clock.now()).await?)
 }
 
-/// Changes a key's name and all its bounds: empty values remove them.
+/// Changes a key's name and all its settings: empty values remove them.
 #[server(name = UpdateKey, endpoint = "update_key")]
-pub async fn update_key(
-    id: KeyId,
-    name: String,
-    #[server(default)] ip_allow_list: String,
-    #[server(default)] rate_limit: String,
-    #[server(default)] spend_cap: String,
-) -> Result<(), UiError> {
+pub async fn update_key(id: KeyId, #[server(flatten)] input: KeyInput) -> Result<(), UiError> {
     use crate::server::access::ManageKeys;
-    use crate::server::keys::form::{BoundsForm, update_from};
+    use crate::server::keys::form::update_from;
     use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
-    let bounds = BoundsForm { ip_allow_list, rate_limit, spend_cap };
-    update_from(&app.db, &permit, &id, name, &bounds, app.clock.now()).await?;
+    update_from(&app.db, &permit, &id, input, app.clock.now()).await?;
     Ok(())
 }
 
@@ -104,10 +93,11 @@ pub async fn update_key(
 pub async fn narrow_key(id: KeyId, #[server(default)] scopes: Vec<String>) -> Result<(), UiError> {
     use crate::server::access::ManageKeys;
     use crate::server::keys;
+    use crate::types::key::KeyUpdate;
     use crate::web::session;
 
     let (app, permit) = session::permit::<ManageKeys>().await?;
-    let update = keys::KeyUpdate { scopes: Some(scopes), ..keys::KeyUpdate::default() };
+    let update = KeyUpdate { scopes: Some(scopes), ..KeyUpdate::default() };
     keys::update_key(&app.db, &permit, &id, update, app.clock.now()).await?;
     Ok(())
 }

@@ -3,13 +3,13 @@ use clap::Subcommand;
 use crate::server::access::{ManageKeys, Permit, ReadKeys};
 use crate::server::config::{Config, Rate};
 use crate::server::keys::KeyChange;
-use crate::server::{Error, Result, accounts, keys, plans};
+use crate::server::keys::form::create_from;
+use crate::server::{Error, Result, accounts, keys};
 use crate::types::environment::Environment;
 use crate::types::id::{KeyId, OrgId};
-use crate::types::key::{NewKey, RateLimit};
+use crate::types::key::KeyInput;
 use crate::types::rotation::Overlap;
 use crate::types::scope::PLATFORM;
-use crate::types::time::DAY;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -26,11 +26,11 @@ pub enum Command {
         #[arg(long, value_delimiter = ',')]
         scopes: Vec<String>,
         /// Days until the key expires; default: never
-        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=36_500))]
-        expires_in_days: Option<i64>,
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        expires_in_days: Option<u32>,
         /// Addresses and networks (CIDR) that may use the key, separated by commas; default: any
         /// address
-        #[arg(long, value_delimiter = ',')]
+        #[arg(long, value_delimiter = ',', value_parser = ip_entry)]
         ip: Vec<String>,
         /// A rate limit for this key, as CALLS/SECONDS; it can only be stricter than the plan's and
         /// the server's limits
@@ -92,21 +92,16 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
             json,
         } => {
             accounts::find_org(&db, &org).await?.ok_or_else(|| Error::not_found("organisation"))?;
-            let spend_cap = keys::form::spend_cap(
-                &spend_cap.unwrap_or_default(),
-                plans::billing_currency(&db, &org).await?,
-            )?;
-            let new = NewKey {
+            let scopes = if scopes.is_empty() { all_scopes() } else { scopes };
+            let input = KeyInput {
                 name,
-                environment,
-                scopes: if scopes.is_empty() { all_scopes() } else { scopes },
-                expires_at: expires_in_days.map(|days| now.plus(days * DAY)),
-                ip_allow_list: ip,
-                rate_limit: rate_limit
-                    .map(|rate| RateLimit { calls: rate.calls, seconds: rate.seconds }),
-                spend_cap,
+                ip_allow_list: ip.join(","),
+                rate_limit: rate_limit.map(|rate| rate.to_string()).unwrap_or_default(),
+                spend_cap: spend_cap.unwrap_or_default(),
             };
-            let created = keys::create_key(&db, &permit(&org), new, now).await?;
+            let created =
+                create_from(&db, &permit(&org), environment, scopes, expires_in_days, input, now)
+                    .await?;
             if json {
                 println!("{}", serde_json::to_string(&created)?);
             } else {
@@ -151,6 +146,15 @@ pub async fn run(config: &Config, command: Command) -> Result<()> {
     }
     db.close().await;
     Ok(())
+}
+
+/// Refuses an empty entry: an empty variable in a script must not create a key for all addresses.
+fn ip_entry(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("must be an address or a network such as 203.0.113.0/24")
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn permit(org: &OrgId) -> Permit<ManageKeys> {

@@ -1,9 +1,12 @@
-//! Keys as the dashboard and `/v1/keys` show them. A key's text appears only in [`CreatedKey`].
+//! Keys as the dashboard and `/v1/keys` show and accept them: [`KeyView`], [`NewKey`], [`KeyUpdate`]
+//! and the texts of a form, [`KeyInput`]. A key's text appears only in [`CreatedKey`].
 
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 use super::id::KeyId;
+use super::money::Currency;
+use super::patch::present;
 use super::scope::Scope;
 use super::time::Timestamp;
 
@@ -129,6 +132,39 @@ pub struct KeyView {
     pub last_used_agent: Option<String>,
 }
 
+impl KeyView {
+    /// An active key without settings that was never used.
+    pub fn new(
+        id: KeyId,
+        name: impl Into<String>,
+        environment: Environment,
+        prefix: impl Into<String>,
+        scopes: Vec<Scope>,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            environment,
+            prefix: prefix.into(),
+            scopes,
+            state: KeyState::Active,
+            ip_allow_list: Vec::new(),
+            rate_limit: None,
+            spend_cap: None,
+            created_at,
+            expires_at: None,
+            rotated_from: None,
+            rotated_to: None,
+            rotated_at: None,
+            retires_at: None,
+            last_used_at: None,
+            last_used_ip: None,
+            last_used_agent: None,
+        }
+    }
+}
+
 /// A new key with its secret. No other response contains the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -178,4 +214,66 @@ pub struct NewKey {
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(maximum = 1_000_000_000_000_u64))]
     pub spend_cap: Option<u64>,
+}
+
+/// Changes to a key. Absent fields keep their values.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyUpdate {
+    /// New name, 1 to 80 characters. Absent or null: unchanged.
+    #[cfg_attr(
+        feature = "ssr",
+        schema(min_length = 1, max_length = 80, example = "Checkout service")
+    )]
+    pub name: Option<String>,
+    /// Scopes that the key keeps, 1 to 100. Scopes can be removed, never added. Absent or null:
+    /// unchanged.
+    #[cfg_attr(feature = "ssr", schema(min_items = 1, max_items = 100))]
+    pub scopes: Option<Vec<String>>,
+    /// IP addresses and networks (CIDR) from which the key can be used, up to 50. Replaces the
+    /// whole list. Null or an empty list: from all addresses. Absent: unchanged.
+    #[serde(deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<Vec<String>>, max_items = 50))]
+    pub ip_allow_list: Option<Option<Vec<String>>>,
+    /// Rate limit of the key. It can only tighten the plan's limit: the smaller burst and the
+    /// slower rate apply. Null removes it. Absent: unchanged.
+    #[serde(deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<RateLimit>))]
+    pub rate_limit: Option<Option<RateLimit>>,
+    /// Maximum cost of the key's calls beyond the units that the plan includes, per calendar month
+    /// (UTC), in minor units of the organisation's currency: 5000 is 50.00 USD. Further calls get
+    /// `spend_cap_reached`. Null removes the cap. Absent: unchanged.
+    #[serde(deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<u64>, maximum = 1_000_000_000_000_u64))]
+    pub spend_cap: Option<Option<u64>>,
+}
+
+/// What the forms of a key and the command line can set at first and later, as texts. An empty text
+/// sets nothing, or removes what was set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyInput {
+    pub name: String,
+    /// One entry per line, or separated by commas.
+    #[serde(default)]
+    pub ip_allow_list: String,
+    /// Calls and seconds, such as `5/60`.
+    #[serde(default)]
+    pub rate_limit: String,
+    /// An amount in the organisation's billing currency, such as `50` or `12.50`.
+    #[serde(default)]
+    pub spend_cap: String,
+}
+
+impl KeyInput {
+    /// The texts that set what the key has.
+    pub fn of(key: &KeyView, currency: Currency) -> Self {
+        let rate = key.rate_limit.map(|rate| format!("{}/{}", rate.calls, rate.seconds));
+        Self {
+            name: key.name.clone(),
+            ip_allow_list: key.ip_allow_list.join("\n"),
+            rate_limit: rate.unwrap_or_default(),
+            spend_cap: key.spend_cap.map(|cap| currency.plain(cap)).unwrap_or_default(),
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::components::held_key::use_held_key;
 use crate::components::marked::marked;
 use crate::components::session::use_session;
 use crate::types::environment::Environment;
+use crate::types::key::KeyInput;
 use crate::types::scope::PLATFORM;
 
 /// Lifetime in days of a key created with one click.
@@ -76,13 +77,10 @@ fn KeyWay(
     });
     let make = move |_| {
         create.dispatch(CreateKey {
-            name: "Created in the console".to_owned(),
             environment: Environment::Sandbox,
             scopes: wanted.with_value(|scopes| enough(scopes)),
             expires_in_days: Some(DAYS),
-            ip_allow_list: String::new(),
-            rate_limit: String::new(),
-            spend_cap: String::new(),
+            input: KeyInput { name: "Created in the console".to_owned(), ..KeyInput::default() },
         });
     };
     let way = move || {

@@ -1,7 +1,7 @@
 //! The organisation's keys.
 
-mod bounds;
 pub mod detail;
+mod fields;
 mod filter;
 pub mod new;
 mod product_scopes;

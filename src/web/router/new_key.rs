@@ -2,6 +2,7 @@
 //! redirect cannot carry the key's text, so the response is the page that shows it once.
 
 use axum::Form;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
@@ -9,15 +10,16 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::{Owner, RenderHtml};
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::{FromReq, PostUrl};
 use leptos::server_fn::error::ServerFnUrlError;
+use url::form_urlencoded::Serializer;
 
 use crate::actions::error::UiError;
 use crate::actions::keys::CreateKey;
 use crate::components::secret_dialog::NewSecret;
 use crate::pages::dashboard::shown::shown_secret;
-use crate::server::Result;
 use crate::server::access::ManageKeys;
-use crate::server::keys::form::{BoundsForm, NewKeyForm, create_from};
+use crate::server::keys::form::create_from;
 use crate::types::code::Code;
 use crate::types::key::CreatedKey;
 use crate::types::link::env_href;
@@ -37,11 +39,11 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
             let next = env_href("/dashboard/keys", created.view.environment);
             show(&app, created.into(), next)
         }
-        Err(error) if error.code() == Code::NotSignedIn => {
+        Err(error) if error.code == Code::NotSignedIn => {
             Redirect::to("/login?next=%2Fdashboard%2Fkeys%2Fnew").into_response()
         }
         Err(error) => {
-            Redirect::to(&back(&app, "/dashboard/keys/new", CreateKey::PATH, &form, error.into()))
+            Redirect::to(&back(&app, "/dashboard/keys/new", CreateKey::PATH, &form, error))
                 .into_response()
         }
     }
@@ -58,30 +60,18 @@ pub(super) fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
     form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 
-fn scopes(form: &[(String, String)]) -> Vec<String> {
-    form.iter().filter(|(name, _)| name == "scopes[]").map(|(_, scope)| scope.clone()).collect()
-}
-
-async fn try_create(app: &Site, parts: &Parts, form: &[(String, String)]) -> Result<CreatedKey> {
+async fn try_create(
+    app: &Site,
+    parts: &Parts,
+    form: &[(String, String)],
+) -> Result<CreatedKey, UiError> {
     let permit = session::org_permit::<ManageKeys>(app, parts).await?;
-    let get = |name| field(form, name).to_owned();
-    let expires_in_days = match field(form, "expires_in_days") {
-        "" => None,
-        // What is no number is out of range: such a key must not live forever.
-        days => Some(days.parse().unwrap_or(u32::MAX)),
-    };
-    let new = NewKeyForm {
-        name: get("name"),
-        environment: field(form, "environment").parse().unwrap_or_default(),
-        scopes: scopes(form),
-        expires_in_days,
-        bounds: BoundsForm {
-            ip_allow_list: get("ip_allow_list"),
-            rate_limit: get("rate_limit"),
-            spend_cap: get("spend_cap"),
-        },
-    };
-    create_from(&app.db, &permit, new, app.clock.now()).await
+    // Read in the same way as with scripts.
+    let body = Body::from(Serializer::new(String::new()).extend_pairs(form).finish());
+    let CreateKey { environment, scopes, expires_in_days, input } =
+        <CreateKey as FromReq<PostUrl, Request, UiError>>::from_req(Request::new(body)).await?;
+    let now = app.clock.now();
+    Ok(create_from(&app.db, &permit, environment, scopes, expires_in_days, input, now).await?)
 }
 
 /// The URL of a form's page with the error of its server function, `action`, and the form's

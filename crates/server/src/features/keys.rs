@@ -2,7 +2,6 @@
 //! command line all use these functions.
 
 mod allow_list;
-mod bounds;
 mod cache;
 mod change;
 mod fields;
@@ -17,6 +16,7 @@ mod notices;
 mod plain;
 mod rotate;
 mod scope_use;
+mod settings;
 mod standing;
 mod store;
 mod terms;
@@ -33,7 +33,6 @@ use tollgate_types::page::Page;
 use tollgate_types::time::Timestamp;
 
 use allow_list::AllowList;
-use bounds::Bounds;
 pub use cache::{KeyCache, KeyEntry};
 pub use change::{KeyChange, change_key};
 use granter::Granter;
@@ -45,10 +44,11 @@ pub use notices::{prune, tell_expiring};
 pub use plain::{KeyHash, KeyPrefix, ParsedKey, PlainKey, checksum};
 pub use rotate::rotate_key;
 pub use scope_use::scope_use;
+use settings::Settings;
 pub use standing::{Standing, standing};
 pub use store::{LastUse, count_active, set_last_used, spending};
 pub use terms::KeyTerms;
-pub use update::{KeyUpdate, update_key};
+pub use update::update_key;
 
 use crate::access::{ManageKeys, Permit, ReadKeys};
 use crate::db::{Change, Db, Tx};
@@ -95,7 +95,7 @@ async fn create(
         expires_at: new.expires_at.map(|at| at.0),
         ..store::KeyRow::default()
     };
-    row.set_bounds(&checked.bounds)?;
+    row.set_settings(&checked.settings)?;
     let granter = Granter::of(db, permit, now).await?;
     granter.check(&row)?;
     row.spend_id = granter.spend_id;
@@ -104,10 +104,10 @@ async fn create(
     check_room(&mut tx, &permit.org, now).await?;
     store::insert(&mut tx, &row).await?;
     let view = row.view(now)?;
-    let after = json!({
+    let mut after = json!({
         "name": view.name, "environment": view.environment, "scopes": view.scopes, "expires_at": view.expires_at,
-        "ip_allow_list": view.ip_allow_list, "rate_limit": view.rate_limit, "spend_cap": view.spend_cap,
     });
+    checked.settings.add_to(&mut after)?;
     audit::record(
         &mut tx,
         Some(&permit.org),

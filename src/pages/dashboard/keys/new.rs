@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use super::bounds::{BOUNDS, Bounds, BoundsFields};
+use super::fields::{SettingsFields, any_is_set};
 use super::product_scopes::ProductScopeChoice;
 use crate::actions::keys::CreateKey;
 use crate::components::environment::{env_href, use_env};
@@ -18,6 +18,7 @@ use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::{PageForRole, use_session};
 use crate::components::submit::Submit;
 use crate::types::environment::Environment;
+use crate::types::key::KeyInput;
 use crate::types::role::Role;
 use crate::types::scope::PLATFORM;
 
@@ -52,7 +53,7 @@ fn NewKey() -> impl IntoView {
     };
     let sent = sent.unwrap_or_default();
     let expires = sent.text("expires_in_days");
-    let is_bound = BOUNDS.iter().any(|name| !sent.text(name).is_empty());
+    let is_set = any_is_set(&sent);
     let error_at = move |field: &'static str| {
         Signal::derive(move || {
             error.with(|e| e.as_ref().and_then(|e| e.field(field).map(str::to_owned)))
@@ -105,9 +106,9 @@ fn NewKey() -> impl IntoView {
                     </select>
                     <FieldError id="expires_at-error".to_owned() message=expires_error />
                 </div>
-                <details class="field" open=is_bound>
+                <details class="field" open=is_set>
                     <summary class="link">"Addresses and limits"</summary>
-                    <div class="mt-3"><BoundsFields bounds=Bounds::default() error /></div>
+                    <div class="mt-3"><SettingsFields input=KeyInput::default() error /></div>
                 </details>
                 <div class="form-actions">
                     <Submit label="Create key" pending=create.pending() />

@@ -16,6 +16,7 @@ use crate::components::no_script::NoScript;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::types::account::Me;
 use crate::types::environment::Environment;
+use crate::types::key::KeyInput;
 use crate::types::scope::PLATFORM;
 
 /// Shown while an environment has no calls.
@@ -64,13 +65,10 @@ fn FirstCall(
     });
     let create_key = move |_| {
         create.dispatch(CreateKey {
-            name: "Sandbox key".into(),
             environment: Environment::Sandbox,
             scopes: PLATFORM.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
             expires_in_days: None,
-            ip_allow_list: String::new(),
-            rate_limit: String::new(),
-            spend_cap: String::new(),
+            input: KeyInput { name: "Sandbox key".into(), ..KeyInput::default() },
         });
     };
 

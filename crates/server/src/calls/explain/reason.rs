@@ -126,7 +126,7 @@ fn list(items: &[String]) -> String {
 mod tests {
     use super::*;
     use tollgate_types::environment::Environment;
-    use tollgate_types::key::{KeyState, KeyView};
+    use tollgate_types::key::KeyView;
     use tollgate_types::log::{AnsweredBy, Ended};
 
     const AT: Timestamp = Timestamp(1_763_760_778_042);
@@ -174,24 +174,16 @@ mod tests {
 
     fn key() -> Standing {
         let view = KeyView {
-            id: 7.into(),
-            name: "Checkout".to_owned(),
-            environment: Environment::Live,
-            prefix: "tg_live_4eC39HqLyjWD".to_owned(),
-            scopes: vec!["logistics:read".parse().unwrap()],
-            state: KeyState::Active,
             ip_allow_list: vec!["203.0.113.0/24".to_owned()],
-            rate_limit: None,
-            spend_cap: None,
-            created_at: Timestamp(0),
             expires_at: Some(AT.plus(-1)),
-            rotated_from: None,
-            rotated_to: None,
-            rotated_at: None,
-            retires_at: None,
-            last_used_at: None,
-            last_used_ip: None,
-            last_used_agent: None,
+            ..KeyView::new(
+                7.into(),
+                "Checkout",
+                Environment::Live,
+                "tg_live_4eC39HqLyjWD",
+                vec!["logistics:read".parse().unwrap()],
+                Timestamp(0),
+            )
         };
         Standing { key: view, disabled_at: None, revoked_at: None }
     }

@@ -143,7 +143,9 @@ fn accept(call: &mut Call, entry: Arc<KeyEntry>) -> Result<()> {
     call.terms = Some(Arc::clone(&entry.platform));
     let entry = call.key.insert(entry);
     let refused = match state {
-        KeyState::Active | KeyState::Rotating if entry.ip_allow_list.allows(call.source_ip) => {
+        KeyState::Active | KeyState::Rotating
+            if entry.settings.ip_allow_list.allows(call.source_ip) =>
+        {
             return Ok(());
         }
         KeyState::Active | KeyState::Rotating => {

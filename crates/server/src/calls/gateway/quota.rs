@@ -77,7 +77,7 @@ pub fn counters(call: &Call, key: &KeyEntry, permitted: bool) -> Counters {
 
 /// Whether the call's cost counts against a cap.
 pub fn is_capped(call: &Call, key: &KeyEntry) -> bool {
-    key.spend_cap.is_some() || terms(call, key).plan.spend_cap.is_some()
+    key.settings.spend_cap.is_some() || terms(call, key).plan.spend_cap.is_some()
 }
 
 /// Makes a call that costs `price` count against the existing caps.
@@ -85,6 +85,7 @@ fn set_caps(counters: &mut Counters, call: &Call, key: &KeyEntry, price: Exact) 
     let month = quota::month(call.now);
     let limit = |cap| usage_limits::cap_limit(cap, price);
     counters[KEY_CAP] = key
+        .settings
         .spend_cap
         .map(|cap| quota::key_counter(&key.spend_id, month.clone(), limit(cap), nano(price)));
     let org_cap = terms(call, key).plan.spend_cap;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Serialize, Serializer};
 use tollgate_types::error::FieldError;
 
 use crate::Result;
@@ -64,6 +65,12 @@ impl AllowList {
         outer.0.is_empty()
             || (!self.0.is_empty()
                 && self.0.iter().all(|network| outer.0.iter().any(|wide| wide.contains(network))))
+    }
+}
+
+impl Serialize for AllowList {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.texts())
     }
 }
 

@@ -16,8 +16,8 @@ use tollgate_types::product::PLATFORM;
 use tollgate_types::scope::Scope;
 use tollgate_types::time::{MINUTE, SECOND, Timestamp};
 
-use super::{AllowList, KeyHash, KeyPrefix, KeyTerms, Lifecycle, ParsedKey, store};
-use crate::config::{LimitsConfig, Rate};
+use super::{KeyHash, KeyPrefix, KeyTerms, Lifecycle, ParsedKey, Settings, store};
+use crate::config::LimitsConfig;
 use crate::db::{Change, Changes, Db};
 use crate::plans::{self, Terms};
 use crate::shared::ReadCache;
@@ -44,14 +44,11 @@ pub struct KeyEntry {
     pub prefix: KeyPrefix,
     pub hash: KeyHash,
     pub scopes: Arc<[Scope]>,
-    pub ip_allow_list: AllowList,
-    /// The maximum cost of its calls per calendar month, in minor units.
-    pub spend_cap: Option<u64>,
+    pub settings: Settings,
     /// The key whose spending counts against the cap.
     pub spend_id: KeyId,
     lifecycle: Lifecycle,
     retirement: Option<Retirement>,
-    own_rate: Option<Rate>,
     /// For calls to the platform's own API, without a product.
     pub platform: Arc<KeyTerms>,
     /// Terms of the products that were called with this entry: at most one per product.
@@ -74,16 +71,12 @@ impl KeyEntry {
         let org: OrgId = row.org_id.parse().map_err(anyhow::Error::from)?;
         let prefix = KeyPrefix::parse(&row.prefix)
             .ok_or_else(|| anyhow::anyhow!("key {id} has a malformed prefix"))?;
-        let bounds = row.bounds()?;
-        let own_rate =
-            bounds.rate_limit.map(|rate| Rate { calls: rate.calls, seconds: rate.seconds });
+        let settings = row.settings()?;
         Ok(Self {
             environment: row.environment()?,
             prefix,
             hash: row.hash()?,
             scopes: row.scopes()?.into(),
-            ip_allow_list: bounds.ip_allow_list,
-            spend_cap: bounds.spend_cap,
             spend_id: row.spend_id().parse().map_err(anyhow::Error::from)?,
             lifecycle: row.lifecycle(),
             retirement: Retirement::of(row)?,
@@ -91,12 +84,12 @@ impl KeyEntry {
                 PLATFORM.into(),
                 &id,
                 &org,
-                own_rate,
+                settings.rate(),
                 platform,
                 limits,
             )?),
             others: RwLock::default(),
-            own_rate,
+            settings,
             id,
             org,
             read_at: AtomicI64::new(now.0),
@@ -120,7 +113,7 @@ impl KeyEntry {
             Arc::clone(product),
             &self.id,
             &self.org,
-            self.own_rate,
+            self.settings.rate(),
             plan,
             limits,
         )?);

@@ -1,11 +1,12 @@
-//! Validation of the fields of a key. All faults are reported, not only the first.
+//! Validation of the fields that every new key has. All faults are reported, not only the first.
+//! [`settings`](super::settings) has the optional fields.
 
 use tollgate_types::error::FieldError;
 use tollgate_types::key::NewKey;
 use tollgate_types::scope::{PLATFORM, Scope};
 use tollgate_types::time::{DAY, Timestamp};
 
-use super::{AllowList, Bounds};
+use super::Settings;
 use crate::db::Db;
 use crate::{Error, Result, names, products};
 
@@ -16,7 +17,7 @@ const MAX_LIFETIME: i64 = 3_653 * DAY;
 pub struct Checked {
     pub name: String,
     pub scopes: Vec<Scope>,
-    pub bounds: Bounds,
+    pub settings: Settings,
 }
 
 /// Parses the fields of a new key. `unread` are faults of its form: all are reported together.
@@ -43,10 +44,8 @@ fn read(new: &NewKey, now: Timestamp, errors: &mut Vec<FieldError>) -> Checked {
         ));
     }
     let scopes = check_scopes(&new.scopes, errors);
-    let ip_allow_list = AllowList::check(&new.ip_allow_list, errors);
-    let bounds = Bounds { ip_allow_list, rate_limit: new.rate_limit, spend_cap: new.spend_cap };
-    bounds.check(errors);
-    Checked { name, scopes, bounds }
+    let settings = Settings::of_new(new, errors);
+    Checked { name, scopes, settings }
 }
 
 pub fn check_name(name: &str, errors: &mut Vec<FieldError>) -> String {
@@ -112,26 +111,12 @@ mod tests {
             name: " ".into(),
             scopes: vec!["customers:fly".into(), "*".into()],
             expires_at: Some(Timestamp(1)),
-            ip_allow_list: vec!["10.0.0.1".into(), "here".into()],
-            rate_limit: Some(tollgate_types::key::RateLimit { calls: 0, seconds: 1 }),
-            spend_cap: Some(u64::MAX),
             ..new_key()
         };
         let mut errors = Vec::new();
         read(&bad, Timestamp(2), &mut errors);
         let fields: Vec<&str> = errors.iter().map(|e| e.location.as_str()).collect();
-        assert_eq!(
-            fields,
-            [
-                "name",
-                "expires_at",
-                "scopes",
-                "scopes",
-                "ip_allow_list[1]",
-                "rate_limit",
-                "spend_cap"
-            ]
-        );
+        assert_eq!(fields, ["name", "expires_at", "scopes", "scopes"]);
     }
 
     #[test]

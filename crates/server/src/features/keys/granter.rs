@@ -7,7 +7,7 @@ use tollgate_types::id::{KeyId, UserId};
 use tollgate_types::key::KeyState;
 use tollgate_types::time::Timestamp;
 
-use super::Bounds;
+use super::Settings;
 use super::store::{self, KeyRow};
 use crate::access::{ActorKind, ManageKeys, Permit};
 use crate::db::Db;
@@ -15,8 +15,8 @@ use crate::{Error, Result, accounts};
 
 pub struct Granter<'a> {
     permit: &'a Permit<ManageKeys>,
-    /// The bounds of the calling key.
-    bounds: Bounds,
+    /// The settings of the calling key.
+    settings: Settings,
     /// The key whose spending a new key's calls add to, if the calling key is capped: otherwise it
     /// could create keys to avoid its cap.
     pub spend_id: Option<String>,
@@ -33,7 +33,7 @@ impl<'a> Granter<'a> {
     pub async fn of(db: &Db, permit: &'a Permit<ManageKeys>, now: Timestamp) -> Result<Self> {
         let mut granter = Self {
             permit,
-            bounds: Bounds::default(),
+            settings: Settings::default(),
             spend_id: None,
             ends_at: permit.ends_at,
             is_verified: true,
@@ -58,7 +58,7 @@ impl<'a> Granter<'a> {
                         ),
                     ));
                 }
-                granter.bounds = own.bounds()?;
+                granter.settings = own.settings()?;
                 granter.spend_id = own.spend_cap.map(|_| own.spend_id().to_owned());
                 granter.ends_at =
                     [granter.ends_at, own.lifecycle().ends_at()].into_iter().flatten().min();
@@ -111,7 +111,7 @@ impl<'a> Granter<'a> {
             let detail = "A key cannot create a key that expires later than itself: send `expires_at`, no later than its own expiry.";
             return Err(Error::new(Code::Forbidden, detail));
         }
-        if let Some(bound) = key.bounds()?.looser_than(&self.bounds) {
+        if let Some(bound) = key.settings()?.looser_than(&self.settings) {
             let detail = format!(
                 "A key cannot create a key with looser limits than its own: send `{bound}`, at most as loose as its own."
             );

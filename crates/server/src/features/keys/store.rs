@@ -12,43 +12,12 @@ use tollgate_types::time::Timestamp;
 
 pub use last_used::{LastUse, set_last_used};
 pub use notices::{OLD_NOTICES, expiring, insert_notice};
-pub use row::KeyRow;
 use row::key;
+pub use row::{KeyRow, insert, spending, update};
 
 use super::KeyPrefix;
 use crate::Result;
 use crate::db::{Db, Tx, in_tx, on};
-
-pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
-    in_tx!(tx, |c| {
-        query(
-            "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by,
-             created_at, expires_at, rotated_from, ip_allow_list, rate_calls, rate_seconds,
-             spend_cap, spend_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        )
-        .bind(&row.id)
-        .bind(&row.org_id)
-        .bind(&row.environment)
-        .bind(&row.prefix)
-        .bind(&row.key_hash)
-        .bind(&row.name)
-        .bind(&row.scopes)
-        .bind(&row.created_by)
-        .bind(row.created_at)
-        .bind(row.expires_at)
-        .bind(&row.rotated_from)
-        .bind(&row.ip_allow_list)
-        .bind(row.rate_calls)
-        .bind(row.rate_seconds)
-        .bind(row.spend_cap)
-        .bind(&row.spend_id)
-        .execute(c)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
-}
 
 /// Keys that are neither revoked nor retired.
 pub async fn count_unrevoked(tx: &mut Tx, org: &OrgId, now: Timestamp) -> Result<i64> {
@@ -238,29 +207,6 @@ pub async fn set_rotation(tx: &mut Tx, row: &KeyRow) -> Result<()> {
     Ok(())
 }
 
-/// Writes the fields that an update can change.
-pub async fn set_settings(tx: &mut Tx, row: &KeyRow) -> Result<()> {
-    in_tx!(tx, |c| {
-        query(
-            "update keys set name = $3, scopes = $4, ip_allow_list = $5, rate_calls = $6,
-             rate_seconds = $7, spend_cap = $8
-             where org_id = $1 and id = $2",
-        )
-        .bind(&row.org_id)
-        .bind(&row.id)
-        .bind(&row.name)
-        .bind(&row.scopes)
-        .bind(&row.ip_allow_list)
-        .bind(row.rate_calls)
-        .bind(row.rate_seconds)
-        .bind(row.spend_cap)
-        .execute(c)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
-}
-
 /// For authentication, without a tenant: the key determines its organisation.
 pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>> {
     let prefix = prefix.to_string();
@@ -268,22 +214,4 @@ pub async fn find_by_prefix(db: &Db, prefix: KeyPrefix) -> Result<Option<KeyRow>
         .bind(&prefix)
         .fetch_optional(c)
         .await)?)
-}
-
-/// The key whose spending a key's calls add to, and its maximum per month, in minor units.
-pub struct Spending {
-    pub spend_id: String,
-    pub cap: Option<u64>,
-}
-
-/// `None` for a key that does not exist.
-pub async fn spending(tx: &mut Tx, org: &str, key: &str) -> Result<Option<Spending>> {
-    let found: Option<(String, Option<i64>)> = in_tx!(tx, |c| query_as(
-        "select coalesce(spend_id, id), spend_cap from keys where org_id = $1 and id = $2"
-    )
-    .bind(org)
-    .bind(key)
-    .fetch_optional(c)
-    .await)?;
-    Ok(found.map(|(spend_id, cap)| Spending { spend_id, cap: cap.map(i64::unsigned_abs) }))
 }

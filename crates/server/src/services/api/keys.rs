@@ -3,14 +3,14 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use tollgate_types::id::KeyId;
-use tollgate_types::key::{CreatedKey, KeyView, NewKey};
+use tollgate_types::key::{CreatedKey, KeyUpdate, KeyView, NewKey};
 use tollgate_types::page::Page;
 use tollgate_types::rotation::{RotateKey, RotatedKey};
 
 use super::extract::{ApiError, Id, Json, ListQuery, OptionalJson, Params};
 use crate::access::{ManageKeys, ReadKeys};
 use crate::gateway::ApiKey;
-use crate::keys::{self, KeyChange, KeyUpdate};
+use crate::keys::{self, KeyChange};
 use crate::{App, Error};
 
 /// List keys

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::super::fields::SettingsFacts;
 use super::super::table::key_href;
-use crate::components::format::plural;
 use crate::components::time::{MaybeTime, Time};
 use crate::types::key::KeyView;
 use crate::types::money::Currency;
@@ -15,23 +15,6 @@ pub fn Facts(key_view: KeyView, currency: Currency) -> impl IntoView {
     let link = |id| {
         let href = key_href(&id, key.environment);
         view! { <a class="link" href=href><code>{id.to_string()}</code></a> }
-    };
-    let rate = key.rate_limit.map(|rate| {
-        format!(
-            "{} in {}",
-            plural(rate.calls.into(), "call", "calls"),
-            plural(rate.seconds.into(), "second", "seconds")
-        )
-    });
-    let addresses = if key.ip_allow_list.is_empty() {
-        view! { <span class="text-muted">"any"</span> }.into_any()
-    } else {
-        let entries = key
-            .ip_allow_list
-            .iter()
-            .map(|entry| view! { <li><code>{entry.clone()}</code></li> })
-            .collect_view();
-        view! { <ul>{entries}</ul> }.into_any()
     };
     let used = key.last_used_ip.clone().map(|ip| {
         let agent = key
@@ -54,12 +37,7 @@ pub fn Facts(key_view: KeyView, currency: Currency) -> impl IntoView {
                 <dd><MaybeTime at=key.expires_at or="never" /></dd>
                 <dt>"Last used"</dt>
                 <dd><MaybeTime at=key.last_used_at or="never" /> {used}</dd>
-                <dt>"Allowed addresses"</dt>
-                <dd>{addresses}</dd>
-                <dt>"Own rate limit"</dt>
-                <dd>{rate.unwrap_or_else(|| "none".to_owned())}</dd>
-                <dt>"Monthly spend cap"</dt>
-                <dd>{key.spend_cap.map_or_else(|| "none".to_owned(), |cap| currency.amount(cap))}</dd>
+                <SettingsFacts key_view=key.clone() currency />
                 {key.rotated_from.clone().map(|id| view! { <dt>"Replaces"</dt><dd>{link(id)}</dd> })}
                 {key.rotated_to.clone().map(|id| view! { <dt>"Replaced by"</dt><dd>{link(id)}</dd> })}
             </dl>

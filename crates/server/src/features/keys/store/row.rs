@@ -1,12 +1,14 @@
-//! A key as it is stored.
+//! A key as it is stored: all statements that name the columns of its settings.
 
+use sqlx::{query, query_as};
 use tollgate_types::environment::Environment;
 use tollgate_types::id::KeyId;
 use tollgate_types::key::{KeyState, KeyView, RateLimit};
 use tollgate_types::scope::Scope;
 use tollgate_types::time::Timestamp;
 
-use crate::keys::{AllowList, Bounds, KeyHash, Lifecycle};
+use crate::db::{Tx, in_tx};
+use crate::keys::{AllowList, KeyHash, Lifecycle, Settings};
 use crate::{Error, Result};
 
 #[derive(Clone, Default, sqlx::FromRow)]
@@ -64,7 +66,7 @@ impl KeyRow {
     }
 
     pub fn view(&self, now: Timestamp) -> Result<KeyView> {
-        let bounds = self.bounds()?;
+        let settings = self.settings()?;
         let id = |text: &Option<String>| {
             text.as_deref().map(str::parse::<KeyId>).transpose().map_err(anyhow::Error::from)
         };
@@ -75,9 +77,9 @@ impl KeyRow {
             prefix: self.prefix.clone(),
             scopes: self.scopes()?,
             state: self.state(now),
-            ip_allow_list: bounds.ip_allow_list.texts(),
-            rate_limit: bounds.rate_limit,
-            spend_cap: bounds.spend_cap,
+            ip_allow_list: settings.ip_allow_list.texts(),
+            rate_limit: settings.rate_limit,
+            spend_cap: settings.spend_cap,
             created_at: Timestamp(self.created_at),
             expires_at: self.expires_at.map(Timestamp),
             rotated_from: id(&self.rotated_from)?,
@@ -90,24 +92,24 @@ impl KeyRow {
         })
     }
 
-    pub fn bounds(&self) -> Result<Bounds> {
+    pub fn settings(&self) -> Result<Settings> {
         let number =
             |value: Option<i64>| value.map(u32::try_from).transpose().map_err(anyhow::Error::from);
         let rate = number(self.rate_calls)?.zip(number(self.rate_seconds)?);
         let entries: Vec<String> = serde_json::from_str(&self.ip_allow_list)?;
-        Ok(Bounds {
+        Ok(Settings {
             ip_allow_list: AllowList::from_texts(&entries)?,
             rate_limit: rate.map(|(calls, seconds)| RateLimit { calls, seconds }),
             spend_cap: self.spend_cap.map(i64::unsigned_abs),
         })
     }
 
-    pub fn set_bounds(&mut self, bounds: &Bounds) -> Result<()> {
-        self.ip_allow_list = serde_json::to_string(&bounds.ip_allow_list.texts())?;
-        self.rate_calls = bounds.rate_limit.map(|rate| rate.calls.into());
-        self.rate_seconds = bounds.rate_limit.map(|rate| rate.seconds.into());
+    pub fn set_settings(&mut self, settings: &Settings) -> Result<()> {
+        self.ip_allow_list = serde_json::to_string(&settings.ip_allow_list.texts())?;
+        self.rate_calls = settings.rate_limit.map(|rate| rate.calls.into());
+        self.rate_seconds = settings.rate_limit.map(|rate| rate.seconds.into());
         self.spend_cap =
-            bounds.spend_cap.map(i64::try_from).transpose().map_err(anyhow::Error::from)?;
+            settings.spend_cap.map(i64::try_from).transpose().map_err(anyhow::Error::from)?;
         Ok(())
     }
 
@@ -129,4 +131,77 @@ impl KeyRow {
             Error::from(anyhow::anyhow!("key {} has a hash of the wrong length", self.id))
         })
     }
+}
+
+/// Stores a new key.
+pub async fn insert(tx: &mut Tx, row: &KeyRow) -> Result<()> {
+    in_tx!(tx, |c| {
+        query(
+            "insert into keys (id, org_id, environment, prefix, key_hash, name, scopes, created_by,
+             created_at, expires_at, rotated_from, ip_allow_list, rate_calls, rate_seconds,
+             spend_cap, spend_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        )
+        .bind(&row.id)
+        .bind(&row.org_id)
+        .bind(&row.environment)
+        .bind(&row.prefix)
+        .bind(&row.key_hash)
+        .bind(&row.name)
+        .bind(&row.scopes)
+        .bind(&row.created_by)
+        .bind(row.created_at)
+        .bind(row.expires_at)
+        .bind(&row.rotated_from)
+        .bind(&row.ip_allow_list)
+        .bind(row.rate_calls)
+        .bind(row.rate_seconds)
+        .bind(row.spend_cap)
+        .bind(&row.spend_id)
+        .execute(c)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Writes the fields that an update can change.
+pub async fn update(tx: &mut Tx, row: &KeyRow) -> Result<()> {
+    in_tx!(tx, |c| {
+        query(
+            "update keys set name = $3, scopes = $4, ip_allow_list = $5, rate_calls = $6,
+             rate_seconds = $7, spend_cap = $8
+             where org_id = $1 and id = $2",
+        )
+        .bind(&row.org_id)
+        .bind(&row.id)
+        .bind(&row.name)
+        .bind(&row.scopes)
+        .bind(&row.ip_allow_list)
+        .bind(row.rate_calls)
+        .bind(row.rate_seconds)
+        .bind(row.spend_cap)
+        .execute(c)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The key whose spending a key's calls add to, and its maximum per month, in minor units.
+pub struct Spending {
+    pub spend_id: String,
+    pub cap: Option<u64>,
+}
+
+/// `None` for a key that does not exist.
+pub async fn spending(tx: &mut Tx, org: &str, key: &str) -> Result<Option<Spending>> {
+    let found: Option<(String, Option<i64>)> = in_tx!(tx, |c| query_as(
+        "select coalesce(spend_id, id), spend_cap from keys where org_id = $1 and id = $2"
+    )
+    .bind(org)
+    .bind(key)
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.map(|(spend_id, cap)| Spending { spend_id, cap: cap.map(i64::unsigned_abs) }))
 }
