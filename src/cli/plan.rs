@@ -43,7 +43,7 @@ pub struct CreateArgs {
     overage: Option<String>,
     #[command(flatten)]
     new: NewPlan,
-    /// Hide the plan: only `org set-plan` can assign it
+    /// Private plan: only `org set-plan` can assign it
     #[arg(long)]
     private: bool,
     #[arg(long)]

@@ -14,14 +14,16 @@ use leptos::server_fn::codec::{FromReq, PostUrl};
 use leptos::server_fn::error::ServerFnUrlError;
 use url::form_urlencoded::Serializer;
 
+use super::once::{Earlier, Once, Sent, once, repeated};
 use crate::actions::error::UiError;
 use crate::actions::keys::CreateKey;
 use crate::components::secret_dialog::NewSecret;
+use crate::pages::dashboard::keys::key_href;
 use crate::pages::dashboard::shown::shown_secret;
 use crate::server::access::ManageKeys;
 use crate::server::keys::form::create_from;
 use crate::types::code::Code;
-use crate::types::key::CreatedKey;
+use crate::types::key::{CreatedKey, KeyView};
 use crate::types::link::env_href;
 use crate::web::{Site, session};
 
@@ -35,10 +37,11 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
     let form = Form::from_request(Request::from_parts(parts.clone(), body), &()).await;
     let Form(form): Form<Vec<(String, String)>> = form.unwrap_or_default();
     match try_create(&app, &parts, &form).await {
-        Ok(created) => {
+        Ok(Once::Made(created)) => {
             let next = env_href("/dashboard/keys", created.view.environment);
             show(&app, created.into(), next)
         }
+        Ok(Once::Repeated(earlier)) => repeated(&app, earlier),
         Err(error) if error.code == Code::NotSignedIn => {
             Redirect::to("/login?next=%2Fdashboard%2Fkeys%2Fnew").into_response()
         }
@@ -46,6 +49,16 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
             Redirect::to(&back(&app, "/dashboard/keys/new", CreateKey::PATH, &form, error))
                 .into_response()
         }
+    }
+}
+
+/// For a repetition of a form that created a key; `verb` says how.
+pub(super) fn earlier(key: &KeyView, verb: &str) -> Earlier {
+    Earlier {
+        what: format!("The key {} was {verb}.", key.name),
+        lost: "If you did not store it, revoke the key and create another one.".to_owned(),
+        href: key_href(&key.id, key.environment),
+        link: "Open the key".to_owned(),
     }
 }
 
@@ -64,14 +77,19 @@ async fn try_create(
     app: &Site,
     parts: &Parts,
     form: &[(String, String)],
-) -> Result<CreatedKey, UiError> {
+) -> Result<Once<CreatedKey>, UiError> {
     let permit = session::org_permit::<ManageKeys>(app, parts).await?;
     // Read in the same way as with scripts.
     let body = Body::from(Serializer::new(String::new()).extend_pairs(form).finish());
     let CreateKey { environment, scopes, expires_in_days, input } =
         <CreateKey as FromReq<PostUrl, Request, UiError>>::from_req(Request::new(body)).await?;
-    let now = app.clock.now();
-    Ok(create_from(&app.db, &permit, environment, scopes, expires_in_days, input, now).await?)
+    let sent = Sent { owner: permit.org.to_string(), path: parts.uri.path(), fields: form };
+    let server = app.app.clone();
+    let make = async move {
+        let (db, now) = (&server.db, server.clock.now());
+        create_from(db, &permit, environment, scopes, expires_in_days, input, now).await
+    };
+    Ok(once(app, sent, |created| earlier(&created.view, "created"), make).await?)
 }
 
 /// The URL of a form's page with the error of its server function, `action`, and the form's

@@ -18,7 +18,7 @@ impl Answering<'_> {
     pub fn bare(&self) -> MockAnswer {
         MockAnswer {
             status: self.status,
-            headers: headers::required(self),
+            headers: headers::sent(self),
             content_type: None,
             body: Vec::new(),
         }
@@ -33,7 +33,7 @@ impl Answering<'_> {
         let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
         MockAnswer {
             status: self.status,
-            headers: headers::required(self),
+            headers: headers::sent(self),
             content_type: Some(content_type),
             body,
         }
