@@ -25,10 +25,7 @@ pub fn overage(plan: &Plan) -> String {
 pub fn others(plan: &Plan) -> Vec<String> {
     let trial = (plan.trial_days > 0)
         .then(|| plural(plan.trial_days.into(), "day on trial", "days on trial"));
-    let support = plan
-        .support_hours
-        .map(|hours| format!("support within {}", plural(hours.into(), "hour", "hours")));
-    trial.into_iter().chain(support).collect()
+    trial.into_iter().collect()
 }
 
 /// `20 per second`, `100 in 60 s, bursts of 500`.

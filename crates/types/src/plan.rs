@@ -22,8 +22,6 @@ use crate::time::Timestamp;
 
 /// The longest trial that Stripe accepts.
 const MAX_TRIAL_DAYS: u32 = 730;
-/// A year.
-const MAX_SUPPORT_HOURS: u32 = 8_760;
 
 /// One version of a plan. A plan never changes: a change is a new version with its own id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +48,6 @@ pub struct Plan {
     pub offered_to: Option<OrgId>,
     /// Length of the free trial of a new subscriber in days. 0: no trial.
     pub trial_days: u32,
-    /// Hours within which the provider responds to a question. Null: not promised.
-    pub support_hours: Option<u32>,
     /// ISO 4217 code of the currency, in lower case.
     #[cfg_attr(feature = "ssr", schema(value_type = String, example = "usd"))]
     pub currency: Currency,
@@ -191,14 +187,6 @@ pub struct NewPlan {
     )]
     #[serde(default)]
     pub trial_days: u32,
-    /// Hours within which you respond to a question, up to 8760. Absent or null: not promised.
-    #[cfg_attr(
-        feature = "ssr",
-        schema(maximum = 8760),
-        arg(long, help = "Hours within which you respond to a question")
-    )]
-    #[serde(default)]
-    pub support_hours: Option<u32>,
     /// Whether to create a default plan even if live calls of organisations that have used more
     /// units than it includes are then refused immediately. If false, such a plan is refused with
     /// `validation_failed`. Default: false.
@@ -233,7 +221,6 @@ impl NewPlan {
             is_default: self.is_default,
             is_public: self.is_public && self.offered_to.is_none(),
             trial_days: self.trial_days,
-            support_hours: self.support_hours,
             currency: self.currency,
             monthly_price: self.monthly_price,
             included_units: self.included_units,
@@ -264,10 +251,6 @@ impl NewPlan {
         if self.trial_days > MAX_TRIAL_DAYS {
             let message = format!("A trial may have at most {MAX_TRIAL_DAYS} days.");
             faults.add("trial_days", "out_of_range", message);
-        }
-        if self.support_hours > Some(MAX_SUPPORT_HOURS) {
-            let message = format!("Support may take at most {MAX_SUPPORT_HOURS} hours.");
-            faults.add("support_hours", "out_of_range", message);
         }
         let prices = self.prices();
         if prices.cost(self.included_units) != prices.cost(0) {
@@ -314,9 +297,6 @@ pub struct PlanForm {
     /// Days of free trial; empty: none.
     #[serde(default)]
     pub trial: String,
-    /// Hours to a response to a question; empty: not promised.
-    #[serde(default)]
-    pub support_hours: String,
     /// The id of the only organisation that it is offered to; empty: all.
     #[serde(default)]
     pub only_for: String,
@@ -348,12 +328,6 @@ impl PlanForm {
         let rate = faults.take(PlanRate::per_second(&self.rate, &self.burst));
         let trial_days =
             faults.optional("trial", &self.trial, str::parse, |_| "Enter a whole number of days.");
-        let support_hours = faults.optional(
-            "support_hours",
-            &self.support_hours,
-            |hours| hours.parse().map(Some),
-            |_| "Enter a whole number of hours.",
-        );
         let offered_to = faults.optional(
             "only_for",
             &self.only_for,
@@ -378,7 +352,6 @@ impl PlanForm {
             is_public: !self.private,
             offered_to,
             trial_days,
-            support_hours,
             confirm: self.confirm == "yes",
         })
     }

@@ -19,7 +19,6 @@ pub fn PlanFields(#[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView
         <TextField name="rate" label="Calls per second, per organisation" required=false maxlength=10 placeholder="20" hint="Leave empty to use the server's settings." error />
         <TextField name="burst" label="Burst" required=false maxlength=10 hint="Leave empty to allow one second's worth of calls." error />
         <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="New subscribers pay nothing for this many days. Leave empty for no trial." error />
-        <TextField name="support_hours" label="Hours to a response of the support" required=false maxlength=4 hint="Leave empty to promise nothing." error />
         <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="The organisation's id, as shown on the revenue page. Leave empty to offer the plan to everyone." error />
         <Check name="default" label="Default plan: applies to organisations without a subscription" is_set=sent.is_set("default") />
         <Check name="private" label="Hidden: can only be assigned from the command line" is_set=sent.is_set("private") />

@@ -28,7 +28,6 @@ struct PlanRow {
     is_public: bool,
     offered_to: Option<String>,
     trial_days: i64,
-    support_hours: Option<i64>,
     currency: String,
     monthly_price: i64,
     included_units: i64,
@@ -87,11 +86,6 @@ impl PlanRow {
                 .transpose()
                 .map_err(anyhow::Error::from)?,
             trial_days: u32::try_from(self.trial_days).map_err(anyhow::Error::from)?,
-            support_hours: self
-                .support_hours
-                .map(u32::try_from)
-                .transpose()
-                .map_err(anyhow::Error::from)?,
             currency: Currency::stored(&self.currency).map_err(anyhow::Error::from)?,
             monthly_price: self.monthly_price.unsigned_abs(),
             included_units: self.included_units.unsigned_abs(),
@@ -107,9 +101,8 @@ impl PlanRow {
 macro_rules! plan {
     ($of:literal) => {
         $crate::db::columns!($of: id, product, name, version, is_default, is_public, offered_to,
-            trial_days, support_hours, currency, monthly_price, included_units, is_hard,
-            prices_json, key_calls, key_seconds, key_burst, org_calls, org_seconds, org_burst,
-            created_at, archived_at)
+            trial_days, currency, monthly_price, included_units, is_hard, prices_json, key_calls,
+            key_seconds, key_burst, org_calls, org_seconds, org_burst, created_at, archived_at)
     };
 }
 
@@ -174,10 +167,9 @@ pub async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
         query(
             "insert into plans (id, product, name, version, is_default, is_public, currency,
              monthly_price, included_units, is_hard, prices_json, key_calls, key_seconds, key_burst,
-             org_calls, org_seconds, org_burst, created_at, offered_to, trial_days,
-             support_hours)
+             org_calls, org_seconds, org_burst, created_at, offered_to, trial_days)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-             $18, $19, $20, $21)",
+             $18, $19, $20)",
         )
         .bind(plan.id.as_str())
         .bind(&plan.product)
@@ -199,7 +191,6 @@ pub async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
         .bind(plan.created_at.0)
         .bind(plan.offered_to.as_ref().map(OrgId::as_str))
         .bind(i64::from(plan.trial_days))
-        .bind(plan.support_hours.map(i64::from))
         .execute(c)
         .await
         .map(drop)
