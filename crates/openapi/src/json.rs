@@ -24,11 +24,14 @@ pub fn pointer(path: &[Step]) -> String {
     path.iter().map(step).collect()
 }
 
+/// The maximum nesting of objects and lists, which is that of `serde_json`.
+pub const MAX_DEPTH: usize = 127;
+
 /// How much of a text is read.
 #[derive(Clone, Copy)]
 pub struct Bounds {
     pub values: usize,
-    /// Maximum nesting of objects and lists. The limit of `serde_json`, 127, applies in any case.
+    /// Maximum nesting of objects and lists. [`MAX_DEPTH`] applies in any case.
     pub depth: usize,
 }
 
@@ -67,7 +70,16 @@ pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Value, Fault> {
     let read = Node(&state)
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
-    read.map_err(|error| Fault { kind: state.refused.take().unwrap_or(Kind::Syntax), error })
+    read.map_err(|error| {
+        let kind = state.refused.take();
+        let of_parser = if is_too_deep(&error) { Kind::TooDeep } else { Kind::Syntax };
+        Fault { kind: kind.unwrap_or(of_parser), error }
+    })
+}
+
+/// Whether the parser stopped because of its own limit, [`MAX_DEPTH`].
+pub fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit exceeded")
 }
 
 struct State {
@@ -194,7 +206,15 @@ mod tests {
             assert!(matches!(kind_of(broken.as_bytes()), Some(Kind::Syntax)), "{broken}");
         }
         assert!(matches!(kind_of(&[0xff]), Some(Kind::Syntax)));
-        assert!(matches!(kind_of("[".repeat(100_000).as_bytes()), Some(Kind::Syntax)));
+    }
+
+    #[test]
+    fn a_text_that_is_nested_too_deeply_is_told_from_one_that_is_not_json() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(kind_of(nested(MAX_DEPTH).as_bytes()).is_none());
+        assert!(matches!(kind_of(nested(MAX_DEPTH + 1).as_bytes()), Some(Kind::TooDeep)));
+        assert!(matches!(kind_of("[".repeat(100_000).as_bytes()), Some(Kind::TooDeep)));
+        assert!(matches!(kind_of("[".repeat(MAX_DEPTH).as_bytes()), Some(Kind::Syntax)));
     }
 
     #[test]

@@ -19,6 +19,8 @@ use tollgate_types::error::FieldError;
 use crate::schemas::{MAX_FINDINGS, Schemas, Unsaid};
 use crate::spec::{Operation, Spec};
 
+pub use crate::json::is_too_deep;
+pub use body::too_deep;
 pub use encoding::{ACCEPTED as ACCEPTED_ENCODINGS, Decoded, decoded};
 
 /// Maximum number of errors that are reported for one call.

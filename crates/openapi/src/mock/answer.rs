@@ -167,7 +167,7 @@ impl Answering<'_> {
     fn bare(&self) -> MockAnswer {
         MockAnswer {
             status: self.status,
-            headers: headers::required(self),
+            headers: headers::sent(self),
             content_type: None,
             body: Vec::new(),
         }
@@ -186,7 +186,7 @@ impl Answering<'_> {
         let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
         MockAnswer {
             status: self.status,
-            headers: headers::required(self),
+            headers: headers::sent(self),
             content_type: Some(content_type),
             body,
         }

@@ -31,6 +31,7 @@ pub fn check(schemas: &Schemas, declared: &Body, sent: Option<(&str, &[u8])>, fo
         Err(json::Fault { kind: Kind::Doubled(path), .. }) => {
             found.push(faults::located("body", &path), "duplicate_field", DOUBLED)
         }
+        Err(json::Fault { kind: Kind::TooDeep, .. }) => found.push("body", "too_deep", too_deep()),
         Err(json::Fault { error, .. }) => {
             let message =
                 format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
@@ -40,6 +41,14 @@ pub fn check(schemas: &Schemas, declared: &Body, sent: Option<(&str, &[u8])>, fo
 }
 
 pub const DOUBLED: &str = "This field is given twice in the same object. Send it once.";
+
+/// For a body that the parser does not read further.
+pub fn too_deep() -> String {
+    format!(
+        "The body is nested too deeply: it may have at most {} levels of objects and lists.",
+        json::MAX_DEPTH
+    )
+}
 
 /// The most specific one: the type itself, then `image/*`, then `*/*`.
 fn declared_for<'a>(content: &'a [Media], sent: &str) -> Option<&'a Media> {

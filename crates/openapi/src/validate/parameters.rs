@@ -188,6 +188,9 @@ fn as_content(
         Err(json::Fault { kind: Kind::Doubled(_), .. }) => {
             Err(("duplicate_field", super::body::DOUBLED))
         }
+        Err(json::Fault { kind: Kind::TooDeep, .. }) => {
+            Err(("too_deep", "This JSON is nested too deeply."))
+        }
         Err(_) => Err(("invalid_format", "This must be JSON.")),
     })
 }

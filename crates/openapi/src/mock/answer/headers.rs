@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Answering;
 use crate::mock::generate::generate;
+use crate::spec::Parameter;
 
 /// Maximum number of headers in one response.
 const MAX_HEADERS: usize = 32;
@@ -20,24 +21,42 @@ const NOT_OURS: [&str; 9] = [
     "upgrade",
 ];
 
-/// The required headers, each with a value.
-pub fn required(answering: &Answering) -> Vec<(String, String)> {
-    let declared =
-        answering.response.headers.iter().filter(|header| header.required && is_fit(&header.name));
-    declared
+const RETRY_AFTER: &str = "Retry-After";
+/// In seconds. The mock itself never makes a caller wait.
+const WAIT: &str = "1";
+
+/// The required headers, each with a value, and `Retry-After` for a caller that has to wait, as the
+/// gateway sends it.
+pub fn sent(answering: &Answering) -> Vec<(String, String)> {
+    let declared = &answering.response.headers;
+    let mut sent: Vec<(String, String)> = declared
+        .iter()
+        .filter(|header| header.required && is_fit(&header.name))
         .filter_map(|header| {
-            let examples = header.examples.iter().map(|example| &example.value);
-            let example = examples
-                .filter(|value| answering.schemas.accepts(&header.schema, value))
-                .map(Clone::clone)
-                .next();
-            let value = example.or_else(|| {
+            let value = example(answering, header).or_else(|| {
                 generate(answering.schemas, &header.schema, answering.seed.child(&header.name))
             })?;
             Some((header.name.clone(), written(&value)?))
         })
         .take(MAX_HEADERS)
-        .collect()
+        .collect();
+    let is_wait = |name: &str| name.eq_ignore_ascii_case(RETRY_AFTER);
+    let waits = matches!(answering.status, 429 | 503);
+    if waits && !sent.iter().any(|(name, _)| is_wait(name)) {
+        let optional = declared.iter().find(|header| is_wait(&header.name));
+        let wait = optional.and_then(|header| written(&example(answering, header)?));
+        sent.push((RETRY_AFTER.to_owned(), wait.unwrap_or_else(|| WAIT.to_owned())));
+    }
+    sent
+}
+
+/// The first example that the header's schema accepts.
+fn example(answering: &Answering, header: &Parameter) -> Option<Value> {
+    let examples = header.examples.iter().map(|example| &example.value);
+    examples
+        .filter(|value| answering.schemas.accepts(&header.schema, value))
+        .map(Clone::clone)
+        .next()
 }
 
 pub fn declares(answering: &Answering, name: &str) -> bool {

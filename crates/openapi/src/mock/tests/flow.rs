@@ -229,7 +229,11 @@ fn a_failure_is_forced_by_header_and_changes_nothing() {
     let answer = force("create", "429").expect("declared");
     assert_eq!(answer.status, 429);
     assert_eq!(serde_json::from_slice::<Value>(&answer.body).expect("JSON")["code"], json!(429));
-    assert_eq!(force("show", "503").expect("in 5XX").status, 503);
+    let wait = [("Retry-After".to_owned(), "1".to_owned())];
+    assert_eq!(answer.headers, wait);
+    let away = force("show", "503").expect("in 5XX");
+    assert_eq!((away.status, away.headers.as_slice()), (503, wait.as_slice()));
+    assert_eq!(force("show", "404").expect("declared").headers, []);
     assert!(
         sandbox.json("list", &[], Value::Null).1["data"]
             .as_array()

@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use tollgate_openapi::validate::{is_too_deep, too_deep};
 use tollgate_types::code::Code;
 use tollgate_types::error::FieldError;
 
@@ -124,6 +125,9 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
 fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let inner = error.inner();
     let text = inner.to_string();
+    if is_too_deep(inner) {
+        return Error::new(Code::InvalidRequest, too_deep());
+    }
     if !inner.is_data() {
         return Error::new(Code::InvalidRequest, format!("The body is not JSON: {text}."));
     }
