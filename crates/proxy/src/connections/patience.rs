@@ -1,5 +1,6 @@
 //! Closes connections whose client does nothing. Checked periodically instead of by a timer per
-//! request, which would cost every call: so each wait may last one check longer than configured.
+//! request, which would cost every call: so a wait may last longer than configured, by at most the
+//! shortest of the three times.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -36,7 +37,7 @@ impl Patience {
             head,
             idle,
             send: bounds.send,
-            step: head.min(bounds.send),
+            step: step(idle, head.min(bounds.send)),
             begun: 0,
             read: 0,
             written: 0,
@@ -74,6 +75,13 @@ impl Patience {
             || self.quiet >= self.idle
             || self.partial.is_some_and(|partial| partial >= self.head)
     }
+}
+
+/// At most `shortest`, and a part of `idle`, so that a connection is idle for a whole number of
+/// checks.
+fn step(idle: Duration, shortest: Duration) -> Duration {
+    let checks = idle.as_nanos().div_ceil(shortest.as_nanos().max(1));
+    idle / u32::try_from(checks.max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -149,6 +157,26 @@ mod tests {
         assert_eq!(looks(&BOUNDS, false, slowly), u32::MAX);
         let waiting = |_, activity: &Activity| activity.begun.store(1, Relaxed);
         assert_eq!(looks(&BOUNDS, false, waiting), u32::MAX, "a handler may take its time");
+    }
+
+    #[test]
+    fn an_idle_connection_is_closed_at_most_the_shortest_time_later_than_configured() {
+        let seconds = Duration::from_secs;
+        for (head, idle, send) in
+            [(15, 75, 60), (15, 20, 60), (15, 5, 60), (7, 60, 11), (60, 75, 50)]
+        {
+            let bounds =
+                Bounds { head: seconds(head), idle: seconds(idle), send: seconds(send), ..BOUNDS };
+            // A request just after a check.
+            let resting = |at, activity: &Activity| {
+                if at == 1 {
+                    ask(activity)
+                }
+            };
+            let took = Patience::new(&bounds, false).step * looks(&bounds, false, resting);
+            let latest = bounds.idle + bounds.head.min(bounds.idle).min(bounds.send);
+            assert!((bounds.idle..=latest).contains(&took), "{head} {idle} {send}: {took:?}");
+        }
     }
 
     #[test]

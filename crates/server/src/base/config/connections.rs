@@ -32,11 +32,14 @@ pub struct ConnectionsConfig {
     #[arg(long, global = true, env = "TOLLGATE_BODY_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub body_timeout_seconds: u32,
 
-    /// Seconds after which a connection without requests is closed.
+    /// Seconds after which a connection without requests is closed. Connections are checked
+    /// periodically, so this can take longer by up to the shortest of TOLLGATE_HEAD_TIMEOUT_SECONDS,
+    /// TOLLGATE_SEND_TIMEOUT_SECONDS and this time.
     #[arg(long, global = true, env = "TOLLGATE_IDLE_TIMEOUT_SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub idle_timeout_seconds: u32,
 
-    /// Seconds after which a connection is closed if the client reads nothing of a response.
+    /// Seconds after which a connection is closed if the client reads nothing of a response. This
+    /// can take longer by up to the shortest of the three times.
     #[arg(long, global = true, env = "TOLLGATE_SEND_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub send_timeout_seconds: u32,
 }
