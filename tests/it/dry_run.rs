@@ -1,5 +1,7 @@
 //! `Tollgate-Dry-Run: true`: the outcome of a call, without making it.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::types::environment::Environment;
@@ -34,6 +36,10 @@ on_both! {
             let wanted = json!({ "policy": "key", "limit": 5, "window_seconds": 3600, "remaining": 4, "reset_seconds": 720 });
             assert_eq!(body["limits"][0], wanted);
             assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+            let document = portal.send(portal.request(Method::GET, "/v1/openapi.json")).await.json();
+            let declared = &document["components"]["schemas"]["DryRun"]["properties"];
+            let names = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(names(&body), names(declared));
         }
         // The real call then has exactly this outcome.
         let made = portal.post(&org.live, "/v1/customers", &json!({ "name": "Ada" })).await;

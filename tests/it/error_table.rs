@@ -76,7 +76,7 @@ async fn with_operation(
     method: Method,
     extension: (&str, Value),
 ) -> Portal {
-    let mut document = api::openapi("/");
+    let mut document = api::without_dry_runs("/");
     let item = document.paths.paths.get_mut(path).expect("a path");
     let operation = if method == Method::POST { item.post.as_mut() } else { item.delete.as_mut() };
     operation
@@ -84,8 +84,9 @@ async fn with_operation(
         .extensions
         .get_or_insert_with(Extensions::default)
         .insert(extension.0.to_owned(), extension.1);
-    let platform = Product::own(serde_json::to_value(document).expect("a document"), api::codes)
-        .expect("a right document");
+    let published = serde_json::to_value(document).expect("a document");
+    let platform =
+        Product::own(published.clone(), &published, api::codes).expect("a right document");
     Portal::with_parts(db, &["--max-body-bytes", "1000"], |parts| {
         parts.products =
             Products::new(platform, &parts.upstreams, &parts.sealer, parts.db.changes())

@@ -4,7 +4,7 @@
 mod call;
 mod cors;
 mod deadline;
-mod dry_run;
+pub mod dry_run;
 mod ending;
 mod handler;
 mod headers;

@@ -15,6 +15,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Contact, OpenApi, Server};
 
 pub use codes::{Api, Traits, possible};
+pub use headers::references as success_headers;
 pub use product::for_gateway;
 
 /// The row of an operation in the table of its document.

@@ -1,6 +1,7 @@
 //! The platform's own REST API, `/v1`: one file per resource.
 
 mod customers;
+mod dry_run;
 mod events;
 pub mod extract;
 pub mod header_parameters;
@@ -140,6 +141,14 @@ pub fn codes(id: &str) -> &'static [Code] {
 
 /// The OpenAPI 3.1 document of the API at `base_url`.
 pub fn openapi(base_url: &str) -> OpenApi {
+    let mut described = without_dry_runs(base_url);
+    dry_run::declare(&mut described);
+    described
+}
+
+/// The same without dry runs, for docs pages and clients: the outcome of a dry run would be a second
+/// result of each of their operations.
+pub fn without_dry_runs(base_url: &str) -> OpenApi {
     let mut described = Document::openapi();
     header_parameters::add(&mut described);
     webhook_requests::add(&mut described);

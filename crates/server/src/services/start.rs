@@ -56,7 +56,9 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     products::seal_all(&db, &sealer, clock.now()).await?;
     let gateway_db = db.for_gateway();
     let (keys, customers) = (KeyCache::new(&config.limits, db.changes()), CustomerCache::new(&db));
-    let own = Product::own(serde_json::to_value(api::openapi(&config.base_url()))?, api::codes)?;
+    let base_url = config.base_url();
+    let document = serde_json::to_value(api::without_dry_runs(&base_url))?;
+    let own = Product::own(document, &api::openapi(&base_url), api::codes)?;
     let products = Products::new(own, &upstreams, &sealer, db.changes());
     let (biller, deliveries) = (Biller::open(&config.billing)?, Wake::new(db.changes()));
     let base = Base {

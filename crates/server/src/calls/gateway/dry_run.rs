@@ -8,6 +8,7 @@ use serde::Serialize;
 use tollgate_types::code::Code;
 use tollgate_types::environment::Environment;
 use tollgate_types::money::{Currency, nano_text};
+use utoipa::ToSchema;
 
 use super::key::seconds_up;
 use super::{Call, idempotency, journal, limit, quota};
@@ -37,55 +38,79 @@ pub fn read(call: &mut Call) -> Result<()> {
     }
 }
 
-/// The outcome of a call.
-#[derive(Serialize)]
-struct Preview<'a> {
+/// The outcome of a call, without making it.
+#[derive(Serialize, ToSchema)]
+pub struct DryRun {
+    /// Always `true`.
     dry_run: bool,
+    /// What would happen to the call. Always `answered`: a call that would be refused gets the same
+    /// error as without `Tollgate-Dry-Run`.
     would_be: &'static str,
+    /// Environment of the key.
     environment: Environment,
-    operation: PreviewOperation<'a>,
-    key: PreviewKey<'a>,
-    limits: Vec<PreviewLimit>,
-    /// Null in the sandbox, which is never billed.
-    quota: Option<PreviewQuota>,
-    price: Option<PreviewPrice>,
+    operation: DryRunOperation,
+    key: DryRunKey,
+    /// The rate limits as they would be after the call.
+    limits: Vec<DryRunLimit>,
+    /// The units of the month that the plan includes, as they would be after the call. Null in the
+    /// sandbox, which is never billed.
+    quota: Option<DryRunQuota>,
+    /// The most that the call would cost above the included units. Null in the sandbox, which is
+    /// never billed.
+    price: Option<DryRunPrice>,
 }
 
-#[derive(Serialize)]
-struct PreviewOperation<'a> {
-    id: &'a str,
-    scope: &'a str,
+/// The operation that would be called.
+#[derive(Serialize, ToSchema)]
+struct DryRunOperation {
+    /// Id of the operation, such as `createCustomer`.
+    id: String,
+    /// Scope that the key needs.
+    scope: String,
+    /// Units that the call would cost.
     units: u32,
 }
 
-#[derive(Serialize)]
-struct PreviewKey<'a> {
-    id: &'a str,
+/// The key that would make the call.
+#[derive(Serialize, ToSchema)]
+struct DryRunKey {
+    /// Id of the key (`key_…`).
+    id: String,
+    /// The visible start of the key, such as `tg_live_4fQ9aZ0b1Xcd`.
     prefix: String,
 }
 
-/// The month's included units, as they would be after the call.
-#[derive(Serialize)]
-struct PreviewQuota {
+/// The units of the calendar month (UTC) that the plan includes.
+#[derive(Serialize, ToSchema)]
+struct DryRunQuota {
+    /// Units that the plan includes.
     limit: u64,
+    /// Units that would remain after the call.
     remaining: u64,
 }
 
 /// The cost of the call above the included units.
-#[derive(Serialize)]
-struct PreviewPrice {
+#[derive(Serialize, ToSchema)]
+struct DryRunPrice {
     /// A decimal, in the currency's minor unit.
     amount: String,
+    /// ISO 4217 code of the currency, in lower case, such as `usd`.
+    #[schema(value_type = String, example = "usd")]
     currency: Currency,
 }
 
-/// As it would be after the call.
-#[derive(Serialize)]
-struct PreviewLimit {
+/// A rate limit, as it would be after the call.
+#[derive(Serialize, ToSchema)]
+struct DryRunLimit {
+    /// Name of the limit: `key`, `org`, `ip` or `operation`.
     policy: &'static str,
+    /// Number of calls that the limit allows.
     limit: u32,
+    /// Length of the window, in seconds.
     window_seconds: u32,
+    /// Calls that would remain.
     remaining: u32,
+    /// Seconds until all calls would be available again.
     reset_seconds: u64,
 }
 
@@ -106,33 +131,33 @@ pub async fn answer(app: &App, call: &mut Call, permitted: Result<()>) -> Result
     preview(call).map(|preview| axum::Json(preview).into_response())
 }
 
-fn preview(call: &Call) -> Result<Preview<'_>> {
+fn preview(call: &Call) -> Result<DryRun> {
     let (Some(key), Some(operation)) = (&call.key, &call.operation) else {
         return Err(anyhow::anyhow!("a permitted call has neither key nor operation").into());
     };
-    let limits = call.limits.iter().flatten().map(|verdict| PreviewLimit {
+    let limits = call.limits.iter().flatten().map(|verdict| DryRunLimit {
         policy: verdict.policy,
         limit: verdict.capacity,
         window_seconds: verdict.rate.seconds,
         remaining: verdict.remaining,
         reset_seconds: seconds_up(verdict.reset_us),
     });
-    Ok(Preview {
+    Ok(DryRun {
         dry_run: true,
         would_be: "answered",
         environment: key.environment,
-        operation: PreviewOperation {
-            id: &operation.id,
-            scope: &operation.scope,
+        operation: DryRunOperation {
+            id: operation.id.clone(),
+            scope: operation.scope.to_string(),
             units: operation.price.units,
         },
-        key: PreviewKey { id: key.id.as_str(), prefix: key.prefix.to_string() },
+        key: DryRunKey { id: key.id.to_string(), prefix: key.prefix.to_string() },
         limits: limits.collect(),
-        quota: quota::left(call).map(|(limit, left)| PreviewQuota {
+        quota: quota::left(call).map(|(limit, left)| DryRunQuota {
             limit,
             remaining: left.saturating_sub(operation.most_units().into()),
         }),
-        price: quota::expected_price(call).map(|nano| PreviewPrice {
+        price: quota::expected_price(call).map(|nano| DryRunPrice {
             amount: nano_text(nano),
             currency: call.terms.as_ref().unwrap_or(&key.platform).plan.currency,
         }),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::http::Method;
+use serde::Serialize;
 use tollgate_openapi::schemas::Schemas;
 use tollgate_openapi::spec::{NoMatch, Routes, Spec};
 use tollgate_openapi::validate::Validator;
@@ -118,13 +119,17 @@ impl Product {
         })
     }
 
-    /// The platform's own API, described by `document`, built like any other product. `codes` has
-    /// the errors of an operation, by its id.
+    /// The platform's own API, described by `document`, built like any other product. `published`
+    /// is the document that callers get. `codes` has the errors of an operation, by its id.
     ///
     /// # Errors
     /// For an invalid document, or an operation without a scope.
-    pub fn own(document: serde_json::Value, codes: fn(&str) -> &'static [Code]) -> Result<Self> {
-        let own = Own { document: serde_json::to_vec_pretty(&document)?, codes };
+    pub fn own(
+        document: serde_json::Value,
+        published: &impl Serialize,
+        codes: fn(&str) -> &'static [Code],
+    ) -> Result<Self> {
+        let own = Own { document: serde_json::to_vec_pretty(published)?, codes };
         let spec = Spec::from_value(document).map_err(|faults| {
             anyhow::anyhow!("the platform's own document is faulty: {faults:?}")
         })?;
