@@ -5,6 +5,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 
+use tollgate::server::journal::{LIMITS, Record, Texts};
+use tollgate::types::environment::Environment;
+use tollgate::types::log::{AnsweredBy, Ended};
+
 use crate::support::{Portal, TestDb, eventually, on_both, process};
 
 const OPEN: [&str; 8] = [
@@ -38,6 +42,30 @@ fn doctor(db: &TestDb) -> (String, String) {
     let check =
         checks.as_array().unwrap().iter().find(|check| check["name"] == "journal").unwrap().clone();
     (check["outcome"].as_str().unwrap().into(), check["detail"].as_str().unwrap().into())
+}
+
+fn end_of_a_stream() -> Record<'static> {
+    Record {
+        is_end: true,
+        ended: Ended::Complete,
+        request_id: 1,
+        environment: Environment::Live,
+        status: 200,
+        at_ms: 1,
+        latency_us: 1,
+        checks_us: 0,
+        handler_us: 0,
+        request_bytes: 0,
+        response_bytes: 5,
+        units: 0,
+        billed_units: 0,
+        price_nano: 0,
+        quota: None,
+        limits_used: [0; LIMITS],
+        answered_by: AnsweredBy::OwnApi,
+        source_ip: [127, 0, 0, 1].into(),
+        texts: Texts::default(),
+    }
 }
 
 on_both! {
@@ -175,6 +203,38 @@ on_both! {
         append(&[&record[..60], &[record[60] ^ 1], &record[61..]].concat());
         Portal::with_flags(&db, &OPEN).await.stop().await;
         assert_eq!((counted(&db).await, kept.exists(), doctor(&db).0.as_str()), ([1; 4], true, "failed"));
+    }
+
+    async fn the_doctor_says_what_is_missing_with_an_end_and_with_an_interrupted_record(db: TestDb) {
+        let portal = Portal::with_flags(&db, &OPEN).await;
+        let org = portal.org("Acme").await;
+        let begin = portal.app.journal.end();
+        assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
+        let last = portal.app.journal.end();
+        portal.stop().await;
+        let folder = db.data_dir().join("journal");
+        let mut end = Vec::new();
+        end_of_a_stream().encode(&mut end);
+        let (aside, damaged) = (folder.join("dead-letters"), folder.join("000000000001-000000000000.damaged"));
+        std::fs::write(&aside, &end).unwrap();
+        let (outcome, text) = doctor(&db);
+        assert!(outcome == "failed" && text.starts_with("1 end of a streamed response could not be applied, so calls and billed units are complete"), "{text}");
+        std::fs::remove_file(&aside).unwrap();
+
+        end[60] ^= 1;
+        std::fs::write(&damaged, &end).unwrap();
+        let (outcome, text) = doctor(&db);
+        assert!(outcome == "failed" && text.contains("ends of streamed responses: calls and billed units are complete"), "{text}");
+        std::fs::remove_file(&damaged).unwrap();
+        assert!(!doctor(&db).1.contains("incomplete record"));
+
+        let segment = folder.join(format!("{:012}.journal", last.segment));
+        let record = std::fs::read(&segment).unwrap()[begin.offset as usize..last.offset as usize].to_vec();
+        let torn = &record[..record.len() - 1];
+        OpenOptions::new().append(true).open(&segment).unwrap().write_all(torn).unwrap();
+        let (outcome, text) = doctor(&db);
+        let wanted = format!("0 bytes are not in the database yet; the oldest has waited 0 s. An incomplete record of {} bytes", torn.len());
+        assert!(outcome == "ok" && text.starts_with(&wanted), "{text}");
     }
 
     async fn a_journal_that_is_not_applied_is_told_by_readiness_and_waits_for_a_person(db: TestDb) {

@@ -5,7 +5,7 @@ use crate::cli::plain;
 use crate::server::access::Operator;
 use crate::server::config::Config;
 use crate::server::db::{Db, Schema};
-use crate::server::journal::{self, Inspected};
+use crate::server::journal::{self, Aside, Inspected};
 use crate::server::sealer::Sealer;
 use crate::server::webhooks::{self, Sealed};
 use crate::server::{private, products};
@@ -174,7 +174,7 @@ async fn schemas(db: &Db) -> Check {
 async fn journal(config: &Config, db: &Db) -> Check {
     let check = |outcome, detail: String| Check::new("journal", outcome, detail);
     let now = config.clock().now();
-    let Inspected { lag, dead_letters, damaged } =
+    let Inspected { lag, dead_letters, damaged, interrupted } =
         match journal::inspect(&config.data_dir, db).await {
             Ok(None) => return check(Outcome::Ok, "none yet".into()),
             Ok(Some(inspected)) => inspected,
@@ -182,19 +182,23 @@ async fn journal(config: &Config, db: &Db) -> Check {
         };
     let (folder, age) = (config.data_dir.join("journal"), lag.age(now) / SECOND);
     let mut problems = Vec::new();
-    if dead_letters > 0 {
+    if dead_letters != Aside::default() {
+        let (what, effect) = set_aside(dead_letters);
         problems.push(format!(
-            "{} could not be applied, so usage and invoices are incomplete; kept in {}. Repair the \
-             database (the server's log names the cause), then restart the server to try again",
-            plural(dead_letters as u64, "recorded call", "recorded calls"),
+            "{what} could not be applied, so {effect}; kept in {}. Repair the database (the \
+             server's log names the cause), then restart the server to try again",
             folder.join("dead-letters").display()
         ));
     }
     if damaged.parts > 0 {
+        let effect = if damaged.ends == damaged.parts {
+            format!("They look like ends of streamed responses: {ENDS_MISSING}")
+        } else {
+            "Their calls are missing from usage and invoices".to_owned()
+        };
         problems.push(format!(
-            "damaged parts of the journal: {} ({}), kept in {}. Their calls are missing from usage \
-             and invoices, and Tollgate cannot read them. Check the disk for faults, then move \
-             these files elsewhere",
+            "damaged parts of the journal: {} ({}), kept in {}. {effect}, and Tollgate cannot read \
+             them. Check the disk for faults, then move these files elsewhere",
             damaged.parts,
             plural(damaged.bytes, "byte", "bytes"),
             folder.join("*.damaged").display()
@@ -209,16 +213,38 @@ async fn journal(config: &Config, db: &Db) -> Check {
             plural(journal::MAX_BYTES, "byte", "bytes")
         ));
     }
+    let torn = (interrupted > 0).then(|| {
+        format!(
+            "An incomplete record of {} at the end is skipped: the server stopped while it wrote \
+             the record, so the call got no response and is not counted",
+            plural(interrupted, "byte", "bytes")
+        )
+    });
     if problems.is_empty() {
-        return check(
-            Outcome::Ok,
-            format!(
-                "{} not in the database yet; the oldest has waited {age} s",
-                plural(lag.bytes, "byte is", "bytes are")
-            ),
+        let waiting = format!(
+            "{} not in the database yet; the oldest has waited {age} s",
+            plural(lag.bytes.saturating_sub(interrupted), "byte is", "bytes are")
         );
+        let parts: Vec<String> = [Some(waiting), torn].into_iter().flatten().collect();
+        return check(Outcome::Ok, parts.join(". "));
     }
+    problems.extend(torn);
     check(Outcome::Failed, problems.join(". "))
+}
+
+/// What a missing end of a streamed response means.
+const ENDS_MISSING: &str = "calls and billed units are complete, but the final sizes, durations \
+                            and outcomes of these responses are missing";
+
+/// The records that were set aside, and what that means.
+fn set_aside(Aside { calls, ends }: Aside) -> (String, &'static str) {
+    let of_calls = plural(calls as u64, "recorded call", "recorded calls");
+    let of_ends = plural(ends as u64, "end of a streamed response", "ends of streamed responses");
+    match (calls, ends) {
+        (0, _) => (of_ends, ENDS_MISSING),
+        (_, 0) => (of_calls, "usage and invoices are incomplete"),
+        _ => (format!("{of_calls} and {of_ends}"), "usage and invoices are incomplete"),
+    }
 }
 
 /// Whether this instance can decrypt the secrets in the database.

@@ -17,6 +17,7 @@ pub mod stretch;
 mod sync;
 mod writer;
 
+pub use aside::Aside;
 pub use inspect::{Inspected, inspect};
 pub use lag::{Lag, MAX_AGE, MAX_BYTES};
 #[cfg(test)]

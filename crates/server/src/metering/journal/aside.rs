@@ -22,15 +22,29 @@ pub fn put(folder: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// How many records are in it.
-pub fn count(folder: &Path) -> io::Result<usize> {
+/// The records that were set aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    pub calls: usize,
+    /// Ends of streamed responses, whose calls are counted.
+    pub ends: usize,
+}
+
+/// How many records are in the file.
+pub fn count(folder: &Path) -> io::Result<Aside> {
     match fs::read(path(folder)) {
         Ok(bytes) => {
-            let mut count = 0;
-            segment::walk(&bytes, usize::MAX, false, |_| count += 1);
-            Ok(count)
+            let mut found = Aside::default();
+            segment::walk(&bytes, usize::MAX, false, |record| {
+                if record.is_end {
+                    found.ends += 1;
+                } else {
+                    found.calls += 1;
+                }
+            });
+            Ok(found)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Aside::default()),
         Err(error) => Err(error),
     }
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::record::{self, HEADER};
 use super::segment;
 use super::stretch::Part;
 use crate::private;
@@ -17,6 +18,9 @@ const ENDING: &str = "damaged";
 pub struct Damaged {
     pub parts: usize,
     pub bytes: u64,
+    /// How many of the parts are, by their headers, single ends of streamed responses, whose calls
+    /// are counted.
+    pub ends: usize,
 }
 
 pub fn path(folder: &Path, segment: u64, offset: u64) -> PathBuf {
@@ -46,7 +50,17 @@ pub fn find(folder: &Path) -> io::Result<Damaged> {
         if entry.path().extension().is_some_and(|ending| ending == ENDING) {
             found.parts += 1;
             found.bytes += entry.metadata()?.len();
+            found.ends += usize::from(is_end(&entry.path())?);
         }
     }
     Ok(found)
+}
+
+/// Whether a kept part looks like one end of a streamed response.
+fn is_end(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.take(HEADER as u64).read_to_end(&mut start)?;
+    Ok(record::looks_like_end(&start, length))
 }

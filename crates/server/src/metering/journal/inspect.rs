@@ -5,19 +5,26 @@ use std::path::Path;
 
 use tollgate_types::id::JournalId;
 
+use super::aside::{self, Aside};
 use super::damaged::{self, Damaged};
-use super::lag::Lag;
-use super::writer::Journal;
-use super::{aside, store};
+use super::lag::{Lag, MAX_BYTES};
+use super::writer::{Journal, Position};
+use super::{store, stretch};
 use crate::Result;
 use crate::db::Db;
+
+/// After all segments: all of them are read to their ends.
+const END: Position = Position { segment: u64::MAX, offset: 0 };
 
 #[derive(Debug, Default)]
 pub struct Inspected {
     pub lag: Lag,
     /// Records that could not be applied and were set aside.
-    pub dead_letters: usize,
+    pub dead_letters: Aside,
     pub damaged: Damaged,
+    /// Bytes of interrupted writes among those of `lag`. They are skipped, because their calls got
+    /// no response.
+    pub interrupted: u64,
 }
 
 impl Journal {
@@ -44,8 +51,26 @@ pub async fn inspect(data_dir: &Path, db: &Db) -> Result<Option<Inspected>> {
         None => return Ok(None),
     };
     let looked = tokio::task::spawn_blocking(move || {
-        let (lag, dead_letters) = (Lag::of(&folder, cursor.at, None)?, aside::count(&folder)?);
-        Ok::<_, crate::Error>(Inspected { lag, dead_letters, damaged: damaged::find(&folder)? })
+        let lag = Lag::of(&folder, cursor.at, None)?;
+        Ok::<_, crate::Error>(Inspected {
+            lag,
+            dead_letters: aside::count(&folder)?,
+            damaged: damaged::find(&folder)?,
+            interrupted: if lag.bytes > MAX_BYTES { 0 } else { interrupted(&folder, cursor.at)? },
+        })
     });
     looked.await.map_err(anyhow::Error::from)?.map(Some)
+}
+
+/// Bytes of interrupted writes after the cursor.
+fn interrupted(folder: &Path, cursor: Position) -> Result<u64> {
+    let (mut found, mut at) = (0, cursor);
+    while let Some(read) = stretch::read(folder, at, END, i64::MAX, |_| ())? {
+        found += read.gaps.interrupted as u64;
+        if read.next <= at {
+            break;
+        }
+        at = read.next;
+    }
+    Ok(found)
 }

@@ -247,6 +247,14 @@ pub fn is_interrupted(tail: &[u8]) -> bool {
     is_part_of_record || (tail.len() <= MAX_RECORD && tail.iter().all(|byte| *byte == 0))
 }
 
+/// Whether `length` damaged bytes are, by their header, one end of a streamed response.
+pub fn looks_like_end(header: &[u8], length: u64) -> bool {
+    header.starts_with(&MAGIC)
+        && field(header, 8)
+            .is_some_and(|declared| u64::from(u32::from_le_bytes(declared)) == length)
+        && header.get(12) == Some(&END)
+}
+
 struct Header {
     bytes: [u8; HEADER],
     at: usize,
