@@ -142,6 +142,49 @@ on_both! {
         assert_eq!(db.number("select count(*) from products where retires_at is null and deprecated_at is null").await, 1);
     }
 
+    async fn who_was_told_of_a_retirement_is_told_that_it_was_cancelled(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        register(&portal, "shop", &shop(&echo().await), |_| {}).await;
+        let mut ada = Visitor::signed_up(&portal, "ada").await;
+        let org = Visitor::value(&ada.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();
+        let paid = paid_plan(&portal).await;
+        plans::set_plan(&portal.app.db, &Permit::for_command_line(org), &paid.id, portal.now()).await.unwrap();
+        let retire = async |on: Option<i64>| {
+            let at = on.map(|days| Timestamp::of_day(&day(&portal, days)).unwrap());
+            let (id, by) = ("shop".parse().unwrap(), Operator::command_line());
+            products::retire(&portal.app.db, &portal.app.config, &by, &id, at, portal.now()).await.unwrap();
+        };
+        let mails = async || {
+            let retired = db.number("select count(*) from mails where subject like 'Shop will be retired on%'").await;
+            (retired, db.number("select count(*) from mails where subject = 'The retirement of Shop was cancelled'").await)
+        };
+        // Nobody knows of a date.
+        retire(None).await;
+        assert_eq!(mails().await, (0, 0));
+        retire(Some(10)).await;
+        assert_eq!(mails().await, (1, 0));
+        retire(None).await;
+        assert_eq!(mails().await, (1, 1));
+        let page = ada.page("/dashboard").await.text;
+        assert!(page.contains("The retirement of Shop was cancelled") && !page.contains("Shop will be retired on"), "{page}");
+        // Again, nothing changes; the same date, announced again, is news.
+        retire(None).await;
+        assert_eq!(mails().await, (1, 1));
+        retire(Some(10)).await;
+        assert_eq!(mails().await, (2, 1));
+        // Another date replaces it.
+        retire(Some(20)).await;
+        assert_eq!(mails().await, (3, 1));
+        assert_eq!(db.number("select count(*) from notices where kind = 'product_retired'").await, 1);
+        portal.clock.advance(SECOND);
+        // Who subscribes later is not concerned.
+        let other = portal.org("Other").await.id;
+        portal.key(&other, Environment::Sandbox, &["shop:read"]).await;
+        retire(None).await;
+        assert_eq!(mails().await, (3, 2));
+        assert_eq!(db.number("select count(*) from notices where kind = 'product_retirement_cancelled'").await, 2);
+    }
+
     async fn subscriptions_to_a_retired_product_end_at_stripe_on_its_day(db: TestDb) {
         let billed = Billed::start(&db).await;
         let portal = &billed.portal;

@@ -31,6 +31,11 @@ pub async fn write(tx: &mut Tx, org: &OrgId, notice: &Notice<'_>, now: Timestamp
     store::insert(tx, &id, org, notice, now).await
 }
 
+/// Deletes a notice that is not true any more. Returns false if the organisation does not have it.
+pub async fn withdraw(tx: &mut Tx, org: &OrgId, kind: &str, subject: &str) -> Result<bool> {
+    store::delete(tx, org, kind, subject).await
+}
+
 /// Unread notices, newest first.
 pub async fn unread(db: &Db, permit: &Permit<ReadOrg>) -> Result<Vec<NoticeView>> {
     store::unread(db, &permit.org, NOTICES as i64)

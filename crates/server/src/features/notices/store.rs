@@ -57,6 +57,19 @@ pub async fn insert(
     Ok(inserted > 0)
 }
 
+pub async fn delete(tx: &mut Tx, org: &OrgId, kind: &str, subject: &str) -> Result<bool> {
+    let deleted = in_tx!(tx, |c| query(
+        "delete from notices where org_id = $1 and kind = $2 and subject = $3"
+    )
+    .bind(org.as_str())
+    .bind(kind)
+    .bind(subject)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(deleted > 0)
+}
+
 pub async fn unread(db: &Db, org: &OrgId, limit: i64) -> Result<Vec<NoticeRow>> {
     Ok(on!(db, |c| {
         query_as(

@@ -48,7 +48,8 @@ pub async fn retire(
     let mut tx = db.begin().await?;
     let mut row =
         store::find_in(&mut tx, id.as_str()).await?.ok_or_else(|| Error::not_found("product"))?;
-    let before = json!({ "status": row.status, "retires_at": row.retires_at.map(Timestamp) });
+    let announced = row.retires_at.map(Timestamp);
+    let before = json!({ "status": row.status, "retires_at": announced });
     row.retires_at = at.map(|at| at.0);
     if at.is_some() {
         ProductStatus::Deprecated.as_str().clone_into(&mut row.status);
@@ -72,9 +73,10 @@ pub async fn retire(
     let mut orgs: BTreeMap<OrgId, bool> = callers.into_iter().map(|org| (org, false)).collect();
     orgs.extend(subscribers.into_iter().map(|subscriber| (subscriber.org, true)));
     let product = row.own_view()?;
-    let mut orgs = orgs.into_iter().filter(|_| at.is_some()).collect::<Vec<_>>().into_iter();
+    let plan = Planned { product: &product, announced, at };
+    let mut orgs = orgs.into_iter();
     for (org, is_subscribed) in orgs.by_ref().take(TOGETHER) {
-        tell(&mut tx, config, &org, &product, at, is_subscribed, now).await?;
+        tell(&mut tx, config, &org, plan, is_subscribed, now).await?;
     }
     tx.announce(Change::Product(id.to_string()));
     tx.commit().await?;
@@ -84,37 +86,80 @@ pub async fn retire(
     for orgs in orgs.chunks(TOGETHER) {
         let mut tx = db.begin().await?;
         for (org, is_subscribed) in orgs {
-            tell(&mut tx, config, org, &product, at, *is_subscribed, now).await?;
+            tell(&mut tx, config, org, plan, *is_subscribed, now).await?;
         }
         tx.commit().await?;
     }
     Ok(product)
 }
 
+const KIND: &str = "product_retired";
+
+/// The date of a retirement before and after a change.
+#[derive(Clone, Copy)]
+struct Planned<'a> {
+    product: &'a AdminProduct,
+    announced: Option<Timestamp>,
+    at: Option<Timestamp>,
+}
+
+impl Planned<'_> {
+    fn subject(&self, at: Timestamp) -> String {
+        format!("{}@{}", self.product.view.id, at.0)
+    }
+
+    /// The notice for an organisation. `None` if nothing changes for it.
+    fn title_and_text(&self, is_subscribed: bool) -> Option<(String, String)> {
+        let name = &self.product.view.name;
+        let ends = |text| if is_subscribed { text } else { "" };
+        match (self.announced, self.at) {
+            (_, Some(at)) => {
+                let day = at.day();
+                let ends = ends(
+                    " Your subscription ends then, and nothing is charged for the time after.",
+                );
+                let text = format!(
+                    "The API {name} will be retired on {day} (UTC). From then on, calls to it return 404.{ends}"
+                );
+                Some((format!("{name} will be retired on {day}"), text))
+            }
+            (Some(announced), None) => {
+                let day = announced.day();
+                let ends = ends(" Your subscription continues.");
+                let text = format!(
+                    "The API {name} will not be retired on {day} (UTC), as was announced. Calls to it continue to work, but it is still deprecated.{ends}"
+                );
+                Some((format!("The retirement of {name} was cancelled"), text))
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+/// Notifies an organisation, once of each date. A cancellation only concerns those who know of the
+/// date.
 async fn tell(
     tx: &mut Tx,
     config: &Config,
     org: &OrgId,
-    product: &AdminProduct,
-    at: Option<Timestamp>,
+    planned: Planned<'_>,
     is_subscribed: bool,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(at) = at else { return Ok(()) };
-    let (name, day) = (&product.view.name, at.day());
-    let title = format!("{name} will be retired on {day}");
-    let ends = if is_subscribed {
-        " Your subscription ends then, and nothing is charged for the time after."
-    } else {
-        ""
+    let Some((title, text)) = planned.title_and_text(is_subscribed) else { return Ok(()) };
+    let link = format!("/apis/{}", planned.product.view.id);
+    let mut knows = false;
+    if let Some(announced) = planned.announced.filter(|_| planned.announced != planned.at) {
+        // The date does not apply any more, and may be announced again.
+        knows = notices::withdraw(tx, org, KIND, &planned.subject(announced)).await?;
+    }
+    let (kind, subject) = match planned.at {
+        Some(at) => (KIND, planned.subject(at)),
+        None if knows => ("product_retirement_cancelled", planned.subject(now)),
+        None => return Ok(()),
     };
-    let text = format!(
-        "The API {name} will be retired on {day} (UTC). From then on, calls to it return 404.{ends}"
-    );
-    let link = format!("/apis/{}", product.view.id);
-    let subject = format!("{}@{}", product.view.id, at.0);
     let notice = Notice {
-        kind: "product_retired",
+        kind,
         subject: &subject,
         title: title.clone(),
         body: text.clone(),
