@@ -52,6 +52,25 @@ impl Fault {
         matches!(self, Self::Refused { status: 404, .. })
     }
 
+    /// The error for operators, who can look into the payment provider's account. The conversion
+    /// into [`Error`] is for partners.
+    pub fn for_operators(self) -> Error {
+        tracing::warn!(cause = %self, "a call to the payment provider failed");
+        let remedy = match &self {
+            Self::Refused { status: 401 | 403, .. } => {
+                "Check STRIPE_SECRET_KEY and the permissions of this key."
+            }
+            Self::Refused { .. } => "Check the state of the account in Stripe's dashboard.",
+            Self::Shape(_) => "Check STRIPE_API_BASE, and whether Stripe changed its API.",
+            Self::Unreachable(_) | Self::Limited | Self::Failed(_) => {
+                "Try again in a minute. If it persists, check STRIPE_API_BASE and the network."
+            }
+        };
+        let detail = format!("{self}. Nothing was changed. {remedy}");
+        let error = Error::new(Code::Unavailable, detail.replace(".. ", ". "));
+        if self.is_passing() { error.retry_after(60) } else { error }
+    }
+
     /// Whether the object already exists, by its own id or key.
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Refused { code, message, .. }
@@ -206,5 +225,33 @@ impl StripeClient for Tap<'_> {
     async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
         *self.bytes.lock() = self.client.execute(request).await?;
         Ok(Bytes::from_static(b"null"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_told_what_stripe_said_and_partners_what_it_means_for_them() {
+        let refused = |status| Fault::Refused {
+            status,
+            code: String::new(),
+            message: "Your account is past due.".into(),
+        };
+        let detail = |error: Error| match error {
+            Error::Problem(problem) => (problem.code, problem.detail.clone()),
+            Error::Internal(cause) => panic!("{cause}"),
+        };
+        assert_eq!(
+            detail(refused(402).for_operators()),
+            (
+                Code::Unavailable,
+                "Stripe rejected the call with 402: Your account is past due. Nothing was changed. Check the state of the account in Stripe's dashboard.".to_owned()
+            )
+        );
+        assert!(detail(refused(401).for_operators()).1.contains("STRIPE_SECRET_KEY"));
+        assert_eq!(detail(refused(402).into()).0, Code::PaymentRequired);
+        assert!(!detail(refused(401).into()).1.contains("STRIPE_SECRET_KEY"));
     }
 }

@@ -109,7 +109,7 @@ fn compare<T>(
     match found {
         Ok(found) => Ok(differs(&found)),
         Err(fault) if fault.is_not_found() => Ok(Some("it does not exist".to_owned())),
-        Err(fault) => Err(fault.into()),
+        Err(fault) => Err(fault.for_operators()),
     }
 }
 
@@ -181,7 +181,7 @@ async fn theirs(
     )
     .value_grouping_window(ListIdBillingMeterEventSummaryValueGroupingWindow::Day)
     .limit(100);
-    let page: Found<Summary> = stripe.get(&request).await?;
+    let page: Found<Summary> = stripe.get(&request).await.map_err(Fault::for_operators)?;
     Ok(page
         .data
         .iter()
