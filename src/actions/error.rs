@@ -26,12 +26,22 @@ impl UiError {
 
     /// The message for one form field, if that field, or one of its entries, is at fault.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let is_of = |location: &str| {
+        self.messages(name).next()
+    }
+
+    /// All messages for a field with several entries, one per line.
+    pub fn entries(&self, name: &str) -> Option<String> {
+        let all = self.messages(name).collect::<Vec<_>>().join("\n");
+        Some(all).filter(|all| !all.is_empty())
+    }
+
+    fn messages(&self, name: &str) -> impl Iterator<Item = &str> {
+        let is_of = move |location: &str| {
             location
                 .strip_prefix(name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
         };
-        self.fields.iter().find(|f| is_of(&f.location)).map(|f| f.message.as_str())
+        self.fields.iter().filter(move |f| is_of(&f.location)).map(|f| f.message.as_str())
     }
 }
 

@@ -83,9 +83,7 @@ pub fn TextArea(
     #[prop(optional, into)] error: Signal<Option<UiError>>,
 ) -> impl IntoView {
     let value = sent_or(error, name, value);
-    let message = Memo::new(move |_| {
-        error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned)))
-    });
+    let message = Memo::new(move |_| error.with(|e| e.as_ref().and_then(|e| e.entries(name))));
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
@@ -152,7 +150,7 @@ pub fn ConfirmRefused(
 /// The place of a field's error, present before there is one, so that it can be referenced.
 #[component]
 pub fn FieldError(id: String, #[prop(into)] message: Signal<Option<String>>) -> impl IntoView {
-    view! { <p class="field-error empty:hidden" id=id>{move || message.get().map(|message| marked(&message))}</p> }
+    view! { <p class="field-error whitespace-pre-line empty:hidden" id=id>{move || message.get().map(|message| marked(&message))}</p> }
 }
 
 /// The errors of a form. Announced when they appear, and scrolled into view: without scripts by the

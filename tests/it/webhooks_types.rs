@@ -35,4 +35,17 @@ on_both! {
         }
         assert_eq!(db.texts("select event_types_json from webhook_endpoints").await, [r#"["customer.*","invoice.approved","order.*"]"#]);
     }
+    async fn the_form_reports_every_wrong_header_and_takes_types_in_any_separation(db: TestDb) {
+        let portal = portal(&db).await;
+        let mut ada = Visitor::verified(&portal, "ada").await;
+        let form = |headers: &'static str| [("environment", "sandbox"), ("url", "http://127.0.0.1:9/hook"), ("event_types", "order.paid invoice.approved,\nkey.*"), ("headers", headers)];
+        let page = "/dashboard/webhooks/new";
+        let (_, shown) = ada.refused_plain(page, "create_webhook_endpoint", &form("X-Ok: 1\nno colon\nHost: a")).await;
+        assert_eq!(shown.status, 422);
+        for wrong in ["Line 2: Enter the header as", "Line 3: "] {
+            assert!(shown.text.contains(wrong), "{wrong}: {}", shown.text);
+        }
+        assert_eq!(ada.submit("create_webhook_endpoint", &form("X-Ok: 1")).await.status, 200);
+        assert_eq!(db.texts("select event_types_json from webhook_endpoints").await, [r#"["invoice.approved","key.*","order.paid"]"#]);
+    }
 }

@@ -61,7 +61,7 @@ pub fn EndpointFields(
             label="Events"
             rows=3
             mono=true
-            hint="One per line: customer.created, customer.* or * for all. Leave empty for all."
+            hint="Such as customer.created or customer.*, separated by spaces, commas or new lines. Leave empty for all events."
             value=values.event_types
             error
         />
@@ -89,9 +89,7 @@ pub fn EndpointFields(
 /// which no page contains.
 #[component]
 fn HeaderLines(hint: String, error: Signal<Option<UiError>>) -> impl IntoView {
-    let message = Memo::new(move |_| {
-        error.with(|e| e.as_ref().and_then(|e| e.field("headers").map(str::to_owned)))
-    });
+    let message = Memo::new(move |_| error.with(|e| e.as_ref().and_then(|e| e.entries("headers"))));
     view! {
         <div class="field">
             <label class="label" for="headers">"Headers"</label>

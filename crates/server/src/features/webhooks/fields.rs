@@ -223,7 +223,7 @@ pub fn check(update: EndpointUpdate, reach: Reach) -> Result<Checked> {
     }
 }
 
-fn check_header(name: &str, value: &str) -> Result<(), String> {
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), String> {
     let lower = name.to_ascii_lowercase();
     if name.len() > MAX_HEADER_NAME || HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(format!("Not a valid header name of at most {MAX_HEADER_NAME} characters."));

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_types::error::FieldError;
 use tollgate_types::time::Timestamp;
 
-use super::fields::{EndpointUpdate, NewEndpoint};
+use super::fields::{EndpointUpdate, NewEndpoint, check_header};
 use crate::{Error, Result};
 
 /// The fields of a form.
@@ -19,9 +20,9 @@ pub struct Fields {
 
 impl Fields {
     /// # Errors
-    /// `validation_failed` for invalid headers or an invalid rate.
+    /// `validation_failed` with every invalid header, and an invalid rate.
     pub fn new_endpoint(self) -> Result<NewEndpoint> {
-        let (headers, rate) = (read_headers(&self.headers)?, read_rate(&self.rate)?);
+        let (headers, rate) = read(&self.headers, &self.rate)?;
         Ok(NewEndpoint {
             event_types: entries(&self.event_types),
             url: self.url,
@@ -34,11 +35,11 @@ impl Fields {
     /// A complete update. Headers, whose values are not in the form, stay if none are entered and
     /// none are removed.
     pub fn update(self, remove_headers: bool) -> Result<EndpointUpdate> {
-        let headers = read_headers(&self.headers)?;
+        let (headers, rate) = read(&self.headers, &self.rate)?;
         Ok(EndpointUpdate {
             headers: (remove_headers || !headers.is_empty()).then_some(headers),
             event_types: Some(entries(&self.event_types)),
-            rate: Some(read_rate(&self.rate)?),
+            rate: Some(rate),
             url: Some(self.url),
             description: Some(self.description),
         })
@@ -48,36 +49,49 @@ impl Fields {
 /// Separated by white space or commas; everything, if it is empty.
 fn entries(text: &str) -> Vec<String> {
     let found: Vec<String> = text
-        .split([' ', '\t', '\r', '\n', ','])
+        .split(|c: char| c.is_whitespace() || c == ',')
         .filter(|entry| !entry.is_empty())
         .map(str::to_owned)
         .collect();
     if found.is_empty() { vec!["*".into()] } else { found }
 }
 
-/// `Name: value`, one per line.
-fn read_headers(text: &str) -> Result<BTreeMap<String, String>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let pair = |line: &str| {
-        line.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-    };
-    lines
-        .map(|line| {
-            pair(line).ok_or_else(|| {
-                Error::field(
-                    "headers",
-                    "invalid_format",
-                    "Enter one header per line, as `Name: value`.",
-                )
-            })
-        })
-        .collect()
+type Headers = BTreeMap<String, String>;
+
+fn read(headers: &str, rate: &str) -> Result<(Headers, Option<u32>)> {
+    let (headers, mut faults) = read_headers(headers);
+    let rate = rate.trim();
+    let number = (!rate.is_empty()).then(|| rate.parse());
+    let rate = number.transpose().unwrap_or_else(|_| {
+        faults.push(FieldError::new("rate", "invalid_format", "Enter the rate as a whole number."));
+        None
+    });
+    if faults.is_empty() { Ok((headers, rate)) } else { Err(Error::fields(faults)) }
 }
 
-fn read_rate(text: &str) -> Result<Option<u32>> {
-    let text = text.trim();
-    let wrong = |_| Error::field("rate", "invalid_format", "Enter the rate as a whole number.");
-    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
+/// `Name: value`, one per line, and the fault of each wrong line. No fault repeats a value, which
+/// may be a secret.
+fn read_headers(text: &str) -> (Headers, Vec<FieldError>) {
+    let (mut headers, mut faults) = (Headers::new(), Vec::new());
+    for (at, line) in text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
+        let mut fault = |code: &str, message: String| {
+            let message = format!("Line {}: {message}", at + 1);
+            faults.push(FieldError::new(format!("headers[{at}]"), code, message));
+        };
+        let Some((name, value)) = line.split_once(':') else {
+            fault("invalid_format", "Enter the header as `Name: value`.".to_owned());
+            continue;
+        };
+        let (name, value) = (name.trim(), value.trim());
+        if let Err(message) = check_header(name, value) {
+            fault("invalid_header", message);
+        } else if headers.keys().any(|known| known.eq_ignore_ascii_case(name)) {
+            fault("duplicate_field", format!("`{name}` is already set. Enter each header once."));
+        } else {
+            headers.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    (headers, faults)
 }
 
 /// A time from a program or a browser's date field: RFC 3339, or UTC to the minute.
@@ -116,6 +130,26 @@ mod tests {
         assert_eq!(Fields::default().new_endpoint().unwrap().event_types, ["*"]);
         assert!(Fields { headers: "X-A".into(), ..Fields::default() }.new_endpoint().is_err());
         assert!(Fields { rate: "5/1".into(), ..Fields::default() }.update(false).is_err());
+    }
+
+    #[test]
+    fn event_types_are_separated_by_spaces_commas_or_lines() {
+        for text in ["a.b c.*", "a.b,c.*", "a.b\nc.*", " a.b ,\r\n\tc.*, ", "a.b\u{a0}c.*"] {
+            assert_eq!(entries(text), ["a.b", "c.*"], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_wrong_line_and_the_rate_are_told_at_once() {
+        let headers = "X-A: 1\nno colon\n\nHost: x\nbad name: x\nx-a: 2\nX-B: \u{e9}secret";
+        let fields = Fields { headers: headers.into(), rate: "1/s".into(), ..Fields::default() };
+        let Err(Error::Problem(problem)) = fields.new_endpoint() else { panic!("it passed") };
+        let places: Vec<&str> =
+            problem.errors.iter().map(|error| error.location.as_str()).collect();
+        let wanted = ["headers[1]", "headers[3]", "headers[4]", "headers[5]", "headers[6]", "rate"];
+        assert_eq!(places, wanted);
+        assert!(problem.errors[1].message.starts_with("Line 4: `Host` cannot be set"));
+        assert!(problem.errors.iter().all(|error| !error.message.contains("secret")));
     }
 
     #[test]
