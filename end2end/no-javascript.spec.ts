@@ -126,6 +126,15 @@ test("a key is made by a plain form, and shown once", async ({ page, server }) =
   await page.getByRole("link", { name: "I have stored it" }).click();
   await expect(page.getByRole("row").filter({ hasText: "Plain" })).toContainText("active");
   await expect(page.getByText(key)).toHaveCount(0);
+
+  await page.getByRole("link", { name: "Plain" }).click();
+  await page.getByLabel("Rotate Plain").click();
+  await page.getByLabel("The old key ends").selectOption({ label: "Immediately" });
+  await page.getByRole("button", { name: "Rotate key" }).click();
+  await expect(page.getByRole("heading", { name: "Store your key now" })).toBeVisible();
+  const fresh = await page.getByLabel("API key").innerText();
+  expect((await call(server.url, key, "/v1/customers")).status).toBe(401);
+  expect((await call(server.url, fresh, "/v1/customers")).status).toBe(200);
 });
 
 test("a webhook endpoint is added, checked, rotated and debugged by plain forms", async ({ page }) => {

@@ -35,6 +35,15 @@ pub fn now() -> Timestamp {
     )
 }
 
+/// An id for a form, which differs from those of the same person's other forms: the current time in
+/// microseconds.
+pub fn form_id() -> String {
+    let clock = leptos::prelude::window().performance();
+    clock.map_or_else(String::new, |clock| {
+        format!("{:.0}", (clock.time_origin() + clock.now()) * 1_000.0)
+    })
+}
+
 /// Scheme, host and port of this page.
 pub fn origin() -> String {
     leptos::prelude::window().location().origin().unwrap_or_default()

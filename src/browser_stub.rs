@@ -6,6 +6,7 @@ use leptos::prelude::use_context;
 
 use crate::components::origin::BaseUrl;
 use crate::components::time::RenderedAt;
+use crate::server::random;
 use crate::types::time::Timestamp;
 
 /// Whether this code runs in a browser.
@@ -24,6 +25,11 @@ pub fn here() -> String {
 /// The time when the page is rendered, by the server's clock.
 pub fn now() -> Timestamp {
     use_context::<RenderedAt>().map_or(Timestamp(0), |rendered| rendered.0)
+}
+
+/// A random id for a form.
+pub fn form_id() -> String {
+    random::base62(22)
 }
 
 pub fn is_plain_click_on_text(_event: &MouseEvent) -> bool {

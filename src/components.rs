@@ -32,6 +32,7 @@ pub mod menu;
 pub mod nav;
 pub mod no_script;
 pub mod notices;
+pub mod one_time;
 pub mod org_switch;
 pub mod origin;
 pub mod page_head;

@@ -13,8 +13,10 @@ mod leaked_keys;
 mod live;
 mod lost_session;
 mod new_key;
+mod once;
 mod pace;
 mod refusals;
+mod rotate_key;
 mod status;
 mod stripe;
 mod webhook_forms;
@@ -188,6 +190,10 @@ fn portal(site: Site, stop: CancellationToken) -> Result<Router> {
             get(live::stream).with_state((site.app.clone(), stop, live::Ended::listen(&site.db))),
         )
         .route("/dashboard/keys/new", post(new_key::create).with_state(site.clone()))
+        .route(
+            "/dashboard/keys/{id}/rotate",
+            post(rotate_key::rotate).get(rotate_key::page).with_state(site.clone()),
+        )
         .route(
             "/admin/products/new",
             post(admin_forms::create)

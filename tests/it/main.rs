@@ -77,6 +77,7 @@ mod retired_products;
 mod roles;
 mod rotation;
 mod schema;
+mod sent_again;
 mod shutdown;
 mod signing_secrets;
 mod small_steps;

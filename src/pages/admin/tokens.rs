@@ -9,6 +9,7 @@ use crate::components::empty::Empty;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::loaded::loaded;
+use crate::components::one_time::OneTime;
 use crate::components::page_head::PageHead;
 use crate::components::table::Table;
 use crate::components::time::{MaybeTime, Time};
@@ -51,7 +52,10 @@ pub fn TokenFields(
     #[prop(optional, into)] error: Signal<Option<UiError>>,
 ) -> impl IntoView {
     let hint = "The program that will use the token. A token has all of your permissions.";
-    view! { <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint value=name error /> }
+    view! {
+        <OneTime />
+        <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint value=name error />
+    }
 }
 
 #[component]

@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tollgate_openapi::spec::MAX_DOCUMENT;
 
 use super::admin_door::{page, status};
+use super::once::{Earlier, Once, Sent, once, repeated};
 use crate::components::format::encode;
 use crate::pages::admin::answer;
 use crate::pages::admin::products::form::Draft;
 use crate::server::products::{self, Published, Registration, form};
 use crate::server::{Error, Result, admin};
+use crate::types::admin::CreatedAdminToken;
 use crate::types::code::Code;
 use crate::web::{Site, session};
 
@@ -109,16 +111,36 @@ pub async fn create_token(State(app): State<Site>, request: Request) -> Response
         .map(|(_, value)| value.as_str())
         .unwrap_or_default();
     let created = match session::current_operator(&app, &parts).await {
-        Ok(operator) => admin::create_token(&app.db, &operator, name, app.clock.now()).await,
+        Ok(operator) => {
+            let owner = operator.actor.id.to_string();
+            let sent = Sent { owner, path: parts.uri.path(), fields: &form };
+            let (name, server) = (name.to_owned(), app.app.clone());
+            let make = async move {
+                admin::create_token(&server.db, &operator, &name, server.clock.now()).await
+            };
+            once(&app, sent, earlier_token, make).await
+        }
         Err(error) => Err(error),
     };
     match created {
-        Ok(created) => page(|| answer::shown_token(app.leptos.clone(), created)).into_response(),
+        Ok(Once::Repeated(earlier)) => repeated(&app, earlier),
+        Ok(Once::Made(created)) => {
+            page(|| answer::shown_token(app.leptos.clone(), created)).into_response()
+        }
         Err(error) => (
             status(error.code()),
             page(|| answer::faulty_token(app.leptos.clone(), name.to_owned(), error.into())),
         )
             .into_response(),
+    }
+}
+
+fn earlier_token(created: &CreatedAdminToken) -> Earlier {
+    Earlier {
+        what: format!("The admin token {} was created.", created.view.name),
+        lost: "If you did not store it, revoke the token and create another one.".to_owned(),
+        href: "/admin/tokens".to_owned(),
+        link: "All admin tokens".to_owned(),
     }
 }
 

@@ -11,15 +11,17 @@ use leptos::prelude::{Owner, RenderHtml};
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 
+use super::once::{Earlier, Once, Sent, once, repeated};
 use crate::actions::error::UiError;
 use crate::actions::keys::CreateKey;
 use crate::components::secret_dialog::NewSecret;
+use crate::pages::dashboard::keys::key_href;
 use crate::pages::dashboard::shown::shown_secret;
 use crate::server::Result;
 use crate::server::access::ManageKeys;
 use crate::server::keys::form::{BoundsForm, NewKeyForm, create_from};
 use crate::types::code::Code;
-use crate::types::key::CreatedKey;
+use crate::types::key::{CreatedKey, KeyView};
 use crate::types::link::env_href;
 use crate::web::{Site, session};
 
@@ -33,10 +35,11 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
     let form = Form::from_request(Request::from_parts(parts.clone(), body), &()).await;
     let Form(form): Form<Vec<(String, String)>> = form.unwrap_or_default();
     match try_create(&app, &parts, &form).await {
-        Ok(created) => {
+        Ok(Once::Made(created)) => {
             let next = env_href("/dashboard/keys", created.view.environment);
             show(&app, created.into(), next)
         }
+        Ok(Once::Repeated(earlier)) => repeated(&app, earlier),
         Err(error) if error.code() == Code::NotSignedIn => {
             Redirect::to("/login?next=%2Fdashboard%2Fkeys%2Fnew").into_response()
         }
@@ -44,6 +47,16 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
             Redirect::to(&back(&app, "/dashboard/keys/new", CreateKey::PATH, &form, error.into()))
                 .into_response()
         }
+    }
+}
+
+/// For a repetition of a form that created a key; `verb` says how.
+pub(super) fn earlier(key: &KeyView, verb: &str) -> Earlier {
+    Earlier {
+        what: format!("The key {} was {verb}.", key.name),
+        lost: "If you did not store it, revoke the key and create another one.".to_owned(),
+        href: key_href(&key.id, key.environment),
+        link: "Open the key".to_owned(),
     }
 }
 
@@ -62,7 +75,11 @@ fn scopes(form: &[(String, String)]) -> Vec<String> {
     form.iter().filter(|(name, _)| name == "scopes[]").map(|(_, scope)| scope.clone()).collect()
 }
 
-async fn try_create(app: &Site, parts: &Parts, form: &[(String, String)]) -> Result<CreatedKey> {
+async fn try_create(
+    app: &Site,
+    parts: &Parts,
+    form: &[(String, String)],
+) -> Result<Once<CreatedKey>> {
     let permit = session::org_permit::<ManageKeys>(app, parts).await?;
     let get = |name| field(form, name).to_owned();
     let expires_in_days = match field(form, "expires_in_days") {
@@ -81,7 +98,10 @@ async fn try_create(app: &Site, parts: &Parts, form: &[(String, String)]) -> Res
             spend_cap: get("spend_cap"),
         },
     };
-    create_from(&app.db, &permit, new, app.clock.now()).await
+    let sent = Sent { owner: permit.org.to_string(), path: parts.uri.path(), fields: form };
+    let server = app.app.clone();
+    let make = async move { create_from(&server.db, &permit, new, server.clock.now()).await };
+    once(app, sent, |created| earlier(&created.view, "created"), make).await
 }
 
 /// The URL of a form's page with the error of its server function, `action`, and the form's

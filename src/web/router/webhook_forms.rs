@@ -11,6 +11,7 @@ use leptos::server_fn::ServerFn;
 
 use super::admin_door::{page, status};
 use super::new_key::{back, field, show};
+use super::once::{Earlier, Once, Sent, once, repeated};
 use crate::actions::error::UiError;
 use crate::actions::webhooks::{CreateEndpoint, RotateEndpointSecret};
 use crate::components::format::encode;
@@ -43,12 +44,13 @@ fn environment(form: &[(String, String)]) -> Environment {
 /// The page that shows a secret, or `form`'s page again, with the entered values from `again`.
 fn answer_secret(
     app: &Site,
-    made: Result<CreatedEndpoint>,
+    made: Result<Once<CreatedEndpoint>>,
     form: &str,
     again: impl FnOnce(UiError) -> String,
 ) -> Response {
     match made {
-        Ok(created) => {
+        Ok(Once::Repeated(earlier)) => repeated(app, earlier),
+        Ok(Once::Made(created)) => {
             let next = endpoint_href(&created.endpoint.id, created.endpoint.environment);
             show(app, created.into(), next)
         }
@@ -72,7 +74,7 @@ async fn try_create(
     app: &Site,
     parts: &Parts,
     form: &[(String, String)],
-) -> Result<CreatedEndpoint> {
+) -> Result<Once<CreatedEndpoint>> {
     let permit = session::org_permit::<ManageWebhooks>(app, parts).await?;
     let get = |name| field(form, name).to_owned();
     let fields = Fields {
@@ -82,7 +84,12 @@ async fn try_create(
         headers: get("headers"),
         rate: get("rate"),
     };
-    webhooks::create(app, &permit, environment(form), fields.new_endpoint()?, app.clock.now()).await
+    let (new, environment, server) = (fields.new_endpoint()?, environment(form), app.app.clone());
+    let sent = Sent { owner: permit.org.to_string(), path: parts.uri.path(), fields: form };
+    let make = async move {
+        webhooks::create(&server, &permit, environment, new, server.clock.now()).await
+    };
+    once(app, sent, |made| earlier(made, "The endpoint", "was added"), make).await
 }
 
 /// `POST /dashboard/webhooks/{id}/rotate`.
@@ -100,20 +107,30 @@ async fn try_rotate(
     parts: &Parts,
     id: &str,
     form: &[(String, String)],
-) -> Result<CreatedEndpoint> {
+) -> Result<Once<CreatedEndpoint>> {
     let permit = session::org_permit::<ManageWebhooks>(app, parts).await?;
     let hours: u32 = field(form, "overlap_hours")
         .parse()
         .map_err(|_| Error::field("overlap_hours", "invalid_format", "Choose an overlap."))?;
-    webhooks::rotate_secret(
-        app,
-        &permit,
-        environment(form),
-        &endpoint(id)?,
-        hours.saturating_mul(3_600),
-        app.clock.now(),
-    )
-    .await
+    let (id, environment, server) = (endpoint(id)?, environment(form), app.app.clone());
+    let sent = Sent { owner: permit.org.to_string(), path: parts.uri.path(), fields: form };
+    let overlap = hours.saturating_mul(3_600);
+    let make = async move {
+        let now = server.clock.now();
+        webhooks::rotate_secret(&server, &permit, environment, &id, overlap, now).await
+    };
+    once(app, sent, |made| earlier(made, "The signing secret of", "was rotated"), make).await
+}
+
+/// For a repetition of a form that created a secret.
+fn earlier(made: &CreatedEndpoint, what: &str, verb: &str) -> Earlier {
+    Earlier {
+        what: format!("{what} {} {verb}.", made.endpoint.url),
+        lost: "If you did not store it, rotate the signing secret on the endpoint's page."
+            .to_owned(),
+        href: endpoint_href(&made.endpoint.id, made.endpoint.environment),
+        link: "Open the endpoint".to_owned(),
+    }
 }
 
 fn endpoint(id: &str) -> Result<EndpointId> {

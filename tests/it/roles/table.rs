@@ -247,6 +247,8 @@ pub const ROUTES: &[Row] = &[
         "name={name}&environment=live&scopes%5B%5D=customers%3Aread",
         VERIFIED_KEYS,
     ),
+    Row("POST /dashboard/keys/{key}/rotate", "environment=sandbox&overlap=now", KEYS),
+    Row("POST /dashboard/keys/{live_key}/rotate", "environment=live&overlap=now", VERIFIED_KEYS),
     Row("POST /dashboard/webhooks/new", "environment=sandbox&url={url}", VERIFIED_KEYS),
     Row("POST /dashboard/webhooks/debug", "secret=x&headers=&body=", SIGNED_IN),
     Row("POST /dashboard/webhooks/{endpoint}/rotate", "environment=sandbox&overlap_hours=1", KEYS),

@@ -14,7 +14,7 @@ use leptos_router::hooks::use_params_map;
 use self::facts::Facts;
 use self::handover::HandoverCard;
 use self::last_calls::LastCalls;
-use self::rotate_dialog::RotateDialog;
+use self::rotate_dialog::{RotateAsk, RotateDialog};
 use self::scopes::ScopesCard;
 use self::settings::SettingsCard;
 use super::revoke_dialog::{RevokeAsk, RevokeDialog};
@@ -30,10 +30,11 @@ use crate::components::empty::Empty;
 use crate::components::environment::{env_href, use_env};
 use crate::components::error_alert::ErrorAlert;
 use crate::components::fields::FormAlert;
-use crate::components::form_state::{error_of, successes, use_scripted};
+use crate::components::form_state::{error_of, succeeded, successes, use_scripted};
 use crate::components::loaded::loaded;
 use crate::components::session::use_session;
 use crate::components::status;
+use crate::components::submit::Done;
 use crate::types::code::Code;
 use crate::types::key::{KeyState, KeyView};
 use crate::types::key_use::{Handover, ScopeUse};
@@ -52,6 +53,8 @@ struct Actions {
     /// The key whose dialog is open.
     revoking: RwSignal<Option<KeyView>>,
     rotating: RwSignal<Option<KeyView>>,
+    /// Whether the dialog with the secret of the rotated key was closed.
+    is_stored: RwSignal<bool>,
 }
 
 /// The page of a key, by its id.
@@ -70,6 +73,7 @@ pub fn KeyPage() -> impl IntoView {
         narrow: ServerAction::new(),
         revoking: RwSignal::new(None),
         rotating: RwSignal::new(None),
+        is_stored: RwSignal::new(false),
     };
     // A refused form keeps the entered values: only actions that changed the key reload it.
     let updated = successes(actions.update);
@@ -119,7 +123,7 @@ pub fn KeyPage() -> impl IntoView {
             },
         )}
         <RevokeDialog revoking=actions.revoking revoke=actions.revoke />
-        <RotateDialog rotating=actions.rotating rotate=actions.rotate />
+        <RotateDialog rotating=actions.rotating rotate=actions.rotate is_stored=actions.is_stored />
     }
 }
 
@@ -166,12 +170,19 @@ fn Detail(
         Err(error) if error.code == Code::Forbidden => None,
         Err(error) => Some(view! { <ErrorAlert error /> }.into_any()),
     };
+    // These get the focus, because the button of the action is gone. The page may have gone on to
+    // another key since.
+    let (is_revoked, is_rotated) = (key.state == KeyState::Revoked, key.rotated_to.is_some());
+    let revoked = succeeded(actions.revoke);
+    let revoked = Signal::derive(move || is_revoked && revoked.get());
+    let rotated = Signal::derive(move || is_rotated && actions.is_stored.get());
     view! {
         <Title text=key.name.clone() />
         <div class="page-head">
             <div>
                 <h1 class="min-w-0 break-words">{key.name.clone()}</h1>
                 <p class="row mt-1"><KeyStateBadge state=key.state /> <EnvBadge environment=key.environment /> <code>{key.prefix.clone()} "_…"</code></p>
+                <p class="row"><Done when=rotated text="The key was rotated." /> <Done when=revoked text="The key was revoked." /></p>
             </div>
             {may_manage.then(|| view! { <Buttons key_view=key.clone() actions /> })}
         </div>
@@ -220,10 +231,16 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
     };
     let (to_rotate, to_revoke) = (key_view.clone(), key_view.clone());
     let rotate = key_view.rotated_to.is_none().then(|| {
-        view! {
-            <button type="button" class="btn btn-primary" disabled=move || !scripted.get() on:click=move |_| actions.rotating.set(Some(to_rotate.clone()))>
-                "Rotate"
-            </button>
+        move || {
+            let to_rotate = to_rotate.clone();
+            if scripted.get() {
+                view! {
+                    <button type="button" class="btn btn-primary" on:click=move |_| actions.rotating.set(Some(to_rotate.clone()))>"Rotate"</button>
+                }
+                .into_any()
+            } else {
+                view! { <RotateAsk key_view=to_rotate rotate=actions.rotate /> }.into_any()
+            }
         }
     });
     view! {

@@ -13,6 +13,7 @@ use crate::components::environment::{env_href, use_env};
 use crate::components::fields::{FieldError, FormAlert, TextField};
 use crate::components::form_state::{error_of, sent_values, use_scripted};
 use crate::components::held_key::use_held_key;
+use crate::components::one_time::OneTime;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::{PageForRole, use_session};
@@ -83,6 +84,7 @@ fn NewKey() -> impl IntoView {
         <div class="card page-narrow">
             <form method="post" action="/dashboard/keys/new" on:submit=submit>
                 <FormAlert error />
+                <OneTime />
                 <TextField name="name" label="Name" autofocus=true maxlength=80 placeholder="Checkout service" hint="Where it will be used. Only your organisation sees it." error />
                 <fieldset class="field">
                     <legend class="label">"Environment"</legend>

@@ -11,6 +11,7 @@ use crate::actions::webhooks::CreateEndpoint;
 use crate::components::environment::{env_href, use_env};
 use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
+use crate::components::one_time::OneTime;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::PageForRole;
@@ -50,6 +51,7 @@ fn NewEndpoint() -> impl IntoView {
         <div class="card page-narrow">
             <form method="post" action="/dashboard/webhooks/new" on:submit=submit>
                 <FormAlert error />
+                <OneTime />
                 <input type="hidden" name="environment" value=move || env.get().as_str() />
                 <EndpointFields values=Values::default() error />
                 <div class="form-actions">

@@ -12,6 +12,7 @@ use crate::components::environment::use_env;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::{error_of, sent_values};
 use crate::components::loaded::loaded;
+use crate::components::one_time::OneTime;
 use crate::components::page_head::PageHead;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::PageForRole;
@@ -97,6 +98,7 @@ fn Rotate(endpoint: Endpoint) -> impl IntoView {
         <div class="card page-narrow">
             <form method="post" action=format!("/dashboard/webhooks/{id}/rotate") on:submit=submit>
                 <FormAlert error />
+                <OneTime />
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="environment" value=env.as_str() />
                 <div class="field">

@@ -4,19 +4,56 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::Rotate;
-use crate::components::ask::last_use;
+use crate::components::ask::{Ask, last_use};
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::form_state::{error_of, sent_values};
 use crate::components::held_key::use_held_key;
+use crate::components::one_time::OneTime;
 use crate::components::secret_dialog::{NewSecret, SecretDialog};
 use crate::components::session::use_session;
 use crate::types::key::KeyView;
 use crate::types::rotation::Overlap;
+
+const WHAT: &str = "Creates a new key with the same name, scopes, expiry and limits, and a new secret. During the overlap both keys work, and responses to the old key announce its end.";
+
+/// The same without scripts: it asks in place, and the response shows the new key once.
+#[component]
+pub fn RotateAsk(key_view: KeyView, rotate: ServerAction<Rotate>) -> impl IntoView {
+    let error = error_of(rotate);
+    let chosen: Overlap =
+        sent_values(error).and_then(|sent| sent.get("overlap")?.parse().ok()).unwrap_or_default();
+    let choices = Overlap::ALL
+        .map(|choice| view! { <option value=choice.as_str() selected=choice == chosen>{choice.label()}</option> })
+        .collect_view();
+    let open = Signal::derive(move || error.with(Option::is_some));
+    view! {
+        <Ask label="Rotate" about=format!("Rotate {}", key_view.name) class="btn btn-primary" open>
+            <p>{WHAT}</p>
+            <p>
+                "If the old key ends immediately, every call with it is refused with 401 until its callers have the new key. This cannot be undone. "
+                {last_use(&key_view)}
+            </p>
+            <form method="post" action=format!("/dashboard/keys/{}/rotate", key_view.id)>
+                <OneTime />
+                <input type="hidden" name="environment" value=key_view.environment.as_str() />
+                <div class="field">
+                    <label class="label" for="rotate-overlap">"The old key ends"</label>
+                    <select class="select" id="rotate-overlap" name="overlap">{choices}</select>
+                    <p class="hint">"Never later than its own expiry."</p>
+                </div>
+                <button type="submit" class="btn btn-primary">"Rotate key"</button>
+            </form>
+        </Ask>
+    }
+}
 
 /// Opens while `rotating` has a key.
 #[component]
 pub fn RotateDialog(
     rotating: RwSignal<Option<KeyView>>,
     rotate: ServerAction<Rotate>,
+    /// Set once the new key is stored.
+    is_stored: RwSignal<bool>,
 ) -> impl IntoView {
     let session = use_session();
     let held = use_held_key();
@@ -26,6 +63,7 @@ pub fn RotateDialog(
     Effect::new(move |_| {
         if rotating.with(Option::is_some) {
             overlap.set(Overlap::default());
+            is_stored.set(false);
             open.set(true);
         }
     });
@@ -66,7 +104,7 @@ pub fn RotateDialog(
     };
     view! {
         <ConfirmDialog id="rotate-key" open title expect label="Rotate key" on_confirm class="btn btn-primary">
-            <p>"Creates a new key with the same name, scopes, expiry and limits, and a new secret. During the overlap both keys work, and responses to the old key announce its end."</p>
+            <p>{WHAT}</p>
             <div class="field">
                 <label class="label" for="overlap">"The old key ends"</label>
                 <select class="select" id="overlap" on:change=choose>{choices()}</select>
@@ -79,6 +117,6 @@ pub fn RotateDialog(
                 </p>
             </Show>
         </ConfirmDialog>
-        <SecretDialog secret on_stored=Callback::new(|()| ()) />
+        <SecretDialog secret on_stored=Callback::new(move |()| is_stored.set(true)) />
     }
 }
