@@ -7,7 +7,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::browser::IS_BROWSER;
 use crate::components::focus::FocusOnNavigation;
-use crate::components::form_state::FormValues;
+use crate::components::form_state::WithoutApp;
 use crate::components::held_key::HeldKey;
 use crate::components::origin::provide_origin;
 use crate::components::text_box::escaped;
@@ -71,9 +71,9 @@ const THEME_SCRIPT: &str = "try{var t=localStorage.getItem('theme');\
     if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
 /// The HTML document around the app, rendered on the server only. The page of a refused form does
-/// not start the app in the browser, which would put the page's own values into its fields.
+/// not start the app in the browser.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let scripts = use_context::<FormValues>().is_none().then(|| {
+    let scripts = use_context::<WithoutApp>().is_none().then(|| {
         let options = options.clone();
         view! { <AutoReload options=options.clone() /> <HydrationScripts options /> }
     });

@@ -75,6 +75,11 @@ impl FormValues {
     }
 }
 
+/// In the context of a page that does not start the app in the browser, which would replace the
+/// entered values and the error by the page's own state.
+#[derive(Clone, Copy)]
+pub struct WithoutApp;
+
 /// What a browser without scripts sent with this form, if the server refused it; `error` is the
 /// form's own, because a page may have several forms. Without secrets.
 pub fn sent_values(error: Signal<Option<UiError>>) -> Option<FormValues> {

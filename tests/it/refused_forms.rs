@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, COOKIE};
-use serde_json::json;
+use serde_json::{Value, json};
 use tollgate::types::time::MINUTE;
 
 use crate::admin_tokens::operator;
@@ -235,6 +235,10 @@ on_both! {
         assert_eq!(sent.status, 307, "{}", sent.text);
         let to = sent.header("location").to_owned();
         assert!(to.starts_with("/dashboard/keys/new?env=live&") && !to.contains("Kept"), "{to}");
+        // Messages may quote values.
+        let error = to.split("__err=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+        let error: Value = serde_json::from_slice(&BASE64_URL_SAFE.decode(error.replace("%3D", "=")).unwrap()).unwrap();
+        assert_eq!((&error["message"], &error["fields"]), (&json!(""), &json!([])));
         // With values that the form would accept: the page is shown, and no key is created.
         let good = [("name", "Kept"), ("environment", "sandbox"), ("scopes[]", "keys:read")];
         let page = post(&portal, ada.cookie.as_deref(), &to, &good, "/dashboard/keys/new").await;

@@ -1,7 +1,9 @@
 //! The refused form of a browser without scripts: the framework puts the error into the URL of the
 //! form's page, and this layer has the browser send the form there once more (307), so that the
-//! page shows it with the entered values. Values are never in a URL. Anybody could write such a
-//! URL, so an error is shown only with our seal, for a short time, and in the same browser.
+//! page shows it with the entered values. Values are never in a URL: messages may quote them, so
+//! the URL has the error without its messages, and the whole error is encrypted. Anybody could
+//! write such a URL, so an error is shown only with our seal, for a short time, and in the same
+//! browser.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -11,7 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::error::ServerFnUrlError;
 use url::form_urlencoded::{Serializer, parse};
@@ -19,31 +21,36 @@ use url::form_urlencoded::{Serializer, parse};
 use super::admin_door::status;
 use super::lost_session::{MAX_FORM, is_secret};
 use crate::actions::error::UiError;
-use crate::components::form_state::FormValues;
+use crate::components::form_state::{FormValues, WithoutApp};
 use crate::types::time::{MINUTE, Timestamp};
 use crate::web::{Site, session};
 
 /// The framework's parameters: the error, and its server function.
 const ERROR: &str = "__err";
 const FUNCTION: &str = "__path";
-/// Our parameters.
+/// Our parameter: the whole error.
 const SEAL: &str = "__seal";
 /// When a page is loaded again later, the error is gone.
 const LIFETIME: i64 = 10 * MINUTE;
 
 /// Wraps the whole route table: it turns a form that is sent to a page into a request for the page.
 pub async fn guard(State(app): State<Site>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let browser = browser(&parts);
     let is_form = parts.method == Method::POST;
-    if is_form || matches!(parts.method, Method::GET | Method::HEAD) {
-        let query = Query::of(&parts.uri);
-        if query.has_error() && !query.is_sealed(&app, &browser) {
+    let query = Query::of(&parts.uri);
+    if query.has_error() && (is_form || matches!(parts.method, Method::GET | Method::HEAD)) {
+        let whole = query
+            .opened(&app, &browser)
+            .and_then(|whole| Some((whole.error(), whole.of_page(parts.uri.path())?)));
+        let Some((error, uri)) = whole else {
             return Redirect::to(&query.without_error(parts.uri.path())).into_response();
+        };
+        parts.uri = uri;
+        if is_form {
+            return page_with_values(error, parts, body, next).await;
         }
-        if is_form && query.has_error() {
-            return page_with_values(query.error(), parts, body, next).await;
-        }
+        parts.extensions.insert(WithoutApp);
     }
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(sealed) = sealed(&app, &browser, &response) {
@@ -65,6 +72,7 @@ async fn page_with_values(error: UiError, mut parts: Parts, body: Body, next: Ne
     let path = parts.uri.path();
     let values = parse(&bytes).into_owned().filter(|(name, _)| !is_secret(path, name)).collect();
     parts.extensions.insert(FormValues(values));
+    parts.extensions.insert(WithoutApp);
     parts.method = Method::GET;
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.remove(CONTENT_TYPE);
@@ -81,6 +89,9 @@ pub fn provide_values() {
         use_context::<Parts>().and_then(|parts| parts.extensions.get::<FormValues>().cloned());
     if let Some(values) = values {
         provide_context(values);
+    }
+    if use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<WithoutApp>().is_some()) {
+        provide_context(WithoutApp);
     }
 }
 
@@ -100,13 +111,14 @@ fn sealed(app: &Site, browser: &str, response: &Response) -> Option<HeaderValue>
     let (error, function) =
         (query.values(ERROR).pop()?, query.values(FUNCTION).pop().unwrap_or_default());
     let mut newest = query.others();
-    newest.extend(
-        [(FUNCTION, function), (ERROR, error)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
+    newest.extend([
+        (FUNCTION.to_owned(), function.to_owned()),
+        (ERROR.to_owned(), without_messages(error)?),
+    ]);
     let mut newest = Query(newest);
     let expiry = app.clock.now().plus(LIFETIME).0.to_be_bytes();
-    let seal = app.sealer.seal(&newest.owner(browser), &expiry).ok()?;
+    let whole = [&expiry[..], error.as_bytes()].concat();
+    let seal = app.sealer.seal(&newest.owner(browser), &whole).ok()?;
     newest.0.push((SEAL.to_owned(), BASE64_URL_SAFE_NO_PAD.encode(seal)));
     HeaderValue::try_from(format!("{page}?{}", newest.encoded())).ok()
 }
@@ -126,6 +138,13 @@ fn cleared(response: &Response) -> Option<HeaderValue> {
         format!("{page}?{others}")
     })
     .ok()
+}
+
+/// The framework's form of an error, without what may quote a value.
+fn without_messages(error: &str) -> Option<String> {
+    let UiError { code, request_id, .. } = ServerFnUrlError::decode_err(error);
+    let bare = UiError { request_id, ..UiError::new(code, "") };
+    Some(BASE64_URL_SAFE.encode(serde_json::to_vec(&bare).ok()?))
 }
 
 struct Query(Vec<(String, String)>);
@@ -153,13 +172,26 @@ impl Query {
         format!("flash {browser} {:?} {:?}", self.values(FUNCTION), self.values(ERROR))
     }
 
-    fn is_sealed(&self, app: &Site, browser: &str) -> bool {
-        let expiry = self.values(SEAL).first().and_then(|seal| {
-            let seal = BASE64_URL_SAFE_NO_PAD.decode(seal).ok()?;
-            let opened = app.sealer.open(&self.owner(browser), &seal).ok()?;
-            Some(Timestamp(i64::from_be_bytes(opened.try_into().ok()?)))
-        });
-        expiry.is_some_and(|expiry| app.clock.now() < expiry)
+    /// The query with the whole error, if it has our seal.
+    fn opened(&self, app: &Site, browser: &str) -> Option<Self> {
+        let seal = BASE64_URL_SAFE_NO_PAD.decode(self.values(SEAL).first()?).ok()?;
+        let opened = app.sealer.open(&self.owner(browser), &seal).ok()?;
+        let (expiry, error) = opened.split_first_chunk()?;
+        if app.clock.now() >= Timestamp(i64::from_be_bytes(*expiry)) {
+            return None;
+        }
+        let mut whole = self.others();
+        let function = (*self.values(FUNCTION).first()?).to_owned();
+        whole.extend([
+            (FUNCTION.to_owned(), function),
+            (ERROR.to_owned(), String::from_utf8(error.to_vec()).ok()?),
+        ]);
+        Some(Self(whole))
+    }
+
+    /// The URL of a page with this query.
+    fn of_page(&self, page: &str) -> Option<Uri> {
+        format!("{page}?{}", self.encoded()).parse().ok()
     }
 
     fn others(&self) -> Vec<(String, String)> {
