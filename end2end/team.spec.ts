@@ -11,6 +11,9 @@ test("somebody is invited as a viewer, sees no controls, becomes a developer, an
   await page.getByRole("button", { name: "Send invitation" }).click();
   const invitations = page.getByRole("table", { name: "Open invitations" });
   await expect(invitations.getByRole("row").filter({ hasText: guest.email })).toContainText("Viewer");
+  // The form is ready for the next invitation.
+  await expect(page.getByLabel("E-mail", { exact: true })).toHaveValue("");
+  await expect(invitations).not.toContainText("in 1 s");
 
   const hers = await somebodyElse();
   await hers.goto(await mailedLink(page, guest.email, `Join ${owner.org}`));

@@ -67,7 +67,7 @@ pub struct CreateArgs {
     /// Default plan: applies to organisations without a subscription
     #[arg(long)]
     default: bool,
-    /// Hide the plan: only `org set-plan` can assign it
+    /// Private plan: only `org set-plan` can assign it
     #[arg(long)]
     private: bool,
     /// Offer the plan only to the organisation with this id

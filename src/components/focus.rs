@@ -1,9 +1,9 @@
-//! Focus management when the page changes without being loaded.
+//! Focus, and a field's content, when the page changes without being loaded.
 
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlElement;
+use leptos::web_sys::{HtmlElement, HtmlInputElement};
 use leptos_router::hooks::use_location;
 
 use crate::actions::error::UiError;
@@ -46,6 +46,14 @@ pub fn keep_focus() {
                 let _ = main.focus();
             }
         });
+    }
+}
+
+/// Empties the field with this id, for the next entry.
+pub fn clear(id: &str) {
+    let field = document().get_element_by_id(id);
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        field.set_value("");
     }
 }
 

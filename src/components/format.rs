@@ -9,7 +9,8 @@ pub use crate::types::number::{count, percent, plural};
 /// `850 µs`, `12.4 ms`, `1.20 s`.
 pub fn micros(us: u64) -> String {
     match us {
-        0..1_000 => format!("{us} µs"),
+        0 => "< 1 µs".to_owned(),
+        1..1_000 => format!("{us} µs"),
         1_000..1_000_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
         _ => format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000),
     }
@@ -117,8 +118,8 @@ mod tests {
     #[test]
     fn times_and_sizes_have_their_unit() {
         assert_eq!(
-            (micros(850), micros(12_450), micros(1_200_000)),
-            ("850 µs".into(), "12.4 ms".into(), "1.20 s".into())
+            (micros(0), micros(850), micros(12_450), micros(1_200_000)),
+            ("< 1 µs".into(), "850 µs".into(), "12.4 ms".into(), "1.20 s".into())
         );
         assert_eq!(
             (bytes(812), bytes(1_500), bytes(3_250_000)),

@@ -5,10 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::types::time::Timestamp;
+use crate::types::time::{SECOND, Timestamp};
 
 /// How often relative times are updated.
-const REFRESH: Duration = Duration::from_secs(15);
+const REFRESH_MS: i64 = 15 * SECOND;
+const REFRESH: Duration = Duration::from_millis(REFRESH_MS.unsigned_abs());
 
 /// When the server rendered the page, by its clock. The server provides it as context when it
 /// renders.
@@ -17,16 +18,27 @@ pub struct RenderedAt(pub Timestamp);
 
 /// The current time, by the server's clock.
 #[derive(Clone, Copy)]
-struct Now(RwSignal<Timestamp>);
+struct Now {
+    time: RwSignal<Timestamp>,
+    /// By how much this machine's clock is behind the server's, in milliseconds.
+    behind: StoredValue<i64>,
+}
+
+impl Now {
+    fn update(self) {
+        self.time.set(browser::now().plus(self.behind.get_value()));
+    }
+}
 
 /// Sets the current time once, at the root: the browser takes over the server's time, so that both
 /// render the same relative times, and continues from there regardless of its own clock.
 pub fn provide_now() {
     let now = RwSignal::new(SharedValue::new(browser::now).into_inner());
-    provide_context(Now(now));
+    let now = Now { time: now, behind: StoredValue::new(0) };
+    provide_context(now);
     Effect::new(move |_| {
-        let behind = now.get_untracked().0 - browser::now().0;
-        set_interval(move || now.set(browser::now().plus(behind)), REFRESH);
+        now.behind.set_value(now.time.get_untracked().0 - browser::now().0);
+        set_interval(move || now.update(), REFRESH);
     });
 }
 
@@ -50,8 +62,15 @@ pub fn Time(
         (_, true, _) => at.day().into_any(),
         (_, _, true) => at.clock().into_any(),
         _ => {
-            let Now(now) = expect_context();
-            (move || at.relative(now.get())).into_any()
+            let now: Now = expect_context();
+            // What happened since the last refresh would appear to be in the future.
+            Effect::new(move |_| {
+                let ahead = at.0 - now.time.get_untracked().0;
+                if (1..=REFRESH_MS).contains(&ahead) {
+                    now.update();
+                }
+            });
+            (move || at.relative(now.time.get())).into_any()
         }
     };
     view! { <time datetime=at.to_string() title=title>{text}</time> }

@@ -18,7 +18,7 @@ const ROOTS: [&str; 8] = [
 ];
 
 /// Phrases that no text may have, each with what to write instead.
-const FORBIDDEN: [(&str, &str); 22] = [
+const FORBIDDEN: [(&str, &str); 26] = [
     ("reckon", "calculate"),
     ("mend ", "fix"),
     ("mend.", "fix"),
@@ -41,6 +41,10 @@ const FORBIDDEN: [(&str, &str); 22] = [
     ("is no text", "is not text"),
     ("is no object", "is not an object"),
     ("nobody knows", "it is unknown"),
+    ("overage after them", "billed as overage"),
+    ("tighten the", "the lower limit applies"),
+    ("Leave empty for none", "name what is left out"),
+    ("Hidden:", "Private:"),
 ];
 
 /// Whole texts that are forbidden, because the word is correct within sentences.

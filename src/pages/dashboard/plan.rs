@@ -78,9 +78,9 @@ fn Month(usage: PlanUsage) -> impl IntoView {
         |cap| format!("of at most {}", plan.currency.amount(cap)),
     );
     let quota = if plan.is_hard {
-        "stops at its included units"
+        "live calls are refused above the included units"
     } else {
-        "continues as overage after them"
+        "units above the included ones are billed as overage"
     };
     view! {
         <section class="card" aria-labelledby="month">
@@ -116,13 +116,13 @@ pub fn CapForm(action: ServerAction<SetSpendCap>, cap: String, currency: String)
                 <ActionForm action=action>
                     <FormAlert error />
                     <p class="mb-4 text-muted">
-                        "The maximum overage per month over all products, in " {currency}
+                        "The most that overage may cost per month, for all products together, in " {currency}
                         ". Calls that would exceed it are refused with 402. Owners, admins and billing contacts are notified at 50, 80 and 100 %."
                     </p>
                     <TextField
                         name="cap"
                         label="Spend cap for each month"
-                        hint="Such as 25 or 12.50. Leave it empty for no cap."
+                        hint="An amount such as 25 or 12.50. Leave empty for no cap."
                         maxlength=20
                         required=false
                         value=cap

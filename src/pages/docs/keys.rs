@@ -34,7 +34,7 @@ pub fn KeysGuidePage() -> impl IntoView {
                 <p>
                     "A key can have an allow list of up to 50 addresses and networks. A call from any other address fails with "
                     <a href="/docs/errors/ip_not_allowed"><code>"ip_not_allowed"</code></a>
-                    ". A key can also have its own rate limit, which can only tighten the other limits, and a monthly spend cap in the currency your organisation is billed in (in its minor units in the API: 5000 is 50.00 USD). You can change all of these later; scopes can only be removed."
+                    ". A key can also have its own rate limit, in addition to those of the plan, and a monthly spend cap in the currency of your invoices (in the API in its minor unit: 5000 is 50.00 USD). You can change all of these later; scopes can only be removed."
                 </p>
                 <h2 id="expiry">"Expiry"</h2>
                 <p>

@@ -17,11 +17,11 @@ pub fn PlanFields(#[prop(into)] error: Signal<Option<UiError>>) -> impl IntoView
         <TextField name="overage" label="Overage per 1,000 units" required=false maxlength=20 placeholder="3.00" error />
         <Check name="hard" label="Stop at the included units" is_set=sent.is_set("hard") />
         <TextField name="rate" label="Calls per second, per organisation" required=false maxlength=10 placeholder="20" hint="Leave empty to use the server's settings." error />
-        <TextField name="burst" label="Burst" required=false maxlength=10 hint="Leave empty to allow one second's worth of calls." error />
+        <TextField name="burst" label="Burst" required=false maxlength=10 hint="The number of calls that may arrive at the same moment. Leave empty to use the calls per second." error />
         <TextField name="trial" label="Days on trial" required=false maxlength=4 hint="New subscribers pay nothing for this many days. Leave empty for no trial." error />
         <TextField name="only_for" label="Only for the organisation" required=false maxlength=40 placeholder="org_…" hint="The organisation's id, as shown on the revenue page. Leave empty to offer the plan to everyone." error />
         <Check name="default" label="Default plan: applies to organisations without a subscription" is_set=sent.is_set("default") />
-        <Check name="private" label="Hidden: can only be assigned from the command line" is_set=sent.is_set("private") />
+        <Check name="private" label="Private: only tollgate org set-plan can assign it" is_set=sent.is_set("private") />
     }
 }
 

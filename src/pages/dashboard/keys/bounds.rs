@@ -49,7 +49,7 @@ pub fn BoundsFields(bounds: Bounds, #[prop(into)] error: Signal<Option<UiError>>
             label="Rate limit of this key"
             required=false
             placeholder="5/60"
-            hint="Calls/seconds: 5/60 is 5 calls in 60 seconds. It can only tighten the other limits. Leave empty for none."
+            hint="As calls/seconds: 5/60 allows 5 calls in 60 seconds. The limits of your plan also apply. Leave empty for no limit of this key."
             value=bounds.rate_limit
             error
         />
@@ -58,7 +58,7 @@ pub fn BoundsFields(bounds: Bounds, #[prop(into)] error: Signal<Option<UiError>>
             label="Monthly spend cap"
             required=false
             maxlength=20
-            hint="An amount such as 50 or 12.50, in the currency your organisation is billed in. Leave empty for no cap."
+            hint="An amount such as 50 or 12.50, in the currency of your invoices. Leave empty for no cap."
             value=bounds.spend_cap
             error
         />

@@ -104,11 +104,11 @@ fn Product(
     };
     let is_single = operations.iter().any(|(operation, _)| is_chosen(&format!("{id}:{operation}")));
     let whole = [
-        ("*", "All operations"),
-        ("read", "Operations that only read"),
-        ("write", "Operations that change something"),
+        ("*", format!("All operations of {name}")),
+        ("read", format!("Operations of {name} that only read data")),
+        ("write", format!("Operations of {name} that change data")),
     ]
-    .map(|(action, about)| check(format!("{id}:{action}"), format!("{about} of {name}")));
+    .map(|(action, about)| check(format!("{id}:{action}"), about));
     let has_single = !operations.is_empty();
     let more = (unlisted > 0).then(|| {
         let text = format!(

@@ -151,7 +151,16 @@ pub fn Steps(explained: Explained, currency: Currency) -> impl IntoView {
         Ok(price) => currency.unit_price(price),
         Err(_) => format!("{} minor units of {}", log.price, currency.as_str().to_uppercase()),
     };
-    let write = log.latency_us.saturating_sub(log.checks_us + log.handler_us);
+    let durations = durations(
+        log.answered_by,
+        [log.checks_us, log.handler_us, log.latency_us, log.duration_us],
+    );
+    let durations = durations.into_iter().map(|(name, us)| {
+        view! {
+            <dt>{name}</dt>
+            <dd>{micros(us)}</dd>
+        }
+    });
     let events = if events.is_empty() {
         view! { <p class="text-muted">"None."</p> }.into_any()
     } else {
@@ -191,21 +200,34 @@ pub fn Steps(explained: Explained, currency: Currency) -> impl IntoView {
             </dl>
             <h2 class="mt-5 mb-2">"Duration"</h2>
             <dl class="details">
-                <dt>"Key, limits, scope"</dt>
-                <dd>{micros(log.checks_us)}</dd>
-                <dt>"Handler"</dt>
-                <dd>{micros(log.handler_us)}</dd>
-                <dt>"Completion"</dt>
-                <dd>{micros(write)}</dd>
-                <dt>"Total"</dt>
-                <dd>{micros(log.latency_us)}</dd>
-                {(log.duration_us > log.latency_us)
-                    .then(|| view! { <dt>"Until the body ended"</dt> <dd>{micros(log.duration_us)}</dd> })}
+                {durations.collect_view()}
             </dl>
             <h2 class="mt-5 mb-2">"Events"</h2>
             {events}
         </section>
     }
+}
+
+/// The parts of a call's duration that were measured, and their sum. A call that was refused early
+/// did not reach all steps.
+fn durations(
+    answered_by: AnsweredBy,
+    [checks, handler, latency, duration]: [u64; 4],
+) -> Vec<(&'static str, u64)> {
+    let was_handled = handler > 0 || answered_by != AnsweredBy::Gateway;
+    let mut parts = Vec::new();
+    if checks > 0 || was_handled {
+        parts.push(("Key, limits, scope", checks));
+        if was_handled {
+            parts.push(("Handler", handler));
+        }
+        parts.push(("Completion", latency.saturating_sub(checks + handler)));
+    }
+    parts.push(("Total", latency));
+    if duration > latency {
+        parts.push(("Until the body ended", duration));
+    }
+    parts
 }
 
 /// Why the call failed: its error, the known cause, and what to do.
@@ -287,4 +309,25 @@ fn Limits(limits: Vec<LimitLeft>) -> impl IntoView {
         view! { <li><code>{limit.policy}</code> ": " {text}</li> }
     };
     view! { <ul class="space-y-1">{limits.into_iter().map(line).collect_view()}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_steps_that_were_measured_have_a_duration() {
+        let of = |by, checks, handler| {
+            let found = durations(by, [checks, handler, 100, 100]);
+            found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(of(AnsweredBy::Gateway, 0, 0), ["Total"]);
+        let refused = ["Key, limits, scope", "Completion", "Total"];
+        assert_eq!(of(AnsweredBy::Gateway, 5, 0), refused);
+        let whole = durations(AnsweredBy::OwnApi, [0, 60, 100, 100]);
+        assert_eq!(
+            whole,
+            [("Key, limits, scope", 0), ("Handler", 60), ("Completion", 40), ("Total", 100)]
+        );
+    }
 }

@@ -6,7 +6,8 @@ use super::TeamActions;
 use super::members::role_options;
 use crate::components::ask::Ask;
 use crate::components::fields::{FormAlert, TextField};
-use crate::components::form_state::{error_of, sent_values, succeeded};
+use crate::components::focus::clear;
+use crate::components::form_state::{error_of, sent_values, succeeded, successes};
 use crate::components::format::capital;
 use crate::components::submit::{Done, Submit};
 use crate::components::table::Table;
@@ -45,7 +46,7 @@ pub fn OpenInvitations(
                     <th scope="row">{invitation.email}</th>
                     <td>{capital(invitation.role.as_str())}</td>
                     <td data-label="Invited by">{invitation.invited_by}</td>
-                    <td data-label="Sent"><Time at=invitation.created_at /></td>
+                    <td data-label="Invited"><Time at=invitation.created_at /></td>
                     <td data-label="Expires"><Time at=invitation.expires_at /></td>
                     <td class="actions">{take_back}</td>
                 </tr>
@@ -60,7 +61,7 @@ pub fn OpenInvitations(
                     <th scope="col">"E-mail"</th>
                     <th scope="col">"Role"</th>
                     <th scope="col">"Invited by"</th>
-                    <th scope="col">"Sent"</th>
+                    <th scope="col">"Invited"</th>
                     <th scope="col">"Expires"</th>
                     <th scope="col" class="actions"><span class="visually-hidden">"Actions"</span></th>
                 </tr>
@@ -71,6 +72,9 @@ pub fn OpenInvitations(
     .into_any()
 }
 
+/// The id of the field, which is cleared for the next invitation.
+const EMAIL: &str = "email";
+
 /// For members who may manage the team.
 #[component]
 pub fn InviteForm(actions: TeamActions) -> impl IntoView {
@@ -78,12 +82,20 @@ pub fn InviteForm(actions: TeamActions) -> impl IntoView {
     let role = sent_values(error)
         .and_then(|sent| sent.get("role")?.parse().ok())
         .unwrap_or(Role::Developer);
+    let invited = successes(actions.invite);
+    Effect::new(move |before: Option<usize>| {
+        let count = invited.get();
+        if before.is_some_and(|before| before != count) {
+            clear(EMAIL);
+        }
+        count
+    });
     view! {
         <div class="section-head"><h2>"Invite somebody"</h2></div>
         <div class="card page-narrow">
             <ActionForm action=actions.invite>
                 <FormAlert error />
-                <TextField name="email" label="E-mail" kind="email" hint="We send a link by mail that is valid for seven days." error />
+                <TextField name="email" id=EMAIL label="E-mail" kind="email" hint="We send a link by mail that is valid for seven days." error />
                 <div class="field">
                     <label class="label" for="invite-role">"Role"</label>
                     <select class="select" id="invite-role" name="role">{role_options(role)}</select>
