@@ -146,8 +146,8 @@ pub fn openapi(base_url: &str) -> OpenApi {
     described
 }
 
-/// The same without dry runs, for docs pages and clients: the outcome of a dry run would be a second
-/// result of each of their operations.
+/// The same without dry runs, for docs pages and clients: the outcome of a dry run would be a
+/// second result of each of their operations.
 pub fn without_dry_runs(base_url: &str) -> OpenApi {
     let mut described = Document::openapi();
     header_parameters::add(&mut described);

@@ -33,8 +33,8 @@ pub struct ConnectionsConfig {
     pub body_timeout_seconds: u32,
 
     /// Seconds after which a connection without requests is closed. Connections are checked
-    /// periodically, so this can take longer by up to the shortest of TOLLGATE_HEAD_TIMEOUT_SECONDS,
-    /// TOLLGATE_SEND_TIMEOUT_SECONDS and this time.
+    /// periodically, so this can take longer by up to the shortest of this time,
+    /// TOLLGATE_HEAD_TIMEOUT_SECONDS and TOLLGATE_SEND_TIMEOUT_SECONDS.
     #[arg(long, global = true, env = "TOLLGATE_IDLE_TIMEOUT_SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub idle_timeout_seconds: u32,
 
