@@ -230,7 +230,7 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
         .into_any()
     };
     let (to_rotate, to_revoke) = (key_view.clone(), key_view.clone());
-    let rotate = key_view.rotated_to.is_none().then(|| {
+    let rotate = key_view.rotated_to.is_none().then_some({
         move || {
             let to_rotate = to_rotate.clone();
             if scripted.get() {
