@@ -65,14 +65,14 @@ async fn client(
     times
 }
 
-fn is_whole(answer: &[u8]) -> bool {
-    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+fn is_whole(response: &[u8]) -> bool {
+    let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else {
         return false;
     };
-    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "))
         .and_then(|text| text.parse::<usize>().ok());
-    answer.len() >= end + 4 + length.expect("a length")
+    response.len() >= end + 4 + length.expect("a length")
 }

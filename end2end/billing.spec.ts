@@ -126,7 +126,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   // A burst, far above the included units.
   await Promise.all(Array.from({ length: 120 }, answered));
   const overage = BigInt(answers - INCLUDED);
-  const owed = (overage + 1n) / 2n;
+  const amountDue = (overage + 1n) / 2n;
   await expect(async () => {
     await page.reload();
     await expect(page.getByText(`${INCLUDED} of ${INCLUDED} included units, and ${overage} units of overage`)).toBeVisible({ timeout: 500 });
@@ -147,7 +147,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await expect.poll(counted, { message: "units at Stripe's meter" }).toBe(answers);
   await moveTo(end + 2 * 3600);
   const month = new Date(start * 1000).toISOString().slice(0, 7);
-  const total = 2900n + owed;
+  const total = 2900n + amountDue;
   await expect(async () => {
     await page.goto("/dashboard/billing");
     await expect(page.getByText(dollars(total))).toBeVisible({ timeout: 500 });
@@ -156,7 +156,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
   await entry.getByText(dollars(total)).click();
   await expect(entry).toContainText("paid");
   const table = entry.getByRole("table");
-  await expect(table.getByRole("row").filter({ hasText: dollars(owed) })).toContainText(String(overage));
+  await expect(table.getByRole("row").filter({ hasText: dollars(amountDue) })).toContainText(String(overage));
   await expect(table.getByRole("row").filter({ hasText: "29.00 USD" })).toBeVisible();
   await expectAccessible(page);
   await screens(page, "billing-invoice", { fullPage: true });

@@ -59,7 +59,7 @@ pub mod storage {
 }
 
 pub mod http {
-    use crate::components::call::{Answer, Call};
+    use crate::components::call::{Call, CallResponse};
 
     #[derive(Clone, Default)]
     pub struct Aborter;
@@ -72,7 +72,7 @@ pub mod http {
         pub fn abort(&self) {}
     }
 
-    pub async fn send(_call: &Call, _aborter: &Aborter) -> Result<Answer, String> {
+    pub async fn send(_call: &Call, _aborter: &Aborter) -> Result<CallResponse, String> {
         Err(String::new())
     }
 }
@@ -82,7 +82,7 @@ pub mod live {
 
     pub struct Feed;
 
-    pub fn open(_url: String, _tell: impl Fn(FeedEvent) + 'static) -> Feed {
+    pub fn open(_url: String, _notify: impl Fn(FeedEvent) + 'static) -> Feed {
         Feed
     }
 }

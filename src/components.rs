@@ -2,7 +2,6 @@
 
 pub mod admin_frame;
 pub mod after;
-pub mod ask;
 pub mod audit_list;
 pub mod badge;
 pub mod call;
@@ -11,6 +10,7 @@ pub mod chart;
 pub mod code_block;
 pub mod code_tabs;
 pub mod confirm_dialog;
+pub mod confirm_menu;
 pub mod console;
 pub mod copy_button;
 pub mod curl;

@@ -1,6 +1,6 @@
 //! The account itself, and reading one object of any kind.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::Param;
 use super::state::State;
@@ -11,7 +11,7 @@ pub const NONE: &[Param] = &[];
 const INCLUDABLE: &[&str] = &["line_items", "payments", "tiers"];
 const ID: &str = "acct_1FakeTollgate";
 
-pub fn own(_state: &mut State, _call: &Call) -> Answer {
+pub fn own(_state: &mut State, _call: &Call) -> ApiResult {
     let address = json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null });
     Ok(json!({
         "id": ID, "object": "account",
@@ -46,7 +46,7 @@ fn settings() -> Value {
     })
 }
 
-pub fn by_id(state: &mut State, call: &Call) -> Answer {
+pub fn by_id(state: &mut State, call: &Call) -> ApiResult {
     if call.id == ID {
         return own(state, call);
     }
@@ -61,7 +61,7 @@ pub fn by_id(state: &mut State, call: &Call) -> Answer {
 
 macro_rules! retrieve {
     ($($name:ident: $kind:literal),* $(,)?) => {
-        $(pub fn $name(state: &mut State, call: &Call) -> Answer { state.get($kind, &call.id, "id") })*
+        $(pub fn $name(state: &mut State, call: &Call) -> ApiResult { state.get($kind, &call.id, "id") })*
     };
 }
 
@@ -72,7 +72,7 @@ retrieve! {
 }
 
 /// A deleted customer is still returned, with its few remaining fields.
-pub fn customer(state: &mut State, call: &Call) -> Answer {
+pub fn customer(state: &mut State, call: &Call) -> ApiResult {
     state
         .find("customer", &call.id)
         .cloned()
@@ -81,7 +81,7 @@ pub fn customer(state: &mut State, call: &Call) -> Answer {
 
 impl State {
     /// One page of a kind, newest first.
-    pub fn list(&self, kind: &str, call: &Call, wanted: impl Fn(&Value) -> bool) -> Answer {
+    pub fn list(&self, kind: &str, call: &Call, wanted: impl Fn(&Value) -> bool) -> ApiResult {
         let created = &call.params["created"];
         let all: Vec<&Value> = self
             .table(kind)
@@ -122,7 +122,7 @@ impl State {
 }
 
 /// Limits a page by `limit`, `starting_after` and `ending_before`.
-pub fn page(all: &[&Value], call: &Call) -> Answer {
+pub fn page(all: &[&Value], call: &Call) -> ApiResult {
     let params = &call.params;
     let limit = usize::try_from(params["limit"].as_i64().unwrap_or(10)).unwrap_or(10);
     let place = |name: &str| -> Result<Option<usize>, Failure> {

@@ -1,7 +1,7 @@
 //! Work that is due when the clock moves: renewals, trials, collections, expiries.
 
 use super::clock::period_end;
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::invoices::Draft;
 use super::state::{State, number, text};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ impl State {
 
     /// Starts the next period at `at`: usage of the last period in arrears, licences of the next
     /// one in advance. A new `anchor` restarts the cycle.
-    pub fn renew(&mut self, id: &str, at: i64, anchor: Option<i64>) -> Answer {
+    pub fn renew(&mut self, id: &str, at: i64, anchor: Option<i64>) -> ApiResult {
         let before = self.get("subscription", id, "id")?;
         let trial = before["status"] == "trialing";
         let (start, _) = period(&before);
@@ -153,7 +153,7 @@ impl State {
         Ok(())
     }
 
-    pub fn end_subscription(&mut self, id: &str, status: &str, reason: Option<&str>) -> Answer {
+    pub fn end_subscription(&mut self, id: &str, status: &str, reason: Option<&str>) -> ApiResult {
         let mut sub = self.get("subscription", id, "id")?;
         sub["status"] = json!(status);
         sub["ended_at"] = json!(self.now);

@@ -1,6 +1,6 @@
 //! Products and prices.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::money::Exact;
 use super::params::{
@@ -116,7 +116,7 @@ pub const LIST_PRICES: &[Param] = &[
     may("type", Kind::Enum(&["one_time", "recurring"])),
 ];
 
-pub fn create_product(state: &mut State, call: &Call) -> Answer {
+pub fn create_product(state: &mut State, call: &Call) -> ApiResult {
     let id = call.params["id"].as_str().map_or_else(|| state.id("prod"), str::to_owned);
     if state.find("product", &id).is_some() {
         return Err(Failure::invalid("Product already exists.")
@@ -136,7 +136,7 @@ pub fn create_product(state: &mut State, call: &Call) -> Answer {
     Ok(product)
 }
 
-pub fn update_product(state: &mut State, call: &Call) -> Answer {
+pub fn update_product(state: &mut State, call: &Call) -> ApiResult {
     let mut product = state.get("product", &call.id, "id")?;
     if let Some(price) = call.params["default_price"].as_str() {
         state.get("price", price, "default_price")?;
@@ -147,7 +147,7 @@ pub fn update_product(state: &mut State, call: &Call) -> Answer {
     state.change("product", "product.updated", product)
 }
 
-pub fn list_products(state: &mut State, call: &Call) -> Answer {
+pub fn list_products(state: &mut State, call: &Call) -> ApiResult {
     let (active, ids) = (or_null(&call.params, "active"), call.params["ids"].as_array().cloned());
     let url = or_null(&call.params, "url");
     state.list("product", call, move |product| {
@@ -169,7 +169,7 @@ fn step(currency: &str) -> i64 {
     }
 }
 
-pub fn create_price(state: &mut State, call: &Call) -> Answer {
+pub fn create_price(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     let currency = text(params, "currency").to_lowercase();
     if currency.len() != 3
@@ -220,7 +220,7 @@ pub fn create_price(state: &mut State, call: &Call) -> Answer {
     Ok(price)
 }
 
-fn recurring(state: &State, params: &Value) -> Answer {
+fn recurring(state: &State, params: &Value) -> ApiResult {
     let Some(given) = params.get("recurring") else { return Ok(Value::Null) };
     let usage_type = given["usage_type"].as_str().unwrap_or("licensed");
     match (usage_type, given["meter"].as_str()) {
@@ -295,7 +295,7 @@ fn amounts(params: &Value) -> Result<Map<String, Value>, Failure> {
 }
 
 /// The bounds of tiers increase, and the last tier has none.
-fn tiers(params: &Value) -> Answer {
+fn tiers(params: &Value) -> ApiResult {
     let given = params["tiers"]
         .as_array()
         .filter(|tiers| !tiers.is_empty())
@@ -353,7 +353,7 @@ fn set_lookup_key(state: &mut State, price: &mut Value, params: &Value) -> Resul
     Ok(())
 }
 
-pub fn update_price(state: &mut State, call: &Call) -> Answer {
+pub fn update_price(state: &mut State, call: &Call) -> ApiResult {
     let mut price = state.get("price", &call.id, "id")?;
     overlay(&mut price, &call.params, &["active", "nickname", "tax_behavior"]);
     merge_metadata(&mut price, &call.params);
@@ -361,7 +361,7 @@ pub fn update_price(state: &mut State, call: &Call) -> Answer {
     state.change("price", "price.updated", price)
 }
 
-pub fn list_prices(state: &mut State, call: &Call) -> Answer {
+pub fn list_prices(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("price", call, move |price| {
         let same = |name: &str| wanted.get(name).is_none_or(|value| price[name] == *value);

@@ -2,7 +2,7 @@
 
 use super::billing::{arrears, items, metered, period};
 use super::customers::{card_number, card_outcome};
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::invoices::Draft;
 use super::lines::Line;
@@ -18,7 +18,7 @@ struct Change {
     usage: Vec<Line>,
 }
 
-pub fn update(state: &mut State, call: &Call) -> Answer {
+pub fn update(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     let mut sub = state.get("subscription", &call.id, "id")?;
     if !sub["ended_at"].is_null() {

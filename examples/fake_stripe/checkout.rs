@@ -1,7 +1,7 @@
 //! Checkout sessions for subscriptions.
 
 use super::customers::{attach_card, from_checkout};
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, METADATA, Param, QUANTITY, URL, may, must};
 use super::state::{State, merge_metadata, or_null, overlay, text};
@@ -99,7 +99,7 @@ const NULL: &[&str] = &[
 /// A checkout can only start a trial with an end date if it is at least two days away.
 const TRIAL_AWAY: i64 = 48 * HOUR;
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     check(state, params)?;
     let lines = lines(state, params)?;
@@ -249,13 +249,13 @@ fn details(customer: &Value, email: &Value) -> Value {
     })
 }
 
-pub fn line_items(state: &mut State, call: &Call) -> Answer {
+pub fn line_items(state: &mut State, call: &Call) -> ApiResult {
     let session = state.get("checkout.session", &call.id, "id")?;
     let lines = session["_line_items"]["data"].as_array().cloned().unwrap_or_default();
     super::account::page(&lines.iter().collect::<Vec<_>>(), call)
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("checkout.session", call, move |session| {
         ["customer", "status", "subscription"]
@@ -264,7 +264,7 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-pub fn expire(state: &mut State, call: &Call) -> Answer {
+pub fn expire(state: &mut State, call: &Call) -> ApiResult {
     let session = state.get("checkout.session", &call.id, "id")?;
     if session["status"] != "open" {
         let message = format!(
@@ -276,7 +276,7 @@ pub fn expire(state: &mut State, call: &Call) -> Answer {
     expire_now(state, &call.id)
 }
 
-pub fn expire_now(state: &mut State, id: &str) -> Answer {
+pub fn expire_now(state: &mut State, id: &str) -> ApiResult {
     let mut session = state.get("checkout.session", id, "id")?;
     session["status"] = json!("expired");
     session["url"] = Value::Null;
@@ -286,7 +286,7 @@ pub fn expire_now(state: &mut State, id: &str) -> Answer {
 }
 
 /// Handles the button "Pay". A decline changes nothing, so the customer can try another card.
-pub fn pay(state: &mut State, id: &str, card: &str, email: Option<&str>) -> Answer {
+pub fn pay(state: &mut State, id: &str, card: &str, email: Option<&str>) -> ApiResult {
     let session = state.get("checkout.session", id, "id")?;
     if session["status"] != "open" {
         return Err(Failure::invalid("This checkout session is no longer open."));
@@ -297,7 +297,7 @@ pub fn pay(state: &mut State, id: &str, card: &str, email: Option<&str>) -> Answ
     Ok(session)
 }
 
-fn pay_on(state: &mut State, mut session: Value, card: &str, email: Option<&str>) -> Answer {
+fn pay_on(state: &mut State, mut session: Value, card: &str, email: Option<&str>) -> ApiResult {
     if session["customer"].is_null() {
         let email = if session["customer_email"].is_null() {
             json!(email)

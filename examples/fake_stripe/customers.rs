@@ -1,6 +1,6 @@
 //! Customers and their cards.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, METADATA, Param, TEXT, may, must};
 use super::state::{State, merge_metadata, or_null, overlay, text};
@@ -44,7 +44,7 @@ const FIELDS: &[&str] = &[
     "tax_exempt",
 ];
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let customer = blank(state);
     let customer = fill(state, customer, &call.params)?;
     let customer = state.put("customer", customer)?;
@@ -52,13 +52,13 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     Ok(customer)
 }
 
-pub fn update(state: &mut State, call: &Call) -> Answer {
+pub fn update(state: &mut State, call: &Call) -> ApiResult {
     let customer = state.get("customer", &call.id, "id")?;
     let customer = fill(state, customer, &call.params)?;
     state.change("customer", "customer.updated", customer)
 }
 
-pub fn delete(state: &mut State, call: &Call) -> Answer {
+pub fn delete(state: &mut State, call: &Call) -> ApiResult {
     let customer = state.get("customer", &call.id, "id")?;
     let gone = json!({ "id": call.id, "object": "customer", "deleted": true });
     state.put("customer", gone.clone())?;
@@ -84,7 +84,7 @@ fn blank(state: &mut State) -> Value {
     })
 }
 
-fn fill(state: &State, mut customer: Value, params: &Value) -> Answer {
+fn fill(state: &State, mut customer: Value, params: &Value) -> ApiResult {
     overlay(&mut customer, params, FIELDS);
     merge_metadata(&mut customer, params);
     if let Some(card) = params["invoice_settings"]["default_payment_method"].as_str() {
@@ -106,7 +106,7 @@ fn fill(state: &State, mut customer: Value, params: &Value) -> Answer {
 }
 
 /// A new customer for a checkout that was opened without one.
-pub fn from_checkout(state: &mut State, email: &Value) -> Answer {
+pub fn from_checkout(state: &mut State, email: &Value) -> ApiResult {
     let mut customer = blank(state);
     customer["email"] = email.clone();
     let customer = state.put("customer", customer)?;
@@ -150,7 +150,7 @@ const KNOWN_CARDS: &[&str] = &[
 
 /// Attaches a test card and makes it the default. Refuses other numbers, and cards that cannot be
 /// attached.
-pub fn attach_card(state: &mut State, customer: &str, number: &str) -> Answer {
+pub fn attach_card(state: &mut State, customer: &str, number: &str) -> ApiResult {
     let number: String = number.chars().filter(char::is_ascii_digit).collect();
     if !KNOWN_CARDS.contains(&number.as_str()) {
         return Err(Failure::card("incorrect_number", None, "Your card number is incorrect."));
@@ -191,14 +191,14 @@ pub fn card_number(state: &State, customer: &str, subscription: Option<&Value>) 
     Some(text(state.find("payment_method", &card)?, "_number"))
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let email = or_null(&call.params, "email");
     state.list("customer", call, move |customer| {
         customer["deleted"] != true && (email.is_null() || customer["email"] == email)
     })
 }
 
-pub fn list_cards(state: &mut State, call: &Call) -> Answer {
+pub fn list_cards(state: &mut State, call: &Call) -> ApiResult {
     state.get("customer", &text(&call.params, "customer"), "customer")?;
     let customer = or_null(&call.params, "customer");
     state.list("payment_method", call, move |card| card["customer"] == customer)

@@ -15,7 +15,7 @@ pub struct Failure {
     pub before_running: bool,
 }
 
-pub type Answer = Result<Value, Failure>;
+pub type ApiResult = Result<Value, Failure>;
 
 impl Failure {
     fn new(status: u16, kind: &'static str, message: String) -> Self {

@@ -1,6 +1,6 @@
 //! Events: created for every change, stored, listed, and sent to webhook endpoints.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::{Call, VERSION};
 use super::params::{AFTER, BEFORE, Kind, LIMIT, METADATA, Param, TEXT, URL, may, must};
 use super::state::{State, merge_metadata, or_null, overlay, public, text};
@@ -122,7 +122,7 @@ impl State {
     }
 
     /// A webhook endpoint with a given secret or a new one.
-    pub fn endpoint(&mut self, params: &Value, secret: Option<String>) -> Answer {
+    pub fn endpoint(&mut self, params: &Value, secret: Option<String>) -> ApiResult {
         let (id, secret) = (
             self.id("we"),
             secret.unwrap_or_else(|| self.id("whsec").replacen("whsec_", "whsec_fake", 1)),
@@ -137,7 +137,7 @@ impl State {
     }
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let kind = or_null(&call.params, "type");
     let kinds = call.params["types"].as_array().cloned();
     if !kind.is_null() && kinds.is_some() {
@@ -179,7 +179,7 @@ fn check_names(params: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn create_endpoint(state: &mut State, call: &Call) -> Answer {
+pub fn create_endpoint(state: &mut State, call: &Call) -> ApiResult {
     check_names(&call.params)?;
     let mut endpoint = state.endpoint(&call.params, None)?;
     // Only the response to its creation contains the secret.
@@ -187,7 +187,7 @@ pub fn create_endpoint(state: &mut State, call: &Call) -> Answer {
     Ok(endpoint)
 }
 
-pub fn update_endpoint(state: &mut State, call: &Call) -> Answer {
+pub fn update_endpoint(state: &mut State, call: &Call) -> ApiResult {
     check_names(&call.params)?;
     let mut endpoint = state.get("webhook_endpoint", &call.id, "id")?;
     overlay(&mut endpoint, &call.params, &["url", "enabled_events", "description"]);
@@ -198,7 +198,7 @@ pub fn update_endpoint(state: &mut State, call: &Call) -> Answer {
     state.put("webhook_endpoint", endpoint)
 }
 
-pub fn delete_endpoint(state: &mut State, call: &Call) -> Answer {
+pub fn delete_endpoint(state: &mut State, call: &Call) -> ApiResult {
     state.get("webhook_endpoint", &call.id, "id")?;
     if let Some(table) = state.tables.get_mut("webhook_endpoint") {
         table.shift_remove(&call.id);
@@ -206,6 +206,6 @@ pub fn delete_endpoint(state: &mut State, call: &Call) -> Answer {
     Ok(json!({ "id": call.id, "object": "webhook_endpoint", "deleted": true }))
 }
 
-pub fn list_endpoints(state: &mut State, call: &Call) -> Answer {
+pub fn list_endpoints(state: &mut State, call: &Call) -> ApiResult {
     state.list("webhook_endpoint", call, |_| true)
 }

@@ -1,7 +1,7 @@
 //! One API request from its headers to its response: key, version, faults, idempotency, parameters,
 //! endpoint.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::params::{self, Param};
 use super::routes;
 use super::state::{Remembered, State, public};
@@ -33,7 +33,7 @@ impl Call {
     }
 }
 
-pub type Endpoint = (&'static [Param], fn(&mut State, &Call) -> Answer);
+pub type Endpoint = (&'static [Param], fn(&mut State, &Call) -> ApiResult);
 
 /// A request as it was received.
 #[derive(Debug, Default)]
@@ -254,7 +254,7 @@ fn check(request: &Request) -> Result<(), Failure> {
     Ok(())
 }
 
-fn endpoint(state: &mut State, request: &Request) -> Answer {
+fn endpoint(state: &mut State, request: &Request) -> ApiResult {
     let unknown = || Failure::unknown_url(&request.method, &request.path);
     let ((known, run), id) = routes::find(&request.method, &request.path).ok_or_else(unknown)?;
     let form = if request.body.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::account::page;
 use super::customers::{card_number, card_outcome};
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::lines::Line;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, Param, may};
@@ -103,7 +103,7 @@ pub struct Draft {
 impl State {
     /// Writes a draft and records its event. Like in Stripe, an invoice is created even if there is
     /// nothing to bill.
-    pub fn draft(&mut self, sub: &Value, draft: Draft) -> Answer {
+    pub fn draft(&mut self, sub: &Value, draft: Draft) -> ApiResult {
         let customer = self.get("customer", &text(sub, "customer"), "customer")?;
         let id = self.id("in");
         let mut fixed = self.collect_pending(&id, sub)?;
@@ -180,7 +180,7 @@ impl State {
     }
 
     /// Opens a draft and assigns its number. If nothing is to be charged, it is paid immediately.
-    pub fn finalize_invoice(&mut self, id: &str, on_session: bool, collect: bool) -> Answer {
+    pub fn finalize_invoice(&mut self, id: &str, on_session: bool, collect: bool) -> ApiResult {
         let mut invoice = self.get("invoice", id, "invoice")?;
         if invoice["status"] != "draft" {
             return Err(Failure::invalid(
@@ -234,7 +234,7 @@ impl State {
 
     /// Stays a draft until somebody finalises it, like an invoice whose tax could not be
     /// calculated.
-    fn refuse_to_finalize(&mut self, mut invoice: Value) -> Answer {
+    fn refuse_to_finalize(&mut self, mut invoice: Value) -> ApiResult {
         invoice["auto_advance"] = json!(false);
         invoice["automatically_finalizes_at"] = Value::Null;
         invoice["last_finalization_error"] = json!({ "code": "customer_tax_location_invalid", "message": "The customer's location isn't recognized.", "type": "invalid_request_error" });
@@ -244,7 +244,7 @@ impl State {
     }
 
     /// Charges the card once. A decline is recorded, not returned.
-    pub fn collect(&mut self, id: &str, on_session: bool) -> Answer {
+    pub fn collect(&mut self, id: &str, on_session: bool) -> ApiResult {
         let invoice = self.get("invoice", id, "invoice")?;
         match self.try_card(&invoice, on_session) {
             Ok(()) => self.mark_paid(id, true),
@@ -266,7 +266,7 @@ impl State {
         card_outcome(&number, on_session)
     }
 
-    fn mark_paid(&mut self, id: &str, charged: bool) -> Answer {
+    fn mark_paid(&mut self, id: &str, charged: bool) -> ApiResult {
         let mut invoice = self.get("invoice", id, "invoice")?;
         let due = number(&invoice, "amount_due");
         if charged {
@@ -305,7 +305,7 @@ impl State {
         Ok(invoice)
     }
 
-    fn mark_failed(&mut self, id: &str, failure: &Failure) -> Answer {
+    fn mark_failed(&mut self, id: &str, failure: &Failure) -> ApiResult {
         let mut invoice = self.get("invoice", id, "invoice")?;
         let attempts = number(&invoice, "attempt_count") + 1;
         let first = invoice["billing_reason"] == "subscription_create";
@@ -343,7 +343,7 @@ impl State {
     }
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("invoice", call, move |invoice| {
         let same = |name: &str| wanted.get(name).is_none_or(|value| invoice[name] == *value);
@@ -354,13 +354,13 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-pub fn lines(state: &mut State, call: &Call) -> Answer {
+pub fn lines(state: &mut State, call: &Call) -> ApiResult {
     let invoice = state.get("invoice", &call.id, "id")?;
     let lines = invoice["lines"]["data"].as_array().cloned().unwrap_or_default();
     page(&lines.iter().collect::<Vec<_>>(), call)
 }
 
-pub fn list_items(state: &mut State, call: &Call) -> Answer {
+pub fn list_items(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("invoiceitem", call, move |item| {
         let same = |name: &str| wanted.get(name).is_none_or(|value| item[name] == *value);
@@ -371,12 +371,12 @@ pub fn list_items(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-pub fn finalize(state: &mut State, call: &Call) -> Answer {
+pub fn finalize(state: &mut State, call: &Call) -> ApiResult {
     state.get("invoice", &call.id, "id")?;
     state.finalize_invoice(&call.id, false, call.params["auto_advance"] != false)
 }
 
-pub fn pay(state: &mut State, call: &Call) -> Answer {
+pub fn pay(state: &mut State, call: &Call) -> ApiResult {
     let invoice = state.get("invoice", &call.id, "id")?;
     if invoice["status"] == "draft" {
         state.finalize_invoice(&call.id, false, false)?;

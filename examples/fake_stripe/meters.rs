@@ -1,6 +1,6 @@
 //! Billing meters: events, cancellations and summaries.
 
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, Param, may, must};
 use super::state::{State, Usage, or_null, text};
@@ -55,7 +55,7 @@ pub const SUMMARIES: &[Param] = &[
     may("value_grouping_window", Kind::Enum(&["day", "hour"])),
 ];
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let name = text(&call.params, "event_name");
     if state
         .table("billing.meter")
@@ -81,27 +81,27 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
     Ok(meter)
 }
 
-pub fn update(state: &mut State, call: &Call) -> Answer {
+pub fn update(state: &mut State, call: &Call) -> ApiResult {
     let mut meter = state.get("billing.meter", &call.id, "id")?;
     super::state::overlay(&mut meter, &call.params, &["display_name"]);
     meter["updated"] = json!(state.now);
     state.change("billing.meter", "billing.meter.updated", meter)
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let status = or_null(&call.params, "status");
     state.list("billing.meter", call, move |meter| status.is_null() || meter["status"] == status)
 }
 
-pub fn deactivate(state: &mut State, call: &Call) -> Answer {
+pub fn deactivate(state: &mut State, call: &Call) -> ApiResult {
     set_status(state, call, "inactive", "billing.meter.deactivated")
 }
 
-pub fn reactivate(state: &mut State, call: &Call) -> Answer {
+pub fn reactivate(state: &mut State, call: &Call) -> ApiResult {
     set_status(state, call, "active", "billing.meter.reactivated")
 }
 
-fn set_status(state: &mut State, call: &Call, status: &str, event: &str) -> Answer {
+fn set_status(state: &mut State, call: &Call, status: &str, event: &str) -> ApiResult {
     let mut meter = state.get("billing.meter", &call.id, "id")?;
     if meter["status"] == status {
         return Err(Failure::invalid(format!("The meter is already {status}.")).param("id"));
@@ -115,7 +115,7 @@ fn set_status(state: &mut State, call: &Call, status: &str, event: &str) -> Answ
 
 /// Accepts one event. Errors that Stripe detects later (no such meter, no such customer) are also
 /// accepted here, are not counted, and are reported in an event.
-pub fn event(state: &mut State, call: &Call) -> Answer {
+pub fn event(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     let name = text(params, "event_name");
     let timestamp = params["timestamp"].as_i64().unwrap_or(state.now);
@@ -203,7 +203,7 @@ fn read_payload(
 }
 
 /// Cancels one event by its identifier, within a day of its arrival.
-pub fn adjust(state: &mut State, call: &Call) -> Answer {
+pub fn adjust(state: &mut State, call: &Call) -> ApiResult {
     let name = text(&call.params, "event_name");
     let identifier = call.params["cancel"]["identifier"]
         .as_str()
@@ -228,7 +228,7 @@ pub fn adjust(state: &mut State, call: &Call) -> Answer {
     }))
 }
 
-pub fn summaries(state: &mut State, call: &Call) -> Answer {
+pub fn summaries(state: &mut State, call: &Call) -> ApiResult {
     let meter = state.get("billing.meter", &call.id, "id")?;
     let params = &call.params;
     let customer = text(&state.get("customer", &text(params, "customer"), "customer")?, "id");

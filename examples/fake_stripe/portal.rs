@@ -2,7 +2,7 @@
 
 use super::billing::{items, metered, period};
 use super::changes;
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, METADATA, Param, TEXT, URL, may, must};
 use super::schedules;
@@ -83,7 +83,7 @@ pub const CREATE: &[Param] = &[
     may("return_url", URL),
 ];
 
-pub fn create_configuration(state: &mut State, call: &Call) -> Answer {
+pub fn create_configuration(state: &mut State, call: &Call) -> ApiResult {
     if call.params.get("features").is_none() {
         return Err(Failure::missing_parameter("features"));
     }
@@ -92,7 +92,7 @@ pub fn create_configuration(state: &mut State, call: &Call) -> Answer {
     configure(state, blank, &call.params)
 }
 
-pub fn update_configuration(state: &mut State, call: &Call) -> Answer {
+pub fn update_configuration(state: &mut State, call: &Call) -> ApiResult {
     let configuration = state.get("billing_portal.configuration", &call.id, "id")?;
     configure(state, configuration, &call.params)
 }
@@ -114,7 +114,7 @@ fn blank(state: &State, id: &str, is_default: bool) -> Value {
     })
 }
 
-fn configure(state: &mut State, mut configuration: Value, params: &Value) -> Answer {
+fn configure(state: &mut State, mut configuration: Value, params: &Value) -> ApiResult {
     overlay(&mut configuration, params, &["active", "default_return_url", "name"]);
     overlay(
         &mut configuration["business_profile"],
@@ -145,7 +145,7 @@ fn configure(state: &mut State, mut configuration: Value, params: &Value) -> Ans
     state.put("billing_portal.configuration", configuration)
 }
 
-pub fn list_configurations(state: &mut State, call: &Call) -> Answer {
+pub fn list_configurations(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("billing_portal.configuration", call, move |one| {
         ["active", "is_default"]
@@ -161,7 +161,7 @@ pub fn add_default(state: &mut State) {
     let _ = state.put("billing_portal.configuration", default);
 }
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     let customer = state.get("customer", &text(params, "customer"), "customer")?;
     let configuration =
@@ -227,7 +227,7 @@ pub fn choices(state: &State, configuration: &Value, sub: &Value) -> Vec<Value> 
 }
 
 /// A button of the portal: `switch` (with a product), `cancel`, `resume` or `card` (with a number).
-pub fn press(state: &mut State, session: &str, action: &str, sub: &str, value: &str) -> Answer {
+pub fn press(state: &mut State, session: &str, action: &str, sub: &str, value: &str) -> ApiResult {
     let session = state.get("billing_portal.session", session, "id")?;
     let configuration = state.get(
         "billing_portal.configuration",
@@ -275,14 +275,14 @@ pub fn press(state: &mut State, session: &str, action: &str, sub: &str, value: &
     changes::update(state, &Call { id: text(&sub, "id"), params: change, ..Call::default() })
 }
 
-fn attach_here(state: &mut State, features: &Value, customer: &str, number: &str) -> Answer {
+fn attach_here(state: &mut State, features: &Value, customer: &str, number: &str) -> ApiResult {
     if features["payment_method_update"]["enabled"] != true {
         return Err(Failure::invalid("The portal's configuration does not allow this."));
     }
     super::customers::attach_card(state, customer, number)
 }
 
-fn switch(state: &mut State, configuration: &Value, sub: Value, product: &str) -> Answer {
+fn switch(state: &mut State, configuration: &Value, sub: Value, product: &str) -> ApiResult {
     let entry =
         choices(state, configuration, &sub).into_iter().find(|entry| entry["product"] == product);
     let entry = entry.ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use super::billing::period;
 use super::changes;
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{ID, Kind, Param, may};
 use super::state::{State, text};
@@ -27,7 +27,7 @@ pub const PARAMS: &[Param] = &[
     may("subscription_details", DETAILS),
 ];
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let params = &call.params;
     let details = params.get("subscription_details").cloned().unwrap_or_else(|| json!({}));
     let mut copy = state.copy();
@@ -100,7 +100,7 @@ fn new_subscription(copy: &mut State, params: &Value, details: &Value) -> Result
     Ok(text(&copy.subscribe(&Value::Object(asked), true, "subscription_details[items]")?, "id"))
 }
 
-fn shown(copy: &State, id: &str) -> Answer {
+fn shown(copy: &State, id: &str) -> ApiResult {
     let mut invoice = copy.get("invoice", id, "invoice")?;
     let preview = format!("upcoming_{id}");
     for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {

@@ -2,7 +2,7 @@
 
 use super::billing::{items, period};
 use super::clock::step;
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::params::{AFTER, BEFORE, ID, Kind, LIMIT, METADATA, Param, QUANTITY, may, must};
 use super::state::{State, merge_metadata, number, overlay, text};
@@ -38,7 +38,7 @@ pub const LIST: &[Param] =
 /// Stripe allows at most ten phases.
 const MAX_PHASES: usize = 10;
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     let sub =
         state.get("subscription", &text(&call.params, "from_subscription"), "from_subscription")?;
     let schedule = from_subscription(state, sub, &call.params)?;
@@ -47,7 +47,7 @@ pub fn create(state: &mut State, call: &Call) -> Answer {
 }
 
 /// A schedule whose only phase is the current state of the subscription.
-pub fn from_subscription(state: &mut State, mut sub: Value, params: &Value) -> Answer {
+pub fn from_subscription(state: &mut State, mut sub: Value, params: &Value) -> ApiResult {
     if !sub["schedule"].is_null() {
         return Err(Failure::invalid(
             "You cannot migrate a subscription that is already attached to a schedule.",
@@ -104,7 +104,7 @@ fn phase(sub: &Value, given: &Value, start: i64, end: i64) -> Value {
     })
 }
 
-pub fn update(state: &mut State, call: &Call) -> Answer {
+pub fn update(state: &mut State, call: &Call) -> ApiResult {
     let mut schedule = state.get("subscription_schedule", &call.id, "id")?;
     if schedule["status"] != "active" {
         return Err(Failure::invalid(format!(
@@ -125,7 +125,7 @@ pub fn update(state: &mut State, call: &Call) -> Answer {
 
 /// Phases are adjacent, the first one is the current one, and changes happen at the ends of
 /// periods.
-fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
+fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> ApiResult {
     let sub = state.get("subscription", &text(schedule, "subscription"), "subscription")?;
     let (period_start, period_end) = period(&sub);
     let recurring = items(&sub)[0]["price"]["recurring"].clone();
@@ -185,7 +185,7 @@ fn phases(state: &mut State, schedule: &Value, given: &[Value]) -> Answer {
     Ok(Value::Array(out))
 }
 
-pub fn release(state: &mut State, call: &Call) -> Answer {
+pub fn release(state: &mut State, call: &Call) -> ApiResult {
     let schedule = state.get("subscription_schedule", &call.id, "id")?;
     if schedule["status"] != "active" {
         return Err(Failure::invalid(format!(
@@ -196,7 +196,7 @@ pub fn release(state: &mut State, call: &Call) -> Answer {
     finish(state, schedule)
 }
 
-fn finish(state: &mut State, mut schedule: Value) -> Answer {
+fn finish(state: &mut State, mut schedule: Value) -> ApiResult {
     let sub = text(&schedule, "subscription");
     schedule["status"] = json!("released");
     schedule["current_phase"] = Value::Null;
@@ -214,7 +214,7 @@ fn finish(state: &mut State, mut schedule: Value) -> Answer {
     Ok(schedule)
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let customer = super::state::or_null(&call.params, "customer");
     state.list("subscription_schedule", call, move |schedule| {
         customer.is_null() || schedule["customer"] == customer
@@ -224,7 +224,7 @@ pub fn list(state: &mut State, call: &Call) -> Answer {
 impl State {
     /// The subscription with the items of the phase that starts at `at`. After the last phase, it
     /// is released.
-    pub fn apply_phase(&mut self, mut sub: Value, at: i64) -> Answer {
+    pub fn apply_phase(&mut self, mut sub: Value, at: i64) -> ApiResult {
         let Some(mut schedule) =
             self.find("subscription_schedule", &text(&sub, "schedule")).cloned()
         else {

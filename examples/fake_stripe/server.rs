@@ -179,7 +179,7 @@ impl Handle {
     }
 
     /// Waits until no webhook is pending or being sent. With `hold`, release them first.
-    pub async fn settle(&self) {
+    pub async fn wait_until_idle(&self) {
         loop {
             let idle = {
                 let state = self.shared.state.lock();

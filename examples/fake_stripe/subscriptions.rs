@@ -5,7 +5,7 @@ mod fields;
 use super::billing::{items, metered, period};
 use super::clock::{anchored, period_end, step};
 use super::customers::{card_number, card_outcome};
-use super::error::{Answer, Failure};
+use super::error::{ApiResult, Failure};
 use super::http::Call;
 use super::invoices::Draft;
 use super::lines::Line;
@@ -48,7 +48,7 @@ const NULL: &[&str] = &[
 
 impl State {
     /// An item of a subscription, checked as in Stripe.
-    pub fn item(&mut self, sub: &str, given: &Value, at: &str) -> Answer {
+    pub fn item(&mut self, sub: &str, given: &Value, at: &str) -> ApiResult {
         let price = self.get("price", &text(given, "price"), &format!("{at}[price]"))?;
         if price["active"] != true {
             let message = format!(
@@ -88,7 +88,7 @@ impl State {
 
     /// Creates a subscription and its first invoice. `on_session`: the customer is present and can
     /// authenticate.
-    pub fn subscribe(&mut self, params: &Value, on_session: bool, at: &str) -> Answer {
+    pub fn subscribe(&mut self, params: &Value, on_session: bool, at: &str) -> ApiResult {
         let customer = self.get("customer", &text(params, "customer"), "customer")?;
         let id = self.id("sub");
         let given = params["items"].as_array().cloned().unwrap_or_default();
@@ -212,7 +212,13 @@ impl State {
 
     /// Stores the subscription, bills it for the first time, and sets its status by the result of
     /// the payment.
-    fn open(&mut self, sub: Value, lines: Vec<Line>, params: &Value, on_session: bool) -> Answer {
+    fn open(
+        &mut self,
+        sub: Value,
+        lines: Vec<Line>,
+        params: &Value,
+        on_session: bool,
+    ) -> ApiResult {
         let id = text(&sub, "id");
         let due: i64 = lines.iter().map(|line| line.amount).sum();
         let behavior = params["payment_behavior"].as_str().unwrap_or("allow_incomplete");
@@ -307,11 +313,11 @@ impl State {
     }
 }
 
-pub fn create(state: &mut State, call: &Call) -> Answer {
+pub fn create(state: &mut State, call: &Call) -> ApiResult {
     state.subscribe(&call.params, call.params["off_session"] != true, "items")
 }
 
-pub fn cancel(state: &mut State, call: &Call) -> Answer {
+pub fn cancel(state: &mut State, call: &Call) -> ApiResult {
     let mut sub = state.get("subscription", &call.id, "id")?;
     if !sub["ended_at"].is_null() {
         return Err(Failure::no_such("subscription", &call.id, "id"));
@@ -334,7 +340,7 @@ pub fn cancel(state: &mut State, call: &Call) -> Answer {
     state.end_subscription(&call.id, "canceled", Some("cancellation_requested"))
 }
 
-pub fn list(state: &mut State, call: &Call) -> Answer {
+pub fn list(state: &mut State, call: &Call) -> ApiResult {
     let wanted = call.params.clone();
     state.list("subscription", call, move |sub| {
         let status = sub["status"].as_str().unwrap_or_default();

@@ -203,7 +203,8 @@ pub async fn send_forever(shared: Arc<Shared>) {
             .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
             .header("stripe-signature", sign(secret, signed_at, &delivery.body))
             .body(delivery.body.clone());
-        let status = request.send().await.map_or(0, |answer| i32::from(answer.status().as_u16()));
+        let status =
+            request.send().await.map_or(0, |response| i32::from(response.status().as_u16()));
         shared.state.lock().delivered(delivery, status);
     }
 }

@@ -74,8 +74,8 @@ impl FromServerFnError for UiError {
             ),
             _ => Self::new(Code::Internal, "Something went wrong here. Try again in a moment."),
         };
-        if let Some(tell) = ON_REFUSED.get() {
-            tell(error.code);
+        if let Some(hook) = ON_REFUSED.get() {
+            hook(error.code);
         }
         error
     }

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use send_wrapper::SendWrapper;
 use web_sys::{AbortController, RequestCredentials, RequestRedirect, ResponseType};
 
-use crate::components::call::{Answer, Call};
+use crate::components::call::{Call, CallResponse};
 
 /// Cancels its call. Wrapped, because pages keep it in storage that on the server moves between
 /// threads.
@@ -37,7 +37,7 @@ fn now() -> f64 {
 }
 
 /// Sends `call` and reads the whole response. An `Err` is a text for people: there was no response.
-pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
+pub async fn send(call: &Call, aborter: &Aborter) -> Result<CallResponse, String> {
     let method: Method =
         call.method.parse().map_err(|_| format!("{} is not a method.", call.method))?;
     let signal = aborter.0.as_ref().map(AbortController::signal);
@@ -72,5 +72,5 @@ pub async fn send(call: &Call, aborter: &Aborter) -> Result<Answer, String> {
         .text()
         .await
         .map_err(|_| "The response was incomplete. Send the call again.".to_owned())?;
-    Ok(Answer { status, status_text, headers, body, millis: now() - started })
+    Ok(CallResponse { status, status_text, headers, body, millis: now() - started })
 }

@@ -25,7 +25,7 @@ pub struct Feed(SendWrapper<Rc<Inner>>);
 
 struct Inner {
     url: String,
-    tell: Box<dyn Fn(FeedEvent)>,
+    notify: Box<dyn Fn(FeedEvent)>,
     source: RefCell<Option<Connection>>,
     retry: Cell<Option<TimeoutHandle>>,
 }
@@ -57,10 +57,10 @@ impl Drop for Feed {
 }
 
 /// Opens the feed at `url` and reports its events.
-pub fn open(url: String, tell: impl Fn(FeedEvent) + 'static) -> Feed {
+pub fn open(url: String, notify: impl Fn(FeedEvent) + 'static) -> Feed {
     let inner = Rc::new(Inner {
         url,
-        tell: Box::new(tell),
+        notify: Box::new(notify),
         source: RefCell::default(),
         retry: Cell::default(),
     });
@@ -73,13 +73,13 @@ fn connect(inner: &Rc<Inner>) {
     let weak = Rc::downgrade(inner);
     let opened = Closure::<dyn FnMut()>::new({
         let weak = weak.clone();
-        move || tell(&weak, FeedEvent::Connected)
+        move || notify(&weak, FeedEvent::Connected)
     });
     let failed = Closure::<dyn FnMut()>::new({
         let weak = weak.clone();
         let source = source.clone();
         move || {
-            tell(&weak, FeedEvent::Lost);
+            notify(&weak, FeedEvent::Lost);
             if source.ready_state() == EventSource::CLOSED {
                 retry_later(&weak);
             }
@@ -87,12 +87,12 @@ fn connect(inner: &Rc<Inner>) {
     });
     let reload = Closure::<dyn FnMut()>::new({
         let weak = weak.clone();
-        move || tell(&weak, FeedEvent::Missed)
+        move || notify(&weak, FeedEvent::Missed)
     });
     let usage = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let parsed = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
         if let Some(live) = parsed {
-            tell(&weak, FeedEvent::Usage(live));
+            notify(&weak, FeedEvent::Usage(live));
         }
     });
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
@@ -104,9 +104,9 @@ fn connect(inner: &Rc<Inner>) {
     *inner.source.borrow_mut() = Some(connection);
 }
 
-fn tell(inner: &Weak<Inner>, event: FeedEvent) {
+fn notify(inner: &Weak<Inner>, event: FeedEvent) {
     if let Some(inner) = inner.upgrade() {
-        (inner.tell)(event);
+        (inner.notify)(event);
     }
 }
 

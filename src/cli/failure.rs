@@ -22,8 +22,8 @@ pub fn faults(error: &Error) -> impl Iterator<Item = String> {
         Error::Problem(problem) => problem.errors.as_slice(),
         Error::Internal(_) => &[],
     };
-    let is_told = matches!(errors, [one] if !is_of_document(one));
-    errors.iter().filter(move |_| !is_told).map(|error| {
+    let is_reported = matches!(errors, [one] if !is_of_document(one));
+    errors.iter().filter(move |_| !is_reported).map(|error| {
         format!(
             "{}: {}",
             error.location.strip_prefix("document").unwrap_or(&error.location),

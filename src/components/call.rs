@@ -21,7 +21,7 @@ pub struct Call {
 
 /// The response.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct CallResponse {
     pub status: u16,
     pub status_text: String,
     /// Names in lower case, sorted.
@@ -31,7 +31,7 @@ pub struct Answer {
     pub millis: f64,
 }
 
-impl Answer {
+impl CallResponse {
     /// The value of the header `name`, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
@@ -40,26 +40,29 @@ impl Answer {
 
 /// Status, time, request id, headers and body.
 #[component]
-pub fn AnswerView(answer: Answer, environment: Environment) -> impl IntoView {
+pub fn ResponseView(response: CallResponse, environment: Environment) -> impl IntoView {
     // A dry run is not logged.
-    let request_id = answer
+    let request_id = response
         .header("x-request-id")
-        .filter(|_| answer.header("tollgate-dry-run").is_none())
+        .filter(|_| response.header("tollgate-dry-run").is_none())
         .map(str::to_owned);
-    let code = answer
+    let code = response
         .header("content-type")
         .filter(|kind| kind.starts_with("application/problem+json"))
-        .and_then(|_| problem_code(&answer.body));
-    let body = format::indent_json(&answer.body).unwrap_or_else(|| answer.body.clone());
-    let headers =
-        answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+        .and_then(|_| problem_code(&response.body));
+    let body = format::indent_json(&response.body).unwrap_or_else(|| response.body.clone());
+    let headers = response
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect::<String>();
     view! {
         <div class="stack">
             <div class="row">
-                <StatusBadge status=answer.status />
-                <span>{answer.status_text.clone()}</span>
-                <span class="text-muted tabular-nums">{format!("{:.0} ms", answer.millis)}</span>
-                <span class="text-muted tabular-nums">{format::bytes(answer.body.len() as u64)}</span>
+                <StatusBadge status=response.status />
+                <span>{response.status_text.clone()}</span>
+                <span class="text-muted tabular-nums">{format!("{:.0} ms", response.millis)}</span>
+                <span class="text-muted tabular-nums">{format::bytes(response.body.len() as u64)}</span>
             </div>
             {request_id
                 .map(|id| {

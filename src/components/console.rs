@@ -17,7 +17,7 @@ use self::history::{History, Past};
 use self::inputs::{Input, MockStatus};
 pub use self::key::KeyField;
 use self::request::{Extras, build};
-use super::call::{Answer, AnswerView};
+use super::call::{CallResponse, ResponseView};
 use super::form_state::use_scripted;
 use crate::actions::docs::print_call;
 use crate::browser::http::{self, Aborter};
@@ -25,14 +25,14 @@ use crate::types::docs::{Draft, DraftInput, PrintedCall, SampleView};
 use crate::types::environment::Environment;
 
 /// The pause after the last change before samples are rendered again.
-const SETTLED: Duration = Duration::from_millis(400);
+const DEBOUNCE: Duration = Duration::from_millis(400);
 
 /// The outcome of the last call.
 #[derive(Clone)]
 enum Outcome {
     None,
     Sending,
-    Answered(Answer),
+    Answered(CallResponse),
     Failed(String),
 }
 
@@ -143,8 +143,8 @@ pub fn Console(
             spawn_local(async move {
                 let result = http::send(&call, &aborter).await;
                 if turn.try_get_value() == Some(mine) {
-                    if let Ok(answer) = &result {
-                        past.status = answer.status;
+                    if let Ok(response) = &result {
+                        past.status = response.status;
                         history.keep(past);
                     }
                     outcome.try_set(result.map_or_else(Outcome::Failed, Outcome::Answered));
@@ -198,7 +198,7 @@ pub fn Console(
                         {move || match outcome.get() {
                             Outcome::None => view! { <p class="text-muted">"Nothing sent yet."</p> }.into_any(),
                             Outcome::Sending => view! { <p class="text-muted">"Sending…"</p> }.into_any(),
-                            Outcome::Answered(answer) => view! { <AnswerView answer environment=env /> }.into_any(),
+                            Outcome::Answered(response) => view! { <ResponseView response environment=env /> }.into_any(),
                             Outcome::Failed(message) => view! { <p class="alert alert-danger">{message}</p> }.into_any(),
                         }}
                     </div>
@@ -241,7 +241,7 @@ fn follow(form: &Form, samples: RwSignal<Vec<SampleView>>) {
                     }
                 });
             },
-            SETTLED,
+            DEBOUNCE,
         );
         call
     });

@@ -55,7 +55,7 @@ impl From<CreatedEndpoint> for NewSecret {
 #[component]
 pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let asked = RwSignal::new(false);
+    let is_confirming = RwSignal::new(false);
     let show = move || {
         if let Some(dialog) = dialog.get_untracked().filter(|d| !d.open()) {
             let _ = dialog.show_modal();
@@ -64,20 +64,20 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
     Effect::new(move |_| {
         dialog.track();
         if secret.with(Option::is_some) {
-            asked.set(false);
+            is_confirming.set(false);
             show();
         }
     });
     let on_key = move |ev: KeyboardEvent| {
         if ev.key() == "Escape" {
             ev.prevent_default();
-            asked.set(true);
+            is_confirming.set(true);
         }
     };
     // Some browsers close the dialog on a second Escape in any case.
     let on_close = move |_| {
         if secret.with_untracked(Option::is_some) {
-            asked.set(true);
+            is_confirming.set(true);
             show();
         }
     };
@@ -111,7 +111,7 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
                 <div><CopyButton text /></div>
                 <div role="alert">
                     {move || {
-                        asked
+                        is_confirming
                             .get()
                             .then(|| {
                                 view! {

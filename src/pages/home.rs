@@ -43,7 +43,7 @@ const PROMISES: [(&str, &str); 4] = [
 ];
 
 /// The response to the first call: the API and its headers exist before any data does.
-const ANSWER: &str = "HTTP/1.1 200 OK\nX-Request-Id: req_01h2xcejqtf2nbrexx3vqjhp41\nRateLimit: \"key\";r=19;t=1\n\n{\n  \"data\": [],\n  \"next_cursor\": null\n}";
+const RESPONSE: &str = "HTTP/1.1 200 OK\nX-Request-Id: req_01h2xcejqtf2nbrexx3vqjhp41\nRateLimit: \"key\";r=19;t=1\n\n{\n  \"data\": [],\n  \"next_cursor\": null\n}";
 
 /// The number of products on the page; the catalogue has all of them.
 const SHOWN: usize = 6;
@@ -113,7 +113,7 @@ pub fn HomePage() -> impl IntoView {
                 </div>
                 <div class="stack min-w-0">
                     <CodeBlock label="Your first call" code=sample />
-                    <CodeBlock label="The response" code=ANSWER.to_owned() />
+                    <CodeBlock label="The response" code=RESPONSE.to_owned() />
                 </div>
             </section>
             {loaded(move || async move { products.await }, move || products.refetch(), |view: CatalogueView| view! { <Products view /> })}

@@ -12,9 +12,9 @@ use crate::components::submit::Submit;
 /// The response is the same whether or not the address has an account.
 #[component]
 pub fn ResetPage() -> impl IntoView {
-    let ask = ServerAction::<RequestPasswordReset>::new();
-    let error = error_of(ask);
-    let sent = succeeded(ask);
+    let request_reset = ServerAction::<RequestPasswordReset>::new();
+    let error = error_of(request_reset);
+    let sent = succeeded(request_reset);
     // A browser without scripts returns here with this in the URL.
     let query = use_query_map();
     let sent = move || sent.get() || query.with(|q| q.get_str("sent").is_some());
@@ -30,11 +30,11 @@ pub fn ResetPage() -> impl IntoView {
                         })
                 }}
             </div>
-            <ActionForm action=ask>
+            <ActionForm action=request_reset>
                 <FormAlert error />
                 <TextField name="email" label="E-mail" kind="email" autocomplete="username" autofocus=true error />
                 <div class="form-actions">
-                    <Submit label="Send the link" pending=ask.pending() />
+                    <Submit label="Send the link" pending=request_reset.pending() />
                 </div>
             </ActionForm>
             <p class="form-aside"><a class="link" href="/login">"Back to log in"</a></p>

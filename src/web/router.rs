@@ -40,7 +40,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tollgate_proxy::connections::{Answers, Refusal};
+use tollgate_proxy::connections::{Refusal, RequestHandler};
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -91,7 +91,7 @@ impl Front {
     }
 }
 
-impl Answers for Front {
+impl RequestHandler for Front {
     fn answer(&self, mut request: Request, peer: IpAddr) -> BoxFuture<'static, Response> {
         if let Err(error) = host::check(&request) {
             let refused = refusals::respond(error, &self.base_url);

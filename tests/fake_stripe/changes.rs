@@ -185,7 +185,7 @@ async fn a_schedule_changes_the_plan_at_the_periods_end() {
 }
 
 #[tokio::test]
-async fn a_cycle_can_begin_anew() {
+async fn a_billing_cycle_can_be_reset() {
     let world = World::new().await;
     let plan = world.pro().await;
     let (customer, sub) = world.subscriber(&plan, "").await;
@@ -251,7 +251,7 @@ async fn changes_stripe_refuses_are_refused() {
         (format!("proration_date={}&items[0][id]={usage}", START - 1), "proration_date"),
         ("plan=gold".to_owned(), "plan"),
     ] {
-        let answer = world.try_post(&path, &form).await;
-        assert_eq!((answer.status, answer.param()), (400, param), "{form}: {}", answer.body);
+        let response = world.try_post(&path, &form).await;
+        assert_eq!((response.status, response.param()), (400, param), "{form}: {}", response.body);
     }
 }

@@ -7,16 +7,16 @@ async fn create(world: &World, key: &str) -> Result<u16, reqwest::Error> {
         .form("/v1/customers", "name=A")
         .header("idempotency-key", key)
         .timeout(std::time::Duration::from_secs(2));
-    request.send().await.map(|answer| answer.status().as_u16())
+    request.send().await.map(|response| response.status().as_u16())
 }
 
 #[tokio::test]
 async fn a_rate_limited_request_says_so_and_does_nothing() {
     let world = World::new().await;
     world.fake.set_faults(Faults { rate_limited: 1.0, applied: 1.0, ..Faults::default() });
-    let answer = world.try_post("/v1/customers", "name=A").await;
-    assert_eq!((answer.status, answer.code()), (429, "rate_limit"));
-    assert_eq!(answer.headers["stripe-should-retry"], "true");
+    let response = world.try_post("/v1/customers", "name=A").await;
+    assert_eq!((response.status, response.code()), (429, "rate_limit"));
+    assert_eq!(response.headers["stripe-should-retry"], "true");
     assert!(world.fake.objects("customer").is_empty());
 }
 

@@ -1,8 +1,8 @@
 use super::stripe::Config;
-use super::world::{Answer, DAY, START, World};
+use super::world::{DAY, START, TestResponse, World};
 use serde_json::json;
 
-async fn press(world: &World, path: &str, form: &str) -> Answer {
+async fn press(world: &World, path: &str, form: &str) -> TestResponse {
     let request = world
         .request("POST", path)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -159,8 +159,8 @@ async fn a_checkout_refuses_what_stripe_refuses() {
             "success_url",
         ),
     ] {
-        let answer = world.try_post("/v1/checkout/sessions", &form).await;
-        assert_eq!((answer.status, answer.param()), (400, param), "{form}: {}", answer.body);
+        let response = world.try_post("/v1/checkout/sessions", &form).await;
+        assert_eq!((response.status, response.param()), (400, param), "{form}: {}", response.body);
     }
 }
 
@@ -233,7 +233,7 @@ async fn the_portal_of_another_customer_reaches_nothing() {
 }
 
 #[tokio::test]
-async fn a_metered_plan_is_switched_in_the_portal_only_when_the_fake_is_told_to() {
+async fn a_metered_plan_is_switched_in_the_portal_only_if_the_fake_is_configured_to() {
     for (told, switched) in [(false, 400), (true, 303)] {
         let world = World::with(Config {
             clock: Some(START),

@@ -3,19 +3,20 @@ use super::world::World;
 #[tokio::test]
 async fn an_unknown_parameter_is_refused_by_its_full_name() {
     let world = World::new().await;
-    let answer = world.try_post("/v1/customers", "email=a@example.com&address[planet]=earth").await;
+    let response =
+        world.try_post("/v1/customers", "email=a@example.com&address[planet]=earth").await;
     assert_eq!(
-        (answer.status, answer.code(), answer.param()),
+        (response.status, response.code(), response.param()),
         (400, "parameter_unknown", "address[planet]")
     );
-    let error = &answer.body["error"];
+    let error = &response.body["error"];
     assert_eq!(error["type"], "invalid_request_error");
     assert_eq!(error["doc_url"], "https://stripe.com/docs/error-codes/parameter-unknown");
     assert!(
         error["request_log_url"]
             .as_str()
             .unwrap()
-            .contains(answer.headers["request-id"].to_str().unwrap())
+            .contains(response.headers["request-id"].to_str().unwrap())
     );
     assert!(world.fake.objects("customer").is_empty());
 }
@@ -34,9 +35,9 @@ async fn a_missing_parameter_is_named_also_inside_others() {
         ("/v1/billing_portal/sessions", "", "customer"),
         ("/v1/checkout/sessions", "success_url=http://a.example", "mode"),
     ] {
-        let answer = world.try_post(path, form).await;
+        let response = world.try_post(path, form).await;
         assert_eq!(
-            (answer.status, answer.code(), answer.param()),
+            (response.status, response.code(), response.param()),
             (400, "parameter_missing", param),
             "{path} {form}"
         );
@@ -62,9 +63,9 @@ async fn values_of_the_wrong_kind_are_refused() {
         ("billing_scheme=tiered&tiers_mode=graduated&tiers[0][up_to]=-1", "tiers[0][up_to]"),
         ("unit_amount=1&unit_amount=2", "unit_amount"),
     ] {
-        let answer =
+        let response =
             world.try_post("/v1/prices", &format!("product={product}&currency=usd&{form}")).await;
-        assert_eq!((answer.status, answer.param()), (400, param), "{form}: {}", answer.body);
+        assert_eq!((response.status, response.param()), (400, param), "{form}: {}", response.body);
     }
     assert!(world.fake.objects("price").is_empty());
 }

@@ -115,7 +115,7 @@ fn the_signature_is_the_documented_one() {
 async fn events_arrive_signed_and_in_order() {
     let (world, receiver) = world(Webhooks::default()).await;
     let names = make_customers(&world, 5).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.names(), names);
     let (hook, event) = receiver.got().remove(0);
     assert!(valid(&hook));
@@ -133,15 +133,15 @@ async fn events_arrive_signed_and_in_order() {
 async fn events_can_be_duplicated_lost_and_forged() {
     let (world, receiver) = world(Webhooks { duplicate: 2, ..Webhooks::default() }).await;
     make_customers(&world, 2).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.names(), ["n0", "n0", "n0", "n1", "n1", "n1"]);
     world.fake.set_webhooks(Webhooks { drop: 1.0, ..Webhooks::default() });
     make_customers(&world, 1).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.names().len(), 6);
     world.fake.set_webhooks(Webhooks { wrong_signature: 1.0, ..Webhooks::default() });
     make_customers(&world, 1).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     let tail: Vec<bool> = receiver.got()[6..].iter().map(|(hook, _)| valid(hook)).collect();
     assert_eq!(tail, [false, true]);
 }
@@ -152,7 +152,7 @@ async fn held_events_are_released_in_another_order() {
     let names = make_customers(&world, 10).await;
     assert!(receiver.names().is_empty());
     assert_eq!(world.fake.release_webhooks(Some(7)), 10);
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     let mut got = receiver.names();
     assert_ne!(got, names);
     got.sort();
@@ -164,7 +164,7 @@ async fn a_refused_event_is_sent_again_until_it_is_taken() {
     let (world, receiver) = world(Webhooks { retry_ms: 1, ..Webhooks::default() }).await;
     receiver.answers.lock().extend([500, 302, 404]);
     make_customers(&world, 1).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.got().len(), 4);
     let statuses: Vec<_> = world
         .fake
@@ -179,11 +179,11 @@ async fn a_refused_event_is_sent_again_until_it_is_taken() {
 async fn an_old_event_can_be_replayed_over_http() {
     let (world, receiver) = world(Webhooks::default()).await;
     make_customers(&world, 1).await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     let id = world.fake.objects("event")[0]["id"].clone();
     world.fake.advance(90 * 86_400);
     assert_eq!(world.control("webhooks/replay", json!({ "event": id })).await.body["replayed"], 1);
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     let got = receiver.got();
     assert_eq!((got.len(), &got[0].1), (2, &got[1].1));
 }
@@ -197,7 +197,7 @@ async fn an_endpoint_gets_only_what_it_asked_for() {
     assert!(endpoint.text("secret").starts_with("whsec_"));
     make_customers(&world, 1).await;
     world.post("/v1/products", "name=A").await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.names(), ["A"]);
     assert!(
         world
@@ -209,6 +209,6 @@ async fn an_endpoint_gets_only_what_it_asked_for() {
     );
     world.delete(&format!("/v1/webhook_endpoints/{}", endpoint.id())).await;
     world.post("/v1/products", "name=B").await;
-    world.fake.settle().await;
+    world.fake.wait_until_idle().await;
     assert_eq!(receiver.names(), ["A"]);
 }

@@ -10,13 +10,13 @@ pub const DAY: i64 = 86_400;
 pub const GOOD: &str = "4242424242424242";
 pub const FAILS_LATER: &str = "4000000000000341";
 
-pub struct Answer {
+pub struct TestResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
 }
 
-impl Answer {
+impl TestResponse {
     pub fn id(&self) -> String {
         self.text("id")
     }
@@ -63,18 +63,22 @@ impl World {
         self.http.request(method.parse().unwrap(), format!("{}{path}", self.fake.base_url()))
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> TestResponse {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        TestResponse {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> TestResponse {
         self.send(self.request("GET", path).bearer_auth("sk_test_fake")).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> TestResponse {
         self.send(self.request("DELETE", path).bearer_auth("sk_test_fake")).await
     }
 
@@ -84,18 +88,18 @@ impl World {
     }
 
     /// Posts a form, with any result.
-    pub async fn try_post(&self, path: &str, form: &str) -> Answer {
+    pub async fn try_post(&self, path: &str, form: &str) -> TestResponse {
         self.send(self.form(path, form)).await
     }
 
     /// Posts a form that must be accepted.
-    pub async fn post(&self, path: &str, form: &str) -> Answer {
+    pub async fn post(&self, path: &str, form: &str) -> TestResponse {
         let answer = self.try_post(path, form).await;
         assert_eq!(answer.status, 200, "{path} {form}: {}", answer.body);
         answer
     }
 
-    pub async fn control(&self, path: &str, body: Value) -> Answer {
+    pub async fn control(&self, path: &str, body: Value) -> TestResponse {
         self.send(self.request("POST", &format!("/_control/{path}")).body(body.to_string())).await
     }
 
@@ -143,7 +147,7 @@ impl World {
         self.post("/v1/customers", "email=ada@example.com").await.id()
     }
 
-    pub async fn checkout(&self, customer: &str, plan: &Plan, more: &str) -> Answer {
+    pub async fn checkout(&self, customer: &str, plan: &Plan, more: &str) -> TestResponse {
         let form = format!(
             "mode=subscription&customer={customer}&line_items[0][price]={}&line_items[0][quantity]=1&line_items[1][price]={}\
              &success_url=http://127.0.0.1:9/ok?session={{CHECKOUT_SESSION_ID}}&cancel_url=http://127.0.0.1:9/no{more}",
@@ -160,7 +164,13 @@ impl World {
         (customer, session["subscription"].as_str().unwrap().to_owned())
     }
 
-    pub async fn use_calls(&self, customer: &str, identifier: &str, calls: i64, at: i64) -> Answer {
+    pub async fn use_calls(
+        &self,
+        customer: &str,
+        identifier: &str,
+        calls: i64,
+        at: i64,
+    ) -> TestResponse {
         let form = format!(
             "event_name=calls&identifier={identifier}&timestamp={at}&payload[stripe_customer_id]={customer}&payload[value]={calls}"
         );

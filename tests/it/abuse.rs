@@ -37,8 +37,9 @@ async fn open_portal(db: &TestDb) -> Portal {
 }
 
 /// The code of the only field that is wrong.
-fn fault(answer: &Value) -> &str {
-    let errors = answer.get("fields").or_else(|| answer.get("errors")).and_then(Value::as_array);
+fn fault(response: &Value) -> &str {
+    let errors =
+        response.get("fields").or_else(|| response.get("errors")).and_then(Value::as_array);
     errors.and_then(|all| all.first()).and_then(|error| error["code"].as_str()).unwrap_or_default()
 }
 
@@ -70,9 +71,9 @@ on_both! {
         ];
         for (function, fields) in functions {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-            let answer = eve.submit(function, &fields).await;
-            assert_eq!(answer.status, 403, "{function}: {}", answer.text);
-            assert!(answer.text.contains("Verify your e-mail address"), "{function}: {}", answer.text);
+            let response = eve.submit(function, &fields).await;
+            assert_eq!(response.status, 403, "{function}: {}", response.text);
+            assert!(response.text.contains("Verify your e-mail address"), "{function}: {}", response.text);
         }
         // Nor with a key that they created, which works in the sandbox.
         let key = &made.sandbox;
@@ -101,9 +102,9 @@ on_both! {
         for name in ["eve", "mallory"] {
             let mut sender = Visitor::verified(&portal, name).await;
             for _ in 0..4 {
-                let answer = sender.submit("invite", &[("email", "victim@example.com"), ("role", "viewer")]).await;
-                assert!([200, 429].contains(&answer.status), "{}", answer.text);
-                sent += usize::from(answer.status == 200);
+                let response = sender.submit("invite", &[("email", "victim@example.com"), ("role", "viewer")]).await;
+                assert!([200, 429].contains(&response.status), "{}", response.text);
+                sent += usize::from(response.status == 200);
             }
         }
         assert_eq!(sent, 5);
@@ -159,7 +160,7 @@ on_both! {
             };
             let mut stranger = Visitor::new(&portal);
             let new_key = [("name", bad), ("environment", "sandbox"), ("scopes[]", "customers:read")];
-            let answers = [
+            let responses = [
                 ("sign_up", stranger.submit("sign_up", &sign_up(bad, "Fine")).await),
                 ("sign_up", stranger.submit("sign_up", &sign_up("Fine", bad)).await),
                 ("update_profile", ada.submit("update_profile", &[("name", bad)]).await),
@@ -168,8 +169,8 @@ on_both! {
                 ("create_key", ada.submit("create_key", &new_key).await),
                 ("update_key", ada.submit("update_key", &[("id", &*key), ("name", bad)]).await),
             ];
-            for (function, answer) in answers {
-                assert_eq!((answer.status, fault(&answer.json())), (422, code), "{function} {bad:?}: {}", answer.text);
+            for (function, response) in responses {
+                assert_eq!((response.status, fault(&response.json())), (422, code), "{function} {bad:?}: {}", response.text);
             }
             let body = json!({ "name": bad, "environment": "sandbox", "scopes": ["customers:read"] });
             let created = portal.post(&keys.sandbox, "/v1/keys", &body).await;
@@ -245,17 +246,17 @@ on_both! {
             let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
             // Triggered by a test event, so that the slow case of a check need not be awaited.
             for _ in 0..25 {
-                let answer = portal.post(&key, &format!("{path}/test"), &json!({})).await;
-                assert!([201, 429].contains(&answer.status), "{}", answer.text);
-                tested += usize::from(answer.status == 201);
+                let response = portal.post(&key, &format!("{path}/test"), &json!({})).await;
+                assert!([201, 429].contains(&response.status), "{}", response.text);
+                tested += usize::from(response.status == 201);
             }
             let down = portal.post(&key, "/v1/webhook-endpoints", &json!({ "url": "http://127.0.0.1:1/" })).await.json();
             for _ in 0..5 {
-                let answer = portal.post(&key, &format!("/v1/webhook-endpoints/{}/check", down["id"].as_str().unwrap()), &json!({})).await;
-                assert!([200, 429].contains(&answer.status), "{}", answer.text);
-                checked += usize::from(answer.status == 200);
-                if answer.status == 429 {
-                    assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+                let response = portal.post(&key, &format!("/v1/webhook-endpoints/{}/check", down["id"].as_str().unwrap()), &json!({})).await;
+                assert!([200, 429].contains(&response.status), "{}", response.text);
+                checked += usize::from(response.status == 200);
+                if response.status == 429 {
+                    assert!(response.header("retry-after").parse::<u64>().unwrap() >= 1);
                 }
             }
         }
@@ -265,7 +266,7 @@ on_both! {
         assert!((10..=10 + seconds.div_ceil(60)).contains(&checked), "{checked} checks within {seconds} s");
     }
 
-    async fn a_host_that_refuses_is_not_flooded_and_one_that_answers_gets_all(db: TestDb) {
+    async fn a_host_that_refuses_is_not_flooded_and_one_that_responds_gets_all_mail(db: TestDb) {
         let (portal, receiver) = (Portal::with_flags(&db, &OPEN).await, Receiver::start().await);
         receiver.reply(Reply::Status(500));
         let key = portal.org("Eve").await.live;

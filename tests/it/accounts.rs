@@ -10,8 +10,8 @@ on_both! {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::new(&portal);
         let fields = [("name", "Ada"), ("email", " Ada@Example.com "), ("password", PASSWORD), ("org_name", "Engines"), ("invitation", "")];
-        let answer = ada.submit("sign_up", &fields).await;
-        let cookie = answer.header("set-cookie");
+        let response = ada.submit("sign_up", &fields).await;
+        let cookie = response.header("set-cookie");
         assert!(cookie.starts_with("__Host-tollgate_session="), "{cookie}");
         for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
             assert!(cookie.contains(part), "{cookie} lacks {part}");
@@ -34,14 +34,14 @@ on_both! {
         let portal = Portal::start(&db).await;
         let mut visitor = Visitor::new(&portal);
         let fields = [("name", ""), ("email", "nobody"), ("password", "short"), ("org_name", ""), ("invitation", "")];
-        let answer = visitor.submit("sign_up", &fields).await;
-        assert_eq!(answer.status, 422, "{}", answer.text);
-        let fields: Vec<Value> = answer.json()["fields"].as_array().unwrap().iter().map(|field| field["location"].clone()).collect();
+        let response = visitor.submit("sign_up", &fields).await;
+        assert_eq!(response.status, 422, "{}", response.text);
+        let fields: Vec<Value> = response.json()["fields"].as_array().unwrap().iter().map(|field| field["location"].clone()).collect();
         assert_eq!(fields, ["name", "email", "password", "org_name"]);
         assert_eq!(db.number("select count(*) from users").await, 0);
     }
 
-    async fn logging_out_ends_the_session_for_good(db: TestDb) {
+    async fn logging_out_ends_the_session_permanently(db: TestDb) {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let stolen = ada.cookie.clone();
@@ -52,8 +52,8 @@ on_both! {
         assert_eq!(Visitor::value(&thief.submit("me", &[]).await), Value::Null);
         assert_eq!(thief.submit("overview", &[("environment", "live")]).await.status, 401);
         let fields = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "/dashboard/keys")];
-        let answer = ada.submit("log_in", &fields).await;
-        assert_eq!((answer.status, answer.header("location")), (200, "/dashboard/keys"));
+        let response = ada.submit("log_in", &fields).await;
+        assert_eq!((response.status, response.header("location")), (200, "/dashboard/keys"));
         assert_eq!(Visitor::value(&ada.submit("me", &[]).await)["name"], "ada");
     }
 
@@ -62,8 +62,8 @@ on_both! {
         Visitor::signed_up(&portal, "ada").await;
         for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "javascript:alert(1)"] {
             let mut visitor = Visitor::new(&portal);
-            let answer = visitor.submit("log_in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", next)]).await;
-            assert_eq!(answer.header("location"), "/dashboard", "{next:?}");
+            let response = visitor.submit("log_in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", next)]).await;
+            assert_eq!(response.header("location"), "/dashboard", "{next:?}");
         }
     }
 
@@ -73,8 +73,8 @@ on_both! {
         let mut visitor = Visitor::new(&portal);
         let attempt = [("email", "ada@example.com"), ("password", "wrong horse battery"), ("next", "")];
         for _ in 0..3 {
-            let answer = visitor.submit("log_in", &attempt).await;
-            assert_eq!(answer.status, 422, "{}", answer.text);
+            let response = visitor.submit("log_in", &attempt).await;
+            assert_eq!(response.status, 422, "{}", response.text);
         }
         let refused = visitor.submit("log_in", &attempt).await;
         assert_eq!((refused.status, &refused.json()["code"]), (429, &json!("rate_limited")));
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(visitor.submit("log_in", &right).await.status, 200);
     }
 
-    async fn guesses_from_elsewhere_lock_nobody_out(db: TestDb) {
+    async fn guesses_from_other_addresses_lock_no_account(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-login", "2/300", "--trusted-proxies", "127.0.0.0/8"]).await;
         let mut ada = Visitor::new(&portal);
         ada.from = Some("192.0.2.1");
@@ -134,7 +134,7 @@ on_both! {
         assert!(statuses.contains(&429), "{statuses:?}");
     }
 
-    async fn strangers_can_neither_flood_an_address_with_reset_mails_nor_use_up_its_owners(db: TestDb) {
+    async fn anonymous_callers_can_neither_flood_an_address_with_reset_mails_nor_use_up_its_limit(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--trusted-proxies", "127.0.0.0/8"]).await;
         let mut ada = Visitor::new(&portal);
         ada.from = Some("192.0.2.1");
@@ -166,8 +166,8 @@ on_both! {
         let token = ada.mailed_token("ada@example.com").await;
         assert_eq!(ada.submit("verify_email", &[("token", &token)]).await.status, 200);
         let live = Visitor::value(&ada.submit("create_key", &new("live")).await);
-        let answer = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(live["key"].as_str().unwrap())).await;
-        assert_eq!(answer.status, 200);
+        let response = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(live["key"].as_str().unwrap())).await;
+        assert_eq!(response.status, 200);
     }
 
     async fn a_viewer_looks_and_changes_nothing(db: TestDb) {

@@ -9,7 +9,7 @@ use tollgate::server::{admin, idempotency};
 use tollgate::types::time::SECOND;
 
 use crate::products::{echo, register, shop};
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 const PLANS: &str = "products/platform/plans";
 const ROTATE: &str = "products/shop/signing-secrets/rotate";
@@ -28,7 +28,7 @@ async fn send(
     path: &str,
     key: &str,
     body: &Value,
-) -> Answer {
+) -> TestResponse {
     let request = portal
         .request(method, &format!("/admin/api/v1/{path}"))
         .bearer_auth(token)
@@ -36,7 +36,7 @@ async fn send(
     portal.send(request.json(body)).await
 }
 
-async fn post(portal: &Portal, token: &str, path: &str, key: &str, body: &Value) -> Answer {
+async fn post(portal: &Portal, token: &str, path: &str, key: &str, body: &Value) -> TestResponse {
     send(portal, token, Method::POST, path, key, body).await
 }
 
@@ -44,8 +44,8 @@ fn plan(price: u64) -> Value {
     json!({ "name": "Starter", "monthly_price": price, "included_units": 100 })
 }
 
-fn is_replay(answer: &Answer) -> bool {
-    answer.header("idempotent-replayed") == "true"
+fn is_replay(response: &TestResponse) -> bool {
+    response.header("idempotent-replayed") == "true"
 }
 
 on_both! {
@@ -95,15 +95,15 @@ on_both! {
         }
     }
 
-    async fn of_many_at_once_one_is_carried_out_and_its_secret_is_not_stored(db: TestDb) {
+    async fn one_of_many_concurrent_calls_is_carried_out_and_its_secret_is_not_stored(db: TestDb) {
         let portal = Portal::start(&db).await;
         let token = token(&portal, "CI").await;
         register(&portal, "shop", &shop(&echo().await), |_| {}).await;
         let body = json!({ "overlap": "1h" });
-        let answers = join_all((0..20).map(|_| post(&portal, &token, ROTATE, "rotate-1", &body))).await;
-        let carried_out: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
+        let responses = join_all((0..20).map(|_| post(&portal, &token, ROTATE, "rotate-1", &body))).await;
+        let carried_out: Vec<&TestResponse> = responses.iter().filter(|response| response.status == 200).collect();
         assert_eq!(carried_out.len(), 1);
-        assert!(answers.iter().all(|answer| [200, 409].contains(&answer.status)));
+        assert!(responses.iter().all(|response| [200, 409].contains(&response.status)));
         post(&portal, &token, ROTATE, "rotate-1", &body).await.problem(409, "conflict");
         let secrets = send(&portal, &token, Method::GET, "products/shop/signing-secrets", "", &json!({})).await.json();
         assert_eq!(secrets.as_array().map(Vec::len), Some(2));

@@ -5,14 +5,14 @@ use serde_json::Value;
 use tollgate::server::access::Operator;
 use tollgate::server::admin;
 
-use crate::support::{Answer, Portal, TestDb, Visitor, on_both, process};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, on_both, process};
 
 /// A token from the command line.
 fn token(db: &TestDb) -> Value {
     process::json(db, &["admin-token", "create", "--name", "CI", "--json"])
 }
 
-async fn get(portal: &Portal, token: &str, path: &str) -> Answer {
+async fn get(portal: &Portal, token: &str, path: &str) -> TestResponse {
     portal
         .send(portal.request(Method::GET, &format!("/admin/api/v1/{path}")).bearer_auth(token))
         .await
@@ -26,8 +26,8 @@ on_both! {
             for path in ["products/{}", "products/{}/plans", "products/{}/versions", "products/{}/diff", "products/{}/versions/{}/document", "tokens/{}"] {
                 for method in [Method::GET, Method::PUT, Method::DELETE] {
                     let path = format!("/admin/api/v1/{}", path.replace("{}", id));
-                    let answer = portal.send(portal.request(method.clone(), &path).bearer_auth(&token)).await;
-                    assert!((400..500).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text);
+                    let response = portal.send(portal.request(method.clone(), &path).bearer_auth(&token)).await;
+                    assert!((400..500).contains(&response.status), "{method} {path}: {} {}", response.status, response.text);
                 }
             }
         }
@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(get(&portal, &text, "products").await.status, 200);
     }
 
-    async fn whoever_keeps_failing_is_turned_away(db: TestDb) {
+    async fn a_caller_who_keeps_failing_is_refused(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-failed-auth", "3/60"]).await;
         for _ in 0..3 {
             get(&portal, "tg_admin_guess", "products").await.problem(401, "invalid_key");
@@ -113,8 +113,8 @@ on_both! {
 
     async fn the_document_of_the_admin_api_names_every_route(db: TestDb) {
         let portal = Portal::start(&db).await;
-        let answer = get(&portal, "", "openapi.json").await;
-        let document = answer.json();
+        let response = get(&portal, "", "openapi.json").await;
+        let document = response.json();
         assert_eq!(document["openapi"], "3.1.0");
         let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
         assert!(paths.len() >= 9 && paths.iter().all(|path| path.starts_with("/admin/api/v1/")), "{paths:?}");

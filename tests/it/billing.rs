@@ -3,7 +3,7 @@
 mod accidents;
 mod alone;
 mod doctor;
-mod told;
+mod notifications;
 
 use tollgate::server::access::{Operator, Permit};
 use tollgate::server::billing::{self, Chosen};
@@ -149,7 +149,7 @@ on_both! {
         billed.portal.stop().await;
     }
 
-    async fn a_dearer_plan_holds_at_once_as_previewed_and_a_cheaper_one_when_the_month_ends(db: TestDb) {
+    async fn an_upgrade_takes_effect_immediately_as_previewed_and_a_downgrade_at_the_end_of_the_month(db: TestDb) {
         let billed = Billed::start(&db).await;
         let org = billed.portal.org("Acme").await;
         let (small, large) = (billed.plan("Small", 2_900).await, billed.plan("Large", 9_900).await);
@@ -179,7 +179,7 @@ on_both! {
         billed.portal.stop().await;
     }
 
-    async fn who_has_paid_and_chooses_again_before_anybody_heard_of_it_pays_once(db: TestDb) {
+    async fn a_customer_who_paid_and_chooses_again_before_the_webhook_arrives_pays_once(db: TestDb) {
         let billed = Billed::start(&db).await;
         let org = billed.portal.org("Acme").await;
         let (small, large) = (billed.plan("Small", 2_900).await, billed.plan("Large", 9_900).await);
@@ -221,7 +221,7 @@ on_both! {
         for event in billed.fake.objects("event") {
             assert!(billed.fake.replay(event["id"].as_str().unwrap()));
         }
-        billed.fake.settle().await;
+        billed.fake.wait_until_idle().await;
         eventually("all is applied", || async {
             (db.number("select count(*) from billing_inbox where applied_at is null").await == 0).then_some(())
         })

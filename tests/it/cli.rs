@@ -16,8 +16,8 @@ on_both! {
     async fn no_demo_is_put_into_a_portal_that_strangers_reach(db: TestDb) {
         let public = ["--public-url", "https://portal.example.com"];
         for args in [&["demo"][..], &["demo", "--json"], &["demo", "--product"]] {
-            let said = fails(&db, &[args, &public].concat());
-            assert!(said.contains("https://portal.example.com is public") && said.contains("--force"), "{said}");
+            let printed = fails(&db, &[args, &public].concat());
+            assert!(printed.contains("https://portal.example.com is public") && printed.contains("--force"), "{printed}");
         }
         process::json(&db, &["org", "list", "--json", public[0], public[1]]);
         assert_eq!(db.number("select count(*) from users").await, 0);
@@ -33,8 +33,8 @@ on_both! {
         assert_eq!(first, second);
         for environment in ["sandbox", "live"] {
             let key = first["keys"][environment].as_str().unwrap();
-            let answer = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(key)).await;
-            assert_eq!((answer.status, answer.header("tollgate-environment")), (200, environment));
+            let response = portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(key)).await;
+            assert_eq!((response.status, response.header("tollgate-environment")), (200, environment));
         }
         let org = first["org_id"].as_str().unwrap();
         assert_eq!(db.number("select count(*) from orgs").await, 1);

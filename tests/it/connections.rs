@@ -55,8 +55,8 @@ on_both! {
                 let begun = if framing.ends_with("chunked") { "5\r\n{\"a\":\r\n" } else { "{\"a\":" };
                 let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{framing}\r\n\r\n{begun}");
                 // With or without a response, the connection is not kept.
-                let answer = send(&portal, "127.0.0.1", &head).await;
-                assert!(answer.is_empty() || !answer.contains("HTTP/1.1 2"), "{path}: {answer}");
+                let response = send(&portal, "127.0.0.1", &head).await;
+                assert!(response.is_empty() || !response.contains("HTTP/1.1 2"), "{path}: {response}");
             });
             futures::future::join_all(framings).await;
         }
@@ -72,8 +72,8 @@ on_both! {
             silent.push(stream);
         }
         for path in ["/healthz", "/docs/errors/not_found"] {
-            let answer = send(&portal, "127.0.0.4", &get(path)).await;
-            assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+            let response = send(&portal, "127.0.0.4", &get(path)).await;
+            assert!(response.starts_with("HTTP/1.1 200 "), "{path}: {response}");
         }
         assert!(send(&portal, "127.0.0.4", &get("/v1/customers")).await.starts_with("HTTP/1.1 401 "));
         let refused = rest(&mut silent[198]).await;
@@ -128,9 +128,9 @@ on_both! {
         let portal = Portal::start(&db).await;
         for path in ["/", "/healthz", "/v1/customers", "/api/x/y", "/admin/api/v1/products", "/pkg/x.js"] {
             for hosts in ["", "host: a\r\nhost: a\r\n", "host: a/b\r\n", "host:\r\n", "host: a b\r\n", "host: user@a\r\n"] {
-                let answer = send(&portal, "127.0.0.1", &format!("GET {path} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n")).await;
-                assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("\"invalid_request\""), "{path} {hosts:?}: {answer}");
-                assert!(answer.contains("x-request-id: req_"), "{answer}");
+                let response = send(&portal, "127.0.0.1", &format!("GET {path} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n")).await;
+                assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("\"invalid_request\""), "{path} {hosts:?}: {response}");
+                assert!(response.contains("x-request-id: req_"), "{response}");
             }
         }
         let old = send(&portal, "127.0.0.1", "GET /healthz HTTP/1.0\r\n\r\n").await;
@@ -145,9 +145,9 @@ on_both! {
             (format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n"), 431, "headers_too_large"),
             (format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(66_000)), 414, "uri_too_long"),
         ] {
-            let answer = send(&portal, "127.0.0.1", &request).await;
-            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains("x-request-id: req_"), "{answer}");
-            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            let response = send(&portal, "127.0.0.1", &request).await;
+            assert!(response.starts_with(&format!("HTTP/1.1 {status} ")) && response.contains("x-request-id: req_"), "{response}");
+            let (_, body) = response.split_once("\r\n\r\n").unwrap();
             let problem: serde_json::Value = serde_json::from_str(body).unwrap();
             assert_eq!(problem["code"], code);
             let page = problem["type"].as_str().unwrap().strip_prefix(&portal.url).unwrap().to_owned();

@@ -14,7 +14,9 @@ use tollgate::types::time::{HOUR, MINUTE};
 
 use crate::quota::plan;
 use crate::support::stripe::{Billed, GOOD_CARD};
-use crate::support::{Answer, PASSWORD, Portal, TestDb, Visitor, eventually, on_both, process};
+use crate::support::{
+    PASSWORD, Portal, TestDb, TestResponse, Visitor, eventually, on_both, process,
+};
 
 async fn priced(portal: &Portal, name: &str, currency: &str, price: &str) -> Plan {
     let currency: Currency = currency.parse().unwrap();
@@ -26,7 +28,7 @@ async fn priced(portal: &Portal, name: &str, currency: &str, price: &str) -> Pla
     plans::create(&portal.app.db, new, &Operator::command_line(), portal.now()).await.unwrap()
 }
 
-async fn admin(portal: &Portal, token: &str, body: &Value) -> Answer {
+async fn admin(portal: &Portal, token: &str, body: &Value) -> TestResponse {
     let request = portal
         .request(Method::POST, "/admin/api/v1/products/platform/plans")
         .bearer_auth(token)
@@ -106,8 +108,8 @@ on_both! {
         for bad in ["xyz", "xxx", "us", "usdollar", "btc", "u$d"] {
             let refused = process::run(&db, &["plan", "create", "X", "--included", "1", "--currency", bad]);
             assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("ISO 4217"), "{bad}");
-            let answer = admin(&portal, &token, &json!({ "name": "X", "currency": bad, "monthly_price": 1, "included_units": 1 })).await;
-            answer.problem(422, "validation_failed");
+            let response = admin(&portal, &token, &json!({ "name": "X", "currency": bad, "monthly_price": 1, "included_units": 1 })).await;
+            response.problem(422, "validation_failed");
             let form = [("product", "platform"), ("name", "X"), ("currency", bad), ("price", "1"), ("included", "1")];
             assert_eq!(ada.submit("admin_create_plan", &form).await.status, 422, "{bad}");
         }
@@ -145,7 +147,7 @@ on_both! {
         assert_eq!(db.number("select count(*) from audit_entries where action = 'plan.created'").await, 5, "three that a portal begins with");
     }
 
-    async fn an_organisation_is_billed_in_one_currency_and_told_before_anything_is_tried(db: TestDb) {
+    async fn an_organisation_is_billed_in_one_currency_and_gets_the_error_before_anything_is_tried(db: TestDb) {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let org = Visitor::value(&ada.submit("me", &[]).await)["org"]["id"].as_str().unwrap().to_owned();
@@ -166,7 +168,7 @@ on_both! {
         assert_eq!(ada.submit("choose_plan", &[("plan_id", euros.id.as_str())]).await.status, 200);
     }
 
-    async fn what_stripe_refuses_is_told_in_words_and_never_a_fault_of_ours(db: TestDb) {
+    async fn a_refusal_by_stripe_is_explained_and_is_never_an_internal_error(db: TestDb) {
         let billed = Billed::start(&db).await;
         let org = billed.portal.org("Acme").await;
         let plan = billed.plan("Growth", 2_900).await;
@@ -210,9 +212,9 @@ on_both! {
         }
         let manage = async || {
             for path in ["/v1/usage", "/v1/keys", "/v1/request-logs", "/v1/webhook-endpoints", "/v1/webhook-deliveries"] {
-                let answer = portal.get(&org.live, path).await;
-                assert_eq!((answer.status, answer.header("tollgate-units")), (200, "0"), "{path}: {}", answer.text);
-                assert_ne!(answer.header("x-ratelimit-limit"), "", "{path} is limited");
+                let response = portal.get(&org.live, path).await;
+                assert_eq!((response.status, response.header("tollgate-units")), (200, "0"), "{path}: {}", response.text);
+                assert_ne!(response.header("x-ratelimit-limit"), "", "{path} is limited");
             }
         };
         portal.get(&org.live, "/v1/customers").await.problem(429, "quota_exceeded");

@@ -97,7 +97,7 @@ async fn known_keys_go_on_while_postgres_is_away_and_every_call_is_counted_when_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without_another_billed_call()
+async fn a_count_that_started_at_zero_while_postgres_was_unavailable_is_corrected_without_another_billed_call()
  {
     let Some(db) = TestDb::postgres().await else { return };
     let first = Portal::start(&db).await;
@@ -126,9 +126,9 @@ async fn what_was_counted_from_nothing_while_postgres_was_away_is_mended_without
     );
     wire.connected.send_replace(false);
     let left = async || {
-        let answer = second.get(&org.live, "/v1/nothing").await;
-        answer.problem(404, "not_found");
-        answer.header("tollgate-quota-remaining").to_owned()
+        let response = second.get(&org.live, "/v1/nothing").await;
+        response.problem(404, "not_found");
+        response.header("tollgate-quota-remaining").to_owned()
     };
     assert_eq!(left().await, "10000");
     wire.connected.send_replace(true);

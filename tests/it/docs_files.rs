@@ -6,7 +6,7 @@ use serde_json::json;
 use tollgate::server::products::Registration;
 use tollgate_openapi::spec::Spec;
 
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 const YAML: &str = "openapi: 3.0.3\ninfo: { title: 'Shop & <Co>', version: '1' }\nservers: [{ url: 'https://upstream.example' }]\npaths:\n  /items:\n    get:\n      operationId: listItems\n      security: [{ own: [] }]\n      responses: { '200': { description: Items } }\n  /items/{id}:\n    delete:\n      operationId: openapi.json\n      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]\n      responses: { '204': { description: Gone } }\n";
 
@@ -19,12 +19,12 @@ async fn register(portal: &Portal, id: &str, document: &str) {
     portal.register(id, wanted).await;
 }
 
-async fn get(portal: &Portal, path: &str) -> Answer {
+async fn get(portal: &Portal, path: &str) -> TestResponse {
     portal.send(portal.request(Method::GET, path)).await
 }
 
 on_both! {
-    async fn a_document_is_had_as_it_was_handed_in_and_for_this_gateway(db: TestDb) {
+    async fn a_document_can_be_downloaded_as_published_and_for_this_gateway(db: TestDb) {
         let portal = Portal::start(&db).await;
         let json = json!({
             "openapi": "3.0.0", "info": { "title": "Shop", "version": "1" }, "servers": [{ "url": "https://upstream.example" }],

@@ -7,7 +7,7 @@ use tollgate::server::products::{self, Registration};
 use tollgate::types::product::ProductStatus;
 use tollgate_openapi::spec::Spec;
 
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 /// The maximum size of a page in bytes, however large the document is.
 const MAX_PAGE: usize = 1_500_000;
@@ -28,7 +28,7 @@ async fn register_json(portal: &Portal, id: &str, document: &Value) {
     register(portal, id, wanted).await;
 }
 
-async fn page(portal: &Portal, path: &str) -> Answer {
+async fn page(portal: &Portal, path: &str) -> TestResponse {
     portal.send(portal.request(Method::GET, path)).await
 }
 
@@ -53,7 +53,7 @@ fn document() -> Value {
 }
 
 /// The visible part of a page, without the data for its script.
-fn body(page: &Answer) -> &str {
+fn body(page: &TestResponse) -> &str {
     let start = page.text.find("<main").expect("a main part");
     let end = page.text.find("</main>").expect("its end");
     &page.text[start..end]
@@ -143,7 +143,7 @@ on_both! {
             ..Registration::default()
         };
         register(&portal, "parcels", wanted).await;
-        let links = |page: &Answer| body(page).matches("href=\"/apis/parcels\"").count();
+        let links = |page: &TestResponse| body(page).matches("href=\"/apis/parcels\"").count();
         let all = page(&portal, "/apis").await;
         assert!(body(&all).contains("href=\"/apis/platform\"") && links(&all) == 1);
         assert!(body(&all).contains(">beta<") && body(&all).contains("Sends parcels."));

@@ -8,26 +8,26 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::time::SECOND;
 
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 impl Portal {
-    async fn dry(&self, key: &CreatedKey, method: Method, path: &str) -> Answer {
+    async fn dry(&self, key: &CreatedKey, method: Method, path: &str) -> TestResponse {
         let request =
             self.request(method, path).bearer_auth(&key.key).header("tollgate-dry-run", "true");
-        let answer = self.send(request.json(&json!({ "name": "Ada" }))).await;
-        assert_eq!(answer.header("tollgate-dry-run"), "true");
-        answer
+        let response = self.send(request.json(&json!({ "name": "Ada" }))).await;
+        assert_eq!(response.header("tollgate-dry-run"), "true");
+        response
     }
 }
 
 on_both! {
-    async fn a_dry_run_tells_what_a_call_would_come_to_and_leaves_no_trace(db: TestDb) {
+    async fn a_dry_run_reports_the_outcome_of_a_call_and_leaves_no_trace(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "5/3600"]).await;
         let org = portal.org("Acme").await;
         for _ in 0..3 {
-            let answer = portal.dry(&org.live, Method::POST, "/v1/customers").await;
-            assert_eq!((answer.status, answer.header("tollgate-units")), (200, "0"), "{}", answer.text);
-            let body = answer.json();
+            let response = portal.dry(&org.live, Method::POST, "/v1/customers").await;
+            assert_eq!((response.status, response.header("tollgate-units")), (200, "0"), "{}", response.text);
+            let body = response.json();
             assert_eq!((&body["dry_run"], &body["would_be"], &body["environment"]), (&json!(true), &json!("answered"), &json!("live")));
             assert_eq!(body["operation"], json!({ "id": "createCustomer", "scope": "customers:write", "units": 1 }));
             assert_eq!(body["key"], json!({ "id": org.live.view.id, "prefix": org.live.view.prefix }));
@@ -35,7 +35,7 @@ on_both! {
             assert_eq!(policies, ["key", "org", "ip", "operation"]);
             let wanted = json!({ "policy": "key", "limit": 5, "window_seconds": 3600, "remaining": 4, "reset_seconds": 720 });
             assert_eq!(body["limits"][0], wanted);
-            assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+            assert_eq!(response.header("x-ratelimit-remaining"), "4");
             let document = portal.send(portal.request(Method::GET, "/v1/openapi.json")).await.json();
             let declared = &document["components"]["schemas"]["DryRun"]["properties"];
             let names = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
@@ -93,12 +93,12 @@ on_both! {
         // From now on the key is cached. Calls that had to wait for it would take tokens out of
         // order, and for an earlier call than the last one the bucket is less full.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
-        let answers = futures::future::join_all((0..30).map(|_| portal.dry(&org.live, Method::GET, "/v1/customers"))).await;
-        let refused = answers.iter().find(|answer| answer.status == 429).expect("one of thirty at once is refused");
+        let responses = futures::future::join_all((0..30).map(|_| portal.dry(&org.live, Method::GET, "/v1/customers"))).await;
+        let refused = responses.iter().find(|response| response.status == 429).expect("one of thirty at once is refused");
         let problem = refused.problem(429, "rate_limited");
         assert!(problem["detail"].as_str().unwrap().contains("dry_run (10 calls in 1 s)"), "{problem}");
         assert!(!refused.header("retry-after").is_empty());
-        assert!(answers.iter().filter(|answer| answer.status == 200).count() >= 10);
+        assert!(responses.iter().filter(|response| response.status == 200).count() >= 10);
         // Refused dry runs do not affect calls, nor other keys.
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         assert_eq!(portal.dry(&org.sandbox, Method::GET, "/v1/customers").await.status, 200);

@@ -14,11 +14,11 @@ use tollgate::server::products::{Product, Products};
 use tollgate::types::code::Code;
 use utoipa::openapi::extensions::Extensions;
 
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 /// How a code is provoked: the refused calls, or why none can be. Without a default: a new code
 /// does not compile until its row is written.
-async fn provoke(portal: &Portal, code: Code) -> Result<Vec<Answer>, &'static str> {
+async fn provoke(portal: &Portal, code: Code) -> Result<Vec<TestResponse>, &'static str> {
     Ok(match code {
         Code::InvalidRequest => requests::unreadable(portal).await,
         Code::AmbiguousCredentials => credentials::two_that_differ(portal).await,
@@ -95,55 +95,55 @@ async fn with_operation(
 }
 
 /// The rules for every response with `code`.
-fn check(portal: &Portal, code: Code, answer: &Answer) {
-    let body = answer.problem(code.status(), code.as_str());
+fn check(portal: &Portal, code: Code, response: &TestResponse) {
+    let body = response.problem(code.status(), code.as_str());
     assert_eq!(body["type"], format!("{}/docs/errors/{}", portal.url, code.as_str()));
     assert_eq!(body["title"], code.docs().title);
-    assert!(answer.request_id().starts_with("req_"), "{}", answer.request_id());
-    assert_eq!(answer.header("tollgate-units"), "0", "{body}");
+    assert!(response.request_id().starts_with("req_"), "{}", response.request_id());
+    assert_eq!(response.header("tollgate-units"), "0", "{body}");
     if code.status() == 401 {
-        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        assert!(response.header("www-authenticate").starts_with("Bearer"));
     }
-    assert_eq!(answer.headers.contains_key("www-authenticate"), code.status() == 401, "{body}");
-    assert_eq!(answer.headers.contains_key("allow"), code.status() == 405, "{body}");
+    assert_eq!(response.headers.contains_key("www-authenticate"), code.status() == 401, "{body}");
+    assert_eq!(response.headers.contains_key("allow"), code.status() == 405, "{body}");
     let waits = matches!(code.status(), 429 | 503) || code == Code::IdempotencyInFlight;
-    assert_eq!(answer.headers.contains_key("retry-after"), waits, "{body}");
+    assert_eq!(response.headers.contains_key("retry-after"), waits, "{body}");
     match code {
         Code::ValidationFailed => assert!(body["errors"].is_array(), "{body}"),
         // Only if a parameter cannot be read.
         Code::InvalidRequest => {}
         _ => assert!(body["errors"].is_null(), "{body}"),
     }
-    if !answer.header("tollgate-environment").is_empty() {
-        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q="), "{body}");
+    if !response.header("tollgate-environment").is_empty() {
+        assert!(response.header("ratelimit-policy").starts_with("\"key\";q="), "{body}");
         // A key that may not be used takes from no limit: otherwise its holder could use up the
         // owner's.
         let is_turned_away = code.status() == 401 || code == Code::IpNotAllowed;
         for name in ["ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
         {
-            assert_eq!(answer.headers.contains_key(name), !is_turned_away, "{name}: {body}");
+            assert_eq!(response.headers.contains_key(name), !is_turned_away, "{name}: {body}");
         }
     }
     if code.status() >= 500 {
         for internal in ["customers", "select", "database error", "pool", "panic", "secret", ".rs"]
         {
-            assert!(!answer.text.contains(internal), "{body}");
+            assert!(!response.text.contains(internal), "{body}");
         }
     }
 }
 
 on_both! {
-    async fn every_code_is_provoked_and_answered_in_one_form_and_nothing_of_it_is_billed(db: TestDb) {
+    async fn every_error_code_has_the_same_form_and_is_never_billed(db: TestDb) {
         let mut seen = Vec::new();
         for &code in Code::ALL {
             let portal = portal(&db).await;
-            if let Ok(answers) = provoke(&portal, code).await {
-                assert!(!answers.is_empty(), "{}", code.as_str());
-                for answer in &answers {
-                    check(&portal, code, answer);
+            if let Ok(responses) = provoke(&portal, code).await {
+                assert!(!responses.is_empty(), "{}", code.as_str());
+                for response in &responses {
+                    check(&portal, code, response);
                 }
-                let with_key = answers.iter().filter(|answer| !answer.header("tollgate-environment").is_empty());
-                seen.extend(with_key.map(|answer| (answer.request_id().to_owned(), code)));
+                let with_key = responses.iter().filter(|response| !response.header("tollgate-environment").is_empty());
+                seen.extend(with_key.map(|response| (response.request_id().to_owned(), code)));
             }
             portal.stop().await;
         }
@@ -171,7 +171,7 @@ on_both! {
         }
     }
 
-    async fn our_own_errors_are_free_though_the_operation_bills_every_answer(db: TestDb) {
+    async fn the_gateways_errors_are_free_although_the_operation_bills_every_response(db: TestDb) {
         let portal = with_operation(&db, "/v1/customers", Method::POST, ("x-tollgate-billable", json!("always"))).await;
         let key = portal.org("Acme").await.live;
         for idempotency_key in [None, Some("order-42")] {
@@ -179,9 +179,9 @@ on_both! {
             if let Some(text) = idempotency_key {
                 request = request.header("idempotency-key", text);
             }
-            let answer = portal.send(request).await;
-            answer.problem(422, "validation_failed");
-            assert_eq!(answer.header("tollgate-units"), "0");
+            let response = portal.send(request).await;
+            response.problem(422, "validation_failed");
+            assert_eq!(response.header("tollgate-units"), "0");
         }
         assert_eq!(portal.post(&key, "/v1/customers", &json!({ "name": "Ada" })).await.header("tollgate-units"), "1");
         portal.stop().await;

@@ -10,13 +10,13 @@ use tollgate::types::id::RequestId;
 use tollgate::types::time::{DAY, Timestamp};
 
 use crate::support::crawl::{Part, attribute, parts};
-use crate::support::{Answer, Portal, TestDb, Visitor, eventually, on_both};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, eventually, on_both};
 
 /// The log of a request, once it is written.
 async fn logged(
     portal: &Portal,
     reader: &tollgate::types::key::CreatedKey,
-    request: &Answer,
+    request: &TestResponse,
 ) -> Value {
     let path = format!("/v1/request-logs/{}", request.request_id());
     eventually("the call is in the log", || async {
@@ -61,11 +61,11 @@ on_both! {
         // All of these count against the limit, which the last one exceeds.
         let too_many = call(Method::GET, "/v1/no-such-path", &key).await;
         eventually("the calls are in the log", || async { (db.logged().await == 5).then_some(()) }).await;
-        for (answer, status, passing, is_refused) in
+        for (response, status, passing, is_refused) in
             [(passed, 200, 6, false), (unknown, 404, 2, true), (wrong_method, 405, 2, true), (out_of_scope, 403, 2, true), (too_many, 429, 1, true)]
         {
-            assert_eq!(answer.status, status, "{}", answer.text);
-            let page = ada.page(&format!("/dashboard/logs/{}", answer.request_id())).await;
+            assert_eq!(response.status, status, "{}", response.text);
+            let page = ada.page(&format!("/dashboard/logs/{}", response.request_id())).await;
             let mut expected = vec!["passed"; passing];
             expected.extend(is_refused.then_some("refused"));
             expected.resize(6, "skipped");

@@ -47,7 +47,8 @@ impl Package {
         let mut tests: Vec<Vec<String>> = Vec::new();
         for (module, names) in &modules {
             let apart = names.only_tested.iter();
-            tests.extend(apart.map(|name| [module.as_slice(), &[name.clone()]].concat()));
+            tests
+                .extend(apart.map(|name| [module.as_slice(), std::slice::from_ref(name)].concat()));
         }
         modules.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
         Self(modules)

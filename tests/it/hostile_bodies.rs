@@ -142,8 +142,8 @@ async fn send(client: &Client, url: &str, key: &str, operation: &str, body: &str
         .post(format!("{url}/api/hostile/{operation}"))
         .bearer_auth(key)
         .header("content-type", "application/json");
-    let answer = request.body(body.to_owned()).send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
+    let response = request.body(body.to_owned()).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
 }
 
 on_both! {
@@ -238,8 +238,8 @@ on_both! {
         };
         let send = async |encoding: &str, body: Vec<u8>| {
             let request = client.post(format!("{}/api/hostile/tree", server.url)).bearer_auth(&key);
-            let answer = request.header("content-type", "application/json").header("content-encoding", encoding).body(body).send().await.unwrap();
-            answer.status().as_u16()
+            let response = request.header("content-type", "application/json").header("content-encoding", encoding).body(body).send().await.unwrap();
+            response.status().as_u16()
         };
         assert_eq!(send("gzip", gzip(b"null")).await, 204);
         assert_eq!(send("gzip", gzip(b"{\"a\":1}")).await, 422);

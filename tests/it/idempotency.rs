@@ -7,7 +7,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::time::{DAY, HOUR, SECOND};
 
-use crate::support::{Answer, Portal, TestDb, eventually, on_both};
+use crate::support::{Portal, TestDb, TestResponse, eventually, on_both};
 
 pub const OPEN: [&str; 8] = [
     "--limit-key",
@@ -28,7 +28,7 @@ impl Portal {
         path: &str,
         text: &str,
         body: &Value,
-    ) -> Answer {
+    ) -> TestResponse {
         self.send(
             self.request(method, path)
                 .bearer_auth(&key.key)
@@ -38,17 +38,17 @@ impl Portal {
         .await
     }
 
-    async fn create(&self, key: &CreatedKey, text: &str, name: &str) -> Answer {
+    async fn create(&self, key: &CreatedKey, text: &str, name: &str) -> TestResponse {
         self.once(key, Method::POST, "/v1/customers", text, &json!({ "name": name })).await
     }
 }
 
-fn is_replay(answer: &Answer) -> bool {
-    answer.header("idempotent-replayed") == "true"
+fn is_replay(response: &TestResponse) -> bool {
+    response.header("idempotent-replayed") == "true"
 }
 
 on_both! {
-    async fn a_call_that_is_sent_again_is_answered_like_the_first_and_not_billed_again(db: TestDb) {
+    async fn a_repeated_call_gets_the_first_response_and_is_not_billed_again(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
         let first = portal.create(&org.live, "order-42", "Ada").await;
@@ -79,13 +79,13 @@ on_both! {
             portal.create(&key, "order-42", "Ada")
         });
         let (mut first, mut replays) = (Vec::new(), Vec::new());
-        for answer in futures::future::join_all(calls).await {
-            match answer.status {
-                201 if is_replay(&answer) => replays.push(answer.text),
-                201 => first.push(answer.text),
+        for response in futures::future::join_all(calls).await {
+            match response.status {
+                201 if is_replay(&response) => replays.push(response.text),
+                201 => first.push(response.text),
                 _ => {
-                    answer.problem(409, "idempotency_in_flight");
-                    assert_eq!(answer.header("retry-after"), "1");
+                    response.problem(409, "idempotency_in_flight");
+                    assert_eq!(response.header("retry-after"), "1");
                 }
             }
         }
@@ -118,9 +118,9 @@ on_both! {
         let (acme, other) = (portal.org("Acme").await, portal.org("Other").await);
         let mut texts = Vec::new();
         for key in [&acme.live, &acme.sandbox, &other.live] {
-            let answer = portal.create(key, "order-42", "Ada").await;
-            assert_eq!((answer.status, is_replay(&answer)), (201, false));
-            texts.push(answer.text);
+            let response = portal.create(key, "order-42", "Ada").await;
+            assert_eq!((response.status, is_replay(&response)), (201, false));
+            texts.push(response.text);
         }
         texts.dedup();
         assert_eq!(texts.len(), 3);
@@ -141,23 +141,23 @@ on_both! {
         let id = portal.create(&key, "a", "Ada").await.json()["id"].as_str().unwrap().to_owned();
         let path = format!("/v1/customers/{id}");
         for replayed in [false, true] {
-            let answer = portal.once(&key, Method::DELETE, &path, "b", &json!({})).await;
-            assert_eq!((answer.status, is_replay(&answer), answer.text.as_str()), (204, replayed, ""));
+            let response = portal.once(&key, Method::DELETE, &path, "b", &json!({})).await;
+            assert_eq!((response.status, is_replay(&response), response.text.as_str()), (204, replayed, ""));
         }
         // A handler's 404 is stored like any response, with the code in the log.
         for replayed in [false, true] {
-            let answer = portal.once(&key, Method::DELETE, &path, "c", &json!({})).await;
-            assert_eq!((answer.status, is_replay(&answer), &answer.json()["code"]), (404, replayed, &json!("not_found")));
-            assert_eq!(answer.header("content-type"), "application/problem+json");
+            let response = portal.once(&key, Method::DELETE, &path, "c", &json!({})).await;
+            assert_eq!((response.status, is_replay(&response), &response.json()["code"]), (404, replayed, &json!("not_found")));
+            assert_eq!(response.header("content-type"), "application/problem+json");
             let logged = eventually("the call is in the log", || async {
-                let log = portal.get(&key, &format!("/v1/request-logs/{}", answer.request_id())).await;
+                let log = portal.get(&key, &format!("/v1/request-logs/{}", response.request_id())).await;
                 (log.status == 200).then(|| log.json())
             });
             assert_eq!(logged.await["code"], "not_found");
         }
         for text in ["d", "two words"] {
-            let answer = portal.once(&key, Method::GET, "/v1/customers", text, &json!({})).await;
-            assert_eq!((answer.status, is_replay(&answer)), (200, false));
+            let response = portal.once(&key, Method::GET, "/v1/customers", text, &json!({})).await;
+            assert_eq!((response.status, is_replay(&response)), (200, false));
         }
     }
 
@@ -173,7 +173,7 @@ on_both! {
         assert_eq!(portal.create(&key, &"x".repeat(255), "Ada").await.status, 201);
     }
 
-    async fn what_was_refused_can_be_mended_under_the_same_key(db: TestDb) {
+    async fn a_refused_call_can_be_corrected_under_the_same_key(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--max-body-bytes", "1000"]).await;
         let key = portal.org("Acme").await.sandbox;
         portal.create(&key, "order-42", " ").await.problem(422, "validation_failed");
@@ -195,7 +195,7 @@ on_both! {
         portal.create(&key, "order-42", "Ada").await.problem(429, "rate_limited");
     }
 
-    async fn a_day_later_the_key_means_a_new_call_and_the_old_answer_is_gone(db: TestDb) {
+    async fn a_day_later_the_key_is_a_new_call_and_the_old_response_is_deleted(db: TestDb) {
         let portal = Portal::start(&db).await;
         let key = portal.org("Acme").await.sandbox;
         let first = portal.create(&key, "order-42", "Ada").await;
@@ -215,7 +215,7 @@ on_both! {
         assert_eq!(db.number("select count(*) from idempotency_keys").await, 0);
     }
 
-    async fn an_answer_that_was_lost_is_not_made_good_by_a_second_effect(db: TestDb) {
+    async fn a_lost_response_does_not_cause_a_second_effect(db: TestDb) {
         let portal = Portal::start(&db).await;
         let key = portal.org("Acme").await.live;
         portal.create(&key, "order-42", "Ada").await;

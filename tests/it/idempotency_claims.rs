@@ -15,7 +15,7 @@ use tollgate::server::{App, customers, idempotency};
 use tollgate::types::time::SECOND;
 
 use crate::idempotency::OPEN;
-use crate::support::{Answer, Org, Portal, TestDb, eventually, on_both};
+use crate::support::{Org, Portal, TestDb, TestResponse, eventually, on_both};
 
 /// State shared by the handler and its test.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ async fn act(
         return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     }
     let body = if act.contains("large") {
-        "x".repeat(idempotency::MAX_ANSWER + 1)
+        "x".repeat(idempotency::MAX_RESPONSE + 1)
     } else {
         customer.id.to_string()
     };
@@ -99,7 +99,7 @@ impl Act {
         request.header("idempotency-key", "order-42").header("x-do", act)
     }
 
-    async fn send(&self, act: &str) -> Answer {
+    async fn send(&self, act: &str) -> TestResponse {
         self.portal.send(self.request(act)).await
     }
 
@@ -112,7 +112,7 @@ impl Act {
 }
 
 on_both! {
-    async fn while_the_first_call_runs_others_are_told_so(db: TestDb) {
+    async fn while_the_first_call_runs_others_get_a_conflict(db: TestDb) {
         let act = Act::begin(&db).await;
         let (first, ()) = tokio::join!(act.send("wait"), async {
             act.began(1).await;
@@ -128,7 +128,7 @@ on_both! {
         assert_eq!(act.stage.begun.load(Ordering::SeqCst), 1);
     }
 
-    async fn a_caller_who_hangs_up_finds_his_call_carried_out_once_and_billed_once(db: TestDb) {
+    async fn the_call_of_a_caller_who_disconnects_is_carried_out_and_billed_once(db: TestDb) {
         let act = Act::begin(&db).await;
         {
             let call = act.request("wait").send();
@@ -188,8 +188,8 @@ on_both! {
         let (_, ()) = tokio::join!(act.send("once-wait"), async {
             act.began(1).await;
             act.portal.clock.advance(idempotency::LEASE + SECOND);
-            let answers = futures::future::join_all((0..20).map(|_| act.send("once-wait"))).await;
-            let first = answers.iter().filter(|answer| answer.status == 201 && answer.header("idempotent-replayed").is_empty());
+            let responses = futures::future::join_all((0..20).map(|_| act.send("once-wait"))).await;
+            let first = responses.iter().filter(|answer| answer.status == 201 && answer.header("idempotent-replayed").is_empty());
             assert_eq!(first.count(), 1);
             act.stage.gate.add_permits(1);
         });
@@ -197,10 +197,10 @@ on_both! {
         assert_eq!(db.number("select count(*) from customers").await, 1);
     }
 
-    async fn an_answer_too_large_to_keep_is_given_once_whole(db: TestDb) {
+    async fn a_response_that_is_too_large_to_store_is_returned_once_completely(db: TestDb) {
         let act = Act::begin(&db).await;
         let first = act.send("large").await;
-        assert_eq!((first.status, first.text.len()), (201, idempotency::MAX_ANSWER + 1));
+        assert_eq!((first.status, first.text.len()), (201, idempotency::MAX_RESPONSE + 1));
         let problem = act.send("large").await.problem(409, "conflict");
         assert!(problem["detail"].as_str().unwrap().contains("too large"), "{problem}");
         assert_eq!(db.number("select count(*) from customers").await, 1);

@@ -17,7 +17,7 @@ use tollgate::types::product::ProductSettings;
 use tollgate::types::time::{DAY, SECOND};
 
 use crate::idempotency::OPEN;
-use crate::support::{Answer, Portal, Process, TestDb, eventually, on_both};
+use crate::support::{Portal, Process, TestDb, TestResponse, eventually, on_both};
 
 /// A server that carries out every request, and then does what the body says.
 #[derive(Clone)]
@@ -83,12 +83,12 @@ impl Upstream {
                 "throttle" => ("429 Too Many Requests", "later"),
                 _ => ("201 Created", "done"),
             };
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 {status}\r\ncontent-length: {}\r\nx-attempt: {}\r\n\r\n{text}",
                 text.len(),
                 self.of(&header("idempotency-key:"))
             );
-            if stream.write_all(answer.as_bytes()).await.is_err() {
+            if stream.write_all(response.as_bytes()).await.is_err() {
                 return;
             }
         }
@@ -136,15 +136,15 @@ async fn order(
     method: Method,
     text: &str,
     body: &str,
-) -> Option<Answer> {
+) -> Option<TestResponse> {
     let request = client
         .request(method, format!("{url}/api/shop/orders"))
         .bearer_auth(key)
         .header("idempotency-key", named(text));
-    Some(Answer::read(request.body(body.to_owned()).send().await.ok()?).await)
+    Some(TestResponse::read(request.body(body.to_owned()).send().await.ok()?).await)
 }
 
-async fn ordered(portal: &Portal, key: &CreatedKey, text: &str, body: &str) -> Answer {
+async fn ordered(portal: &Portal, key: &CreatedKey, text: &str, body: &str) -> TestResponse {
     order(&portal.client, &portal.url, &key.key, Method::POST, text, body).await.expect("an answer")
 }
 
@@ -203,19 +203,19 @@ on_both! {
         let key = shop(&portal, &nobody, quick()).await;
         // No connection; then, from the sixth call on, the breaker is open.
         for call in 0..7 {
-            let answer = ordered(&portal, &key, "order-42", "do it").await;
+            let response = ordered(&portal, &key, "order-42", "do it").await;
             let (status, code) = if call < 5 { (502, "upstream_failed") } else { (503, "unavailable") };
-            answer.problem(status, code);
+            response.problem(status, code);
         }
         assert_eq!(db.number("select count(*) from idempotency_keys").await, 0, "each was given back");
         let upstream = Upstream::start().await;
         let wanted = Registration { base_url: Some(upstream.url.clone()), ..Registration::default() };
         portal.register("shop", wanted).await;
-        let answer = ordered(&portal, &key, "order-42", "do it").await;
-        assert_eq!((answer.status, answer.header("idempotent-replayed"), upstream.of("order-42")), (201, "", 1));
+        let response = ordered(&portal, &key, "order-42", "do it").await;
+        assert_eq!((response.status, response.header("idempotent-replayed"), upstream.of("order-42")), (201, "", 1));
     }
 
-    async fn a_server_that_honours_the_key_itself_is_asked_again(db: TestDb) {
+    async fn a_server_that_honours_the_key_itself_is_called_again(db: TestDb) {
         let (portal, upstream) = (Portal::with_flags(&db, &OPEN).await, Upstream::start().await);
         let key = shop(&portal, &upstream.url, ProductSettings { honours_idempotency_key: true, ..quick() }).await;
         for attempt in 1..=3 {
@@ -229,7 +229,7 @@ on_both! {
         assert_eq!(upstream.of("order-43"), 1);
     }
 
-    async fn what_is_refused_here_or_answered_by_the_sandbox_says_nothing_of_any_server(db: TestDb) {
+    async fn refusals_and_sandbox_responses_reveal_nothing_of_any_server(db: TestDb) {
         let (portal, upstream) = (Portal::with_flags(&db, &OPEN).await, Upstream::start().await);
         let key = shop(&portal, &upstream.url, ProductSettings { max_body_bytes: Some(10), ..quick() }).await;
         ordered(&portal, &key, "order-42", "much too long a body").await.problem(413, "body_too_large");
@@ -274,20 +274,20 @@ on_both! {
             for call in 0..CALLS {
                 let name = name(kill, call);
                 let body = if call % 3 == 2 && !before.contains_key(&name) { continue } else { bodies[call % 3] };
-                let answer = order(&portal.client, &portal.url, &key, Method::POST, &name, body).await.unwrap();
+                let response = order(&portal.client, &portal.url, &key, Method::POST, &name, body).await.unwrap();
                 match before.get(&name) {
                     Some(effects) => {
                         assert_eq!(*effects, 1);
-                        if answer.status == 409 {
-                            answer.problem(409, "idempotency_unknown");
+                        if response.status == 409 {
+                            response.problem(409, "idempotency_unknown");
                             unknown += 1;
                         } else {
-                            assert_eq!(answer.header("idempotent-replayed"), "true", "{name}: {} {}", answer.status, answer.text);
+                            assert_eq!(response.header("idempotent-replayed"), "true", "{name}: {} {}", response.status, response.text);
                         }
                     }
                     // It may have been recorded and killed before the first byte was sent: that
                     // cannot be distinguished from a sent one.
-                    None => assert!(matches!(answer.status, 201 | 500 | 409), "{name}: {} {}", answer.status, answer.text),
+                    None => assert!(matches!(response.status, 201 | 500 | 409), "{name}: {} {}", response.status, response.text),
                 }
             }
         }

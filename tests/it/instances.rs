@@ -67,7 +67,7 @@ async fn a_server_whose_journal_was_taken_over_stops_and_applies_nothing_more() 
             .bearer_auth(&key)
             .send()
             .await
-            .map(|answer| answer.status().as_u16())
+            .map(|response| response.status().as_u16())
     };
     assert_eq!(call().await.unwrap(), 200);
     eventually("it is applied", || async { (db.logged().await == 1).then_some(()) }).await;

@@ -130,8 +130,8 @@ on_both! {
         }
         eventually("all others are counted", || async { (db.logged().await == 20).then_some(()) }).await;
         assert_eq!(counted(&db).await, [20, 20, 10, 10]);
-        let (outcome, told) = doctor(&db);
-        assert!(outcome == "failed" && told.starts_with("10 recorded calls"), "{told}");
+        let (outcome, detail) = doctor(&db);
+        assert!(outcome == "failed" && detail.starts_with("10 recorded calls"), "{detail}");
         assert_eq!(portal.send(portal.request(reqwest::Method::GET, "/readyz")).await.status, 200);
         portal.stop().await;
         // Still damaged: they are tried again, and set aside again.
@@ -237,7 +237,7 @@ on_both! {
         assert!(outcome == "ok" && text.starts_with(&wanted), "{text}");
     }
 
-    async fn a_journal_that_is_not_applied_is_told_by_readiness_and_waits_for_a_person(db: TestDb) {
+    async fn a_journal_that_is_not_applied_is_reported_by_readiness_and_waits_for_an_operator(db: TestDb) {
         let portal = Portal::with_flags(&db, &OPEN).await;
         let org = portal.org("Acme").await;
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
@@ -248,12 +248,12 @@ on_both! {
             assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
         }
         let ready = async || portal.send(portal.request(reqwest::Method::GET, "/readyz")).await;
-        let answer = ready().await;
-        assert!(answer.status == 200 && answer.json()["journal_lag"]["bytes"].as_u64() > Some(500), "{}", answer.text);
+        let response = ready().await;
+        assert!(response.status == 200 && response.json()["journal_lag"]["bytes"].as_u64() > Some(500), "{}", response.text);
         portal.clock.advance(2 * 60_000);
-        let answer = ready().await;
-        assert_eq!((answer.status, &answer.json()["journal_applied"]), (503, &false.into()));
-        assert!(answer.json()["journal_lag"]["seconds"].as_u64() >= Some(120));
+        let response = ready().await;
+        assert_eq!((response.status, &response.json()["journal_applied"]), (503, &false.into()));
+        assert!(response.json()["journal_lag"]["seconds"].as_u64() >= Some(120));
         assert!(!db.data_dir().join("journal/dead-letters").exists());
         db.execute("alter table elsewhere rename to usage_hourly").await;
         eventually("ready again", || async { (ready().await.status == 200).then_some(()) }).await;

@@ -6,7 +6,7 @@ use reqwest::Client;
 
 use tollgate::types::environment::Environment;
 
-use crate::support::{Answer, Process, TestDb, eventually, on_both, process};
+use crate::support::{Process, TestDb, TestResponse, eventually, on_both, process};
 
 /// The maximum size of a file, in bytes: simulates a full disk without special rights.
 fn set_file_limit(pid: libc::pid_t, bytes: libc::rlim_t) {
@@ -56,7 +56,7 @@ on_both! {
             (response.status() == 503).then_some(response)
         })
         .await;
-        let refused = Answer::read(refused).await;
+        let refused = TestResponse::read(refused).await;
         refused.problem(503, "unavailable");
         assert_eq!((refused.header("retry-after"), refused.header("tollgate-units")), ("2", "0"));
         for _ in 0..5 {

@@ -17,7 +17,7 @@ const CLIENTS: usize = 8;
 type Answered = Arc<Mutex<Vec<String>>>;
 
 /// Calls until the server is gone or `stop`, and records each response.
-async fn load(url: String, key: String, answered: Answered, stop: CancellationToken) {
+async fn load(url: String, key: String, responded: Answered, stop: CancellationToken) {
     let client = Client::new();
     for i in 0.. {
         let request = match i % 3 {
@@ -35,7 +35,7 @@ async fn load(url: String, key: String, answered: Answered, stop: CancellationTo
             .expect("an id on every answer")
             .to_owned();
         if response.bytes().await.is_ok() {
-            answered.lock().push(id);
+            responded.lock().push(id);
         }
         if stop.is_cancelled() {
             return;
@@ -43,9 +43,9 @@ async fn load(url: String, key: String, answered: Answered, stop: CancellationTo
     }
 }
 
-async fn check(db: &TestDb, answered: &[String]) {
-    let distinct: HashSet<&String> = answered.iter().collect();
-    assert_eq!(distinct.len(), answered.len(), "request ids repeat");
+async fn check(db: &TestDb, responded: &[String]) {
+    let distinct: HashSet<&String> = responded.iter().collect();
+    assert_eq!(distinct.len(), responded.len(), "request ids repeat");
     let logs = eventually("every answered call is in the log", || async {
         let logs = db.logs().await;
         let logged: HashSet<&String> = logs.iter().map(|log| &log.id).collect();
@@ -63,7 +63,7 @@ async fn check(db: &TestDb, answered: &[String]) {
     assert_eq!(billed, logs.iter().map(|log| log.billed_units as i64).sum::<i64>());
     println!(
         "{} answers arrived, {} were journalled; 0 lost, 0 doubled",
-        answered.len(),
+        responded.len(),
         logged.len()
     );
 }
@@ -72,29 +72,29 @@ on_both! {
     async fn a_server_killed_twenty_times_under_load_loses_and_doubles_nothing(db: TestDb) {
         let demo = process::json(&db, &["demo", "--json"]);
         let keys = ["live", "sandbox"].map(|environment| demo["keys"][environment].as_str().unwrap().to_owned());
-        let answered = Answered::default();
+        let responded = Answered::default();
         for kill in 0..KILLS {
             // Small segments, so that some end under load, too.
             let server = Process::start_with(&db, |command| {
                 command.env("TOLLGATE_JOURNAL_SEGMENT_BYTES", "65536");
             })
             .await;
-            let before = answered.lock().len();
+            let before = responded.lock().len();
             let clients: Vec<_> = (0..CLIENTS)
-                .map(|i| tokio::spawn(load(server.url.clone(), keys[i % 2].clone(), Arc::clone(&answered), CancellationToken::new())))
+                .map(|i| tokio::spawn(load(server.url.clone(), keys[i % 2].clone(), Arc::clone(&responded), CancellationToken::new())))
                 .collect();
             // Not before there is load, and each time at another moment of the applier's cycle.
             let calls = before + 20 + kill * 37 % 400;
-            eventually("calls are answered", || async { (answered.lock().len() > calls).then_some(()) }).await;
+            eventually("calls are answered", || async { (responded.lock().len() > calls).then_some(()) }).await;
             server.kill();
             for client in clients {
                 client.await.unwrap();
             }
         }
         let server = Process::start(&db).await;
-        let answered = answered.lock().clone();
-        assert!(answered.len() > KILLS * 20);
-        check(&db, &answered).await;
+        let responded = responded.lock().clone();
+        assert!(responded.len() > KILLS * 20);
+        check(&db, &responded).await;
         server.signal(libc::SIGTERM);
         assert!(server.ended().await.success());
     }
@@ -102,10 +102,10 @@ on_both! {
     async fn a_torn_last_record_is_skipped_and_costs_nothing_else(db: TestDb) {
         let demo = process::json(&db, &["demo", "--json"]);
         let key = demo["keys"]["live"].as_str().unwrap().to_owned();
-        let (answered, stop) = (Answered::default(), CancellationToken::new());
+        let (responded, stop) = (Answered::default(), CancellationToken::new());
         let server = Process::start(&db).await;
-        let client = tokio::spawn(load(server.url.clone(), key.clone(), Arc::clone(&answered), stop.clone()));
-        eventually("calls are answered", || async { (answered.lock().len() > 50).then_some(()) }).await;
+        let client = tokio::spawn(load(server.url.clone(), key.clone(), Arc::clone(&responded), stop.clone()));
+        eventually("calls are answered", || async { (responded.lock().len() > 50).then_some(()) }).await;
         stop.cancel();
         client.await.unwrap();
         server.kill();
@@ -123,14 +123,14 @@ on_both! {
 
         let server = Process::start(&db).await;
         let (stop, client) = (CancellationToken::new(), Client::new());
-        let more = tokio::spawn(load(server.url.clone(), key, Arc::clone(&answered), stop.clone()));
-        let before = answered.lock().len();
-        eventually("calls are answered again", || async { (answered.lock().len() > before + 20).then_some(()) }).await;
+        let more = tokio::spawn(load(server.url.clone(), key, Arc::clone(&responded), stop.clone()));
+        let before = responded.lock().len();
+        eventually("calls are answered again", || async { (responded.lock().len() > before + 20).then_some(()) }).await;
         stop.cancel();
         more.await.unwrap();
         assert_eq!(client.get(format!("{}/readyz", server.url)).send().await.unwrap().status(), 200);
-        let answered = answered.lock().clone();
-        check(&db, &answered).await;
+        let responded = responded.lock().clone();
+        check(&db, &responded).await;
         server.kill();
     }
 }

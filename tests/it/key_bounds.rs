@@ -7,9 +7,9 @@ use tollgate::server::keys;
 use tollgate::types::environment::Environment;
 use tollgate::types::key::{CreatedKey, NewKey, RateLimit};
 
-use crate::support::{Answer, Org, Portal, TestDb, Visitor, html, on_both};
+use crate::support::{Org, Portal, TestDb, TestResponse, Visitor, html, on_both};
 
-async fn patch(portal: &Portal, by: &CreatedKey, key: &CreatedKey, body: &Value) -> Answer {
+async fn patch(portal: &Portal, by: &CreatedKey, key: &CreatedKey, body: &Value) -> TestResponse {
     portal.call(by, Method::PATCH, &format!("/v1/keys/{}", key.view.id), body).await
 }
 
@@ -24,7 +24,7 @@ fn new_key(scopes: &[&str]) -> NewKey {
 }
 
 /// Whether the page says what is wrong with a field, next to it and for screen readers.
-fn is_explained(page: &Answer, id: &str) -> bool {
+fn is_explained(page: &TestResponse, id: &str) -> bool {
     let place = format!("{id}-error");
     let after = page
         .text
@@ -44,7 +44,7 @@ fn is_explained(page: &Answer, id: &str) -> bool {
 }
 
 on_both! {
-    async fn every_wrong_field_of_a_form_is_reported_at_once_next_to_it(db: TestDb) {
+    async fn every_invalid_field_of_a_form_is_reported_next_to_it(db: TestDb) {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let made = ada.submit("create_key", &[("name", "Bound"), ("environment", "sandbox"), ("scopes[]", "customers:read")]).await;
@@ -57,9 +57,9 @@ on_both! {
         for (function, fields, from, places) in [("create_key", &new, "/dashboard/keys/new", &created[..]), ("update_key", &old, page.as_str(), &created[..4])] {
             let refused = ada.submit(function, fields).await;
             assert_eq!(refused.status, 422, "{function}: {}", refused.text);
-            let told: Vec<String> =
+            let messages: Vec<String> =
                 refused.json()["fields"].as_array().unwrap().iter().map(|fault| fault["location"].as_str().unwrap().to_owned()).collect();
-            assert_eq!(told.len(), places.len(), "{function}: {told:?}");
+            assert_eq!(messages.len(), places.len(), "{function}: {messages:?}");
             // As a browser without scripts, whose page has the errors of the form in its URL.
             let plain = if function == "create_key" {
                 let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -84,8 +84,8 @@ on_both! {
         let fields = [("name", "Ends"), ("environment", "sandbox"), ("scopes[]", "customers:read"), ("expires_in_days", "soon")];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = portal.request(Method::POST, "/dashboard/keys/new").header("content-type", "application/x-www-form-urlencoded");
-        let answer = portal.send(request.header("cookie", ada.cookie.clone().unwrap()).body(body)).await;
-        assert_eq!((answer.status, db.number("select count(*) from keys").await), (307, 0), "{}", answer.text);
+        let response = portal.send(request.header("cookie", ada.cookie.clone().unwrap()).body(body)).await;
+        assert_eq!((response.status, db.number("select count(*) from keys").await), (307, 0), "{}", response.text);
     }
 
     async fn a_key_is_used_only_from_its_addresses(db: TestDb) {
@@ -139,9 +139,9 @@ on_both! {
         let org = portal.org("Acme").await;
         let limited = |calls, seconds| NewKey { rate_limit: Some(RateLimit { calls, seconds }), ..new_key(&["customers:read"]) };
         let tight = make(&portal, &org, limited(2, 3600)).await;
-        let answer = portal.get(&tight, "/v1/customers").await;
-        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q=2;w=3600, "), "{}", answer.header("ratelimit-policy"));
-        assert_eq!(answer.header("x-ratelimit-remaining"), "1");
+        let response = portal.get(&tight, "/v1/customers").await;
+        assert!(response.header("ratelimit-policy").starts_with("\"key\";q=2;w=3600, "), "{}", response.header("ratelimit-policy"));
+        assert_eq!(response.header("x-ratelimit-remaining"), "1");
         assert_eq!(portal.get(&tight, "/v1/customers").await.status, 200);
         portal.get(&tight, "/v1/customers").await.problem(429, "rate_limited");
         let loose = make(&portal, &org, limited(1000, 1)).await;

@@ -9,7 +9,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::{CreatedKey, NewKey, RateLimit};
 use tollgate::types::time::DAY;
 
-use crate::support::{Answer, Org, Portal, TestDb, Visitor, on_both};
+use crate::support::{Org, Portal, TestDb, TestResponse, Visitor, on_both};
 
 async fn make(portal: &Portal, org: &Org, new: NewKey) -> CreatedKey {
     let permit = Permit::<ManageKeys>::for_command_line(org.id.clone());
@@ -29,7 +29,12 @@ fn with_scopes(scopes: &[&str]) -> NewKey {
 const OPERATIONS: [(&str, bool); 5] =
     [("update", true), ("rotate", true), ("enable", true), ("disable", false), ("revoke", false)];
 
-async fn operate(portal: &Portal, by: &CreatedKey, operation: &str, on: &CreatedKey) -> Answer {
+async fn operate(
+    portal: &Portal,
+    by: &CreatedKey,
+    operation: &str,
+    on: &CreatedKey,
+) -> TestResponse {
     let path = format!("/v1/keys/{}", on.view.id);
     match operation {
         "update" => portal.call(by, Method::PATCH, &path, &json!({ "name": "Renamed" })).await,
@@ -70,12 +75,12 @@ on_both! {
                     assert_eq!(operate(&portal, &org.sandbox, "disable", &on).await.status, 200);
                 }
                 let before = state(&portal, &org, &on).await;
-                let answer = operate(&portal, &actor, operation, &on).await;
+                let response = operate(&portal, &actor, operation, &on).await;
                 if gives {
-                    assert_eq!(answer.status, 403, "{operation} without {lacks}: {}", answer.text);
+                    assert_eq!(response.status, 403, "{operation} without {lacks}: {}", response.text);
                     assert_eq!(state(&portal, &org, &on).await, before, "{operation} without {lacks}");
                 } else {
-                    assert_eq!(answer.status, 200, "{operation} without {lacks}: {}", answer.text);
+                    assert_eq!(response.status, 200, "{operation} without {lacks}: {}", response.text);
                 }
             }
             // Nor can it be narrowed: a key may only be changed by those who could have created it.
@@ -89,8 +94,8 @@ on_both! {
         let equal = make(&portal, &org, actor()).await;
         for (operation, _) in OPERATIONS {
             let on = make(&portal, &org, target()).await;
-            let answer = operate(&portal, &equal, operation, &on).await;
-            assert!([200, 201].contains(&answer.status), "{operation}: {}", answer.text);
+            let response = operate(&portal, &equal, operation, &on).await;
+            assert!([200, 201].contains(&response.status), "{operation}: {}", response.text);
         }
         // A bound key may rotate itself, which does not reset its spending.
         let capped = make(&portal, &org, NewKey { spend_cap: Some(100), ..actor() }).await;
@@ -125,8 +130,8 @@ on_both! {
                 ("rotate_key", vec![("id", &*key), ("overlap", "1h")]),
                 ("revoke_key", vec![("id", &*key)]),
             ] {
-                let answer = member.submit(function, &fields).await;
-                assert_eq!(answer.status, if may { 200 } else { 403 }, "{role} {function}: {}", answer.text);
+                let response = member.submit(function, &fields).await;
+                assert_eq!(response.status, if may { 200 } else { 403 }, "{role} {function}: {}", response.text);
             }
         }
     }

@@ -72,7 +72,7 @@ async fn key(portal: &Portal, org: &OrgId, days: i64) -> CreatedKey {
 }
 
 async fn look(portal: &Portal) {
-    keys::tell_expiring(&portal.app.db, &portal.app.config, portal.now()).await.unwrap();
+    keys::notify_expiring(&portal.app.db, &portal.app.config, portal.now()).await.unwrap();
 }
 
 async fn events(db: &TestDb) -> i64 {
@@ -80,16 +80,16 @@ async fn events(db: &TestDb) -> i64 {
 }
 
 on_both! {
-    async fn each_threshold_is_told_once_though_two_instances_look_at_once(db: TestDb) {
+    async fn each_threshold_is_notified_once_although_two_instances_check_at_the_same_time(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = team(&portal).await;
         let made = key(&portal, &org, 60).await;
         look(&portal).await;
         assert_eq!(events(&db).await, 0, "not 60 days before");
-        for (passes, told) in [(30 * DAY - HOUR, 0), (HOUR, 1), (DAY, 1), (22 * DAY, 2), (5 * DAY, 2), (DAY, 3), (DAY - HOUR, 3), (2 * HOUR, 3)] {
+        for (passes, notified) in [(30 * DAY - HOUR, 0), (HOUR, 1), (DAY, 1), (22 * DAY, 2), (5 * DAY, 2), (DAY, 3), (DAY - HOUR, 3), (2 * HOUR, 3)] {
             portal.clock.advance(passes);
             tokio::join!(look(&portal), look(&portal), look(&portal));
-            assert_eq!(events(&db).await, told, "after {passes} more");
+            assert_eq!(events(&db).await, notified, "after {passes} more");
         }
         let mails = db.texts("select recipient || ': ' || subject from mails where subject like 'A key%' order by id, recipient").await;
         let mut mails: Vec<&str> = mails.iter().map(String::as_str).collect();
@@ -109,7 +109,7 @@ on_both! {
         db.expect_events_of_the_catalogue(&["key.expiring"]).await;
     }
 
-    async fn a_key_is_not_told_of_thresholds_before_it_was_made(db: TestDb) {
+    async fn a_key_is_not_notified_of_thresholds_before_it_was_created(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = team(&portal).await;
         key(&portal, &org, 5).await;
@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(events(&db).await, 1);
     }
 
-    async fn nobody_is_told_of_keys_that_are_over_or_replaced_and_the_replacement_is_told_of(db: TestDb) {
+    async fn expired_and_replaced_keys_are_not_notified_and_their_replacements_are(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = team(&portal).await;
         let permit = Permit::<ManageKeys>::for_command_line(org.clone());
@@ -133,12 +133,12 @@ on_both! {
         let new = keys::rotate_key(&portal.app.db, &permit, &rotated.view.id, Overlap::OneMonth, portal.now()).await.unwrap();
         portal.clock.advance(14 * DAY);
         look(&portal).await;
-        let told = db.texts("select data_json from events where type = 'key.expiring'").await;
-        assert_eq!(told.len(), 1);
-        assert!(told[0].contains(new.created.view.id.as_str()), "{told:?}");
+        let notified = db.texts("select data_json from events where type = 'key.expiring'").await;
+        assert_eq!(notified.len(), 1);
+        assert!(notified[0].contains(new.created.view.id.as_str()), "{notified:?}");
     }
 
-    async fn a_server_that_starts_tells_of_what_is_due(db: TestDb) {
+    async fn a_server_that_starts_sends_the_notices_that_are_due(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = team(&portal).await;
         key(&portal, &org, 40).await;

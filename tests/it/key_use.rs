@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::types::time::{DAY, HOUR};
 
-use crate::support::{Answer, PASSWORD, Portal, TestDb, Visitor, eventually, on_both};
+use crate::support::{PASSWORD, Portal, TestDb, TestResponse, Visitor, eventually, on_both};
 
 async fn create(visitor: &mut Visitor<'_>, scopes: &[&str]) -> Value {
     let mut fields = vec![
@@ -19,7 +19,7 @@ async fn create(visitor: &mut Visitor<'_>, scopes: &[&str]) -> Value {
     Visitor::value(&visitor.submit("create_key", &fields).await)
 }
 
-async fn call(portal: &Portal, key: &Value, path: &str, agent: &str) -> Answer {
+async fn call(portal: &Portal, key: &Value, path: &str, agent: &str) -> TestResponse {
     portal
         .send(
             portal

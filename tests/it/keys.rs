@@ -11,9 +11,9 @@ on_both! {
     async fn a_key_made_over_rest_works_and_is_shown_once(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
-        let answer = portal.post(&org.live, "/v1/keys", &json!({ "name": "Robot", "environment": "live", "scopes": ["customers:read"] })).await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        let made = answer.json();
+        let response = portal.post(&org.live, "/v1/keys", &json!({ "name": "Robot", "environment": "live", "scopes": ["customers:read"] })).await;
+        assert_eq!(response.status, 201, "{}", response.text);
+        let made = response.json();
         let (id, text) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
         let with_new = |path: &str| portal.send(portal.request(Method::GET, path).bearer_auth(text));
         assert_eq!(with_new("/v1/customers").await.status, 200);
@@ -74,8 +74,8 @@ on_both! {
         assert!(portal.now().0 - used.0 < MINUTE, "{} ms", portal.now().0 - used.0);
         // A key created on the command line works immediately, even if it was looked up before.
         let made = process::json(&db, &["key", "create", "--org", org.id.as_str(), "--environment", "live", "--json"]);
-        let answer = portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(made["key"].as_str().unwrap())).await;
-        assert_eq!(answer.status, 200);
+        let response = portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(made["key"].as_str().unwrap())).await;
+        assert_eq!(response.status, 200);
     }
 
     async fn the_last_use_of_a_key_is_known(db: TestDb) {

@@ -9,9 +9,9 @@ use tollgate::types::environment::Environment;
 use tollgate::types::role::Role;
 use tollgate::types::time::{DAY, MINUTE};
 
-use crate::support::{Answer, Org, Portal, TestDb, eventually, on_both};
+use crate::support::{Org, Portal, TestDb, TestResponse, eventually, on_both};
 
-async fn report(portal: &Portal, body: &Value) -> Answer {
+async fn report(portal: &Portal, body: &Value) -> TestResponse {
     portal.send(portal.request(Method::POST, "/leaked-keys").json(body)).await
 }
 
@@ -38,23 +38,23 @@ async fn owned(portal: &Portal) -> Org {
     org
 }
 
-async fn told(db: &TestDb) -> i64 {
+async fn notified(db: &TestDb) -> i64 {
     db.number("select count(*) from events where type = 'key.leaked'").await
 }
 
 on_both! {
-    async fn known_and_unknown_keys_are_answered_the_same_and_only_the_owner_is_told(db: TestDb) {
+    async fn known_and_unknown_keys_get_the_same_response_and_only_the_owner_is_notified(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = owned(&portal).await;
         let source = format!("https://example.com/paste?text={}", org.live.key);
         let known = report(&portal, &json!({ "key": org.live.key, "source": source })).await;
         let unknown = report(&portal, &json!({ "key": PlainKey::generate(Environment::Live).expose(), "source": source })).await;
-        for answer in [&known, &unknown] {
-            assert_eq!((answer.status, answer.json()), (202, json!({ "status": "received" })));
+        for response in [&known, &unknown] {
+            assert_eq!((response.status, response.json()), (202, json!({ "status": "received" })));
         }
-        let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        let names = |response: &TestResponse| response.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&known), names(&unknown));
-        eventually("the owner is told", || async { (told(&db).await == 1).then_some(()) }).await;
+        eventually("the owner is told", || async { (notified(&db).await == 1).then_some(()) }).await;
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.leaked'").await[0]).unwrap();
         assert_eq!(event["id"], org.live.view.id.as_str());
         db.expect_events_of_the_catalogue(&["key.leaked"]).await;
@@ -70,16 +70,16 @@ on_both! {
         assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     }
 
-    async fn a_key_is_told_of_once_a_day(db: TestDb) {
+    async fn a_leaked_key_is_notified_once_per_day(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = owned(&portal).await;
         let list = json!([{ "key": org.live.key }, { "key": org.live.key }, { "key": org.sandbox.key, "source": "https://example.com/x" }]);
         let both = tokio::join!(report(&portal, &list), report(&portal, &list));
         assert_eq!((both.0.status, both.1.status), (202, 202));
-        eventually("both keys are told of", || async { (told(&db).await == 2).then_some(()) }).await;
+        eventually("both keys are told of", || async { (notified(&db).await == 2).then_some(()) }).await;
         portal.clock.advance(DAY);
         assert_eq!(report(&portal, &json!({ "key": org.live.key })).await.status, 202);
-        eventually("it is told of again", || async { (told(&db).await == 3).then_some(()) }).await;
+        eventually("it is told of again", || async { (notified(&db).await == 3).then_some(()) }).await;
         assert_eq!(db.number("select count(*) from mails where subject like '%leaked%'").await, 3);
     }
 
@@ -90,7 +90,7 @@ on_both! {
         keys::change_key(&portal.app.db, &permit, &org.live.view.id, KeyChange::Revoke, portal.now()).await.unwrap();
         let before_and_after = json!([{ "key": org.live.key }, { "key": org.sandbox.key }]);
         assert_eq!(report(&portal, &before_and_after).await.status, 202);
-        eventually("the other key is told of", || async { (told(&db).await == 1).then_some(()) }).await;
+        eventually("the other key is told of", || async { (notified(&db).await == 1).then_some(()) }).await;
         let leaked = db.texts("select target_id from audit_entries where action = 'key.leaked'").await;
         assert_eq!(leaked, [org.sandbox.view.id.to_string()]);
     }
@@ -116,7 +116,7 @@ on_both! {
         report(&portal, &json!({ "key": org.live.key, "source": format!("https://example.com/{}", "x".repeat(5_000)) })).await.problem(413, "body_too_large");
         let list = vec![json!({ "key": org.live.key, "source": format!("https://example.com/{}", "x".repeat(2_000)) }); 40];
         report(&portal, &json!(list)).await.problem(413, "body_too_large");
-        assert_eq!(told(&db).await, 0);
+        assert_eq!(notified(&db).await, 0);
     }
 
     async fn reports_are_limited_by_source(db: TestDb) {

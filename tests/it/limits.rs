@@ -28,21 +28,21 @@ async fn portal(db: &TestDb, redis: Option<&RedisServer>, flags: &[&str]) -> Por
 }
 
 on_both! {
-    async fn every_answer_tells_what_is_left(db: TestDb) {
+    async fn every_response_shows_what_is_left(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "5/3600", "--limit-org", "100/3600", "--limit-ip", "50/3600", "--limit-operation", "20/3600"]).await;
         let key = portal.org("Acme").await.live;
-        let answer = portal.get(&key, "/v1/customers").await;
-        assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=5;w=3600, \"org\";q=100;w=3600, \"ip\";q=50;w=3600, \"operation\";q=20;w=3600");
-        assert_eq!(answer.header("ratelimit"), "\"key\";r=4;t=720, \"org\";r=99;t=36, \"ip\";r=49;t=72, \"operation\";r=19;t=180");
-        assert_eq!((answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("5", "4"));
-        let reset: i64 = answer.header("x-ratelimit-reset").parse().unwrap();
+        let response = portal.get(&key, "/v1/customers").await;
+        assert_eq!(response.header("ratelimit-policy"), "\"key\";q=5;w=3600, \"org\";q=100;w=3600, \"ip\";q=50;w=3600, \"operation\";q=20;w=3600");
+        assert_eq!(response.header("ratelimit"), "\"key\";r=4;t=720, \"org\";r=99;t=36, \"ip\";r=49;t=72, \"operation\";r=19;t=180");
+        assert_eq!((response.header("x-ratelimit-limit"), response.header("x-ratelimit-remaining")), ("5", "4"));
+        let reset: i64 = response.header("x-ratelimit-reset").parse().unwrap();
         assert!((reset - portal.now().0 / 1000 - 720).abs() <= 2, "{reset}");
-        assert_eq!((answer.header("tollgate-units"), answer.header("tollgate-environment")), ("1", "live"));
-        assert!(answer.request_id().starts_with("req_"));
+        assert_eq!((response.header("tollgate-units"), response.header("tollgate-environment")), ("1", "live"));
+        assert!(response.request_id().starts_with("req_"));
     }
 
-    async fn an_answer_has_those_headers_that_hold_for_its_call_and_none_is_empty(db: TestDb) {
+    async fn a_response_has_the_headers_of_the_limits_that_apply_and_none_is_empty(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "1/3600"]).await;
         let org = portal.org("Acme").await;
@@ -56,22 +56,22 @@ on_both! {
             (None, 401, [&of_all, &[], &[]]),
         ] {
             let request = portal.request(Method::GET, "/v1/customers");
-            let answer = portal.send(match key {
+            let response = portal.send(match key {
                 Some(key) => request.bearer_auth(&key.key),
                 None => request,
             })
             .await;
             let is_ours = |name: &str| name.contains("ratelimit") || name.starts_with("tollgate") || name == "x-request-id";
-            let mut found: Vec<_> = answer.headers.iter().filter(|(name, _)| is_ours(name.as_str())).collect();
+            let mut found: Vec<_> = response.headers.iter().filter(|(name, _)| is_ours(name.as_str())).collect();
             found.sort_by_key(|(name, _)| name.as_str());
             let mut expected = expected.concat();
             expected.sort_unstable();
-            assert_eq!((answer.status, found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()), (status, expected));
+            assert_eq!((response.status, found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()), (status, expected));
             assert!(found.iter().all(|(_, value)| !value.is_empty()), "{found:?}");
         }
     }
 
-    async fn past_the_limit_calls_are_refused_until_a_token_is_back(db: TestDb) {
+    async fn calls_above_the_limit_are_refused_until_a_token_is_available(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "3/3600"]).await;
         let org = portal.org("Acme").await;
@@ -91,7 +91,7 @@ on_both! {
         portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
     }
 
-    async fn the_organisation_the_address_and_the_operation_have_limits_of_their_own(db: TestDb) {
+    async fn organisation_address_and_operation_have_separate_limits(db: TestDb) {
         for (flag, policy, other_policy_is_free) in [("--limit-org", "org", true), ("--limit-ip", "ip", false), ("--limit-operation", "operation", true)] {
             let redis = redis_beside(&db).await;
             let portal = portal(&db, redis.as_ref(), &[flag, "2/3600"]).await;
@@ -135,15 +135,15 @@ on_both! {
         // After a start nothing is cached.
         let portal = Portal::with_flags(&db, &flags).await;
         for call in 0..30 {
-            let answer = portal.get(&org.live, "/v1/customers").await;
-            if call < 5 { answer.problem(401, "revoked_key") } else { answer.problem(429, "rate_limited") };
+            let response = portal.get(&org.live, "/v1/customers").await;
+            if call < 5 { response.problem(401, "revoked_key") } else { response.problem(429, "rate_limited") };
         }
         for key in [&org.sandbox, &other.live, &other.sandbox] {
             assert_eq!(portal.get(key, "/v1/customers").await.status, 200);
         }
         // Nor does a change on the command line, which makes a server drop all cached keys on the
         // embedded database.
-        portal.app.db.changes().tell(&Change::Everything);
+        portal.app.db.changes().publish(&Change::Everything);
         for key in [&org.sandbox, &other.live, &other.sandbox] {
             assert_eq!(portal.get(key, "/v1/customers").await.status, 200);
         }
@@ -159,8 +159,8 @@ on_both! {
         for _ in 0..5 {
             guess().await.problem(401, "invalid_key");
         }
-        let answers = futures::future::join_all((0..600).map(|_| guess())).await;
-        assert!(answers.iter().all(|answer| answer.status == 429), "no guess is ever answered otherwise");
+        let responses = futures::future::join_all((0..600).map(|_| guess())).await;
+        assert!(responses.iter().all(|response| response.status == 429), "no guess is ever answered otherwise");
         eventually("a good key has its turn", || async { (portal.get(&org.live, "/v1/customers").await.status == 200).then_some(()) }).await;
     }
 
@@ -184,8 +184,8 @@ on_both! {
             let org = portal.org(name).await;
             let permit = Permit::<ManagePlan>::for_command_line(org.id.clone());
             plans::set_org_limits(&portal.app.db, &permit, rate(key_rate), rate(org_rate), portal.now()).await.unwrap();
-            let answer = portal.get(&org.live, "/v1/customers").await;
-            let policies = answer.header("ratelimit-policy").to_owned();
+            let response = portal.get(&org.live, "/v1/customers").await;
+            let policies = response.header("ratelimit-policy").to_owned();
             let (key, all) = (key_rate.unwrap_or(5), org_rate.or(key_rate).unwrap());
             let expected = format!("\"key\";q={key};w=3600, \"org\";q={all};w=3600, \"ip\";q={all};w=3600, \"operation\";q={all};w=3600");
             assert_eq!(policies, expected, "{name}");
@@ -197,8 +197,8 @@ on_both! {
         }
         // A plan without a rate has the server's limits.
         let org = portal.org("Free").await;
-        let answers = futures::future::join_all((0..10).map(|_| portal.get(&org.live, "/v1/customers"))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 5);
+        let responses = futures::future::join_all((0..10).map(|_| portal.get(&org.live, "/v1/customers"))).await;
+        assert_eq!(responses.iter().filter(|response| response.status == 200).count(), 5);
     }
 
     async fn a_key_that_may_not_be_used_is_turned_away_like_a_wrong_one(db: TestDb) {
@@ -211,27 +211,27 @@ on_both! {
         portal.get(&org.live, "/v1/customers").await.problem(429, "rate_limited");
     }
 
-    async fn calls_to_nowhere_are_limited_too(db: TestDb) {
+    async fn calls_to_unknown_paths_are_limited_too(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "2/3600"]).await;
         let key = portal.org("Acme").await.live;
         for left in ["1", "0"] {
-            let answer = portal.get(&key, "/v1/nothing").await;
-            answer.problem(404, "not_found");
-            assert_eq!(answer.header("x-ratelimit-remaining"), left);
+            let response = portal.get(&key, "/v1/nothing").await;
+            response.problem(404, "not_found");
+            assert_eq!(response.header("x-ratelimit-remaining"), left);
         }
         portal.get(&key, "/v1/nothing").await.problem(429, "rate_limited");
     }
 
-    async fn many_at_once_never_get_more_than_the_limit(db: TestDb) {
+    async fn concurrent_calls_never_get_more_than_the_limit(db: TestDb) {
         let redis = redis_beside(&db).await;
         let portal = portal(&db, redis.as_ref(), &["--limit-key", "25/3600", "--limit-ip", "1000/1", "--limit-org", "1000/1", "--limit-operation", "1000/1"]).await;
         let org = portal.org("Acme").await;
         let key = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
         let calls = (0..100).map(|_| portal.get(&key, "/v1/customers"));
-        let answers = futures::future::join_all(calls).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 25);
-        assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 75);
+        let responses = futures::future::join_all(calls).await;
+        assert_eq!(responses.iter().filter(|response| response.status == 200).count(), 25);
+        assert_eq!(responses.iter().filter(|response| response.status == 429).count(), 75);
     }
 }
 
@@ -264,8 +264,8 @@ async fn a_call_that_had_to_wait_is_limited_by_the_time_of_its_decision() {
         lock.rollback().await.expect("free");
     });
     assert!(
-        waited.iter().all(|answer| answer.status == 200),
+        waited.iter().all(|response| response.status == 200),
         "{:?}",
-        waited.iter().map(|answer| answer.status).collect::<Vec<_>>()
+        waited.iter().map(|response| response.status).collect::<Vec<_>>()
     );
 }

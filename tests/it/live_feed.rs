@@ -7,7 +7,7 @@ use tollgate::types::environment::Environment;
 use crate::support::{PASSWORD, Portal, TestDb, Visitor, on_both};
 
 on_both! {
-    async fn each_applied_batch_is_told_by_organisation_and_environment(db: TestDb) {
+    async fn each_applied_batch_is_published_by_organisation_and_environment(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
         let mut feed = portal.app.live.listen();
@@ -98,8 +98,8 @@ on_both! {
             let id = org(&Visitor::value(&visitor.submit("me", &[]).await));
             let key = portal.with_keys(id).await.sandbox;
             portal.get(&key, "/v1/customers").await;
-            let told = tokio::time::timeout(Duration::from_secs(60), stream.chunk()).await.expect("an event").unwrap();
-            assert!(told.is_some_and(|event| event.starts_with(b"event: usage")));
+            let received = tokio::time::timeout(Duration::from_secs(60), stream.chunk()).await.expect("an event").unwrap();
+            assert!(received.is_some_and(|event| event.starts_with(b"event: usage")));
         }
     }
 

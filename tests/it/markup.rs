@@ -95,28 +95,28 @@ async fn submit(
     let request = request
         .header("accept", "text/html,*/*")
         .header("referer", format!("{}{page}", portal.url));
-    let answer = portal.send(with_cookie(request)).await;
-    expect_harmless(&what, &answer);
-    let to = answer.header("location");
+    let response = portal.send(with_cookie(request)).await;
+    expect_harmless(&what, &response);
+    let to = response.header("location");
     if let Some(path) =
         to.strip_prefix(&portal.url).or(Some(to)).filter(|path| path.starts_with('/'))
     {
         // A refused form is sent again, to its page.
-        let request = if answer.status == 307 {
+        let request = if response.status == 307 {
             sent(portal, form, path, value)
         } else {
             portal.request(Method::GET, path)
         };
-        let answer = portal.send(with_cookie(request.header("accept", "text/html"))).await;
-        expect_harmless(&format!("{what}, then {path}"), &answer);
+        let response = portal.send(with_cookie(request.header("accept", "text/html"))).await;
+        expect_harmless(&format!("{what}, then {path}"), &response);
         let is_focused = |element: &Element| {
             element.get("role") == Some("alert") && element.get("autofocus").is_some()
         };
-        let has_error = path.contains("__err=") && matches!(answer.status, 400..=403 | 405..=499);
+        let has_error = path.contains("__err=") && matches!(response.status, 400..=403 | 405..=499);
         assert!(
-            !has_error || html::elements(&answer.text).iter().any(is_focused),
+            !has_error || html::elements(&response.text).iter().any(is_focused),
             "{what}: the error is not in view at {path}: {}",
-            answer.text
+            response.text
         );
     }
 }

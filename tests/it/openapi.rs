@@ -14,9 +14,9 @@ const BASE: &str = "https://portal.example.com";
 on_both! {
     async fn the_document_is_served_without_a_key(db: TestDb) {
         let portal = Portal::start(&db).await;
-        let answer = portal.send(portal.request(reqwest::Method::GET, "/v1/openapi.json")).await;
-        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-        let document = answer.json();
+        let response = portal.send(portal.request(reqwest::Method::GET, "/v1/openapi.json")).await;
+        assert_eq!((response.status, response.header("content-type")), (200, "application/json"));
+        let document = response.json();
         assert_eq!(document["openapi"], "3.1.0");
         let base = portal.app.config.base_url();
         assert_eq!(document["servers"], json!([{ "url": base }]));
@@ -30,8 +30,8 @@ on_both! {
         let portal = Portal::start(&db).await;
         let wanted = Registration { document: Some(product().to_string().into()), ..Registration::default() };
         portal.register("library", wanted).await;
-        let answer = portal.send(portal.request(Method::GET, "/apis/library/openapi-3.1.json")).await;
-        let document: Value = serde_json::from_str(&answer.text.replace(&portal.app.config.base_url(), BASE)).unwrap();
+        let response = portal.send(portal.request(Method::GET, "/apis/library/openapi-3.1.json")).await;
+        let document: Value = serde_json::from_str(&response.text.replace(&portal.app.config.base_url(), BASE)).unwrap();
         assert!(Spec::from_value(document.clone()).is_ok());
         let operation = &document["paths"]["/books"]["post"];
         let scopes = json!(["library:write"]);

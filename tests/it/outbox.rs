@@ -1,7 +1,7 @@
 //! Unsent mail: who can read it, and how long its text is kept.
 
 use reqwest::Method;
-use tollgate::server::mail::{self, Letter};
+use tollgate::server::mail::{self, Mail};
 use tollgate::types::time::DAY;
 
 use crate::support::{Portal, Process, TestDb, Visitor, on_both};
@@ -9,12 +9,12 @@ use crate::support::{Portal, Process, TestDb, Visitor, on_both};
 /// Queues a mail as features do.
 async fn write(portal: &Portal) {
     let mut tx = portal.app.db.begin().await.unwrap();
-    let letter = Letter {
+    let message = Mail {
         to: "ada@example.com",
         subject: "Reset your password".into(),
         body: "https://portal/reset?token=secret".into(),
     };
-    mail::queue(&mut tx, &portal.app.config, &letter, portal.now()).await.unwrap();
+    mail::queue(&mut tx, &portal.app.config, &message, portal.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -29,8 +29,8 @@ on_both! {
         let client = reqwest::Client::new();
         for (method, path) in [(Method::POST, "/_fn/outbox"), (Method::GET, "/dev/outbox")] {
             let request = client.request(method, format!("{}{path}", server.url)).header("accept", "application/json");
-            let answer = request.send().await.unwrap();
-            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            let response = request.send().await.unwrap();
+            let (status, text) = (response.status(), response.text().await.unwrap());
             assert!(path.starts_with("/dev") || status == 404, "{path}: {status}");
             assert!(!text.contains("token="), "{path}: {text}");
         }

@@ -16,12 +16,12 @@ use tollgate::types::log::LogFilter;
 use crate::support::{Portal, TestDb, Visitor, eventually, on_both};
 
 on_both! {
-    async fn a_session_that_asks_for_too_many_pages_is_told_when_to_try_again(db: TestDb) {
+    async fn a_session_that_requests_too_many_pages_gets_the_time_to_retry(db: TestDb) {
         // One in ten minutes, and a burst of three.
         let portal = Portal::with_flags(&db, &["--limit-page", "1/600"]).await;
         let mut ada = Visitor::new(&portal);
-        let answers = [ada.page("/docs").await.status, ada.page("/docs").await.status, ada.page("/docs").await.status];
-        assert_eq!(answers, [200; 3]);
+        let responses = [ada.page("/docs").await.status, ada.page("/docs").await.status, ada.page("/docs").await.status];
+        assert_eq!(responses, [200; 3]);
         // Without a session, an address has five times as many: here, a burst of fifteen.
         for _ in 0..12 {
             assert_eq!(ada.page("/docs").await.status, 200);
@@ -121,7 +121,7 @@ on_both! {
         }
         assert!(!taken.is_empty());
         // A key that was never used, and one whose cache entry was dropped: both are looked up.
-        let again = || portal.app.db.changes().tell(&Change::Everything);
+        let again = || portal.app.db.changes().publish(&Change::Everything);
         for round in 1..=3 {
             // Refused by the handler, before it queries the database.
             portal.get(&org.live, "/v1/customers?limit=0").await.problem(400, "invalid_request");

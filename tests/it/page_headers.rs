@@ -13,7 +13,7 @@ on_both! {
         let root = site.path().to_str().unwrap().to_owned();
         let portal = Portal::with_site(&db, &[], |_| {}, |site| site.leptos.site_root = root.into()).await;
         let get = |path: &'static str| portal.request(Method::GET, path);
-        let cached = |answer: &crate::support::Answer| answer.header("cache-control").contains("immutable");
+        let cached = |response: &crate::support::TestResponse| response.header("cache-control").contains("immutable");
 
         let file = portal.send(get("/pkg/tollgate.abc.css")).await;
         assert!(file.status == 200 && cached(&file), "{:?}", file.headers);
@@ -31,8 +31,8 @@ on_both! {
             ("a missing document", get("/apis/nothing/openapi.json"), 404),
             ("a missing client", get("/apis/nothing/clients/python.tar.gz"), 404),
         ] {
-            let answer = portal.send(request).await;
-            assert_eq!((answer.status, answer.header("cache-control")), (status, "no-store"), "{what}");
+            let response = portal.send(request).await;
+            assert_eq!((response.status, response.header("cache-control")), (status, "no-store"), "{what}");
         }
         // A folder is not a file.
         assert!(!cached(&portal.send(get("/pkg")).await) && !cached(&portal.send(get("/pkg/")).await));
@@ -41,8 +41,8 @@ on_both! {
     async fn own_responses_are_neither_stored_nor_sniffed(db: TestDb) {
         let portal = Portal::start(&db).await;
         for path in ["/", "/login", "/no/such/page", "/healthz", "/readyz", "/v1/openapi.json", "/admin/api/v1/products", "/_fn/me", "/webhooks/stripe"] {
-            let answer = portal.send(portal.request(Method::GET, path)).await;
-            assert_eq!((answer.header("cache-control"), answer.header("x-content-type-options")), ("no-store", "nosniff"), "{path}");
+            let response = portal.send(portal.request(Method::GET, path)).await;
+            assert_eq!((response.header("cache-control"), response.header("x-content-type-options")), ("no-store", "nosniff"), "{path}");
         }
         for path in ["/v1/customers", "/v1/nothing", "/api/nothing/at/all"] {
             let refused = portal.send(portal.request(Method::GET, path)).await;
@@ -55,8 +55,8 @@ on_both! {
         let paths = ["/", "/login", "/pkg/missing.js", "/healthz", "/v1/openapi.json", "/v1/customers", "/api/nothing/x", "/admin/api/v1/products"];
         let portal = Portal::with_flags(&db, &["--public-url", "https://portal.example.com"]).await;
         for path in paths {
-            let answer = portal.send(portal.request(Method::GET, path)).await;
-            assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{path}");
+            let response = portal.send(portal.request(Method::GET, path)).await;
+            assert_eq!(response.header("strict-transport-security"), "max-age=31536000", "{path}");
         }
         portal.stop().await;
         let plain = Portal::with_flags(&db, &["--public-url", "http://portal.example.com"]).await;

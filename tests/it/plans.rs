@@ -35,9 +35,9 @@ on_both! {
         let refused = process::run(&db, &["org", "set-plan", other.id.as_str(), first["id"].as_str().unwrap()]);
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("archived"));
         process::json(&db, &["org", "set-plan", other.id.as_str(), "tiny", "--json"]);
-        let answer = portal.get(&other.live, "/v1/customers").await;
-        assert_eq!((answer.header("tollgate-quota-remaining"), answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("2", "8", "7"));
-        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q=8;w=") && answer.header("ratelimit").starts_with("\"key\";r=7;"));
+        let response = portal.get(&other.live, "/v1/customers").await;
+        assert_eq!((response.header("tollgate-quota-remaining"), response.header("x-ratelimit-limit"), response.header("x-ratelimit-remaining")), ("2", "8", "7"));
+        assert!(response.header("ratelimit-policy").starts_with("\"key\";q=8;w=") && response.header("ratelimit").starts_with("\"key\";r=7;"));
         assert_eq!(portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "6");
         assert_eq!(db.number("select count(*) from events where type = 'subscription.updated'").await, 2);
         db.expect_events_of_the_catalogue(&["subscription.updated"]).await;
@@ -56,8 +56,8 @@ on_both! {
             (vec!["org", "set-limit", "org_01h2xcejqtf2nbrexx3vqjhp41", "--key", "0/1"], "CALLS/SECONDS"),
         ] {
             let output = process::run(&db, &args);
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(!output.status.success() && said.contains(word), "{args:?}: {said}");
+            let printed = String::from_utf8_lossy(&output.stderr);
+            assert!(!output.status.success() && printed.contains(word), "{args:?}: {printed}");
         }
         assert_eq!(process::json(&db, &["plan", "archive", "Growth", "--json"])["name"], "Growth");
         // Another default plan applies to organisations without a subscription.
@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(portal.get(&org.live, "/v1/customers").await.header("tollgate-quota-remaining"), "49");
     }
 
-    async fn members_with_a_say_in_billing_switch_plans_and_set_the_cap(db: TestDb) {
+    async fn members_with_billing_permission_switch_plans_and_set_the_cap(db: TestDb) {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let page = Visitor::value(&ada.submit("plan", &[]).await);

@@ -52,9 +52,9 @@ on_both! {
             let mode = if path.is_dir() { 0o755 } else { 0o644 };
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
-        let told = process::run(&db, &["doctor"]);
-        let text = String::from_utf8(told.stdout).unwrap();
-        assert!(!told.status.success() && text.contains("has mode 755"), "{text}");
+        let output = process::run(&db, &["doctor"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!output.status.success() && text.contains("has mode 755"), "{text}");
         let running = server(&db).await;
         assert_eq!(exposed(db.data_dir()), none);
         assert!(String::from_utf8(process::run(&db, &["doctor"]).stdout).unwrap().contains("only this user"));

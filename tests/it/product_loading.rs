@@ -28,15 +28,15 @@ async fn a_document_that_cannot_be_fetched_keeps_no_other_product_from_serving()
 
     let portal = Portal::start(&db).await;
     eventually("the others are served", || async {
-        let answers = [
+        let responses = [
             portal.get(&key, "/api/apples/items/1").await,
             portal.get(&key, "/api/cherries/items/1").await,
         ];
-        answers
+        responses
             .iter()
-            .all(|answer| {
-                matches!(answer.status, 200 | 404)
-                    && answer.header("tollgate-environment") == "sandbox"
+            .all(|response| {
+                matches!(response.status, 200 | 404)
+                    && response.header("tollgate-environment") == "sandbox"
             })
             .then_some(())
     })

@@ -132,8 +132,8 @@ on_both! {
 
         applied(&portal).await;
         let logs = db.logs().await;
-        let told: Vec<_> = logs.iter().map(|log| (log.product.as_str(), log.operation.as_str(), log.answered_by, log.billed_units)).collect();
-        assert_eq!(told, [("shop", "createItem", AnsweredBy::Upstream, 3), ("shop", "getItem", AnsweredBy::Upstream, 1)]);
+        let entries: Vec<_> = logs.iter().map(|log| (log.product.as_str(), log.operation.as_str(), log.answered_by, log.billed_units)).collect();
+        assert_eq!(entries, [("shop", "createItem", AnsweredBy::Upstream, 3), ("shop", "getItem", AnsweredBy::Upstream, 1)]);
         assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly where product = 'shop'").await, 4);
     }
 
@@ -144,8 +144,8 @@ on_both! {
         register(&portal, "shop", &document, |_| {}).await;
         let key = portal.key(&org, Environment::Sandbox, &["shop:*"]).await;
         let together = async |portal: &Portal, path: &str| {
-            let answers = join_all((0..10).map(|_| portal.get(&key, path))).await;
-            for answer in answers {
+            let responses = join_all((0..10).map(|_| portal.get(&key, path))).await;
+            for answer in responses {
                 assert_eq!(answer.status, 200, "{path}: {}", answer.text);
             }
         };
@@ -270,7 +270,7 @@ on_both! {
         assert_eq!(db.logged().await, 2);
     }
 
-    async fn an_upstream_that_is_gone_is_told_as_such_and_costs_nothing(db: TestDb) {
+    async fn an_unreachable_upstream_is_reported_as_such_and_costs_nothing(db: TestDb) {
         let portal = Portal::start(&db).await;
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = format!("http://{}", nobody.local_addr().unwrap());

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::types::product::ProductId;
 
-use crate::support::{Answer, Portal, TestDb, on_both, process};
+use crate::support::{Portal, TestDb, TestResponse, on_both, process};
 
 const PETS: &str = r##"
 openapi: 3.0.3
@@ -46,7 +46,7 @@ impl<'a> Program<'a> {
         Self { portal, token }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> TestResponse {
         let request =
             self.portal.request(method, &format!("/admin/api/v1/{path}")).bearer_auth(&self.token);
         self.portal
@@ -57,17 +57,17 @@ impl<'a> Program<'a> {
             .await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> TestResponse {
         self.call(Method::GET, path, None).await
     }
 
-    async fn put(&self, path: &str, body: &Value) -> Answer {
+    async fn put(&self, path: &str, body: &Value) -> TestResponse {
         self.call(Method::PUT, path, Some(body)).await
     }
 }
 
 #[test]
-fn no_page_stands_in_the_place_of_a_product_that_could_be_made() {
+fn no_page_occupies_the_path_of_a_possible_product() {
     let (routes, server) =
         (include_str!("../../src/app.rs"), include_str!("../../src/web/router.rs"));
     let mut found = 0;
@@ -150,8 +150,8 @@ on_both! {
             ("products/pets", json!({ "sandbox_url": "https://user@pets.example.com" }), "validation_failed"),
             ("products/pets", json!({ "source_url": "http://127.0.0.1/openapi.json" }), "validation_failed"),
         ] {
-            let answer = program.put(path, &body).await;
-            answer.problem(if code == "not_found" { 404 } else { 422 }, code);
+            let response = program.put(path, &body).await;
+            response.problem(if code == "not_found" { 404 } else { 422 }, code);
         }
     }
 
@@ -189,8 +189,8 @@ on_both! {
 
         let path = file(&db, &PETS.replace("{description: A pet}", "{}").replace("in: path", "in: nowhere"));
         let output = process::run(&db, &["product", "import", &path, "--id", "pets"]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && said.matches("#/paths").count() >= 2 && said.contains("line "), "{said}");
+        let printed = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && printed.matches("#/paths").count() >= 2 && printed.contains("line "), "{printed}");
         let output = process::run(&db, &["product", "import", &path, "--id", "pets", "--json"]);
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["code"], "validation_failed");
@@ -253,7 +253,7 @@ on_both! {
         }
     }
 
-    async fn a_document_whose_victims_cannot_be_told_is_not_taken(db: TestDb) {
+    async fn a_document_whose_affected_callers_cannot_be_notified_is_refused(db: TestDb) {
         let portal = Portal::start(&db).await;
         let program = Program::new(&portal, &db);
         program.put("products/pets", &json!({ "document": PETS })).await;
@@ -264,15 +264,15 @@ on_both! {
         );
         db.execute(insert.leak()).await;
         db.execute("alter table notices rename to notices_away").await;
-        let answer = program.put("products/pets", &json!({ "document": without_get_pet() })).await;
-        answer.problem(500, "internal");
+        let response = program.put("products/pets", &json!({ "document": without_get_pet() })).await;
+        response.problem(500, "internal");
         assert_eq!(program.get("products/pets").await.json()["version"], "1.0");
         db.execute("alter table notices_away rename to notices").await;
         assert_eq!(program.put("products/pets", &json!({ "document": without_get_pet() })).await.json()["product"]["version"], "2.0");
         assert_eq!(db.texts("select org_id from notices").await, [org.id.to_string()]);
     }
 
-    async fn those_who_called_what_a_new_document_breaks_are_told_once(db: TestDb) {
+    async fn callers_of_what_a_new_document_breaks_are_notified_once(db: TestDb) {
         let portal = Portal::start(&db).await;
         let program = Program::new(&portal, &db);
         program.put("products/pets", &json!({ "document": PETS })).await;
@@ -319,11 +319,11 @@ on_both! {
         let product = get("products/logistics").await.json();
         assert_eq!((&product["operations"], &product["sandbox_url"]), (&json!(10), &Value::Null));
         let plans = get("products/logistics/plans").await.json();
-        let told: Vec<(&str, u64, u64, bool, u64, &Value)> = plans.as_array().unwrap().iter().map(|plan| {
+        let listed: Vec<(&str, u64, u64, bool, u64, &Value)> = plans.as_array().unwrap().iter().map(|plan| {
             let price = plan["prices"].as_array().unwrap().last().unwrap();
             (plan["name"].as_str().unwrap(), plan["monthly_price"].as_u64().unwrap(), plan["included_units"].as_u64().unwrap(), plan["is_hard"].as_bool().unwrap(), plan["org_rate"]["calls"].as_u64().unwrap(), &price["unit_price"])
         }).collect();
-        assert_eq!(told, [("Free", 0, 500, true, 2, &json!("0")), ("Starter", 4900, 10_000, false, 20, &json!("0.3")), ("Enterprise", 29_900, 100_000, false, 100, &json!("0.15"))]);
+        assert_eq!(listed, [("Free", 0, 500, true, 2, &json!("0")), ("Starter", 4900, 10_000, false, 20, &json!("0.3")), ("Enterprise", 29_900, 100_000, false, 100, &json!("0.15"))]);
         process::json(&db, &["product", "remove", "logistics", "--end-subscriptions", "--json"]);
         assert_ne!(demo, process::json(&db, &["demo", "--json"]));
         assert_eq!(db.number("select count(*) from plans where product = 'logistics'").await, 3);

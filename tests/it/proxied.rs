@@ -13,7 +13,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 use tollgate::types::product::{EncodedSlashes, ProductSettings};
 
-use crate::support::{Answer, Portal, TestDb, eventually, on_both};
+use crate::support::{Portal, TestDb, TestResponse, eventually, on_both};
 
 /// Registers `shop` with the server `api`, and returns an organisation's live key for it.
 async fn shop(portal: &Portal, api: Router) -> CreatedKey {
@@ -42,9 +42,9 @@ async fn shop(portal: &Portal, api: Router) -> CreatedKey {
     portal.key(&org, Environment::Live, &["shop:*", "logs:read"]).await
 }
 
-async fn logged(portal: &Portal, key: &CreatedKey, answer: &Answer) -> Value {
+async fn logged(portal: &Portal, key: &CreatedKey, response: &TestResponse) -> Value {
     eventually("the call is in the log", || async {
-        let log = portal.get(key, &format!("/v1/request-logs/{}", answer.request_id())).await;
+        let log = portal.get(key, &format!("/v1/request-logs/{}", response.request_id())).await;
         (log.status == 200).then(|| log.json()).filter(|log| log["ended"] != "open")
     })
     .await
@@ -59,10 +59,10 @@ on_both! {
             ([("tollgate-units", "7"), ("x-request-id", "forged"), ("ratelimit", "forged")], "two items")
         };
         let key = shop(&portal, Router::new().route("/items", get(items))).await;
-        let answer = portal.get(&key, "/api/shop/items?limit=2").await;
-        assert_eq!((answer.status, answer.text.as_str(), answer.header("tollgate-units")), (200, "two items", "7"));
-        assert!(answer.request_id().starts_with("req_") && answer.header("ratelimit").starts_with("\"key\";r="), "{:?}", answer.headers);
-        let log = logged(&portal, &key, &answer).await;
+        let response = portal.get(&key, "/api/shop/items?limit=2").await;
+        assert_eq!((response.status, response.text.as_str(), response.header("tollgate-units")), (200, "two items", "7"));
+        assert!(response.request_id().starts_with("req_") && response.header("ratelimit").starts_with("\"key\";r="), "{:?}", response.headers);
+        let log = logged(&portal, &key, &response).await;
         assert_eq!((&log["product"], &log["operation"], &log["path"]), (&json!("shop"), &json!("listItems"), &json!("/api/shop/items")));
         assert_eq!((&log["answered_by"], &log["billed_units"], &log["response_bytes"]), (&json!("upstream"), &json!(7), &json!(9)));
     }
@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(call("https://evil.example.com").await.header("access-control-allow-origin"), "");
     }
 
-    async fn bodies_whose_length_nobody_stated_are_counted(db: TestDb) {
+    async fn bodies_without_a_declared_length_are_counted(db: TestDb) {
         let portal = Portal::start(&db).await;
         let order = async |request: Request| axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap().len().to_string();
         let listen = async || {
@@ -99,13 +99,13 @@ on_both! {
         let key = shop(&portal, Router::new().route("/orders", post(order)).route("/events", get(listen))).await;
         let chunks = futures::stream::iter((0..3).map(|_| Ok::<_, std::io::Error>("12345")));
         let request = portal.request(reqwest::Method::POST, "/api/shop/orders").bearer_auth(&key.key);
-        let answer = portal.send(request.body(reqwest::Body::wrap_stream(chunks))).await;
-        assert_eq!((answer.status, answer.text.as_str()), (200, "15"));
-        assert_eq!(logged(&portal, &key, &answer).await["request_bytes"], 15);
+        let response = portal.send(request.body(reqwest::Body::wrap_stream(chunks))).await;
+        assert_eq!((response.status, response.text.as_str()), (200, "15"));
+        assert_eq!(logged(&portal, &key, &response).await["request_bytes"], 15);
 
-        let answer = portal.get(&key, "/api/shop/events").await;
-        assert_eq!(answer.text, "data: 0\n\ndata: 1\n\ndata: 2\n\n");
-        let log = logged(&portal, &key, &answer).await;
+        let response = portal.get(&key, "/api/shop/events").await;
+        assert_eq!(response.text, "data: 0\n\ndata: 1\n\ndata: 2\n\n");
+        let log = logged(&portal, &key, &response).await;
         assert_eq!((&log["response_bytes"], &log["ended"]), (&json!(27), &json!("complete")));
     }
 

@@ -12,7 +12,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::plan::NewPlan;
 use tollgate::types::time::{MINUTE, SECOND};
 
-use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both};
+use crate::support::{Org, Portal, TestDb, TestResponse, Visitor, eventually, on_both};
 
 /// Limits that no test here reaches.
 const OPEN: [&str; 8] = [
@@ -69,18 +69,18 @@ pub async fn cap(portal: &Portal, org: &Org, cap: Option<u64>) {
     .unwrap();
 }
 
-async fn call(portal: &Portal, org: &Org) -> Answer {
+async fn call(portal: &Portal, org: &Org) -> TestResponse {
     portal.get(&org.live, "/v1/customers").await
 }
 
 /// How many of `n` concurrent calls get 200; all others must be refused with `code`.
 async fn passed(portal: &Portal, org: &Org, n: usize, status: u16, code: &str) -> usize {
-    let answers = join_all((0..n).map(|_| call(portal, org))).await;
-    for answer in answers.iter().filter(|answer| answer.status != 200) {
-        answer.problem(status, code);
-        assert_eq!(answer.header("tollgate-units"), "0");
+    let responses = join_all((0..n).map(|_| call(portal, org))).await;
+    for response in responses.iter().filter(|response| response.status != 200) {
+        response.problem(status, code);
+        assert_eq!(response.header("tollgate-units"), "0");
     }
-    answers.iter().filter(|answer| answer.status == 200).count()
+    responses.iter().filter(|response| response.status == 200).count()
 }
 
 async fn applied(db: &TestDb, units: i64) {
@@ -93,7 +93,7 @@ async fn applied(db: &TestDb, units: i64) {
 }
 
 on_both! {
-    async fn billed_calls_are_those_that_were_billed_and_no_others(db: TestDb) {
+    async fn usage_reports_contain_exactly_the_billed_calls(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 3, None)).await;
         for status in [200, 200, 200, 429, 429] {
@@ -108,12 +108,12 @@ on_both! {
         assert_eq!(by_key.iter().map(|row| (row.calls, row.units)).collect::<Vec<_>>(), [(3, 3)]);
     }
 
-    async fn a_plan_with_a_hard_quota_stops_exactly_at_it_and_goes_on_next_month(db: TestDb) {
+    async fn a_plan_with_a_hard_quota_stops_exactly_at_it_and_continues_next_month(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 5, None)).await;
         for left in ["4", "3", "2", "1", "0"] {
-            let answer = call(&portal, &org).await;
-            assert_eq!((answer.status, answer.header("tollgate-quota-remaining"), answer.header("tollgate-units")), (200, left, "1"));
+            let response = call(&portal, &org).await;
+            assert_eq!((response.status, response.header("tollgate-quota-remaining"), response.header("tollgate-units")), (200, left, "1"));
         }
         let refused = call(&portal, &org).await;
         refused.problem(429, "quota_exceeded");
@@ -135,19 +135,19 @@ on_both! {
         assert_eq!(db.texts("select cast(units as text) from quota_counters order by month").await, ["5", "1"]);
     }
 
-    async fn answers_that_are_not_billed_use_nothing_up(db: TestDb) {
+    async fn responses_that_are_not_billed_use_no_quota(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 2, None)).await;
         for _ in 0..5 {
             portal.get(&org.live, "/v1/customers/cus_01h2xcejqtf2nbrexx3vqjhp41").await.problem(404, "not_found");
-            let answer = portal.post(&org.live, "/v1/customers", &json!({})).await;
-            answer.problem(422, "validation_failed");
-            assert_eq!((answer.header("tollgate-units"), answer.header("tollgate-quota-remaining")), ("0", "2"));
+            let response = portal.post(&org.live, "/v1/customers", &json!({})).await;
+            response.problem(422, "validation_failed");
+            assert_eq!((response.header("tollgate-units"), response.header("tollgate-quota-remaining")), ("0", "2"));
         }
         assert_eq!(passed(&portal, &org, 4, 429, "quota_exceeded").await, 2);
     }
 
-    async fn many_at_once_never_get_a_unit_more_than_the_quota(db: TestDb) {
+    async fn concurrent_calls_never_get_a_unit_more_than_the_quota(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 40, None)).await;
         assert_eq!(passed(&portal, &org, 64, 429, "quota_exceeded").await, 40);
@@ -157,31 +157,31 @@ on_both! {
         assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 40);
     }
 
-    async fn a_soft_quota_goes_on_as_overage_which_is_priced(db: TestDb) {
+    async fn calls_above_a_soft_quota_are_priced_as_overage(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Soft", 3, Some("0.25"))).await;
         for left in ["2", "1", "0", "0", "0"] {
-            let answer = call(&portal, &org).await;
-            assert_eq!((answer.status, answer.header("tollgate-quota-remaining")), (200, left));
+            let response = call(&portal, &org).await;
+            assert_eq!((response.status, response.header("tollgate-quota-remaining")), (200, left));
         }
         portal.stop().await;
         assert_eq!(db.number("select units from quota_counters").await, 5);
         assert_eq!(db.number("select amount_nano from key_spend").await, 500_000_000);
     }
 
-    async fn dry_runs_take_no_room_from_calls_and_tell_what_would_be_refused(db: TestDb) {
+    async fn dry_runs_use_no_quota_and_report_what_would_be_refused(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 6, None)).await;
         let dry = || portal.send(portal.request(reqwest::Method::GET, "/v1/customers").bearer_auth(&org.live.key).header("tollgate-dry-run", "true"));
         for _ in 0..6 {
-            let (answers, passed) = futures::future::join(join_all((0..1).map(|_| dry())), passed(&portal, &org, 1, 429, "quota_exceeded")).await;
-            assert_eq!(passed, 1, "{}", answers[0].text);
+            let (responses, passed) = futures::future::join(join_all((0..1).map(|_| dry())), passed(&portal, &org, 1, 429, "quota_exceeded")).await;
+            assert_eq!(passed, 1, "{}", responses[0].text);
         }
         dry().await.problem(429, "quota_exceeded");
         portal.stop().await;
     }
 
-    async fn what_another_call_only_holds_makes_none_dearer(db: TestDb) {
+    async fn reservations_of_other_calls_do_not_make_a_call_more_expensive(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Soft", 3, Some("1"))).await;
         assert_eq!(call(&portal, &org).await.status, 200);
@@ -195,7 +195,7 @@ on_both! {
         assert_eq!(db.number("select amount_nano from key_spend").await, 0);
     }
 
-    async fn the_quota_is_the_sum_of_what_the_log_says_was_billed(db: TestDb) {
+    async fn the_quota_is_the_sum_of_the_billed_units_in_the_log(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Soft", 4, Some("0.1"))).await;
         for i in 0..12 {
@@ -207,7 +207,7 @@ on_both! {
         assert_eq!(billed, 8);
     }
 
-    async fn a_month_of_usage_is_told_by_operation_and_by_key(db: TestDb) {
+    async fn a_month_of_usage_is_reported_by_operation_and_by_key(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Soft", 3, Some("0.5"))).await;
         for _ in 0..4 {
@@ -237,7 +237,7 @@ on_both! {
         }
     }
 
-    async fn thresholds_are_told_once_each_with_one_mail_for_the_highest(db: TestDb) {
+    async fn each_threshold_is_notified_once_with_one_mail_for_the_highest(db: TestDb) {
         let portal = portal(&db).await;
         let mut owner = Visitor::signed_up(&portal, "ada").await;
         let id = Visitor::value(&owner.submit("me", &[]).await)["org"]["id"].as_str().unwrap().parse().unwrap();

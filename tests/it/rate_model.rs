@@ -6,7 +6,7 @@ use tollgate::server::clock::Clock;
 use tollgate::server::config::{Rate, RedisConfig};
 use tollgate::server::random;
 use tollgate::server::shared::{
-    Bucket, COUNTERS, Counter, Outcome, Parts, Shared, Standing, Verdict,
+    Bucket, COUNTERS, Counter, Outcome, Parts, Reading, Shared, Verdict,
 };
 use tollgate::types::id::OrgId;
 
@@ -152,7 +152,7 @@ fn a_clock_that_is_put_back_means_the_same_in_memory_and_in_redis() {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Take { amount: u64, limit: Option<u64> },
-    Settle { added: u64 },
+    Finalise { added: u64 },
     Drop,
     Seed { own: u64, others: u64 },
 }
@@ -164,45 +164,45 @@ fn step() -> impl Strategy<Value = Step> {
     let sum = || prop_oneof![3 => number(), 1 => (1u64 << 61)..(1 << 61) + 100];
     prop_oneof![
         4 => (number(), proptest::option::of(number())).prop_map(|(amount, limit)| Step::Take { amount, limit }),
-        2 => number().prop_map(|added| Step::Settle { added }),
+        2 => number().prop_map(|added| Step::Finalise { added }),
         1 => Just(Step::Drop),
         1 => (sum(), sum()).prop_map(|(own, others)| Step::Seed { own, others }),
     ]
 }
 
 #[test]
-fn counters_are_settled_sums_and_what_is_under_way() {
+fn counters_are_recorded_sums_and_open_reservations() {
     let runtime = runtime();
     let all = runtime.block_on(both());
     proptest!(|(steps in proptest::collection::vec(step(), 1..60))| {
         let org = org();
         let counter = |amount, limit| Counter::new("quota", org.as_str(), 0..BEGIN / 1_000 + 1, limit, amount);
         for shared in &all {
-            let (mut settled, mut held) = (None::<(u64, u64)>, Vec::new());
+            let (mut recorded, mut held) = (None::<(u64, u64)>, Vec::new());
             for step in &steps {
                 match *step {
                     Step::Seed { own, others } => {
                         let parts = Parts { own, others: vec![("another".to_owned(), others)] };
                         shared.seed(&org, BEGIN, &counter(0, None), &parts);
-                        let known = settled.unwrap_or_default();
-                        settled = Some((known.0.max(own), known.1.max(others)));
+                        let known = recorded.unwrap_or_default();
+                        recorded = Some((known.0.max(own), known.1.max(others)));
                     }
                     Step::Take { amount, limit } => {
                         let taken = runtime.block_on(shared.take(&org, BEGIN, &[], &[None, Some(counter(amount, limit)), None]));
-                        let used = settled.map(|(own, others)| own + others + held.iter().map(|(amount, _)| amount).sum::<u64>());
+                        let used = recorded.map(|(own, others)| own + others + held.iter().map(|(amount, _)| amount).sum::<u64>());
                         let outcome = match used {
                             None => Outcome::Unknown,
                             Some(used) if limit.is_some_and(|limit| used + amount > limit) => Outcome::Reached,
                             Some(_) => Outcome::Allowed,
                         };
-                        prop_assert_eq!(taken.counters, [None, Some(Standing { outcome, used: used.unwrap_or(0) }), None]);
+                        prop_assert_eq!(taken.counters, [None, Some(Reading { outcome, used: used.unwrap_or(0) }), None]);
                         prop_assert_eq!(taken.reservation.is_some(), outcome == Outcome::Allowed);
                         held.extend(taken.reservation.map(|reservation| (amount, reservation)));
                     }
-                    Step::Settle { added } => {
+                    Step::Finalise { added } => {
                         if let Some((_, reservation)) = held.pop() {
-                            reservation.settle([0, added, 0]);
-                            settled = settled.map(|(own, others)| (own + added, others));
+                            reservation.finalise([0, added, 0]);
+                            recorded = recorded.map(|(own, others)| (own + added, others));
                         }
                     }
                     Step::Drop => drop(held.pop()),

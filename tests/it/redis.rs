@@ -44,9 +44,9 @@ async fn two_instances_together_never_let_through_more_than_the_limit_and_one_bu
     let call = async |portal: &Portal| {
         let mut passed = 0;
         for _ in 0..40 {
-            let answer = portal.get(&org.live, "/v1/customers").await;
-            assert!(matches!(answer.status, 200 | 429), "{}", answer.text);
-            passed += u64::from(answer.status == 200);
+            let response = portal.get(&org.live, "/v1/customers").await;
+            assert!(matches!(response.status, 200 | 429), "{}", response.text);
+            passed += u64::from(response.status == 200);
         }
         passed
     };
@@ -77,18 +77,18 @@ async fn what_one_instance_takes_is_missing_on_the_other_and_the_headers_say_so(
     };
     let key = pair.a.org("Acme").await.live;
     pair.a.get(&key, "/v1/customers").await;
-    let answer = pair.b.get(&key, "/v1/customers").await;
-    let left: Vec<&str> = answer
+    let response = pair.b.get(&key, "/v1/customers").await;
+    let left: Vec<&str> = response
         .header("ratelimit")
         .split(", ")
         .map(|limit| limit.split_once(";t=").expect("a time").0)
         .collect();
     assert_eq!(left, ["\"key\";r=3", "\"org\";r=98", "\"ip\";r=48", "\"operation\";r=18"]);
     assert_eq!(
-        (answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")),
+        (response.header("x-ratelimit-limit"), response.header("x-ratelimit-remaining")),
         ("5", "3")
     );
-    let reset: i64 = answer.header("x-ratelimit-reset").parse().expect("a number");
+    let reset: i64 = response.header("x-ratelimit-reset").parse().expect("a number");
     // Two of five were taken, each of which returns after 720 seconds; a slow test may have seen
     // some of them return.
     assert!((1_300..=1_441).contains(&(reset - pair.b.now().0 / 1000)), "{reset}");
@@ -109,10 +109,13 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
     let org = org_on(&pair.a, plan("Hard", 1_000, None)).await;
     let mut calls = 0;
     let mut call = async |portal: &Portal| {
-        let answer = portal.get(&org.live, "/v1/customers").await;
-        assert_eq!(answer.status, 200);
+        let response = portal.get(&org.live, "/v1/customers").await;
+        assert_eq!(response.status, 200);
         calls += 1;
-        (calls, 1_000 - answer.header("tollgate-quota-remaining").parse::<i64>().expect("a number"))
+        (
+            calls,
+            1_000 - response.header("tollgate-quota-remaining").parse::<i64>().expect("a number"),
+        )
     };
     let applied = async |calls: i64| {
         eventually("all is in the database", || async {
@@ -157,11 +160,11 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
     for portal in [&pair.a, &pair.b] {
         eventually("each has told its part", || async {
             let fields = pair.redis.lines(&["hgetall", &parts[0]]);
-            let told = fields
+            let reported = fields
                 .chunks(2)
                 .filter(|field| field[0].starts_with('p'))
                 .map(|field| field[1].parse::<i64>().expect("a number"));
-            (told.sum::<i64>() == last).then_some(())
+            (reported.sum::<i64>() == last).then_some(())
         })
         .await;
         let (calls, used) = call(portal).await;
@@ -182,14 +185,14 @@ async fn dry_runs_have_one_limit_on_all_instances() {
             .header("tollgate-dry-run", "true");
         portal.send(request).await.status
     };
-    let answers = futures::future::join_all(
+    let responses = futures::future::join_all(
         (0..40).map(|i| dry_run(if i % 2 == 0 { &pair.a } else { &pair.b })),
     )
     .await;
     let refilled = usize::try_from(began.elapsed().as_millis() / 100).expect("fits");
-    let passed = answers.iter().filter(|status| **status == 200).count();
+    let passed = responses.iter().filter(|status| **status == 200).count();
     assert!((10..=10 + refilled + 1).contains(&passed), "{passed} in {:?}", began.elapsed());
-    assert!(answers.iter().all(|status| matches!(status, 200 | 429)), "{answers:?}");
+    assert!(responses.iter().all(|status| matches!(status, 200 | 429)), "{responses:?}");
 }
 
 /// Alternately makes the same unbilled call on one instance and a billed one on the other, until
@@ -205,15 +208,15 @@ async fn alternate(
     loop {
         let (one, other) = if passed % 2 == 0 { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
         one.get(&org.live, "/v1/customers/cus_01h2xcejqtf2nbrexx3vqjhp41").await;
-        let answer = other.get(&org.live, "/v1/customers").await;
-        if answer.status != 200 {
-            answer.problem(status, code);
+        let response = other.get(&org.live, "/v1/customers").await;
+        if response.status != 200 {
+            response.problem(status, code);
             one.get(&org.live, "/v1/customers").await.problem(status, code);
             return passed;
         }
         passed += 1;
         assert_eq!(
-            answer.header("tollgate-quota-remaining"),
+            response.header("tollgate-quota-remaining"),
             left(passed).to_string(),
             "after {passed}"
         );
@@ -280,7 +283,7 @@ async fn who_fails_to_authenticate_on_one_instance_is_soon_turned_away_on_the_ot
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_live_feed_of_one_instance_tells_what_another_has_counted() {
+async fn the_live_feed_of_one_instance_shows_what_another_has_counted() {
     let Some(pair) = pair(&[]).await else { return };
     let org = pair.a.org("Acme").await;
     let mut feed = pair.a.app.live.listen();
@@ -333,7 +336,7 @@ async fn a_dashboard_shows_calls_that_the_other_instance_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readiness_and_the_doctor_tell_of_redis() {
+async fn readiness_and_the_doctor_report_redis() {
     let (Some(db), Some(mut redis)) = (TestDb::postgres().await, RedisServer::start().await) else {
         return;
     };

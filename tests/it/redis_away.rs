@@ -38,11 +38,11 @@ async fn portal(redis: &RedisServer, deadline: &str) -> (Portal, TestDb) {
 async fn passed(portal: &Portal, org: &Org) -> u32 {
     let mut passed = 0;
     loop {
-        let answer = portal.get(&org.live, "/v1/customers").await;
-        match answer.status {
+        let response = portal.get(&org.live, "/v1/customers").await;
+        match response.status {
             200 => passed += 1,
             429 => return passed,
-            _ => panic!("{}: {}", answer.status, answer.text),
+            _ => panic!("{}: {}", response.status, response.text),
         }
     }
 }
@@ -61,9 +61,9 @@ async fn while_redis_is_stopped_limits_go_on_from_where_they_were_and_are_shared
     let (portal, _db) = portal(&redis, "1000").await;
     let org = portal.org("Acme").await;
     for left in (10..20).rev() {
-        let answer = portal.get(&org.live, "/v1/customers").await;
+        let response = portal.get(&org.live, "/v1/customers").await;
         assert_eq!(
-            (answer.status, answer.header("x-ratelimit-remaining")),
+            (response.status, response.header("x-ratelimit-remaining")),
             (200, left.to_string().as_str())
         );
     }
@@ -171,21 +171,21 @@ async fn under_load_a_redis_that_is_killed_paused_and_started_costs_no_answer_an
     let (url, key) =
         (format!("{}/v1/customers", process.url), key["key"].as_str().expect("a key").to_owned());
     let (began, stop) = (Instant::now(), tokio_util::sync::CancellationToken::new());
-    let (answered, passed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (responded, passed) = (AtomicU64::new(0), AtomicU64::new(0));
     let load = futures::future::join_all((0..16).map(|_| async {
         while !stop.is_cancelled() {
-            let answer = client.get(&url).bearer_auth(&key).send().await.expect("an answer");
-            assert!(matches!(answer.status().as_u16(), 200 | 429), "{}", answer.status());
-            answered.fetch_add(1, Ordering::Relaxed);
-            passed.fetch_add(u64::from(answer.status() == 200), Ordering::Relaxed);
+            let response = client.get(&url).bearer_auth(&key).send().await.expect("an answer");
+            assert!(matches!(response.status().as_u16(), 200 | 429), "{}", response.status());
+            responded.fetch_add(1, Ordering::Relaxed);
+            passed.fetch_add(u64::from(response.status() == 200), Ordering::Relaxed);
         }
     }));
     // Until there were more responses, some of them accepted.
     let under_load = async || {
-        let before = (answered.load(Ordering::Relaxed), passed.load(Ordering::Relaxed));
+        let before = (responded.load(Ordering::Relaxed), passed.load(Ordering::Relaxed));
         eventually("calls are answered", || async {
             let (all, let_through) =
-                (answered.load(Ordering::Relaxed), passed.load(Ordering::Relaxed));
+                (responded.load(Ordering::Relaxed), passed.load(Ordering::Relaxed));
             (all > before.0 + 100 && let_through > before.1).then_some(())
         })
         .await;

@@ -65,7 +65,7 @@ async fn a_call_follows_its_keys_to_another_node() {
     let portal =
         Portal::with_flags(&db, &["--redis-url", &url, "--redis-deadline-ms", "1000"]).await;
     let org = portal.org("Acme").await;
-    cluster.hand_over(&format!("{{{}}}", org.id));
+    cluster.move_slot(&format!("{{{}}}", org.id));
     // A busy machine may miss a deadline once: what counts is that Redis decides again, at the
     // keys' new place.
     let fallbacks = || portal.app.shared.redis().expect("by Redis").fallbacks;
@@ -104,7 +104,7 @@ async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
             let mut stream = BufReader::new(stream);
             while let Some(words) = command(&mut stream).await {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let answer = match words[..] {
+                let response = match words[..] {
                     ["EVALSHA", ..] => {
                         ran.fetch_add(1, Ordering::SeqCst);
                         return;
@@ -118,7 +118,7 @@ async fn hangs_up(listener: TcpListener, ran: Arc<AtomicU32>) {
                     ["PING", ..] => "+PONG\r\n".to_owned(),
                     _ => "+OK\r\n".to_owned(),
                 };
-                if stream.write_all(answer.as_bytes()).await.is_err() {
+                if stream.write_all(response.as_bytes()).await.is_err() {
                     return;
                 }
             }

@@ -47,8 +47,8 @@ impl Instance {
         let mut counters = [None; COUNTERS];
         counters[0] = Some(self.counter(amount));
         let taken = self.shared.take(&self.org, self.clock.now_us(), &[], &counters).await;
-        let standing = taken.counters[0].expect("an answer");
-        (standing.outcome, standing.used, taken.reservation)
+        let reading = taken.counters[0].expect("an answer");
+        (reading.outcome, reading.used, taken.reservation)
     }
 
     async fn used(&self) -> (Outcome, u64) {
@@ -59,7 +59,7 @@ impl Instance {
     async fn add(&self, amount: u64) {
         let (outcome, _, reservation) = self.take(amount).await;
         assert_eq!(outcome, Outcome::Allowed);
-        reservation.expect("reserved").settle([amount, 0, 0]);
+        reservation.expect("reserved").finalise([amount, 0, 0]);
     }
 
     /// As the gateway does it while Redis does not know the counter.
@@ -70,7 +70,7 @@ impl Instance {
             &[],
             &[Some(self.counter(amount)), None, None],
         );
-        taken.reservation.expect("reserved").settle([amount, 0, 0]);
+        taken.reservation.expect("reserved").finalise([amount, 0, 0]);
     }
 
     /// The database: what an earlier instance counted, and what each of these did.
@@ -94,8 +94,8 @@ impl Instance {
     }
 
     /// As the applier does it after a batch.
-    fn tell(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
-        self.shared.tell(
+    fn report(&self, earlier: u64, own: u64, others: &[(&Self, u64)]) {
+        self.shared.report(
             &self.org,
             self.clock.now_us(),
             &self.counter(0),
@@ -103,7 +103,7 @@ impl Instance {
         );
     }
 
-    async fn has_told(&self, redis: &RedisServer, sum: &str) {
+    async fn has_reported(&self, redis: &RedisServer, sum: &str) {
         let counter = &redis.lines(&["keys", "*parts*"])[0];
         let field = format!("p{}", self.journal);
         eventually("Redis knows this instance's part", || async {
@@ -132,7 +132,7 @@ async fn two() -> Option<(Instance, Instance, RedisServer)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_instance_reserves_and_settles_counts_on_the_other() {
+async fn what_one_instance_reserves_and_finalises_counts_on_the_other() {
     let Some((a, b, redis)) = two().await else { return };
     assert_eq!(a.used().await, (Outcome::Unknown, 0));
     a.seed(10, 0, &[]).await;
@@ -140,7 +140,7 @@ async fn what_one_instance_reserves_and_settles_counts_on_the_other() {
     let (_, _, reservation) = a.take(50).await;
     assert_eq!(b.used().await, (Outcome::Allowed, 60));
     assert_eq!(b.take(41).await.0, Outcome::Reached);
-    reservation.expect("reserved").settle([5, 0, 0]);
+    reservation.expect("reserved").finalise([5, 0, 0]);
     // Without another call: within a moment.
     eventually("the other instance knows", || async {
         (b.used().await == (Outcome::Allowed, 15)).then_some(())
@@ -178,7 +178,7 @@ async fn what_an_instance_reserved_that_died_is_free_again_after_some_minutes() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
+async fn what_was_added_while_redis_was_unavailable_is_sent_when_it_is_back() {
     let Some((a, b, redis)) = two().await else { return };
     a.seed(10, 0, &[]).await;
     assert_eq!(a.used().await, (Outcome::Allowed, 10));
@@ -190,8 +190,8 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
     b.add(5).await;
     assert_eq!((a.used().await.1, b.used().await.1), (50, 15));
     // Meanwhile the database has all of it, and each learns of the other.
-    a.tell(10, 40, &[(&b, 5)]);
-    b.tell(10, 5, &[(&a, 40)]);
+    a.report(10, 40, &[(&b, 5)]);
+    b.report(10, 5, &[(&a, 40)]);
     assert_eq!((a.used().await.1, b.used().await.1), (55, 55));
     redis.go_on();
     a.is_up(true).await;
@@ -204,21 +204,21 @@ async fn what_was_added_while_redis_was_away_is_told_when_it_is_back() {
         (b.used().await.1 == 55 && a.used().await.1 == 55).then_some(())
     })
     .await;
-    a.has_told(&redis, "40").await;
-    b.has_told(&redis, "5").await;
+    a.has_reported(&redis, "40").await;
+    b.has_reported(&redis, "5").await;
     assert_eq!((a.used().await.1, b.used().await.1), (55, 55), "told once each, however often");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_database_has_before_redis_is_told_counts_once() {
+async fn what_the_database_has_before_redis_is_updated_counts_once() {
     let Some((a, b, _redis)) = two().await else { return };
     a.seed(0, 0, &[]).await;
     for round in 1..=20 {
         b.add(1).await;
         // The other instance reads it from the database before Redis can send it.
-        a.tell(0, round - 1, &[(&b, round)]);
+        a.report(0, round - 1, &[(&b, round)]);
         a.add(1).await;
-        b.tell(0, round, &[(&a, round)]);
+        b.report(0, round, &[(&a, round)]);
     }
     eventually("all is told", || async {
         (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(())
@@ -247,7 +247,7 @@ async fn a_counter_that_redis_has_lost_while_the_database_is_away_is_bounded_by_
     let Some((a, b, redis)) = two().await else { return };
     a.seed(90, 0, &[]).await;
     a.add(4).await;
-    a.has_told(&redis, "4").await;
+    a.has_reported(&redis, "4").await;
     assert_eq!(b.used().await, (Outcome::Allowed, 94));
     redis.lines(&["flushall"]);
     a.seed(0, 0, &[]).await;
@@ -288,7 +288,7 @@ async fn a_redis_that_comes_back_empty_is_seeded_and_no_addition_counts_twice() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_added_to_a_counter_that_redis_lost_is_told_by_whoever_added_it() {
+async fn what_was_added_to_a_counter_that_redis_lost_is_sent_by_the_instance_that_added_it() {
     let Some((a, b, redis)) = two().await else { return };
     a.seed(10, 0, &[]).await;
     a.add(20).await;
@@ -298,7 +298,7 @@ async fn what_was_added_to_a_counter_that_redis_lost_is_told_by_whoever_added_it
     // Another instance seeds the counter first, and the database has half of it.
     b.seed(10, 0, &[(&a, 7)]).await;
     // What this one sends in any case after its next batch.
-    a.tell(10, 20, &[]);
+    a.report(10, 20, &[]);
     eventually("both know", || async {
         (a.used().await.1 == 33 && b.used().await.1 == 33).then_some(())
     })
@@ -311,7 +311,7 @@ async fn an_instance_that_is_started_again_goes_on_with_its_part() {
     a.seed(10, 0, &[]).await;
     a.add(5).await;
     a.stop.cancel();
-    a.has_told(&redis, "5").await;
+    a.has_reported(&redis, "5").await;
     let again = Instance::with_journal(&redis, &a.org, a.journal.clone()).await;
     again.add(2).await;
     eventually("both know", || async {
@@ -338,18 +338,18 @@ async fn what_calls_under_way_hold_counts_though_redis_has_lost_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_comes_back_with_an_older_state_is_told_what_the_database_has() {
+async fn a_redis_that_comes_back_with_an_older_state_gets_what_the_database_has() {
     let Some((a, b, redis)) = two().await else { return };
     a.seed(0, 0, &[]).await;
     b.add(5).await;
-    b.has_told(&redis, "5").await;
+    b.has_reported(&redis, "5").await;
     // The other is gone, and Redis restored to an earlier state.
     let part = &redis.lines(&["keys", "*parts*"])[0];
     redis.lines(&["hset", part, &format!("p{}", b.journal), "2"]);
     b.stop.cancel();
     assert_eq!(a.used().await, (Outcome::Allowed, 2));
-    a.tell(0, 0, &[(&b, 5)]);
-    b.has_told(&redis, "5").await;
+    a.report(0, 0, &[(&b, 5)]);
+    b.has_reported(&redis, "5").await;
     assert_eq!(a.used().await, (Outcome::Allowed, 5));
 }
 

@@ -10,7 +10,7 @@ use tollgate::types::time::{DAY, HOUR, SECOND};
 
 use crate::quota::{cap, plan};
 use crate::support::{
-    Answer, Org, PASSWORD, Portal, TestDb, Visitor, eventually, on_both, process,
+    Org, PASSWORD, Portal, TestDb, TestResponse, Visitor, eventually, on_both, process,
 };
 
 /// Pages of the dashboard, each of which shows that live calls are refused.
@@ -56,7 +56,7 @@ async fn put_on(portal: &Portal, org: &Org, plan: &Plan) {
     .unwrap();
 }
 
-async fn call(portal: &Portal, org: &Org) -> Answer {
+async fn call(portal: &Portal, org: &Org) -> TestResponse {
     portal.get(&org.live, "/v1/customers").await
 }
 
@@ -84,22 +84,22 @@ async fn cause(portal: &Portal, owner: &mut Visitor<'_>, org: &Org) -> Option<St
         .iter()
         .find(|refusal| refusal["product"] == "platform")
         .map(|refusal| refusal["cause"].as_str().unwrap().to_owned());
-    let answer = call(portal, org).await;
+    let response = call(portal, org).await;
     match named.as_deref() {
         None => assert_eq!(
-            answer.status, 200,
+            response.status, 200,
             "the banner is silent, the gateway refuses: {}",
-            answer.text
+            response.text
         ),
-        Some("quota_used_up") => drop(answer.problem(429, "quota_exceeded")),
-        Some("spend_cap_reached") => drop(answer.problem(402, "spend_cap_reached")),
-        Some("payment_overdue") => drop(answer.problem(402, "payment_required")),
+        Some("quota_used_up") => drop(response.problem(429, "quota_exceeded")),
+        Some("spend_cap_reached") => drop(response.problem(402, "spend_cap_reached")),
+        Some("payment_overdue") => drop(response.problem(402, "payment_required")),
         Some(other) => panic!("{other}"),
     }
     named
 }
 
-async fn told(db: &TestDb) -> (Vec<String>, Vec<String>) {
+async fn notifications(db: &TestDb) -> (Vec<String>, Vec<String>) {
     let events = db
         .texts("select data_json from events where type = 'live_calls.refused' order by id")
         .await;
@@ -151,15 +151,15 @@ on_both! {
         assert_eq!(call(&portal, &org).await.status, 200);
     }
 
-    async fn the_command_line_asks_before_a_plan_has_live_calls_refused(db: TestDb) {
+    async fn the_command_line_confirms_before_a_plan_refuses_live_calls(db: TestDb) {
         let portal = Portal::start(&db).await;
         let (_, org) = owner(&portal).await;
         put_on(&portal, &org, &made(&portal, plan("Soft", 1, Some("0.1"))).await).await;
         calls(&db, &portal, &org, 4).await;
         made(&portal, plan("Tiny", 3, None)).await;
         let refused = process::run(&db, &["org", "set-plan", org.id.as_str(), "Tiny"]);
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("used 4 units") && said.contains("--yes"), "{said}");
+        let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && printed.contains("used 4 units") && printed.contains("--yes"), "{printed}");
         assert_eq!(call(&portal, &org).await.status, 200);
         process::json(&db, &["org", "set-plan", org.id.as_str(), "Tiny", "--yes", "--json"]);
         eventually("the plan is in force", || async { (call(&portal, &org).await.status == 429).then_some(()) }).await;
@@ -241,7 +241,7 @@ on_both! {
         assert!(ada.page("/dashboard/billing").await.text.contains("id=\"cap-title\""));
     }
 
-    async fn a_payment_that_is_overdue_is_on_every_page_and_told_when_its_days_of_grace_end(db: TestDb) {
+    async fn an_overdue_payment_is_on_every_page_and_notified_when_its_grace_period_ends(db: TestDb) {
         let portal = Portal::start(&db).await;
         let (mut ada, org) = owner(&portal).await;
         let paid = made(&portal, NewPlan { monthly_price: 900, ..plan("Paid", 9, Some("1")) }).await;
@@ -259,41 +259,41 @@ on_both! {
             ends_at: None,
             blocked_at: Some(blocked_at),
         };
-        plans::settle(&mut tx, (&org.id, &paid), None, &provided, false, portal.now()).await.unwrap();
+        plans::reconcile(&mut tx, (&org.id, &paid), None, &provided, false, portal.now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(cause(&portal, &mut ada, &org).await, None);
         eventually("the check waits for the end of the days of grace", || async {
             (db.texts("select cast(due_at as text) from refusal_checks").await == [blocked_at.0.to_string()]).then_some(())
         })
         .await;
-        assert_eq!(told(&db).await, (vec![], vec![]));
+        assert_eq!(notifications(&db).await, (vec![], vec![]));
         portal.clock.advance(3 * DAY + SECOND);
         assert_eq!(cause(&portal, &mut ada, &org).await.as_deref(), Some("payment_overdue"));
         let html = ada.page("/dashboard/logs").await.text;
         assert!(html.contains("A payment for Paid is overdue") && html.contains("/dashboard/billing?product=platform#plan\""), "{html}");
-        eventually("the event is recorded", || async { (told(&db).await.0 == ["payment_overdue"]).then_some(()) }).await;
-        assert_eq!(told(&db).await.1, ["Live calls to platform are refused (ada's)"]);
+        eventually("the event is recorded", || async { (notifications(&db).await.0 == ["payment_overdue"]).then_some(()) }).await;
+        assert_eq!(notifications(&db).await.1, ["Live calls to platform are refused (ada's)"]);
         db.expect_events_of_the_catalogue(&["live_calls.refused"]).await;
     }
 
-    async fn a_change_that_has_live_calls_refused_is_told_once_per_cause_and_period(db: TestDb) {
+    async fn a_change_that_refuses_live_calls_is_notified_once_per_cause_and_period(db: TestDb) {
         let portal = Portal::start(&db).await;
         let (_ada, org) = owner(&portal).await;
         let (soft, tiny) = (made(&portal, plan("Soft", 1, Some("100"))).await, made(&portal, plan("Tiny", 2, None)).await);
         put_on(&portal, &org, &soft).await;
         calls(&db, &portal, &org, 3).await;
         put_on(&portal, &org, &tiny).await;
-        eventually("the quota is told of", || async { (told(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
+        eventually("the quota is told of", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
         put_on(&portal, &org, &soft).await;
         cap(&portal, &org, Some(150)).await;
-        eventually("the cap is told of", || async { (told(&db).await.0 == ["quota_used_up", "spend_cap_reached"]).then_some(()) }).await;
+        eventually("the cap is told of", || async { (notifications(&db).await.0 == ["quota_used_up", "spend_cap_reached"]).then_some(()) }).await;
         // There and back again: nothing new.
         put_on(&portal, &org, &tiny).await;
         put_on(&portal, &org, &soft).await;
         cap(&portal, &org, None).await;
         cap(&portal, &org, Some(150)).await;
         eventually("all checks are done", || async { (db.number("select count(*) from refusal_checks").await == 0).then_some(()) }).await;
-        let (causes, mails) = told(&db).await;
+        let (causes, mails) = notifications(&db).await;
         assert_eq!(causes, ["quota_used_up", "spend_cap_reached"]);
         assert_eq!(mails, ["Live calls to platform are refused (ada's)", "Live calls are refused: the spend cap is reached (ada's)"]);
         let body = db.texts("select body from mails where subject like 'Live calls to platform%'").await.remove(0);
@@ -308,8 +308,8 @@ on_both! {
         let (_ada, org) = owner(&portal).await;
         put_on(&portal, &org, &made(&portal, plan("Tiny", 2, None)).await).await;
         calls(&db, &portal, &org, 2).await;
-        eventually("the refusal is told of", || async { (told(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
-        assert_eq!(told(&db).await.1, Vec::<String>::new());
+        eventually("the refusal is told of", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
+        assert_eq!(notifications(&db).await.1, Vec::<String>::new());
         assert_eq!(db.number("select count(*) from mails where subject like '100 %'").await, 1);
     }
 
@@ -335,8 +335,8 @@ on_both! {
         calls(&db, &portal, &org, 3).await;
         let args = ["plan", "create", "Free", "--included", "2"];
         let refused = process::run(&db, &args);
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("1 organisation has no subscription") && said.contains("--yes"), "{said}");
+        let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && printed.contains("1 organisation has no subscription") && printed.contains("--yes"), "{printed}");
         let token = process::json(&db, &["admin-token", "create", "--json"])["token"].as_str().unwrap().to_owned();
         let body = json!({ "name": "Free", "monthly_price": 0, "included_units": 2 });
         let path = "/admin/api/v1/products/platform/plans";
@@ -348,7 +348,7 @@ on_both! {
         assert_eq!(call(&portal, &org).await.status, 200);
         process::json(&db, &[&args[..], &["--yes", "--json"]].concat());
         eventually("the plan is in force", || async { (call(&portal, &org).await.status == 429).then_some(()) }).await;
-        eventually("the event is recorded", || async { (told(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
+        eventually("the event is recorded", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
         // Or the notice of 100 %, if a call that was accepted while the plan was created reaches it
         // first. Never both.
         let mails = "select count(*) from mails where subject like 'Live calls to platform are refused%' or subject like '100 %'";

@@ -10,7 +10,7 @@ use tollgate::types::time::MINUTE;
 use crate::admin_tokens::operator;
 use crate::markup::{Pages, world};
 use crate::products::{echo, register, shop};
-use crate::support::{Answer, Portal, TestDb, Visitor, html, on_both};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, html, on_both};
 
 const SPOOF: &str = "Your account is locked. Call 0800 555 0199.";
 
@@ -25,14 +25,18 @@ fn spoofed(page: &str, function: &str) -> String {
 }
 
 /// The page of a redirect, in the same browser.
-async fn follow(visitor: &mut Visitor<'_>, portal: &Portal, answer: &Answer) -> Answer {
-    assert_eq!(answer.status / 100, 3, "{}", answer.text);
-    let to = answer.header("location");
+async fn follow(
+    visitor: &mut Visitor<'_>,
+    portal: &Portal,
+    response: &TestResponse,
+) -> TestResponse {
+    assert_eq!(response.status / 100, 3, "{}", response.text);
+    let to = response.header("location");
     visitor.page(to.strip_prefix(&portal.url).unwrap_or(to)).await
 }
 
 /// The element that a browser focuses after loading a page.
-fn focused(page: &Answer) -> Option<html::Element> {
+fn focused(page: &TestResponse) -> Option<html::Element> {
     html::elements(&page.text).into_iter().find(|element| element.get("autofocus").is_some())
 }
 
@@ -42,7 +46,7 @@ async fn post(
     path: &str,
     fields: &[(&str, &str)],
     from: &str,
-) -> Answer {
+) -> TestResponse {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = portal
         .request(Method::POST, path)
@@ -62,12 +66,12 @@ async fn refused(
     path: &str,
     fields: &[(&str, &str)],
     from: &str,
-) -> Answer {
-    let answer = post(portal, cookie, path, fields, from).await;
-    if answer.status != 307 {
-        return answer;
+) -> TestResponse {
+    let response = post(portal, cookie, path, fields, from).await;
+    if response.status != 307 {
+        return response;
     }
-    let to = answer.header("location");
+    let to = response.header("location");
     assert!(!to.contains("typed.example"), "{path}: a value is in the URL {to}");
     post(portal, cookie, to.strip_prefix(&portal.url).unwrap_or(to), fields, from).await
 }
@@ -150,7 +154,7 @@ async fn every_form_comes_back_with_what_was_typed_and_chosen_except_secrets() {
             .filter(|(_, form)| form.is_post && form.fields.iter().any(|field| field.is_typed))
         {
             let (fields, cookie) = (filled(form), visitor.cookie.as_deref());
-            let answer = if form.is_multipart {
+            let response = if form.is_multipart {
                 let part = |(name, value, _): &(String, String, bool)| {
                     format!(
                         "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
@@ -175,16 +179,16 @@ async fn every_form_comes_back_with_what_was_typed_and_chosen_except_secrets() {
             };
             // The debugger explains what is wrong: that is its result.
             let is_refused =
-                (400..500).contains(&answer.status) || form.action == "/dashboard/webhooks/debug";
+                (400..500).contains(&response.status) || form.action == "/dashboard/webhooks/debug";
             assert!(
                 is_refused,
                 "{} on {page}: {} to {}, after {tried:?}: {}",
                 form.action,
-                answer.status,
-                answer.header("location"),
-                answer.text
+                response.status,
+                response.header("location"),
+                response.text
             );
-            let again: Vec<html::Field> = html::forms(&answer.text)
+            let again: Vec<html::Field> = html::forms(&response.text)
                 .into_iter()
                 .filter(|again| again.action == form.action)
                 .flat_map(|again| again.fields)
@@ -245,13 +249,13 @@ on_both! {
         assert!(page.status == 422 && page.text.contains("value=\"Kept\""), "{} {}", page.status, page.text);
         assert_eq!(db.number("select count(*) from keys").await, 0);
         // The app would replace the values with the page's own.
-        let is_app = |page: &Answer| page.text.contains("modulepreload");
+        let is_app = |page: &TestResponse| page.text.contains("modulepreload");
         assert!(!is_app(&page) && is_app(&ada.page("/dashboard/keys/new").await), "{}", page.text);
         // Without our seal, or in another browser, nothing is shown.
         let unsealed = to.split("&__seal=").next().unwrap();
         for (cookie, to) in [(ada.cookie.as_deref(), unsealed), (None, to.as_str())] {
-            let answer = post(&portal, cookie, to, &good, "/dashboard/keys/new").await;
-            assert!(answer.status == 303 && !answer.header("location").contains("__err"), "{} {}", answer.status, answer.header("location"));
+            let response = post(&portal, cookie, to, &good, "/dashboard/keys/new").await;
+            assert!(response.status == 303 && !response.header("location").contains("__err"), "{} {}", response.status, response.header("location"));
         }
         // Loaded again later, the page is empty.
         assert!(!follow(&mut ada, &portal, &sent).await.text.contains("value=\"Kept\""));
@@ -261,8 +265,8 @@ on_both! {
         let portal = Portal::start(&db).await;
         let mut stranger = Visitor::new(&portal);
         for (page, function) in [("/login", "log_in"), ("/signup", "sign_up"), ("/reset", "request_password_reset"), ("/login?next=%2Fdashboard", "log_in")] {
-            let answer = stranger.page(&spoofed(page, function)).await;
-            assert_eq!((answer.status, answer.header("location")), (303, page), "{}", answer.text);
+            let response = stranger.page(&spoofed(page, function)).await;
+            assert_eq!((response.status, response.header("location")), (303, page), "{}", response.text);
         }
         // The server's own error is shown, only at its own URL, and for a short time.
         let refused = stranger.submit_plain("/login", "log_in", &[("email", "ada@example.com"), ("password", "wrong password"), ("next", "")]).await;
@@ -316,7 +320,7 @@ on_both! {
         assert!(page.text.contains("href=\"#name\"") && page.text.contains("href=\"#scopes\""), "{}", page.text);
     }
 
-    async fn a_form_sent_after_the_session_ended_comes_back_with_what_was_entered(db: TestDb) {
+    async fn a_form_sent_after_the_session_ended_returns_with_the_entered_values(db: TestDb) {
         let portal = Portal::start(&db).await;
         let mut ada = Visitor::signed_up(&portal, "ada").await;
         let name = "Shop </textarea> & \"sons\"";
@@ -327,13 +331,13 @@ on_both! {
             ("/admin/tokens", vec![("name", name)], "/admin/tokens"),
             ("/_fn/admin_create_plan", vec![("product", "platform"), ("name", name), ("included", "10")], "/admin/products/platform/plans"),
         ] {
-            let answer = post(&portal, None, path, &fields, from).await;
-            assert_eq!(answer.status, 401, "{path}: {}", answer.text);
-            let form = html::forms(&answer.text).into_iter().find(|form| form.action == path).unwrap_or_else(|| panic!("{path}: {}", answer.text));
+            let response = post(&portal, None, path, &fields, from).await;
+            assert_eq!(response.status, 401, "{path}: {}", response.text);
+            let form = html::forms(&response.text).into_iter().find(|form| form.action == path).unwrap_or_else(|| panic!("{path}: {}", response.text));
             for (name, value) in &fields {
                 assert!(form.fields.iter().any(|field| field.name == *name && field.value == *value), "{path}: {form:?}");
             }
-            let login = html::elements(&answer.text).into_iter().find_map(|link| link.get("href").filter(|href| href.starts_with("/login")).map(str::to_owned));
+            let login = html::elements(&response.text).into_iter().find_map(|link| link.get("href").filter(|href| href.starts_with("/login")).map(str::to_owned));
             assert!(login.is_some_and(|login| login.starts_with("/login?next=%2F")), "{path}");
             if path != "/_fn/rename_org" {
                 continue;
@@ -365,23 +369,23 @@ on_both! {
         };
         let part = |name: &str, value: &str| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         let product = format!("{}{}{}--edge--\r\n", part("id", "pets"), part("name", "Kept name"), part("document", "no document"));
-        let answers = [
+        let responses = [
             ("token", post(&portal, cookie, "/admin/tokens", &[("name", &long)], "/admin/tokens").await, long.as_str()),
             ("product", multipart("/admin/products/new", product).await, "Kept name"),
             ("unreadable", multipart("/admin/products/new", "--edge".to_owned()).await, ""),
             ("settings", refused(&portal, cookie, "/_fn/admin_update_product", &[("id", "shop"), ("name", "Kept name")], "/admin/products/shop").await, "Kept name"),
             ("plan", refused(&portal, cookie, "/_fn/admin_create_plan", &[("product", "platform"), ("name", "Kept name"), ("price", "x")], "/admin/products/platform/plans").await, "Kept name"),
         ];
-        for (what, answer, kept) in answers {
-            assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text);
-            let elements = html::elements(&answer.text);
+        for (what, response, kept) in responses {
+            assert!((400..500).contains(&response.status), "{what}: {} {}", response.status, response.text);
+            let elements = html::elements(&response.text);
             let leads = |to: &str| elements.iter().any(|element| element.name == "a" && element.get("href") == Some(to));
             for place in ["/admin/products", "/admin/billing", "/admin/tokens", "/admin/audit", "/dashboard"] {
-                assert!(leads(place), "{what} has no way to {place}: {}", answer.text);
+                assert!(leads(place), "{what} has no way to {place}: {}", response.text);
             }
             assert_eq!(elements.iter().filter(|element| element.name == "h1").count(), 1, "{what}");
             assert!(elements.iter().any(|element| element.get("role") == Some("alert")), "{what}");
-            assert!(answer.text.contains(kept), "{what} lost its input");
+            assert!(response.text.contains(kept), "{what} lost its input");
         }
     }
 

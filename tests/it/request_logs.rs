@@ -8,14 +8,14 @@ use crate::support::{Portal, TestDb, eventually, on_both};
 /// The log's entry for a request, once the journal has been applied.
 async fn logged(portal: &Portal, org: &crate::support::Org, id: &str) -> Value {
     eventually("the call is in the log", || async {
-        let answer = portal.get(&org.live, &format!("/v1/request-logs/{id}")).await;
-        (answer.status == 200).then(|| answer.json())
+        let response = portal.get(&org.live, &format!("/v1/request-logs/{id}")).await;
+        (response.status == 200).then(|| response.json())
     })
     .await
 }
 
 on_both! {
-    async fn each_answer_stands_in_the_log_with_what_happened(db: TestDb) {
+    async fn each_response_is_in_the_log_with_what_happened(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let org = portal.org("Acme").await;
         let body = json!({ "name": "Ada" });
@@ -51,9 +51,9 @@ on_both! {
         let org = portal.org("Acme").await;
         let (key, prefix) = (&org.sandbox.key, &org.sandbox.view.prefix);
         let request = portal.request(reqwest::Method::GET, &format!("/v1/customers/{key}?api_key={key}")).bearer_auth(&org.live.key);
-        let answer = portal.send(request.header("user-agent", format!("robot ({key})")).header("x-request-id", key)).await;
-        assert!(!answer.text.contains(key), "{}", answer.text);
-        let log = logged(&portal, &org, answer.request_id()).await;
+        let response = portal.send(request.header("user-agent", format!("robot ({key})")).header("x-request-id", key)).await;
+        assert!(!response.text.contains(key), "{}", response.text);
+        let log = logged(&portal, &org, response.request_id()).await;
         assert!(!log.to_string().contains(key), "{log}");
         let shown = prefix.trim_end_matches('…');
         assert_eq!((&log["path"], &log["user_agent"]), (&json!(format!("/v1/customers/{shown}***")), &json!(format!("robot ({shown}***)"))));
@@ -171,9 +171,9 @@ on_both! {
                 let head = format!("GET /v1/customers HTTP/1.1\r\nHost: x\r\n{authorization}Content-Length: 9223372036854775807\r\n\r\n");
                 let mut stream = tokio::net::TcpStream::connect(portal.url.trim_start_matches("http://")).await.unwrap();
                 stream.write_all(head.as_bytes()).await.unwrap();
-                let mut answer = [0; 12];
-                stream.read_exact(&mut answer).await.unwrap();
-                assert_eq!(&answer, if authorization.is_empty() { b"HTTP/1.1 401" } else { b"HTTP/1.1 200" });
+                let mut response = [0; 12];
+                stream.read_exact(&mut response).await.unwrap();
+                assert_eq!(&response, if authorization.is_empty() { b"HTTP/1.1 401" } else { b"HTTP/1.1 200" });
             }
         }
         let last = portal.get(&org.live, "/v1/customers").await;
@@ -211,7 +211,7 @@ on_both! {
             let portal = Portal::with_flags(&db, &["--journal-fsync", policy]).await;
             let org = portal.org("Acme").await;
             let calls = (0..10).map(|_| portal.get(&org.live, "/v1/customers"));
-            assert!(futures::future::join_all(calls).await.iter().all(|answer| answer.status == 200));
+            assert!(futures::future::join_all(calls).await.iter().all(|response| response.status == 200));
             portal.stop().await;
             assert_eq!(db.logged().await, 10 * (i as i64 + 1), "{policy}");
         }

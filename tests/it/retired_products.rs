@@ -14,7 +14,7 @@ use tollgate::types::time::{DAY, HOUR, SECOND, Timestamp};
 use crate::products::{echo, register, shop};
 use crate::quota::plan;
 use crate::support::stripe::{Billed, GOOD_CARD};
-use crate::support::{Answer, Portal, TestDb, Visitor, eventually, on_both, process};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, eventually, on_both, process};
 
 async fn paid_plan(portal: &Portal) -> Plan {
     let new = NewPlan { product: "shop".into(), monthly_price: 900, ..plan("Paid", 5, Some("1")) };
@@ -39,12 +39,12 @@ async fn set_status(portal: &Portal, status: ProductStatus) -> Result<(), Code> 
     set.map(drop).map_err(|error| error.code())
 }
 
-fn headers(answer: &Answer) -> (String, String) {
-    (answer.header("deprecation").to_owned(), answer.header("sunset").to_owned())
+fn headers(response: &TestResponse) -> (String, String) {
+    (response.header("deprecation").to_owned(), response.header("sunset").to_owned())
 }
 
 on_both! {
-    async fn a_deprecated_product_says_so_in_every_answer_and_on_its_pages(db: TestDb) {
+    async fn a_deprecated_product_is_marked_in_every_response_and_on_its_pages(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await.id;
         register(&portal, "shop", &shop(&echo().await), |_| {}).await;
@@ -89,8 +89,8 @@ on_both! {
         };
         admin(Method::DELETE, "shop", None).await.problem(409, "conflict");
         let refused = process::run(&db, &["product", "remove", "shop"]);
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("1 organisation pays") && said.contains("product retire shop"), "{said}");
+        let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && printed.contains("1 organisation pays") && printed.contains("product retire shop"), "{printed}");
         let mut operator = crate::admin_tokens::operator(&portal, &db).await;
         assert_eq!(operator.submit("admin_remove_product", &[("id", "shop"), ("typed", "shop")]).await.status, 409);
         // An invalid date, or one in the past, is refused.
@@ -101,9 +101,9 @@ on_both! {
         let on = day(&portal, 10);
         let retired = admin(Method::POST, "shop/retire", Some(json!({ "on": on }))).await.json();
         assert_eq!((&retired["status"], &retired["retires_at"]), (&json!("deprecated"), &json!(format!("{on}T00:00:00.000Z"))));
-        let answer = portal.get(&key, "/api/shop/items").await;
-        assert_eq!(answer.header("sunset"), Timestamp::of_day(&on).unwrap().http_date());
-        assert!(answer.header("deprecation").starts_with('@'));
+        let response = portal.get(&key, "/api/shop/items").await;
+        assert_eq!(response.header("sunset"), Timestamp::of_day(&on).unwrap().http_date());
+        assert!(response.header("deprecation").starts_with('@'));
         let mails = db.texts("select body from mails where subject like 'Shop will be retired on%'").await;
         assert!(mails.len() == 1 && mails[0].contains("Your subscription ends then"), "{mails:?}");
         assert!(ada.page("/dashboard").await.text.contains("Shop will be retired on"));

@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use self::table::{EDGE, FUNCTIONS, ROUTES, Row};
 use self::world::{Caller, OF_A, World};
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 /// The server functions of the program.
 fn registered() -> BTreeSet<String> {
@@ -156,19 +156,19 @@ struct Outcome {
 impl Outcome {
     /// A form without script redirects to the login page, or to its own page with the error in the
     /// query.
-    fn of(answer: Answer) -> Self {
-        let status = match answer.header("location").split_once('?') {
-            Some(("/login", _)) if answer.status / 100 == 3 => 401,
-            Some((_, query)) if answer.status / 100 == 3 => {
+    fn of(response: TestResponse) -> Self {
+        let status = match response.header("location").split_once('?') {
+            Some(("/login", _)) if response.status / 100 == 3 => 401,
+            Some((_, query)) if response.status / 100 == 3 => {
                 let error =
                     form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "__err");
-                error.map_or(answer.status, |(_, error)| {
+                error.map_or(response.status, |(_, error)| {
                     ServerFnUrlError::<UiError>::decode_err(&error).code.status()
                 })
             }
-            _ => answer.status,
+            _ => response.status,
         };
-        Self { status, text: answer.text }
+        Self { status, text: response.text }
     }
 
     /// Whether the caller was allowed, also according to the text of the page.

@@ -9,13 +9,13 @@ use tollgate::types::key::{CreatedKey, NewKey, RateLimit};
 use tollgate::types::rotation::Overlap;
 use tollgate::types::time::{DAY, HOUR, SECOND, Timestamp};
 
-use crate::support::{Answer, Org, Portal, TestDb, on_both, process};
+use crate::support::{Org, Portal, TestDb, TestResponse, on_both, process};
 
-async fn rotate(portal: &Portal, by: &CreatedKey, key: &CreatedKey, body: &Value) -> Answer {
+async fn rotate(portal: &Portal, by: &CreatedKey, key: &CreatedKey, body: &Value) -> TestResponse {
     portal.post(by, &format!("/v1/keys/{}/rotate", key.view.id), body).await
 }
 
-async fn call(portal: &Portal, key: &str) -> Answer {
+async fn call(portal: &Portal, key: &str) -> TestResponse {
     portal.send(portal.request(Method::GET, "/v1/customers").bearer_auth(key)).await
 }
 
@@ -38,9 +38,9 @@ on_both! {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
         assert_eq!(call(&portal, &org.live.key).await.header("deprecation"), "");
-        let answer = rotate(&portal, &org.sandbox, &org.sandbox, &json!({ "overlap": "24h" })).await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        let rotated = answer.json();
+        let response = rotate(&portal, &org.sandbox, &org.sandbox, &json!({ "overlap": "24h" })).await;
+        assert_eq!(response.status, 201, "{}", response.text);
+        let rotated = response.json();
         let (old, new) = (&org.sandbox, rotated["key"].as_str().unwrap());
         assert_ne!(new, old.key);
         assert_eq!((&rotated["rotated_from"], &rotated["replaces"]["rotated_to"]), (&json!(old.view.id), &rotated["id"]));
@@ -58,7 +58,7 @@ on_both! {
         assert_eq!(view.json()["state"], "revoked");
     }
 
-    async fn while_it_overlaps_every_answer_to_the_old_key_says_when_it_ends(db: TestDb) {
+    async fn during_the_overlap_every_response_to_the_old_key_has_its_end(db: TestDb) {
         let portal = Portal::start(&db).await;
         let org = portal.org("Acme").await;
         let rotated = rotate(&portal, &org.live, &org.live, &json!({})).await.json();
@@ -66,9 +66,9 @@ on_both! {
         let ends: Timestamp = rotated["replaces"]["retires_at"].as_str().unwrap().parse().unwrap();
         assert_eq!(ends, began.plus(3 * DAY), "72 hours, if nothing is said");
         for path in ["/v1/customers", "/v1/nothing", "/v1/keys/key_1"] {
-            let answer = portal.get(&org.live, path).await;
-            assert_eq!(answer.header("deprecation"), format!("@{}", began.0 / SECOND), "{path}");
-            assert_eq!(answer.header("sunset"), ends.http_date(), "{path}");
+            let response = portal.get(&org.live, path).await;
+            assert_eq!(response.header("deprecation"), format!("@{}", began.0 / SECOND), "{path}");
+            assert_eq!(response.header("sunset"), ends.http_date(), "{path}");
         }
         assert_eq!(call(&portal, rotated["key"].as_str().unwrap()).await.header("sunset"), "");
     }
@@ -90,8 +90,8 @@ on_both! {
             assert!(!rotated[field].is_null(), "{field}");
         }
         assert_ne!(rotated["prefix"], before["prefix"]);
-        let answer = call(&portal, rotated["key"].as_str().unwrap()).await;
-        assert!(answer.header("ratelimit-policy").starts_with("\"key\";q=7;w=60"), "{}", answer.header("ratelimit-policy"));
+        let response = call(&portal, rotated["key"].as_str().unwrap()).await;
+        assert!(response.header("ratelimit-policy").starts_with("\"key\";q=7;w=60"), "{}", response.header("ratelimit-policy"));
         assert_eq!(db.texts("select action from audit_entries where action = 'key.rotated'").await.len(), 1);
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.rotated'").await[0]).unwrap();
         assert_eq!((&event["id"], &event["rotated_to"]), (&before["id"], &rotated["id"]));

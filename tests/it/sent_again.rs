@@ -5,7 +5,7 @@ use reqwest::Method;
 use reqwest::header::COOKIE;
 
 use crate::admin_tokens::operator;
-use crate::support::{Answer, Portal, TestDb, Visitor, html, on_both};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, html, on_both};
 
 /// The form of a page that is sent to `action`, with these values.
 async fn filled(
@@ -24,7 +24,7 @@ async fn filled(
     body.extend_pairs(values).finish()
 }
 
-async fn post(portal: &Portal, visitor: &Visitor<'_>, path: &str, body: &str) -> Answer {
+async fn post(portal: &Portal, visitor: &Visitor<'_>, path: &str, body: &str) -> TestResponse {
     let request = portal
         .request(Method::POST, path)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -35,8 +35,8 @@ async fn post(portal: &Portal, visitor: &Visitor<'_>, path: &str, body: &str) ->
 }
 
 /// Whether a page shows a secret.
-fn shows_secret(answer: &Answer) -> bool {
-    answer.text.contains("class=\"secret\"")
+fn shows_secret(response: &TestResponse) -> bool {
+    response.text.contains("class=\"secret\"")
 }
 
 const KEY: [(&str, &str); 2] = [("name", "Plain"), ("scopes[]", "customers:read")];
@@ -98,9 +98,9 @@ on_both! {
         let path = "/dashboard/keys/new";
         let body = filled(&mut ada, path, path, &KEY).await;
         let sent = (0..4).map(|_| post(&portal, &ada, path, &body));
-        let answers = futures::future::join_all(sent).await;
-        assert_eq!(answers.iter().filter(|answer| shows_secret(answer)).count(), 1);
-        assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 3);
+        let responses = futures::future::join_all(sent).await;
+        assert_eq!(responses.iter().filter(|response| shows_secret(response)).count(), 1);
+        assert_eq!(responses.iter().filter(|response| response.status == 409).count(), 3);
         assert_eq!(db.number("select count(*) from keys").await, 1);
     }
 

@@ -19,7 +19,7 @@ on_both! {
         assert_eq!(db.logged().await, 20);
     }
 
-    async fn before_a_server_stops_it_says_that_it_is_not_ready_and_still_takes_calls(db: TestDb) {
+    async fn before_a_server_stops_it_reports_not_ready_and_still_accepts_calls(db: TestDb) {
         let demo = process::json(&db, &["demo", "--json"]);
         let key = demo["keys"]["live"].as_str().unwrap().to_owned();
         let server = Process::start_with(&db, |command| {
@@ -29,16 +29,16 @@ on_both! {
         server.signal(libc::SIGTERM);
         let client = reqwest::Client::new();
         let not_ready = eventually("it is not ready any more", || async {
-            let answer = client.get(format!("{}/readyz", server.url)).send().await.unwrap();
-            (answer.status() == 503).then_some(answer)
+            let response = client.get(format!("{}/readyz", server.url)).send().await.unwrap();
+            (response.status() == 503).then_some(response)
         })
         .await;
-        let told: serde_json::Value = serde_json::from_str(&not_ready.text().await.unwrap()).unwrap();
-        assert_eq!((&told["ready"], &told["draining"], &told["database"]), (&false.into(), &true.into(), &true.into()));
+        let readiness: serde_json::Value = serde_json::from_str(&not_ready.text().await.unwrap()).unwrap();
+        assert_eq!((&readiness["ready"], &readiness["draining"], &readiness["database"]), (&false.into(), &true.into(), &true.into()));
         assert_eq!(client.get(format!("{}/healthz", server.url)).send().await.unwrap().status(), 200);
         // On a new connection.
-        let answer = reqwest::Client::new().get(format!("{}/v1/customers", server.url)).bearer_auth(&key).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        let response = reqwest::Client::new().get(format!("{}/v1/customers", server.url)).bearer_auth(&key).send().await.unwrap();
+        assert_eq!(response.status(), 200);
         // A second signal does not wait.
         server.signal(libc::SIGTERM);
         assert_eq!(server.ended().await.code(), Some(1));
@@ -101,9 +101,9 @@ on_both! {
         assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&go_on));
         let stopping = tokio::spawn(portal.stop());
         call.write_all(body.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        call.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        let mut response = String::new();
+        call.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 201 "), "{response}");
         stopping.await.unwrap();
         assert_eq!(db.logs().await.iter().filter(|log| log.status == 201).count(), 1);
     }

@@ -10,7 +10,7 @@ use tollgate::server::products::Registration;
 use tollgate::types::time::{DAY, HOUR, MINUTE};
 
 use crate::products::{echo, register, shop};
-use crate::support::{Answer, Org, Portal, TestDb, Visitor, eventually, on_both, process};
+use crate::support::{Org, Portal, TestDb, TestResponse, Visitor, eventually, on_both, process};
 
 /// A request of an operator's program.
 struct Program<'a> {
@@ -27,14 +27,14 @@ impl<'a> Program<'a> {
         Self { portal, token }
     }
 
-    async fn secrets(&self, product: &str) -> Answer {
+    async fn secrets(&self, product: &str) -> TestResponse {
         let request = self
             .portal
             .request(Method::GET, &format!("/admin/api/v1/products/{product}/signing-secrets"));
         self.portal.send(request.bearer_auth(&self.token)).await
     }
 
-    async fn rotate(&self, product: &str, body: &Value) -> Answer {
+    async fn rotate(&self, product: &str, body: &Value) -> TestResponse {
         let request = self.portal.request(
             Method::POST,
             &format!("/admin/api/v1/products/{product}/signing-secrets/rotate"),
@@ -54,9 +54,9 @@ fn texts(secrets: &Value) -> Vec<String> {
 
 /// The signatures that the upstream gets.
 async fn signatures(portal: &Portal, org: &Org) -> Vec<String> {
-    let answer = portal.get(&org.live, "/api/shop/items?limit=1").await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json()["headers"]["tollgate-signature"]
+    let response = portal.get(&org.live, "/api/shop/items?limit=1").await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json()["headers"]["tollgate-signature"]
         .as_str()
         .unwrap()
         .split(',')

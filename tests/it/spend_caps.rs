@@ -26,8 +26,8 @@ on_both! {
             assert!(refused.status == 422 && refused.text.contains("12.50 USD"), "{bad}: {}", refused.text);
             let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form(bad)).finish();
             let request = portal.request(reqwest::Method::POST, "/dashboard/keys/new").header("content-type", "application/x-www-form-urlencoded");
-            let answer = portal.send(request.header("cookie", ada.cookie.clone().unwrap()).body(body)).await;
-            assert_eq!(answer.status, 307, "{bad}: {}", answer.text);
+            let response = portal.send(request.header("cookie", ada.cookie.clone().unwrap()).body(body)).await;
+            assert_eq!(response.status, 307, "{bad}: {}", response.text);
             assert_eq!(ada.submit("update_key", &[("id", &id), ("name", "Capped"), ("spend_cap", bad)]).await.status, 422, "{bad}");
         }
         assert_eq!(db.number("select count(*) from keys where spend_cap is null").await, 0);

@@ -1,6 +1,5 @@
 //! Shared parts of the tests: databases, and servers in this process and in separate ones.
 
-mod answer;
 mod contract;
 pub mod crawl;
 mod database;
@@ -13,11 +12,11 @@ mod redis;
 pub mod seed;
 mod sources;
 pub mod stripe;
+mod test_response;
 mod visitor;
 
 use tollgate::server;
 
-pub use answer::Answer;
 pub use database::TestDb;
 pub(crate) use database::on_both;
 pub use portal::{Org, Portal};
@@ -25,6 +24,7 @@ pub use process::Process;
 pub use receiver::{Received, Receiver, Reply};
 pub use redis::{RedisCluster, RedisServer, redis_url};
 pub use sources::{scripts, sources};
+pub use test_response::TestResponse;
 pub use visitor::{PASSWORD, Visitor};
 
 /// Waits until `check` returns a value. The deadline only ends broken tests.

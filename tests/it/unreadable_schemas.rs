@@ -70,12 +70,12 @@ on_both! {
         let path = db.data_dir().join("names.json");
         std::fs::write(&path, document("http://127.0.0.1:9").to_string()).unwrap();
         let import = ["product", "import", path.to_str().unwrap(), "--id", "names", "--validation", "enforce"];
-        let told = process::run(&db, &import);
-        assert!(told.status.success());
-        assert!(String::from_utf8_lossy(&told.stdout).contains(PLACE), "{}", String::from_utf8_lossy(&told.stdout));
-        let told = process::json(&db, &[&import[..], &["--json"]].concat());
-        assert_eq!(told["problems"].as_array().unwrap().len(), 1, "{told}");
-        assert_eq!(told["problems"][0]["pointer"], PLACE);
+        let output = process::run(&db, &import);
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains(PLACE), "{}", String::from_utf8_lossy(&output.stdout));
+        let output = process::json(&db, &[&import[..], &["--json"]].concat());
+        assert_eq!(output["problems"].as_array().unwrap().len(), 1, "{output}");
+        assert_eq!(output["problems"][0]["pointer"], PLACE);
         let checks: Value = serde_json::from_slice(&process::run(&db, &["doctor", "--json"]).stdout).unwrap();
         let schemas = checks.as_array().unwrap().iter().find(|check| check["name"] == "schemas").expect("a check of schemas");
         assert_eq!(schemas["outcome"], "warning", "{schemas}");
@@ -84,7 +84,7 @@ on_both! {
         let server = process::Process::start(&db).await;
         let put = Client::new().put(format!("{}/admin/api/v1/products/names", server.url)).bearer_auth(demo["operator"]["admin_token"].as_str().unwrap());
         let body = json!({"document": document("http://127.0.0.1:9").to_string()});
-        let answer: Value = put.json(&body).send().await.unwrap().json().await.unwrap();
-        assert_eq!(answer["problems"][0]["pointer"], PLACE, "{answer}");
+        let response: Value = put.json(&body).send().await.unwrap().json().await.unwrap();
+        assert_eq!(response["problems"][0]["pointer"], PLACE, "{response}");
     }
 }

@@ -143,8 +143,8 @@ on_both! {
             let id = created.json()["id"].as_str().unwrap().to_owned();
             assert_eq!(portal.call(&org.live, Method::PATCH, &format!("/v1/customers/{id}"), &json!({ "name": "Grace" })).await.status, 200);
             for path in ["customers", "events", "webhook-endpoints", "webhook-deliveries", "keys", "usage", "request-logs"] {
-                let answer = portal.get(&org.live, &format!("/v1/{path}")).await;
-                assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+                let response = portal.get(&org.live, &format!("/v1/{path}")).await;
+                assert_eq!(response.status, 200, "{path}: {}", response.text);
             }
         };
         use_it().await;
@@ -160,7 +160,7 @@ on_both! {
         portal.stop().await;
     }
 
-    async fn tables_of_a_newer_program_are_told_and_left_alone(db: TestDb) {
+    async fn tables_of_a_newer_program_are_reported_and_not_changed(db: TestDb) {
         assert!(process::run(&db, &["migrate"]).status.success());
         let blob = if db.url().is_some() { "bytea" } else { "blob" };
         db.execute_text(format!(
@@ -168,11 +168,11 @@ on_both! {
         ))
         .await;
         let doctor = process::run(&db, &["doctor"]);
-        let told = String::from_utf8(doctor.stdout).unwrap();
-        assert!(!doctor.status.success() && told.contains("version 9999") && told.contains("newer version of Tollgate"), "{told}");
+        let printed = String::from_utf8(doctor.stdout).unwrap();
+        assert!(!doctor.status.success() && printed.contains("version 9999") && printed.contains("newer version of Tollgate"), "{printed}");
         let refused = process::run(&db, &["migrate"]);
-        let told = String::from_utf8(refused.stderr).unwrap();
-        assert!(!refused.status.success() && told.contains("newer than this program"), "{told}");
+        let printed = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && printed.contains("newer than this program"), "{printed}");
     }
 }
 

@@ -46,8 +46,8 @@ async fn with_product(portal: &Portal, db: &TestDb) {
     let send = async |method: reqwest::Method, path: &str, body: &serde_json::Value| {
         let request =
             portal.request(method, &format!("/admin/api/v1/{path}")).bearer_auth(&token).json(body);
-        let answer = portal.send(request).await;
-        assert!(answer.status < 300, "{}", answer.text);
+        let response = portal.send(request).await;
+        assert!(response.status < 300, "{}", response.text);
     };
     send(reqwest::Method::PUT, "products/pets", &json!({ "document": PETS })).await;
     let plan = json!({ "name": "Growth", "currency": "eur", "monthly_price": 4_900, "included_units": 10_000 });
@@ -74,8 +74,8 @@ on_both! {
             assert_eq!(hidden(&visitor.page(&log_in).await.text, "next").as_deref(), Some(to), "so does the log-in");
             let (name, email) = (format!("Ada {i}"), format!("ada{i}@example.com"));
             let fields = [("name", name.as_str()), ("email", &email), ("password", PASSWORD), ("org_name", &name), ("invitation", ""), ("next", to)];
-            let entered = visitor.submit_plain(&page, "sign_up", &fields).await;
-            assert_eq!((entered.status, entered.header("location")), (302, to));
+            let signed_up = visitor.submit_plain(&page, "sign_up", &fields).await;
+            assert_eq!((signed_up.status, signed_up.header("location")), (302, to));
             let there = visitor.page(to).await;
             assert_eq!(there.status, 200);
             if to == to_key {
@@ -101,8 +101,8 @@ on_both! {
             let mut visitor = Visitor::new(&portal);
             let (name, email) = (format!("Ada {i}"), format!("ada{i}@example.com"));
             let fields = [("name", name.as_str()), ("email", &email), ("password", PASSWORD), ("org_name", &name), ("invitation", ""), ("next", next)];
-            let entered = visitor.submit_plain("/signup", "sign_up", &fields).await;
-            assert_eq!((entered.status, entered.header("location")), (302, "/dashboard"), "{next:?}");
+            let signed_up = visitor.submit_plain("/signup", "sign_up", &fields).await;
+            assert_eq!((signed_up.status, signed_up.header("location")), (302, "/dashboard"), "{next:?}");
         }
     }
 

@@ -126,7 +126,7 @@ on_both! {
         assert!(is_verified(&portal, &new, &received) && !is_verified(&portal, &old, &received));
     }
 
-    async fn a_secret_is_shown_once_and_lies_nowhere_readable(db: TestDb) {
+    async fn a_secret_is_shown_once_and_stored_nowhere_in_plain_text(db: TestDb) {
         let portal = portal(&db).await;
         let key = portal.org("Acme").await.live;
         let (id, secret) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/", "headers": { "Authorization": "Bearer hush-hush" } })).await;
@@ -179,8 +179,8 @@ on_both! {
         let missed = post_event(&portal, &key, "a").await;
         portal.post(&key, &format!("{path}/test"), &json!({})).await.problem(409, "conflict");
         portal.post(&key, &format!("{path}/enable"), &json!({})).await;
-        let told = post_event(&portal, &key, "b").await;
-        assert_eq!(receiver.wait_for(1).await[0].header("webhook-id"), told);
+        let delivered = post_event(&portal, &key, "b").await;
+        assert_eq!(receiver.wait_for(1).await[0].header("webhook-id"), delivered);
         delivery_in(&portal, &key, &id, "delivered", 1).await;
 
         let recovered = portal.post(&key, &format!("{path}/recover"), &json!({ "since": since })).await;
@@ -205,7 +205,7 @@ on_both! {
         assert_eq!(replayed["deliveries"], 2);
         let mut again: Vec<String> = receiver.wait_for(4).await[2..].iter().map(|one| one.header("webhook-id").to_owned()).collect();
         again.sort();
-        assert_eq!(again, [missed, told]);
+        assert_eq!(again, [missed, delivered]);
         portal.post(&key, &format!("{path}/replay"), &json!({ "since": until, "until": since })).await.problem(422, "validation_failed");
         let list = portal.get(&key, "/v1/webhook-deliveries").await.json();
         let delivery = list["data"][0]["id"].as_str().unwrap();
@@ -214,7 +214,7 @@ on_both! {
         assert_eq!(acts.iter().map(|act| act.split_once('.').unwrap().1).collect::<Vec<_>>(), ["created", "disabled", "enabled", "recovered", "replayed", "retried"]);
     }
 
-    async fn a_test_goes_to_one_endpoint_whatever_it_wants(db: TestDb) {
+    async fn a_test_event_goes_to_one_endpoint_whatever_it_subscribes_to(db: TestDb) {
         let (portal, receiver, other) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
         let key = portal.org("Acme").await.sandbox;
         let (id, _) = endpoint(&portal, &key, &json!({ "url": receiver.url, "event_types": ["key.revoked"] })).await;
@@ -238,7 +238,7 @@ on_both! {
         assert!(began.elapsed().as_millis() >= 1_950, "{:?}", began.elapsed());
     }
 
-    async fn a_url_that_leads_inside_is_refused(db: TestDb) {
+    async fn a_url_of_a_private_address_is_refused(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let key = portal.org("Acme").await.live;
         for url in [
@@ -251,7 +251,7 @@ on_both! {
         endpoint(&portal, &key, &json!({ "url": "https://example.com/hooks" })).await;
     }
 
-    async fn what_cannot_be_read_is_named_with_its_place(db: TestDb) {
+    async fn an_unreadable_body_is_reported_with_the_location_of_the_error(db: TestDb) {
         let portal = portal(&db).await;
         let key = portal.org("Acme").await.live;
         let (id, _) = endpoint(&portal, &key, &json!({ "url": "http://127.0.0.1:9/" })).await;
@@ -274,7 +274,7 @@ on_both! {
         portal.call(&key, Method::PATCH, &path, &json!({ "state": "disabled" })).await.problem(422, "validation_failed");
     }
 
-    async fn an_endpoint_that_does_not_answer_delays_nobody(db: TestDb) {
+    async fn an_endpoint_that_does_not_respond_delays_no_other(db: TestDb) {
         let (portal, receiver, dead) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
         dead.reply(Reply::Hang);
         let key = portal.org("Acme").await.live;

@@ -15,9 +15,9 @@ use crate::webhooks::{endpoint, portal};
 
 /// The cases and whether the receiver passed, in order.
 async fn check(portal: &Portal, key: &CreatedKey, id: &str) -> (bool, Vec<(String, bool)>) {
-    let answer = portal.post(key, &format!("/v1/webhook-endpoints/{id}/check"), &json!({})).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let report = answer.json();
+    let response = portal.post(key, &format!("/v1/webhook-endpoints/{id}/check"), &json!({})).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    let report = response.json();
     let case = |result: &Value| {
         (result["case"].as_str().unwrap().to_owned(), result["is_right"].as_bool().unwrap())
     };

@@ -27,7 +27,7 @@ on_both! {
         assert_eq!(portal.get(&key, &format!("/v1/webhook-endpoints/{id}")).await.json()["failing_since"], Value::Null);
     }
 
-    async fn what_the_portal_tells_goes_to_the_endpoints_of_its_environment_that_want_it(db: TestDb) {
+    async fn an_event_of_the_portal_goes_to_the_subscribed_endpoints_of_its_environment(db: TestDb) {
         let (portal, receiver, other) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
         let org = portal.org("Acme").await;
         endpoint(&portal, &org.live, &json!({ "url": receiver.url, "event_types": ["customer.*"] })).await;
@@ -42,11 +42,11 @@ on_both! {
         assert_eq!(other.count(), 0);
         // The event has the id of the call.
         let path = format!("/v1/request-logs/{}", created.request_id());
-        let explained = eventually("explained", || async { Some(portal.get(&org.live, &path).await).filter(|answer| answer.status == 200) }).await.json();
+        let explained = eventually("explained", || async { Some(portal.get(&org.live, &path).await).filter(|response| response.status == 200) }).await.json();
         assert_eq!(explained["events"][0]["deliveries"].as_array().unwrap().len(), 1, "{explained}");
     }
 
-    async fn what_the_portal_tells_is_as_the_catalogue_says(db: TestDb) {
+    async fn events_of_the_portal_match_the_catalogue(db: TestDb) {
         let portal = portal(&db).await;
         let key = portal.org("Acme").await.live;
         let customer = portal.post(&key, "/v1/customers", &json!({ "name": "Ada", "metadata": { "plan": "gold" } })).await.json();
@@ -63,7 +63,7 @@ on_both! {
         db.expect_events_of_the_catalogue(&kinds).await;
     }
 
-    async fn events_of_ones_own_are_posted_listed_and_read(db: TestDb) {
+    async fn own_events_are_posted_listed_and_read(db: TestDb) {
         let portal = portal(&db).await;
         let org = portal.org("Acme").await;
         let first = post_event(&portal, &org.live, "invoice.approved").await;
@@ -93,7 +93,7 @@ on_both! {
         assert!(types["data"].as_array().unwrap().iter().any(|event| event["type"] == "key.revoked" && event["schema"].is_object()));
     }
 
-    async fn what_an_event_tells_is_kept_signed_and_shown_to_the_digit(db: TestDb) {
+    async fn the_data_of_an_event_is_stored_signed_and_shown_to_the_digit(db: TestDb) {
         let (portal, receiver) = (portal(&db).await, Receiver::start().await);
         let mut ada = Visitor::verified(&portal, "ada").await;
         let org = Visitor::value(&ada.submit("me", &[]).await)["org"]["id"].as_str().unwrap().to_owned();
@@ -111,8 +111,8 @@ on_both! {
         assert!(posted.text.contains(&kept), "{}", posted.text);
         let event = posted.json()["id"].as_str().unwrap().to_owned();
         for path in [format!("/v1/events/{event}"), "/v1/events?type=order.paid".into()] {
-            let answer = portal.get(&key, &path).await;
-            assert!(answer.text.contains(&kept), "{}", answer.text);
+            let response = portal.get(&key, &path).await;
+            assert!(response.text.contains(&kept), "{}", response.text);
         }
         let received = receiver.wait_for(1).await.remove(0);
         assert!(received.body.ends_with(&format!(",{kept}}}")) && is_verified(&portal, &secret, &received), "{}", received.body);

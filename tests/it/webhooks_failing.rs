@@ -61,7 +61,7 @@ on_both! {
         assert_eq!(receiver.received()[8].header("webhook-id"), event);
     }
 
-    async fn what_is_no_answer_and_what_is_no_2xx_are_failures_and_redirects_are_not_followed(db: TestDb) {
+    async fn missing_and_non_2xx_responses_are_failures_and_redirects_are_not_followed(db: TestDb) {
         let (portal, receiver, elsewhere) = (portal(&db).await, Receiver::start().await, Receiver::start().await);
         let key = portal.org("Acme").await.live;
         let hanging = Receiver::start().await;
@@ -101,8 +101,8 @@ on_both! {
         let (portal, receiver) = (portal(&db).await, Receiver::start().await);
         let key = portal.org("Acme").await.live;
         let (id, _) = endpoint(&portal, &key, &json!({ "url": receiver.url })).await;
-        for (n, (asked, wanted)) in [("8", 8 * SECOND), ("86400", 10 * MINUTE)].into_iter().enumerate() {
-            receiver.reply(Reply::Later(429, asked.into()));
+        for (n, (requested, wanted)) in [("8", 8 * SECOND), ("86400", 10 * MINUTE)].into_iter().enumerate() {
+            receiver.reply(Reply::Later(429, requested.into()));
             if n == 0 {
                 post_event(&portal, &key, "a").await;
             }
@@ -128,13 +128,13 @@ on_both! {
         post_event(&portal, &key, "a").await;
         assert_eq!(disabled(&portal, &key, &id).await["disabled_reason"], "gone");
         delivery_in(&portal, &key, &id, "failed", 1).await;
-        let told = watching.wait_for(1).await[0].json();
-        assert_eq!((&told["type"], &told["data"]["endpoint_id"], &told["data"]["reason"]), (&json!("endpoint.disabled"), &json!(id), &json!("gone")));
+        let notified = watching.wait_for(1).await[0].json();
+        assert_eq!((&notified["type"], &notified["data"]["endpoint_id"], &notified["data"]["reason"]), (&json!("endpoint.disabled"), &json!(id), &json!("gone")));
         let mails = Visitor::value(&ada.submit("outbox", &[]).await);
-        let told = mails.as_array().unwrap().iter().any(|mail| {
+        let notified = mails.as_array().unwrap().iter().any(|mail| {
             mail["recipient"] == "ada@example.com" && mail["subject"] == "A webhook endpoint was disabled" && mail["body"].as_str().unwrap().contains(&id)
         });
-        assert!(told, "{mails}");
+        assert!(notified, "{mails}");
         db.expect_events_of_the_catalogue(&["endpoint.disabled"]).await;
     }
 

@@ -18,20 +18,20 @@ on_both! {
         let new = json!({ "url": url, "event_types": ["order.paid", "customer.craeted"] });
         let changed = json!({ "event_types": ["custmer.created"] });
         let path = format!("/v1/webhook-endpoints/{made}");
-        for answer in [
+        for response in [
             portal.post(&key, "/v1/webhook-endpoints", &new).await,
             portal.call(&key, Method::PATCH, &path, &changed).await,
         ] {
-            let problem = answer.problem(422, "validation_failed");
+            let problem = response.problem(422, "validation_failed");
             assert_eq!(problem["errors"][0]["location"], "body.event_types");
             assert!(explained(&problem.to_string()), "{problem}");
         }
         let form = [("environment", "sandbox"), ("url", url), ("event_types", "order.paid\ncustomer.craeted")];
-        for answer in [
+        for response in [
             ada.submit("create_webhook_endpoint", &form).await,
             ada.submit("update_webhook_endpoint", &[&form[..], &[("id", made.as_str())]].concat()).await,
         ] {
-            assert!(answer.status == 422 && explained(&answer.text), "{} {}", answer.status, answer.text);
+            assert!(response.status == 422 && explained(&response.text), "{} {}", response.status, response.text);
         }
         assert_eq!(db.texts("select event_types_json from webhook_endpoints").await, [r#"["customer.*","invoice.approved","order.*"]"#]);
     }

@@ -157,7 +157,7 @@ on_both! {
         assert!(counts.values().all(|count| *count == 5), "{counts:?}");
     }
 
-    async fn however_many_endpoints_hang_there_is_room_for_those_that_answer(db: TestDb) {
+    async fn however_many_endpoints_hang_there_are_slots_for_those_that_respond(db: TestDb) {
         const ORGS: usize = 12;
         const DEAD: usize = 50;
         let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::default());

@@ -10,7 +10,7 @@ use sqlx::Connection;
 use tollgate::server::access::Actor;
 use tollgate::server::accounts;
 
-use crate::support::{Answer, Portal, Process, TestDb, eventually, on_both, process};
+use crate::support::{Portal, Process, TestDb, TestResponse, eventually, on_both, process};
 
 /// Ends after so many polls, whether `inner` has or not.
 struct Abandoned<F> {
@@ -101,7 +101,7 @@ async fn an_embedded_database_that_could_not_be_written_is_written_again_without
     let client = Client::new();
     let create = async || {
         let request = client.post(format!("{}/v1/customers", server.url)).bearer_auth(&key);
-        Answer::read(
+        TestResponse::read(
             request.json(&json!({ "name": "Ada" })).send().await.expect("an answer, always"),
         )
         .await
@@ -117,7 +117,7 @@ async fn an_embedded_database_that_could_not_be_written_is_written_again_without
             .len();
         set_file_limit(server.pid(), wal + 2_000);
         let refused = eventually("writes are refused", || async {
-            Some(create().await).filter(|answer| answer.status != 201)
+            Some(create().await).filter(|response| response.status != 201)
         })
         .await;
         refused.problem(503, "unavailable");
@@ -140,7 +140,7 @@ async fn an_embedded_database_that_could_not_be_written_is_written_again_without
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_postgres_refuses_to_write_callers_are_told_to_come_back_and_readiness_knows() {
+async fn while_postgres_refuses_writes_callers_are_asked_to_retry_and_readiness_fails() {
     let Some(db) = TestDb::postgres().await else { return };
     let portal =
         Portal::with_flags(&db, &["--limit-key", "100000/1", "--limit-ip", "100000/1"]).await;

@@ -87,8 +87,8 @@ impl World {
                 1 => "pending",
                 _ => "delivered",
             };
-            let is_told = Self::has_endpoint(org);
-            is_told.then(|| {
+            let is_reported = Self::has_endpoint(org);
+            is_reported.then(|| {
                 row![
                     DeliveryId::from(id(at, 14, i)).to_string(),
                     self.org(org).to_string(),

@@ -103,7 +103,7 @@ struct Anchors {
 }
 
 impl Schemas {
-    pub fn of_answers(spec: Arc<Spec>) -> Self {
+    pub fn of_responses(spec: Arc<Spec>) -> Self {
         Self::of(spec, None, Direction::Answer)
     }
 

@@ -85,13 +85,13 @@ impl Default for Bounds {
 const KEPT_IDLE: Duration = Duration::from_secs(5);
 
 /// How often, in milliseconds, the log reports that a source has too many connections.
-const SAY_EVERY: u64 = 60_000;
+const LOG_EVERY: u64 = 60_000;
 
 /// How often the log reports that all connections are in use.
 const WARN: Duration = Duration::from_secs(60);
 
 /// Handles the requests of all connections.
-pub trait Answers: Send + Sync + 'static {
+pub trait RequestHandler: Send + Sync + 'static {
     /// Handles a request on a connection from `peer`.
     fn answer(&self, request: Request, peer: IpAddr) -> BoxFuture<'static, Response>;
 
@@ -119,11 +119,11 @@ struct Server<A> {
     connections: Arc<Sources>,
     requests: Arc<Sources>,
     is_stopping: AtomicBool,
-    told: Notify,
+    stopping: Notify,
     began: Instant,
     /// Time of the last log line about a source with too many connections, in milliseconds after
     /// the start.
-    said_at: AtomicU64,
+    logged_at: AtomicU64,
 }
 
 /// The places that a connection occupies.
@@ -131,7 +131,7 @@ type Place = (OwnedSemaphorePermit, Option<Held>);
 
 /// Lets `answers` handle each request until `stop`, then completes the requests in progress.
 /// Returns when the last connection is closed.
-pub async fn serve<A: Answers>(
+pub async fn serve<A: RequestHandler>(
     mut listener: TcpListener,
     answers: A,
     bounds: Bounds,
@@ -147,9 +147,9 @@ pub async fn serve<A: Answers>(
         connections: Arc::default(),
         requests: Arc::default(),
         is_stopping: AtomicBool::new(false),
-        told: Notify::new(),
+        stopping: Notify::new(),
         began: Instant::now(),
-        said_at: AtomicU64::new(0),
+        logged_at: AtomicU64::new(0),
     });
     let (connections, room) = (TaskTracker::new(), Arc::new(Semaphore::new(bounds.connections)));
     let accepting = async {
@@ -170,7 +170,7 @@ pub async fn serve<A: Answers>(
             let (is_kept, is_proxy) =
                 (room.available_permits() < bounds.kept, server.answers.is_proxy(peer));
             let most = if is_kept { bounds.per_source.div_ceil(4) } else { bounds.per_source };
-            let held = if is_proxy { None } else { server.connections.enter(peer, most) };
+            let held = if is_proxy { None } else { server.connections.acquire(peer, most) };
             if !is_proxy && held.is_none() {
                 server.turn_away(&stream);
                 continue;
@@ -190,7 +190,7 @@ pub async fn serve<A: Answers>(
     }
     drop(listener);
     server.is_stopping.store(true, Ordering::SeqCst);
-    server.told.notify_waiters();
+    server.stopping.notify_waiters();
     connections.close();
     connections.wait().await;
 }
@@ -203,18 +203,18 @@ struct Caller {
     is_kept: bool,
 }
 
-impl<A: Answers> Server<A> {
+impl<A: RequestHandler> Server<A> {
     /// Sends an error to a client with too many connections, as far as this is possible without
     /// waiting.
     fn turn_away(&self, stream: &TcpStream) {
         let _ =
             stream.try_write(&refusal::written(self.answers.refuse(Refusal::TooManyConnections)));
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let said_at = self.said_at.load(Ordering::Relaxed);
-        let is_mine = (said_at == 0 || now.saturating_sub(said_at) >= SAY_EVERY)
+        let logged_at = self.logged_at.load(Ordering::Relaxed);
+        let is_mine = (logged_at == 0 || now.saturating_sub(logged_at) >= LOG_EVERY)
             && self
-                .said_at
-                .compare_exchange(said_at, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
+                .logged_at
+                .compare_exchange(logged_at, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if is_mine {
             tracing::warn!(
@@ -241,11 +241,11 @@ impl<A: Answers> Server<A> {
             return Ok(None);
         };
         let most = self.bounds.per_source;
-        self.requests.enter(source, most).map(Some).ok_or(Refusal::TooManyRequests(most))
+        self.requests.acquire(source, most).map(Some).ok_or(Refusal::TooManyRequests(most))
     }
 }
 
-async fn serve_one<A: Answers>(
+async fn serve_one<A: RequestHandler>(
     server: Arc<Server<A>>,
     stream: TcpStream,
     caller: Caller,
@@ -286,7 +286,7 @@ async fn serve_one<A: Answers>(
     let socket = Socket::new(stream, Arc::clone(&activity), Arc::clone(&server), place);
     let mut connection =
         pin!(server.http.serve_connection(TokioIo::new(socket), service).with_upgrades());
-    let mut told = pin!(server.told.notified());
+    let mut stopping = pin!(server.stopping.notified());
     let mut patience = Patience::new(&server.bounds, caller.is_kept && !caller.is_proxy);
     let mut look = pin!(sleep(patience.step));
     let (mut is_known, mut is_ending, mut is_due) = (false, false, false);
@@ -295,7 +295,7 @@ async fn serve_one<A: Answers>(
         // own.
         if !is_known {
             is_known = true;
-            let _ = (told.as_mut().poll(cx), look.as_mut().poll(cx));
+            let _ = (stopping.as_mut().poll(cx), look.as_mut().poll(cx));
         }
         if !is_ending && server.is_stopping.load(Ordering::SeqCst) {
             is_ending = true;

@@ -46,7 +46,7 @@ pub struct Outbound {
 
 /// A response, of which at most the requested number of bytes was read.
 #[derive(Clone, Debug)]
-pub struct Answered {
+pub struct OutboundResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -99,15 +99,15 @@ impl Outbound {
         request: Request<B>,
         max_body: usize,
         deadline: Duration,
-    ) -> Result<Answered, Failure>
+    ) -> Result<OutboundResponse, Failure>
     where
         B: Body<Data = Bytes, Error = Infallible> + Send + Sync + 'static,
     {
         check_url(&request.uri().to_string(), self.reach)?;
         let request = request.map(BodyExt::boxed);
         let answered = async {
-            let answer = self.client.request(request).await.map_err(|error| cause(&error))?;
-            let (parts, mut body) = answer.into_parts();
+            let response = self.client.request(request).await.map_err(|error| cause(&error))?;
+            let (parts, mut body) = response.into_parts();
             let (mut bytes, mut is_cut) = (Vec::new(), false);
             while let Some(frame) = body.frame().await {
                 let Ok(data) = frame.map_err(|_| Failure::Broken)?.into_data() else { continue };
@@ -118,7 +118,7 @@ impl Outbound {
                     break;
                 }
             }
-            Ok(Answered {
+            Ok(OutboundResponse {
                 status: parts.status,
                 headers: parts.headers,
                 body: bytes.into(),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_tells_neither_addresses_nor_which_names_are_known_inside() {
+    async fn a_failure_reveals_neither_addresses_nor_internal_names() {
         let unknown = failure("https://unknown.example.com/", &[]).await;
         for inside in [
             &["10.1.2.3"][..],

@@ -2,13 +2,13 @@
 //! response are removed, and the request is signed. Bodies are streamed in both directions; none is
 //! buffered completely.
 
-mod answer;
 mod breaker;
 mod connect;
 mod fault;
 mod headers;
 mod path;
 mod pool;
+mod response_body;
 mod sign;
 mod target;
 mod upload;
@@ -34,15 +34,15 @@ use tollgate_types::id::RequestId;
 use tollgate_types::time::Timestamp;
 use url::Url;
 
-pub use answer::Passed;
 pub use fault::{Broken, Cause, Error};
+pub use response_body::Passed;
 pub use target::{CONNECT_TIMEOUT, IDLE, Settings, TIMEOUT, Target, check};
 
-use answer::Answer;
 use connect::Connector;
 use fault::{Fault, Named};
 use headers::Portal;
 use pool::{Link, Origin, Unanswered};
+use response_body::ResponseBody;
 use target::Call;
 use upload::Upload;
 
@@ -330,8 +330,13 @@ async fn answered(
     parts.headers = headers::answered(target, call, parts.headers, has_length);
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
-    let answer =
-        Answer { inner, link, origin: Arc::clone(&target.origin), upload: upload.cloned(), idle };
+    let answer = ResponseBody {
+        inner,
+        link,
+        origin: Arc::clone(&target.origin),
+        upload: upload.cloned(),
+        idle,
+    };
     let (body, passed) = answer.into_body().await.map_err(Fault::of)?;
     if let Some(passed) = passed {
         parts.extensions.insert(passed);

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_stands_for_the_uuid_of_the_specifications_example() {
+    fn an_id_encodes_the_uuid_of_the_specifications_example() {
         // "valid.yml" of the TypeID specification.
         let value = 0x0189_0a5d_ac96_774b_bcce_b302_099a_8057;
         assert_eq!(OrgId::from(value).as_str(), "org_01h455vb4pex5vsknk084sn02q");

@@ -171,9 +171,9 @@ mod tests {
         let headers: Vec<_> =
             call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(headers, [("X-Request-Id", "me"), ("Content-Type", "application/json")]);
-        let told = Extras { is_dry_run: true, mock_status: "429".into(), ..Extras::default() };
+        let dry_run = Extras { is_dry_run: true, mock_status: "429".into(), ..Extras::default() };
         let names: Vec<_> =
-            build(&draft, &values, &told).headers.into_iter().map(|(name, _)| name).collect();
+            build(&draft, &values, &dry_run).headers.into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["X-Request-Id", "Tollgate-Dry-Run", "Tollgate-Mock-Status"]);
     }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::actions::products::{ArchivePlan, CreateProductPlan, list_product_plans};
-use crate::components::ask::Ask;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::empty::Empty;
 use crate::components::fields::{ConfirmRefused, FormAlert};
 use crate::components::form_state::{error_of, succeeded, successes};
@@ -119,13 +119,13 @@ fn Row(plan: Plan, archive: ServerAction<ArchivePlan>) -> impl IntoView {
             <td class="actions">
                 {can_go.then(|| {
                     view! {
-                        <Ask label="Archive" about=label class="btn btn-sm">
+                        <ConfirmMenu label="Archive" about=label class="btn btn-sm">
                             <p>"New subscriptions are no longer possible. Current subscribers keep the plan and continue to pay for it. This cannot be undone."</p>
                             <ActionForm action=archive>
                                 <input type="hidden" name="plan_id" value=id />
                                 <button type="submit" class="btn btn-sm btn-danger">"Archive plan"</button>
                             </ActionForm>
-                        </Ask>
+                        </ConfirmMenu>
                     }
                 })}
             </td>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::actions::admin::{RevokeAdminToken, list_admin_tokens};
 use crate::actions::error::UiError;
-use crate::components::ask::Ask;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::empty::Empty;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
@@ -105,13 +105,13 @@ fn Row(token: AdminTokenView, revoke: ServerAction<RevokeAdminToken>) -> impl In
             <td class="actions">
                 {works.then(|| {
                     view! {
-                        <Ask label="Revoke" about=label class="btn btn-sm text-danger">
+                        <ConfirmMenu label="Revoke" about=label class="btn btn-sm text-danger">
                             <p>{breaks}</p>
                             <ActionForm action=revoke>
                                 <input type="hidden" name="id" value=id />
                                 <button type="submit" class="btn btn-sm btn-danger">"Revoke token"</button>
                             </ActionForm>
-                        </Ask>
+                        </ConfirmMenu>
                     }
                 })}
             </td>

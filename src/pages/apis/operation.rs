@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use self::parts::{Answers, Body, Callbacks, Errors, Parameters};
+use self::parts::{Body, Callbacks, Errors, Parameters, ResponseDocs};
 use self::samples::Samples;
 use self::side::Side;
 use self::try_it::TryIt;
@@ -96,7 +96,7 @@ fn Operation(page: View) -> impl IntoView {
                         <Terms scopes=page.scopes price=page.price requires_idempotency_key=page.requires_idempotency_key plans=page.plans limits=page.limits />
                         <Parameters parameters=page.parameters />
                         {page.body.map(|body| view! { <Body body /> })}
-                        <Answers responses=page.responses />
+                        <ResponseDocs responses=page.responses />
                         {(!page.omitted.is_empty()).then(|| view! {
                             <p class="text-muted">{format!("Not shown here: {}. The OpenAPI document contains all of them.", page.omitted.join(", "))}</p>
                         })}

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_query_map;
 use self::change::{Change, Offers};
 use self::invoices::Invoices;
 use self::month::Month;
-use self::subscription::Standing;
+use self::subscription::SubscriptionStatus;
 use self::unsubscribed::Unsubscribed;
 use crate::actions::billing::{CancelPlan, ChoosePlan, ResumePlan, load_billing, load_offers};
 use crate::actions::error::UiError;
@@ -101,7 +101,7 @@ pub fn BillingPage() -> impl IntoView {
                         {is_paid.get().then(|| view! { <p class="alert alert-ok" role="status">{thanks}</p> })}
                         <Products path=PATH products=view.products.clone() current=product.clone() />
                         {wanted.get().filter(|plan| *plan != current).map(|plan| view! { <Change plan action=choose currency is_charged /> })}
-                        <Standing view=standing cancel resume />
+                        <SubscriptionStatus view=standing cancel resume />
                         <Month view />
                         <ForRole can=Role::can_manage_plan>
                             <CapForm action=set_cap cap=cap.clone() currency=code.clone() />

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_told_apart_from_a_mistyped_one() {
+    fn a_text_that_is_no_id_is_distinguished_from_a_mistyped_one() {
         assert_eq!(find("  "), Found::Nothing);
         assert_eq!(find("req_123"), Found::Malformed("Request"));
         assert_eq!(find("evt_01h455vb4pex5vsknk084sn02u"), Found::Malformed("Event"));

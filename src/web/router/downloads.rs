@@ -36,14 +36,14 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
     }
 }
 
-fn respond(file: File, asked: &HeaderMap) -> Response {
+fn respond(file: File, request_headers: &HeaderMap) -> Response {
     let hash = Sha256::digest(&file.bytes);
     // Weak: compressed transfers have other bytes.
     let tag = format!(
         "W/\"{}\"",
         hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>()
     );
-    let is_known = asked
+    let is_known = request_headers
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())

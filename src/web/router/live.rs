@@ -38,7 +38,7 @@ pub struct Ended(broadcast::Sender<Option<Arc<str>>>);
 impl Ended {
     pub fn listen(db: &Db) -> Self {
         let (changed, _) = broadcast::channel(CHANGES);
-        let told = changed.clone();
+        let update = changed.clone();
         db.changes().listen(move |change| {
             let person = match change {
                 Change::Person(id) => Some(Arc::from(id.as_str())),
@@ -46,7 +46,7 @@ impl Ended {
                 _ => return,
             };
             // Fails only without listeners.
-            let _ = told.send(person);
+            let _ = update.send(person);
         });
         Self(changed)
     }
@@ -85,8 +85,8 @@ pub async fn stream(
             () = forbidden => {}
         }
     };
-    let events = events.take_until(Box::pin(over)).filter_map(move |told| {
-        let event = match told {
+    let events = events.take_until(Box::pin(over)).filter_map(move |update| {
+        let event = match update {
             Ok(counted) if counted.org == org && counted.environment == query.env => {
                 Event::default().event("usage").json_data(LiveUsage { points: counted.points }).ok()
             }

@@ -76,14 +76,14 @@ pub async fn keep_form(State(app): State<Site>, request: Request, next: Next) ->
 }
 
 fn is_plain_form(method: &Method, headers: &HeaderMap) -> bool {
-    let says = |name: HeaderName, text: &str| {
+    let has_header = |name: HeaderName, text: &str| {
         headers
             .get(name)
             .is_some_and(|value| value.to_str().is_ok_and(|value| value.contains(text)))
     };
     *method == Method::POST
-        && says(ACCEPT, "text/html")
-        && says(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        && has_header(ACCEPT, "text/html")
+        && has_header(CONTENT_TYPE, "application/x-www-form-urlencoded")
 }
 
 /// Path and query of the form's page.

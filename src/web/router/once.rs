@@ -19,7 +19,7 @@ use super::new_key::field;
 use crate::components::one_time::FORM_ID;
 use crate::pages::sent_before::sent_before;
 use crate::server::idempotency::{
-    Claimed, Fingerprint, IdempotencyKey, Scope, StoredAnswer, claim,
+    Claimed, Fingerprint, IdempotencyKey, Scope, StoredResponse, claim,
 };
 use crate::server::{App, Error, Result, db, random};
 use crate::types::code::Code;
@@ -77,7 +77,7 @@ pub async fn once<T: Send + 'static>(
     };
     let claim = match claimed(app, &scope).await? {
         Claimed::Mine(claim) => Arc::new(claim),
-        Claimed::Answered(answer) => {
+        Claimed::Stored(answer) => {
             let earlier = serde_json::from_slice(&answer.body.unwrap_or_default())?;
             return Ok(Once::Repeated(earlier));
         }
@@ -86,7 +86,7 @@ pub async fn once<T: Send + 'static>(
     let made = app.calls.spawn(async move {
         let made = db::behind(Arc::clone(&claim) as _, make).await;
         let kept = match &made {
-            Ok(made) => claim.keep_answer(&server.db, &stored(&describe(made))?).await,
+            Ok(made) => claim.store_response(&server.db, &stored(&describe(made))?).await,
             Err(_) => claim.release(&server.db).await,
         };
         // The result is shown in any case: the claim keeps repetitions from another one.
@@ -121,9 +121,9 @@ async fn claimed(app: &App, scope: &Scope) -> Result<Claimed> {
     ))
 }
 
-fn stored(earlier: &Earlier) -> Result<StoredAnswer> {
+fn stored(earlier: &Earlier) -> Result<StoredResponse> {
     let body = serde_json::to_vec(earlier)?;
-    Ok(StoredAnswer {
+    Ok(StoredResponse {
         status: 200,
         code: String::new(),
         headers: Vec::new(),

@@ -42,7 +42,7 @@ fn environment(form: &[(String, String)]) -> Environment {
 }
 
 /// The page that shows a secret, or `form`'s page again, with the entered values from `again`.
-fn answer_secret(
+fn respond_with_secret(
     app: &Site,
     made: Result<Once<CreatedEndpoint>>,
     form: &str,
@@ -67,7 +67,9 @@ fn to_login(page: &str) -> Response {
 pub async fn create(State(app): State<Site>, request: Request) -> Response {
     let (parts, form) = read(request).await;
     let made = try_create(&app, &parts, &form).await;
-    answer_secret(&app, made, FORM, |error| back(&app, FORM, CreateEndpoint::PATH, &form, error))
+    respond_with_secret(&app, made, FORM, |error| {
+        back(&app, FORM, CreateEndpoint::PATH, &form, error)
+    })
 }
 
 async fn try_create(
@@ -97,7 +99,7 @@ pub async fn rotate(State(app): State<Site>, Path(id): Path<String>, request: Re
     let (parts, form) = read(request).await;
     let page = format!("/dashboard/webhooks/{id}/rotate");
     let made = try_rotate(&app, &parts, &id, &form).await;
-    answer_secret(&app, made, &page, |error| {
+    respond_with_secret(&app, made, &page, |error| {
         back(&app, &page, RotateEndpointSecret::PATH, &form, error)
     })
 }

@@ -88,8 +88,8 @@ on_both! {
         cap(&portal, &org, Some(3)).await;
         let health = portal.key(&org.id, Environment::Live, &["health:*"]).await;
         for (key, path) in [(&org.live, "/v1/customers"), (&health, "/api/health/healthz"), (&org.live, "/v1/customers")] {
-            let answer = portal.get(key, path).await;
-            assert_eq!(answer.status, 200, "{}", answer.text);
+            let response = portal.get(key, path).await;
+            assert_eq!(response.status, 200, "{}", response.text);
         }
         portal.get(&org.live, "/v1/customers").await.problem(402, "spend_cap_reached");
         portal.get(&health, "/api/health/healthz").await.problem(402, "spend_cap_reached");

@@ -48,9 +48,9 @@ on_both! {
         assert!(outcome == "failed" && detail.contains("STRIPE_API_BASE"), "{outcome}: {detail}");
         // A deactivated meter counts nothing.
         let meter = billed.fake.objects("billing.meter")[0]["id"].as_str().unwrap().to_owned();
-        let answer = billed.portal.client.post(format!("{base}/v1/billing/meters/{meter}/deactivate"));
-        let answer = answer.basic_auth("sk_test_fake", None::<&str>).header("idempotency-key", "off").send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+        let response = billed.portal.client.post(format!("{base}/v1/billing/meters/{meter}/deactivate"));
+        let response = response.basic_auth("sk_test_fake", None::<&str>).header("idempotency-key", "off").send().await.unwrap();
+        assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
         let (outcome, detail) = payments(&db, base, &public, &RIGHT).await;
         assert!(outcome == "failed" && detail.contains("is not active"), "{outcome}: {detail}");
         billed.portal.stop().await;
@@ -62,8 +62,8 @@ on_both! {
         let form = [("url", "http://localhost:9/webhooks/stripe"), ("enabled_events[0]", "invoice.paid")];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = reqwest::Client::new().post(format!("{}/v1/webhook_endpoints", fake.base_url())).basic_auth("sk_test_fake", None::<&str>);
-        let answer = request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+        let response = request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
         assert!(process::run(&db, &["migrate"]).status.success());
         let (outcome, detail) = payments(&db, fake.base_url(), "http://localhost:9", &RIGHT).await;
         assert!(outcome == "failed" && detail.contains("customer.subscription.updated") && !detail.contains("invoice.paid,"), "{detail}");

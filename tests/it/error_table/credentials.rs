@@ -9,7 +9,7 @@ use tollgate::types::id::OrgId;
 use tollgate::types::key::{CreatedKey, NewKey};
 use tollgate::types::time::SECOND;
 
-use crate::support::{Answer, Portal};
+use crate::support::{Portal, TestResponse};
 
 pub async fn key(portal: &Portal, org: &OrgId, new: NewKey) -> CreatedKey {
     let permit = Permit::<ManageKeys>::for_command_line(org.clone());
@@ -18,14 +18,14 @@ pub async fn key(portal: &Portal, org: &OrgId, new: NewKey) -> CreatedKey {
 }
 
 /// A call with these headers.
-async fn with(portal: &Portal, headers: &[(&'static str, &str)]) -> Answer {
+async fn with(portal: &Portal, headers: &[(&'static str, &str)]) -> TestResponse {
     let request = portal.request(Method::GET, "/v1/customers");
     portal
         .send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
         .await
 }
 
-pub async fn none(portal: &Portal) -> Vec<Answer> {
+pub async fn none(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live.key;
     let in_query =
         portal.send(portal.request(Method::GET, &format!("/v1/customers?api_key={key}"))).await;
@@ -33,7 +33,7 @@ pub async fn none(portal: &Portal) -> Vec<Answer> {
     vec![with(portal, &[]).await, in_query, nowhere]
 }
 
-pub async fn of_no_key(portal: &Portal) -> Vec<Answer> {
+pub async fn of_no_key(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live.key;
     assert_eq!(with(portal, &[("x-api-key", &key)]).await.status, 200);
     // Valid form and checksum, but unknown.
@@ -44,16 +44,16 @@ pub async fn of_no_key(portal: &Portal) -> Vec<Answer> {
     // The visible part of a key with the secret of another.
     let forged =
         format!("Bearer {}{}", &key[..20], &PlainKey::generate(Environment::Live).expose()[20..]);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for text in [&unknown, &mistyped, &forged, "Bearer nonsense", "Bearer", "", "Basic dTpw", &key]
     {
-        answers.push(with(portal, &[("authorization", text)]).await);
+        responses.push(with(portal, &[("authorization", text)]).await);
     }
-    answers.push(with(portal, &[("x-api-key", "")]).await);
-    answers
+    responses.push(with(portal, &[("x-api-key", "")]).await);
+    responses
 }
 
-pub async fn two_that_differ(portal: &Portal) -> Vec<Answer> {
+pub async fn two_that_differ(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
     let (live, sandbox) =
         (format!("Bearer {}", org.live.key), format!("Bearer {}", org.sandbox.key));
@@ -65,7 +65,7 @@ pub async fn two_that_differ(portal: &Portal) -> Vec<Answer> {
     vec![across, with(portal, &[("authorization", &live), ("authorization", &sandbox)]).await]
 }
 
-pub async fn expired(portal: &Portal) -> Vec<Answer> {
+pub async fn expired(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await.id;
     let expires_at = Some(portal.now().plus(60 * SECOND));
     let short = key(
@@ -80,7 +80,7 @@ pub async fn expired(portal: &Portal) -> Vec<Answer> {
 }
 
 /// A call with a key after `act`, on a path that exists and one that does not.
-pub async fn after(portal: &Portal, act: &str) -> Vec<Answer> {
+pub async fn after(portal: &Portal, act: &str) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
     assert_eq!(portal.get(&org.sandbox, "/v1/customers").await.status, 200);
     let manager = portal.key(&org.id, Environment::Sandbox, &["keys:write"]).await;
@@ -93,23 +93,23 @@ pub async fn after(portal: &Portal, act: &str) -> Vec<Answer> {
     ]
 }
 
-pub async fn lacking_a_scope(portal: &Portal) -> Vec<Answer> {
+pub async fn lacking_a_scope(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
     let reader = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
     assert_eq!(portal.get(&reader, "/v1/customers").await.status, 200);
     let star = portal.key(&org.id, Environment::Live, &["customers:*"]).await;
     assert_eq!(portal.post(&star, "/v1/customers", &json!({ "name": "Ada" })).await.status, 201);
-    let answers = vec![
+    let responses = vec![
         portal.post(&reader, "/v1/customers", &json!({})).await,
         portal.get(&star, "/v1/keys").await,
     ];
-    for (answer, scope) in answers.iter().zip(["`customers:write`", "`keys:read`"]) {
-        assert!(answer.json()["detail"].as_str().unwrap().contains(scope), "{}", answer.text);
+    for (response, scope) in responses.iter().zip(["`customers:write`", "`keys:read`"]) {
+        assert!(response.json()["detail"].as_str().unwrap().contains(scope), "{}", response.text);
     }
-    answers
+    responses
 }
 
-pub async fn for_the_other_environment(portal: &Portal) -> Vec<Answer> {
+pub async fn for_the_other_environment(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
     let new = |environment: &str| json!({ "name": "Robot", "environment": environment, "scopes": ["customers:read"] });
     vec![
@@ -118,7 +118,7 @@ pub async fn for_the_other_environment(portal: &Portal) -> Vec<Answer> {
     ]
 }
 
-pub async fn from_elsewhere(portal: &Portal) -> Vec<Answer> {
+pub async fn from_elsewhere(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await.id;
     let ip_allow_list = vec!["203.0.113.0/24".into()];
     let bound = key(
@@ -127,12 +127,12 @@ pub async fn from_elsewhere(portal: &Portal) -> Vec<Answer> {
         NewKey { scopes: vec!["customers:read".into()], ip_allow_list, ..NewKey::default() },
     )
     .await;
-    let answer = portal.get(&bound, "/v1/customers").await;
-    assert!(answer.json()["detail"].as_str().unwrap().contains("127.0.0.1"), "{}", answer.text);
-    vec![answer]
+    let response = portal.get(&bound, "/v1/customers").await;
+    assert!(response.json()["detail"].as_str().unwrap().contains("127.0.0.1"), "{}", response.text);
+    vec![response]
 }
 
-pub async fn giving_more_than_its_own(portal: &Portal) -> Vec<Answer> {
+pub async fn giving_more_than_its_own(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await.id;
     let expires_at = Some(portal.now().plus(60 * SECOND));
     let short = key(

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tollgate::server::problem::ApiError;
 
-use crate::support::{Answer, Portal};
+use crate::support::{Portal, TestResponse};
 
 async fn panics() -> Response {
     panic!("a secret of the handler's")
@@ -20,15 +20,15 @@ async fn fails() -> Result<Response, ApiError> {
     Err(anyhow::anyhow!("a secret of the handler's").context("database error in select.rs").into())
 }
 
-pub async fn internal(portal: &Portal) -> Vec<Answer> {
+pub async fn internal(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let api = Router::new()
         .route("/v1/customers", get(panics).post(panics))
         .route("/v1/keys", get(fails).post(fails));
     let url = portal.gateway(api).await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for path in ["/v1/customers", "/v1/keys"] {
-        answers.push(
+        responses.push(
             portal.send(portal.client.get(format!("{url}{path}")).bearer_auth(&key.key)).await,
         );
         let once = portal
@@ -36,17 +36,17 @@ pub async fn internal(portal: &Portal) -> Vec<Answer> {
             .post(format!("{url}{path}"))
             .bearer_auth(&key.key)
             .header("idempotency-key", "order-42");
-        answers.push(portal.send(once).await);
+        responses.push(portal.send(once).await);
     }
     let details: Vec<String> =
-        answers.iter().map(|answer| answer.json()["detail"].to_string()).collect();
+        responses.iter().map(|answer| answer.json()["detail"].to_string()).collect();
     assert!(details.windows(2).all(|two| two[0] == two[1]), "{details:?}");
     // Only this call failed.
     assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
-    answers
+    responses
 }
 
-pub async fn while_the_first_runs(portal: &Portal) -> Vec<Answer> {
+pub async fn while_the_first_runs(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let (begun, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let api = Router::new().route(
@@ -78,13 +78,14 @@ pub async fn while_the_first_runs(portal: &Portal) -> Vec<Answer> {
     vec![second]
 }
 
-pub async fn without_a_database(portal: &Portal) -> Vec<Answer> {
+pub async fn without_a_database(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     assert_eq!(portal.get(&key, "/v1/customers").await.status, 200);
     // From here on no connection is available. Jobs prevent that all are returned, which this would
     // wait for.
     let _ = portal.app.db.close().now_or_never();
-    let answers = vec![portal.get(&key, "/v1/customers").await, portal.get(&key, "/v1/keys").await];
-    assert!(answers.iter().all(|answer| answer.header("retry-after") == "1"));
-    answers
+    let responses =
+        vec![portal.get(&key, "/v1/customers").await, portal.get(&key, "/v1/keys").await];
+    assert!(responses.iter().all(|answer| answer.header("retry-after") == "1"));
+    responses
 }

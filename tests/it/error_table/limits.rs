@@ -1,29 +1,29 @@
 //! Calls that are refused because of earlier calls.
 
-use tollgate::server::plans::{self, Provided, Settled};
+use tollgate::server::plans::{self, Provided, Reconciled};
 use tollgate::types::billing::SubscriptionState;
 use tollgate::types::key::{NewKey, RateLimit};
 use tollgate::types::time::{DAY, MINUTE, SECOND, Timestamp};
 
 use super::credentials::key;
 use crate::quota::{cap, org_on, plan};
-use crate::support::{Answer, Portal};
+use crate::support::{Portal, TestResponse};
 
 /// Checks that `Retry-After` is exact to the second, for a response between `began` and now.
 fn check_wait(
     portal: &Portal,
-    answer: &Answer,
+    response: &TestResponse,
     began: Timestamp,
     earliest: Timestamp,
     latest: Timestamp,
 ) {
     let seconds_up = |ms: i64| (ms + SECOND - 1).div_euclid(SECOND);
-    let wait: i64 = answer.header("retry-after").parse().unwrap();
+    let wait: i64 = response.header("retry-after").parse().unwrap();
     let right = seconds_up(earliest.0 - portal.now().0)..=seconds_up(latest.0 + 1 - began.0);
     assert!(right.contains(&wait), "{wait} is not within {right:?}");
 }
 
-pub async fn past_the_rate(portal: &Portal) -> Vec<Answer> {
+pub async fn past_the_rate(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await.id;
     let rate_limit = Some(RateLimit { calls: 3, seconds: 3600 });
     let tight = key(
@@ -34,29 +34,29 @@ pub async fn past_the_rate(portal: &Portal) -> Vec<Answer> {
     .await;
     let (first, mut second) = (portal.now(), portal.now());
     for left in ["2", "1", "0"] {
-        let answer = portal.get(&tight, "/v1/customers").await;
-        assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, left));
+        let response = portal.get(&tight, "/v1/customers").await;
+        assert_eq!((response.status, response.header("x-ratelimit-remaining")), (200, left));
         second = if left == "2" { portal.now() } else { second };
     }
     let began = portal.now();
-    let answers =
+    let responses =
         vec![portal.get(&tight, "/v1/customers").await, portal.get(&tight, "/v1/nothing").await];
-    for answer in &answers {
+    for response in &responses {
         // A third of the window after the first call, a token is back.
-        check_wait(portal, answer, began, first.plus(1200 * SECOND), second.plus(1200 * SECOND));
-        assert_eq!(answer.header("x-ratelimit-remaining"), "0");
+        check_wait(portal, response, began, first.plus(1200 * SECOND), second.plus(1200 * SECOND));
+        assert_eq!(response.header("x-ratelimit-remaining"), "0");
         assert!(
-            answer.json()["detail"].as_str().unwrap().contains("key (3 calls in 3600 s)"),
+            response.json()["detail"].as_str().unwrap().contains("key (3 calls in 3600 s)"),
             "{}",
-            answer.text
+            response.text
         );
     }
     portal.clock.advance(1200 * SECOND);
     assert_eq!(portal.get(&tight, "/v1/customers").await.status, 200);
-    answers
+    responses
 }
 
-pub async fn past_the_quota(portal: &Portal) -> Vec<Answer> {
+pub async fn past_the_quota(portal: &Portal) -> Vec<TestResponse> {
     let org = org_on(portal, plan("Tiny", 1, None)).await;
     assert_eq!(portal.get(&org.live, "/v1/customers").await.status, 200);
     let began = portal.now();
@@ -66,7 +66,7 @@ pub async fn past_the_quota(portal: &Portal) -> Vec<Answer> {
     vec![refused]
 }
 
-pub async fn past_the_spend_cap(portal: &Portal) -> Vec<Answer> {
+pub async fn past_the_spend_cap(portal: &Portal) -> Vec<TestResponse> {
     let org = org_on(portal, plan("Dear", 1, Some("1"))).await;
     cap(portal, &org, Some(1)).await;
     for _ in 0..2 {
@@ -78,7 +78,7 @@ pub async fn past_the_spend_cap(portal: &Portal) -> Vec<Answer> {
     vec![refused]
 }
 
-pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<Answer> {
+pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<TestResponse> {
     let org = org_on(portal, plan("Paid", 10, None)).await;
     let now = portal.now();
     let provided = Provided {
@@ -95,9 +95,9 @@ pub async fn past_the_days_of_grace(portal: &Portal) -> Vec<Answer> {
     };
     let (paid, _) = plans::current(&portal.app.db, &org.id, "platform").await.unwrap();
     let mut tx = portal.app.db.begin().await.unwrap();
-    let settled =
-        plans::settle(&mut tx, (&org.id, &paid), None, &provided, false, now).await.unwrap();
-    assert_eq!(settled, Settled::Done);
+    let outcome =
+        plans::reconcile(&mut tx, (&org.id, &paid), None, &provided, false, now).await.unwrap();
+    assert_eq!(outcome, Reconciled::Done);
     tx.commit().await.unwrap();
     assert_eq!(
         portal.get(&org.live, "/v1/customers").await.status,

@@ -12,30 +12,30 @@ use tollgate::types::plan::NewPlan;
 use tollgate::types::product::ProductSettings;
 
 use crate::quota::plan;
-use crate::support::{Answer, Portal};
+use crate::support::{Portal, TestResponse};
 
 const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "http://127.0.0.1:9"}],
     "paths": {"/items": {"get": {"operationId": "listItems", "responses": {"200": {"description": "Items"}}},
     "post": {"operationId": "addItem", "responses": {"200": {"description": "Added"}}}}}}"#;
 
-pub async fn not_subscribed(portal: &Portal) -> Vec<Answer> {
+pub async fn not_subscribed(portal: &Portal) -> Vec<TestResponse> {
     let wanted = Registration { document: Some(DOCUMENT.into()), ..Registration::default() };
     portal.register("boutique", wanted).await;
     let gold = NewPlan { product: "boutique".into(), ..plan("Gold", 10, None) };
     plans::create(&portal.app.db, gold, &Operator::command_line(), portal.now()).await.unwrap();
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["boutique:read"]).await;
-    let answer = portal.get(&live, "/api/boutique/items").await;
+    let response = portal.get(&live, "/api/boutique/items").await;
     assert_eq!(
-        answer.header("tollgate-quota-remaining"),
+        response.header("tollgate-quota-remaining"),
         "",
         "no plan, no quota: not that of another product"
     );
-    vec![answer]
+    vec![response]
 }
 
 /// Calls to a product whose server is at `base_url`.
-async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> Vec<Answer> {
+async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> Vec<TestResponse> {
     let wanted = Registration {
         document: Some(DOCUMENT.into()),
         base_url: Some(base_url),
@@ -45,25 +45,25 @@ async fn call(portal: &Portal, base_url: String, settings: ProductSettings) -> V
     portal.register("shop", wanted).await;
     let org = portal.org("Acme").await.id;
     let live = portal.key(&org, Environment::Live, &["shop:read"]).await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..2 {
-        let answer = portal.get(&live, "/api/shop/items").await;
+        let response = portal.get(&live, "/api/shop/items").await;
         assert!(
-            !answer.json()["detail"].as_str().unwrap().contains("127.0.0.1"),
+            !response.json()["detail"].as_str().unwrap().contains("127.0.0.1"),
             "{}",
-            answer.text
+            response.text
         );
-        answers.push(answer);
+        responses.push(response);
     }
-    answers
+    responses
 }
 
-pub async fn upstream_failed(portal: &Portal) -> Vec<Answer> {
+pub async fn upstream_failed(portal: &Portal) -> Vec<TestResponse> {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     call(portal, format!("http://{nobody}"), ProductSettings::default()).await
 }
 
-pub async fn upstream_timeout(portal: &Portal) -> Vec<Answer> {
+pub async fn upstream_timeout(portal: &Portal) -> Vec<TestResponse> {
     // Accepts connections, and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = ProductSettings { timeout_ms: 50, ..ProductSettings::default() };
@@ -71,7 +71,7 @@ pub async fn upstream_timeout(portal: &Portal) -> Vec<Answer> {
 }
 
 /// The call that is sent again after its server disconnected.
-pub async fn upstream_hung_up(portal: &Portal) -> Vec<Answer> {
+pub async fn upstream_hung_up(portal: &Portal) -> Vec<TestResponse> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

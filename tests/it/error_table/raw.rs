@@ -4,11 +4,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 /// Sends `head` with the headers of every request, and reads the response until the connection
 /// closes.
-async fn raw(portal: &Portal, head: &str) -> Answer {
+async fn raw(portal: &Portal, head: &str) -> TestResponse {
     let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
     let host = portal.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.unwrap();
@@ -18,9 +18,10 @@ async fn raw(portal: &Portal, head: &str) -> Answer {
     let _ = stream.write_all(format!("{text}\r\n").as_bytes()).await;
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
-    let answer = String::from_utf8_lossy(&bytes);
-    let (head, body) =
-        answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {line}: {answer}"));
+    let response = String::from_utf8_lossy(&bytes);
+    let (head, body) = response
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("no answer to {line}: {response}"));
     let mut lines = head.lines();
     let status =
         lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
@@ -30,7 +31,7 @@ async fn raw(portal: &Portal, head: &str) -> Answer {
             (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
         })
         .collect();
-    Answer { status, headers, text: body.to_owned() }
+    TestResponse { status, headers, text: body.to_owned() }
 }
 
 on_both! {
@@ -44,8 +45,8 @@ on_both! {
             format!("GET /v1/customers?limit=%31 HTTP/1.1\nAUTHORIZATION:  bearer   {key}  \t"),
             format!("GET /v1/customers? HTTP/1.1\nX-API-Key:{key}  "),
         ] {
-            let answer = raw(&portal, &head).await;
-            assert_eq!((answer.status, answer.header("tollgate-environment")), (200, "sandbox"), "{head}: {}", answer.text);
+            let response = raw(&portal, &head).await;
+            assert_eq!((response.status, response.header("tollgate-environment")), (200, "sandbox"), "{head}: {}", response.text);
         }
         let head = raw(&portal, &format!("HEAD /v1/customers HTTP/1.1\n{authorization}")).await;
         assert_eq!((head.status, head.text.as_str(), head.header("content-type")), (200, "", "application/json"));
@@ -74,20 +75,20 @@ on_both! {
             "/v1/CUSTOMERS",
             "/v1/customers/{id}",
         ] {
-            let answer = raw(&portal, &format!("GET {path} HTTP/1.1\nauthorization: Bearer {key}")).await;
+            let response = raw(&portal, &format!("GET {path} HTTP/1.1\nauthorization: Bearer {key}")).await;
             if path.starts_with("/v1/") {
-                answer.problem(404, "not_found");
+                response.problem(404, "not_found");
             }
-            assert_eq!(answer.status, 404, "{path}: {}", answer.text);
+            assert_eq!(response.status, 404, "{path}: {}", response.text);
         }
         // A letter is the same letter in any encoding (RFC 3986, 6.2.2.2), here as in calls to
         // products.
-        let answer = raw(&portal, &format!("GET /v1/%63ustomers HTTP/1.1\nauthorization: Bearer {key}")).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        let response = raw(&portal, &format!("GET /v1/%63ustomers HTTP/1.1\nauthorization: Bearer {key}")).await;
+        assert_eq!(response.status, 200, "{}", response.text);
         // Paths outside the API belong to the pages, and never to the API.
         for path in ["//v1/customers", "/V1/customers", "/x/../v1/customers", "/%76%31/customers"] {
-            let answer = raw(&portal, &format!("GET {path} HTTP/1.1\nauthorization: Bearer {key}")).await;
-            assert_eq!((answer.status, answer.header("tollgate-environment")), (404, ""), "{path}: {}", answer.text);
+            let response = raw(&portal, &format!("GET {path} HTTP/1.1\nauthorization: Bearer {key}")).await;
+            assert_eq!((response.status, response.header("tollgate-environment")), (404, ""), "{path}: {}", response.text);
         }
     }
 
@@ -111,8 +112,8 @@ on_both! {
         }
         call(&format!("authorization: Bearer {key}\nx-api-key:")).await.problem(400, "ambiguous_credentials");
         // Beyond the limit of the headers, the protocol's own refusal.
-        let answer = call(&format!("x-api-key: {}", "x".repeat(1_000_000))).await;
-        assert_eq!(answer.status, 431, "{}", answer.text);
+        let response = call(&format!("x-api-key: {}", "x".repeat(1_000_000))).await;
+        assert_eq!(response.status, 431, "{}", response.text);
     }
 
     async fn requests_that_are_no_calls_are_refused_and_none_fails(db: TestDb) {
@@ -135,9 +136,9 @@ on_both! {
             "GET /v1/customers HTTP/9.9",
             "\0",
         ] {
-            let answer = raw(&portal, line).await;
-            assert!(answer.status < 500, "{line}: {} {}", answer.status, answer.text);
-            assert!(!answer.text.contains("[package]") && !answer.text.contains("root:"), "{line}");
+            let response = raw(&portal, line).await;
+            assert!(response.status < 500, "{line}: {} {}", response.status, response.text);
+            assert!(!response.text.contains("[package]") && !response.text.contains("root:"), "{line}");
         }
     }
 }

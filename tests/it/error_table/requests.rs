@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 
-use crate::support::{Answer, Portal};
+use crate::support::{Portal, TestResponse};
 
 const NOBODY: &str = "/v1/customers/cus_01h2xcejqtf2nbrexx3vqjhp41";
 
@@ -15,7 +15,7 @@ async fn post(
     key: &CreatedKey,
     content_type: &str,
     body: impl Into<reqwest::Body>,
-) -> Answer {
+) -> TestResponse {
     let request = portal
         .request(Method::POST, "/v1/customers")
         .bearer_auth(&key.key)
@@ -23,19 +23,19 @@ async fn post(
     portal.send(request.body(body)).await
 }
 
-pub async fn unreadable(portal: &Portal) -> Vec<Answer> {
+pub async fn unreadable(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for body in ["", "{", "{\"name\":\"a\"} x", "{\"name\":\"\\ud800\"}", "\u{feff}{}"] {
-        answers.push(post(portal, &org.live, "application/json", body.to_owned()).await);
+        responses.push(post(portal, &org.live, "application/json", body.to_owned()).await);
     }
-    answers.push(post(portal, &org.live, "application/json", &b"{\"name\":\"\xff\"}"[..]).await);
+    responses.push(post(portal, &org.live, "application/json", &b"{\"name\":\"\xff\"}"[..]).await);
     for (name, bad) in [("idempotency-key", "two words"), ("tollgate-dry-run", "yes")] {
         let request = portal
             .request(Method::POST, "/v1/customers")
             .bearer_auth(&org.live.key)
             .header(name, bad);
-        answers.push(portal.send(request.json(&json!({ "name": "Ada" }))).await);
+        responses.push(portal.send(request.json(&json!({ "name": "Ada" }))).await);
     }
     for (path, location) in [
         ("customers?limit=0", "query.limit"),
@@ -46,17 +46,17 @@ pub async fn unreadable(portal: &Portal) -> Vec<Answer> {
         ("usage?from=yesterday", "query.from"),
         ("usage?month=2026-13", "query.month"),
     ] {
-        let answer = portal.get(&org.sandbox, &format!("/v1/{path}")).await;
-        assert_eq!(answer.json()["errors"][0]["location"], location, "{}", answer.text);
+        let response = portal.get(&org.sandbox, &format!("/v1/{path}")).await;
+        assert_eq!(response.json()["errors"][0]["location"], location, "{}", response.text);
         let (_, name) = location.split_once('.').unwrap();
-        assert!(answer.json()["detail"].as_str().unwrap().contains(name), "{}", answer.text);
-        answers.push(answer);
+        assert!(response.json()["detail"].as_str().unwrap().contains(name), "{}", response.text);
+        responses.push(response);
     }
-    answers
+    responses
 }
 
 /// For the operation that this portal declares to need one.
-pub async fn without_idempotency_key(portal: &Portal) -> Vec<Answer> {
+pub async fn without_idempotency_key(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let refused = portal.call(&key, Method::DELETE, NOBODY, &json!({})).await;
     portal
@@ -66,12 +66,12 @@ pub async fn without_idempotency_key(portal: &Portal) -> Vec<Answer> {
     vec![refused]
 }
 
-pub async fn of_nothing(portal: &Portal) -> Vec<Answer> {
+pub async fn of_nothing(portal: &Portal) -> Vec<TestResponse> {
     let (acme, other) = (portal.org("Acme").await, portal.org("Other").await);
     let made = portal.post(&acme.live, "/v1/customers", &json!({ "name": "Ada" })).await.json();
     let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
     assert_eq!(portal.get(&acme.live, &path).await.status, 200);
-    let mut answers =
+    let mut responses =
         vec![portal.get(&other.live, &path).await, portal.get(&acme.sandbox, &path).await];
     for path in [
         "/v1",
@@ -82,16 +82,16 @@ pub async fn of_nothing(portal: &Portal) -> Vec<Answer> {
         "/v1/customers/not-an-id",
         NOBODY,
     ] {
-        answers.push(portal.get(&acme.sandbox, path).await);
+        responses.push(portal.get(&acme.sandbox, path).await);
     }
-    answers
+    responses
         .push(portal.call(&other.live, Method::PATCH, &path, &json!({ "name": "Mallory" })).await);
-    answers
+    responses
 }
 
-pub async fn with_another_method(portal: &Portal) -> Vec<Answer> {
+pub async fn with_another_method(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.sandbox;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, path, allow) in [
         ("PUT", "/v1/customers", "GET, HEAD, POST"),
         ("OPTIONS", "/v1/customers", "GET, HEAD, POST"),
@@ -101,14 +101,14 @@ pub async fn with_another_method(portal: &Portal) -> Vec<Answer> {
         let request = portal
             .request(Method::from_bytes(method.as_bytes()).unwrap(), path)
             .bearer_auth(&key.key);
-        let answer = portal.send(request).await;
-        assert_eq!(answer.header("allow"), allow, "{method} {path}");
-        answers.push(answer);
+        let response = portal.send(request).await;
+        assert_eq!(response.header("allow"), allow, "{method} {path}");
+        responses.push(response);
     }
-    answers
+    responses
 }
 
-pub async fn against_the_state(portal: &Portal) -> Vec<Answer> {
+pub async fn against_the_state(portal: &Portal) -> Vec<TestResponse> {
     let org = portal.org("Acme").await;
     let gone = portal.key(&org.id, Environment::Live, &["customers:read"]).await;
     let act = |act: &str| format!("/v1/keys/{}/{act}", gone.view.id);
@@ -119,35 +119,35 @@ pub async fn against_the_state(portal: &Portal) -> Vec<Answer> {
     ]
 }
 
-pub async fn too_large(portal: &Portal) -> Vec<Answer> {
+pub async fn too_large(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let large = json!({ "name": "x".repeat(2000) });
     let chunks = futures::stream::iter((0..4).map(|_| Ok::<_, std::io::Error>(vec![b' '; 300])));
-    let answers = vec![
+    let responses = vec![
         portal.post(&key, "/v1/customers", &large).await,
         portal.once(&key, Method::POST, "/v1/customers", "order-42", &large).await,
         post(portal, &key, "application/json", reqwest::Body::wrap_stream(chunks)).await,
     ];
-    for answer in &answers {
+    for response in &responses {
         assert!(
-            answer.json()["detail"].as_str().unwrap().contains("1000 bytes"),
+            response.json()["detail"].as_str().unwrap().contains("1000 bytes"),
             "{}",
-            answer.text
+            response.text
         );
     }
-    answers
+    responses
 }
 
-pub async fn not_json(portal: &Portal) -> Vec<Answer> {
+pub async fn not_json(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let untyped = portal
         .request(Method::POST, "/v1/customers")
         .bearer_auth(&key.key)
         .body("{\"name\":\"Ada\"}");
-    let mut answers = vec![portal.send(untyped).await];
+    let mut responses = vec![portal.send(untyped).await];
     for content_type in ["application/x-www-form-urlencoded", "text/json", "application/jsonp", ""]
     {
-        answers.push(post(portal, &key, content_type, "{\"name\":\"Ada\"}").await);
+        responses.push(post(portal, &key, content_type, "{\"name\":\"Ada\"}").await);
     }
     for content_type in
         ["application/json; charset=utf-8", "Application/JSON", "application/vnd.acme+json"]
@@ -158,10 +158,10 @@ pub async fn not_json(portal: &Portal) -> Vec<Answer> {
             "{content_type}"
         );
     }
-    answers
+    responses
 }
 
-pub async fn with_wrong_fields(portal: &Portal) -> Vec<Answer> {
+pub async fn with_wrong_fields(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     let key_of = |field: &str, value: Value| {
         let mut body =
@@ -170,7 +170,7 @@ pub async fn with_wrong_fields(portal: &Portal) -> Vec<Answer> {
         ("/v1/keys", body)
     };
     let customer = |body: Value| ("/v1/customers", body);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for ((path, body), location, code) in [
         (customer(json!({ "name": "Ada", "emial": "a@b.co" })), "body.emial", "unknown_field"),
         (customer(json!({ "email": "a@b.co" })), "body.name", "missing"),
@@ -194,21 +194,21 @@ pub async fn with_wrong_fields(portal: &Portal) -> Vec<Answer> {
         (key_of("spend_cap", json!(-1)), "body.spend_cap", "invalid_value"),
         (key_of("name", json!("Nul \u{0}")), "body.name", "invalid"),
     ] {
-        let answer = portal.post(&key, path, &body).await;
-        let errors = answer.json()["errors"].clone();
+        let response = portal.post(&key, path, &body).await;
+        let errors = response.json()["errors"].clone();
         assert_eq!(
             (&errors[0]["location"], &errors[0]["code"]),
             (&json!(location), &json!(code)),
             "{}",
-            answer.text
+            response.text
         );
         assert!(!errors[0]["message"].as_str().unwrap().is_empty());
-        answers.push(answer);
+        responses.push(response);
     }
-    answers
+    responses
 }
 
-pub async fn reusing_an_idempotency_key(portal: &Portal) -> Vec<Answer> {
+pub async fn reusing_an_idempotency_key(portal: &Portal) -> Vec<TestResponse> {
     let key = portal.org("Acme").await.live;
     assert_eq!(
         portal

@@ -1,6 +1,6 @@
 //! What no page may contain.
 
-use crate::support::Answer;
+use crate::support::TestResponse;
 use crate::support::crawl::{Part, parts};
 use crate::support::html::{self, Element};
 
@@ -31,14 +31,14 @@ fn expect_no_backticks(what: &str, page: &str) {
 
 /// Fails if a page has elements or attributes of the payload, or anything that its policy forbids.
 #[track_caller]
-pub fn expect_harmless(what: &str, answer: &Answer) {
-    assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text);
-    let kind = answer.header("content-type");
+pub fn expect_harmless(what: &str, response: &TestResponse) {
+    assert!(response.status < 500, "{what}: {} {}", response.status, response.text);
+    let kind = response.header("content-type");
     if !kind.contains("html") && !kind.contains("xml") {
         return;
     }
-    if let Some(at) = answer.text.find(&format!("<{CANARY}")) {
-        let around = answer.text.get(at.saturating_sub(200)..).unwrap_or_default();
+    if let Some(at) = response.text.find(&format!("<{CANARY}")) {
+        let around = response.text.get(at.saturating_sub(200)..).unwrap_or_default();
         panic!(
             "{what}: the payload is an element: {}",
             around.chars().take(400).collect::<String>()
@@ -47,17 +47,17 @@ pub fn expect_harmless(what: &str, answer: &Answer) {
     if kind.contains("xml") {
         return;
     }
-    let policy = answer.header("content-security-policy");
+    let policy = response.header("content-security-policy");
     assert!(
         policy.contains("base-uri 'none'")
             && policy.contains("form-action '")
             && !policy.contains("unsafe-inline"),
         "{what}: {policy}"
     );
-    for element in html::elements(&answer.text) {
+    for element in html::elements(&response.text) {
         expect_harmless_element(what, policy, &element);
     }
-    expect_no_backticks(what, &answer.text);
+    expect_no_backticks(what, &response.text);
 }
 
 #[track_caller]

@@ -31,14 +31,14 @@ impl Pages {
         }
         let mut waiting: Vec<String> = pages.routes.values().flatten().cloned().collect();
         while let Some(path) = waiting.pop() {
-            let answer = visitor.page(&path).await;
-            expect_harmless(&path, &answer);
-            for form in html::forms(&answer.text) {
+            let response = visitor.page(&path).await;
+            expect_harmless(&path, &response);
+            for form in html::forms(&response.text) {
                 let names: Vec<&str> =
                     form.fields.iter().map(|field| field.name.as_str()).collect();
                 pages.names.extend(names.iter().map(|name| (*name).to_owned()));
                 // Browsers do not show the page of a redirect.
-                if answer.status / 100 == 3 {
+                if response.status / 100 == 3 {
                     continue;
                 }
                 let action =
@@ -48,7 +48,7 @@ impl Pages {
                     .entry(format!("{action} {names:?}"))
                     .or_insert_with(|| (path.clone(), Form { action, ..form }));
             }
-            for link in html::elements(&answer.text)
+            for link in html::elements(&response.text)
                 .iter()
                 .filter(|element| element.name == "a")
                 .filter_map(|link| link.get("href"))

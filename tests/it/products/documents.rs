@@ -13,7 +13,7 @@ use tollgate_openapi::schemas::Schemas;
 use tollgate_openapi::spec::{Operation, Routes, Spec};
 
 use super::register_bytes;
-use crate::support::{Answer, Portal, TestDb, on_both};
+use crate::support::{Portal, TestDb, TestResponse, on_both};
 
 /// Limits that no test here reaches.
 const OPEN: [&str; 8] = [
@@ -35,7 +35,10 @@ struct Counts {
 }
 
 /// The declared response with this status.
-fn declared<'a>(operation: &'a Operation, answer: &Answer) -> &'a tollgate_openapi::spec::Response {
+fn declared<'a>(
+    operation: &'a Operation,
+    answer: &TestResponse,
+) -> &'a tollgate_openapi::spec::Response {
     let (exact, range) = (answer.status.to_string(), format!("{}XX", answer.status / 100));
     let of = |status: &str| {
         operation.responses.iter().find(|response| response.status.eq_ignore_ascii_case(status))
@@ -62,7 +65,7 @@ fn compiled(spec: &Spec, schema: &Value) -> Validator {
 }
 
 on_both! {
-    async fn every_operation_of_every_document_answers_in_the_sandbox_as_its_schema_says(db: TestDb) {
+    async fn every_operation_of_every_document_has_a_valid_response_in_the_sandbox(db: TestDb) {
         let portal = Portal::with_flags(&db, &OPEN).await;
         let org = portal.org("Acme").await.id;
         let mut all = BTreeMap::new();

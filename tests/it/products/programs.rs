@@ -37,7 +37,7 @@ async fn printed_by(
     folder: &Path,
 ) -> Option<String> {
     let folder = folder.to_owned();
-    let told = format!("{program} {arguments:?}");
+    let command_line = format!("{program} {arguments:?}");
     let output = tokio::task::spawn_blocking(move || {
         Command::new(program).args(arguments).current_dir(folder).output()
     })
@@ -45,18 +45,18 @@ async fn printed_by(
     .unwrap();
     match output {
         Ok(output) => {
-            let (printed, said) = (
+            let (printed, errors) = (
                 String::from_utf8_lossy(&output.stdout).into_owned(),
                 String::from_utf8_lossy(&output.stderr).into_owned(),
             );
-            assert!(output.status.success(), "{told}\n{printed}\n{said}");
+            assert!(output.status.success(), "{command_line}\n{printed}\n{errors}");
             Some(printed)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             eprintln!("NOT TESTED: {program} is not installed");
             None
         }
-        Err(error) => panic!("{told}: {error}"),
+        Err(error) => panic!("{command_line}: {error}"),
     }
 }
 
@@ -68,12 +68,12 @@ async fn sandbox(portal: &Portal) -> String {
 
 /// The downloaded package, unpacked.
 async fn package(portal: &Portal, language: &str) -> TempDir {
-    let answer = portal
+    let response = portal
         .request(Method::GET, &format!("/apis/logistics/clients/{language}.tar.gz"))
         .send()
         .await
         .unwrap();
-    let bytes = answer.bytes().await.unwrap();
+    let bytes = response.bytes().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     tar::Archive::new(GzDecoder::new(&bytes[..])).unpack(folder.path()).unwrap();
     folder

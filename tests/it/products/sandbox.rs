@@ -15,9 +15,9 @@ on_both! {
         register(&portal, "shop", &shop("http://127.0.0.1:9"), |wanted| wanted.sandbox_url = Some(Some(sandbox))).await;
         let org = portal.org("Acme").await.id;
         let key = portal.key(&org, Environment::Sandbox, &["shop:*"]).await;
-        let answer = portal.get(&key, "/api/shop/items").await;
-        assert_eq!((answer.status, answer.header("x-upstream"), answer.header("tollgate-units")), (200, "yes", "0"), "{}", answer.text);
-        assert_eq!(answer.json()["headers"]["tollgate-environment"], "sandbox");
+        let response = portal.get(&key, "/api/shop/items").await;
+        assert_eq!((response.status, response.header("x-upstream"), response.header("tollgate-units")), (200, "yes", "0"), "{}", response.text);
+        assert_eq!(response.json()["headers"]["tollgate-environment"], "sandbox");
     }
 
     async fn the_mock_remembers_what_an_organisation_creates(db: TestDb) {
@@ -43,7 +43,7 @@ on_both! {
         assert!(logs.iter().all(|log| log.answered_by == AnsweredBy::Mock && log.product == "shop" && log.billed_units == 0), "{logs:?}");
     }
 
-    async fn a_declared_failure_can_be_asked_for(db: TestDb) {
+    async fn a_declared_error_can_be_requested(db: TestDb) {
         let portal = Portal::start(&db).await;
         register(&portal, "shop", &shop("http://127.0.0.1:9"), |_| {}).await;
         let org = portal.org("Acme").await.id;

@@ -17,7 +17,7 @@ on_both! {
         second.stop().await;
     }
 
-    async fn what_was_counted_before_sums_had_parts_counts(db: TestDb) {
+    async fn what_was_counted_before_counters_had_components_counts(db: TestDb) {
         let first = portal(&db).await;
         let org = org_on(&first, plan("Tiny", 12, None)).await;
         assert_eq!(passed(&first, &org, 7, 429, "quota_exceeded").await, 7);
@@ -32,7 +32,7 @@ on_both! {
         assert_eq!(db.texts("select cast(amount as text) from month_parts where subject like 'quota:%' order by journal_id").await, ["7", "5"]);
     }
 
-    async fn parts_of_sums_that_nobody_asks_about_are_pruned(db: TestDb) {
+    async fn components_of_old_counters_are_pruned(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Tiny", 12, None)).await;
         call(&portal, &org).await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(parts().await, 0);
     }
 
-    async fn another_plan_is_in_force_at_once_on_every_instance(db: TestDb) {
+    async fn a_new_plan_takes_effect_immediately_on_every_instance(db: TestDb) {
         let first = portal(&db).await;
         let org = org_on(&first, plan("Tiny", 3, None)).await;
         assert_eq!(passed(&first, &org, 5, 429, "quota_exceeded").await, 3);
@@ -59,7 +59,7 @@ on_both! {
         eventually("the limit holds", || async { (call(&first, &org).await.header("x-ratelimit-limit") == "7").then_some(()) }).await;
     }
 
-    async fn two_instances_that_count_together_tell_each_threshold_once(db: TestDb) {
+    async fn two_instances_that_share_counters_notify_each_threshold_once(db: TestDb) {
         // Both on one embedded database, which real servers cannot share.
         let first = Portal::with_parts(&db, &OPEN, |parts| parts.database_lock = None).await;
         let folder = TestDb::sqlite();

@@ -5,10 +5,10 @@ use tollgate::types::environment::Environment;
 use tollgate::types::key::CreatedKey;
 
 use super::{applied, call, cap, org_on, passed, plan, portal};
-use crate::support::{Answer, TestDb, on_both};
+use crate::support::{TestDb, TestResponse, on_both};
 
 on_both! {
-    async fn dear_calls_are_recorded_whole_and_their_sum_never_stops_the_applier(db: TestDb) {
+    async fn expensive_calls_are_recorded_completely_and_their_sum_never_stops_the_applier(db: TestDb) {
         let portal = portal(&db).await;
         let org = org_on(&portal, plan("Dear", 0, Some("5000"))).await;
         assert_eq!(call(&portal, &org).await.status, 200);
@@ -23,7 +23,7 @@ on_both! {
         assert_eq!(db.number("select cast(sum(billed_units) as bigint) from usage_hourly").await, 2);
     }
 
-    async fn an_organisations_spend_cap_holds_under_many_calls_at_once(db: TestDb) {
+    async fn an_organisations_spend_cap_holds_under_concurrent_calls(db: TestDb) {
         let portal = portal(&db).await;
         // 10 free, then 0.3 cents each: 3 cents buy 10 more.
         let org = org_on(&portal, plan("Soft", 10, Some("0.3"))).await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(db.number("select amount_nano from org_spend").await, (here + more - 2) * 300_000_000, "each call is charged by its place");
     }
 
-    async fn a_keys_spend_cap_holds_under_many_calls_at_once_and_binds_no_other_key(db: TestDb) {
+    async fn a_keys_spend_cap_holds_under_concurrent_calls_and_limits_no_other_key(db: TestDb) {
         let first = portal(&db).await;
         let mut org = org_on(&first, plan("Soft", 10, Some("0.3"))).await;
         let capped = first.post(&org.live, "/v1/keys", &json!({ "name": "Capped", "environment": "live", "scopes": ["customers:read"], "spend_cap": 3 })).await;
@@ -75,14 +75,14 @@ on_both! {
         second.stop().await;
     }
 
-    async fn a_rotated_key_and_one_that_a_capped_key_makes_share_its_cap(db: TestDb) {
+    async fn a_rotated_key_and_one_that_a_capped_key_creates_share_its_cap(db: TestDb) {
         let portal = portal(&db).await;
         let mut org = org_on(&portal, plan("Soft", 0, Some("1"))).await;
         let scopes = ["customers:read", "keys:write"];
         let body = json!({ "name": "Capped", "environment": "live", "scopes": scopes, "spend_cap": 6 });
-        let made = |answer: Answer| {
-            assert_eq!(answer.status, 201, "{}", answer.text);
-            serde_json::from_str::<CreatedKey>(&answer.text).unwrap()
+        let made = |response: TestResponse| {
+            assert_eq!(response.status, 201, "{}", response.text);
+            serde_json::from_str::<CreatedKey>(&response.text).unwrap()
         };
         let capped = made(portal.post(&org.live, "/v1/keys", &body).await);
         let owner = std::mem::replace(&mut org.live, capped);

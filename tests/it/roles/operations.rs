@@ -16,7 +16,7 @@ use tollgate::types::scope::PLATFORM;
 use super::world::{self, Catalogue, Objects};
 use super::{assert_none, is_allowed};
 use crate::admin_tokens::operator;
-use crate::support::{Answer, Portal, TestDb, Visitor, on_both};
+use crate::support::{Portal, TestDb, TestResponse, Visitor, on_both};
 
 /// Fields of a path item that are not operations.
 const NO_METHODS: [&str; 4] = ["parameters", "summary", "description", "servers"];
@@ -113,7 +113,7 @@ impl Operation {
         }
     }
 
-    async fn call(&self, portal: &Portal, credential: &Credential<'_>, path: &str) -> Answer {
+    async fn call(&self, portal: &Portal, credential: &Credential<'_>, path: &str) -> TestResponse {
         let mut request = portal.request(self.method.clone(), path);
         if self.method != Method::GET {
             request = request.json(&self.body());
@@ -175,11 +175,11 @@ async fn try_every_operation(db: &TestDb) {
         for (holder, strange) in
             [(&a.sandbox, &live), (&a.live, &sandbox), (&b.sandbox, &sandbox), (&b.live, &live)]
         {
-            let answer = operation.call(&portal, &key(holder), &operation.path).await;
-            if answer.status != 200 || strange.ids().iter().any(|id| answer.text.contains(id)) {
+            let response = operation.call(&portal, &key(holder), &operation.path).await;
+            if response.status != 200 || strange.ids().iter().any(|id| response.text.contains(id)) {
                 wrong.push(format!(
                     "{} lists objects that the key must not see: {} {}",
-                    operation.id, answer.status, answer.text
+                    operation.id, response.status, response.text
                 ));
             }
         }
@@ -203,11 +203,11 @@ async fn try_every_operation(db: &TestDb) {
         }
         for (what, credential, objects, status) in attempts {
             let path = operation.path(|before| objects.id_after(before));
-            let answer = operation.call(&portal, &credential, &path).await;
-            if answer.status != status {
+            let response = operation.call(&portal, &credential, &path).await;
+            if response.status != status {
                 wrong.push(format!(
                     "{} with {what}: {} and not {status}: {}",
-                    operation.id, answer.status, answer.text
+                    operation.id, response.status, response.text
                 ));
             }
         }
@@ -217,11 +217,11 @@ async fn try_every_operation(db: &TestDb) {
     let missing = Objects::missing();
     for operation in &operations {
         let path = operation.path(|before| missing.id_after(before));
-        let answer = operation.call(&portal, &key(&sufficient[operation.scope()]), &path).await;
-        if !is_allowed(answer.status) {
+        let response = operation.call(&portal, &key(&sufficient[operation.scope()]), &path).await;
+        if !is_allowed(response.status) {
             wrong.push(format!(
                 "{} with a key with only its scope: {} {}",
-                operation.id, answer.status, answer.text
+                operation.id, response.status, response.text
             ));
         }
     }
@@ -259,11 +259,11 @@ async fn try_every_admin_operation(db: &TestDb) {
             ("an operator's session", Credential::Cookie(operator)),
         ] {
             let path = operation.path(|before| catalogue.id_after(before));
-            let answer = operation.call(&portal, &credential, &path).await;
-            if answer.status != 401 {
+            let response = operation.call(&portal, &credential, &path).await;
+            if response.status != 401 {
                 wrong.push(format!(
                     "{} with {what}: {} {}",
-                    operation.id, answer.status, answer.text
+                    operation.id, response.status, response.text
                 ));
             }
         }
@@ -273,9 +273,12 @@ async fn try_every_admin_operation(db: &TestDb) {
     let missing = Catalogue::missing();
     for operation in &operations {
         let path = operation.path(|before| missing.id_after(before));
-        let answer = operation.call(&portal, &Credential::Bearer(&catalogue.token), &path).await;
-        if !is_allowed(answer.status) {
-            wrong.push(format!("{} with a token: {} {}", operation.id, answer.status, answer.text));
+        let response = operation.call(&portal, &Credential::Bearer(&catalogue.token), &path).await;
+        if !is_allowed(response.status) {
+            wrong.push(format!(
+                "{} with a token: {} {}",
+                operation.id, response.status, response.text
+            ));
         }
     }
     assert_none(&wrong);

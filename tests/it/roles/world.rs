@@ -214,8 +214,8 @@ async fn invited<'a>(
         ("org_name", ""),
         ("invitation", &token),
     ];
-    let answer = visitor.submit("sign_up", &fields).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
+    let response = visitor.submit("sign_up", &fields).await;
+    assert_eq!(response.status, 200, "{}", response.text);
     visitor
 }
 

@@ -7,7 +7,7 @@ use reqwest::Method;
 use tollgate::server::{App, admin};
 use tollgate_openapi::spec::{Operation, Routes, Spec};
 
-use super::Answer;
+use super::TestResponse;
 
 static ADMIN: LazyLock<(Spec, Routes)> = LazyLock::new(|| {
     let document = serde_json::to_value(admin::api::openapi("/")).expect("a document");
@@ -29,7 +29,7 @@ fn operation<'a>(app: &'a App, method: &Method, path: &str) -> Option<&'a Operat
 }
 
 /// Checks that the operation documents this status and code.
-pub fn check(app: &App, method: &Method, path: &str, answer: &Answer) {
+pub fn check(app: &App, method: &Method, path: &str, answer: &TestResponse) {
     // A dry run calls no operation.
     if answer.headers.contains_key("tollgate-dry-run") {
         return;

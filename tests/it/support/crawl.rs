@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Answer, Visitor};
+use super::{TestResponse, Visitor};
 
 /// Pages per form of path: with other ids they have the same code.
 const OF_A_SHAPE: usize = 3;
@@ -11,7 +11,7 @@ const MAX_PAGES: usize = 500;
 
 /// All pages that can be reached from `starts`, each with its path. Files and redirects are left
 /// out.
-pub async fn crawl(visitor: &mut Visitor<'_>, starts: &[&str]) -> Vec<(String, Answer)> {
+pub async fn crawl(visitor: &mut Visitor<'_>, starts: &[&str]) -> Vec<(String, TestResponse)> {
     let mut waiting: VecDeque<String> = starts.iter().map(|path| (*path).to_owned()).collect();
     let mut known: BTreeSet<String> = waiting.iter().cloned().collect();
     let mut shapes: BTreeMap<String, usize> = BTreeMap::new();

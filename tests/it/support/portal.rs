@@ -26,7 +26,7 @@ use tollgate::web::{Site, serve};
 use tollgate_proxy::connections;
 use tower::ServiceExt;
 
-use super::{Answer, TestDb, contract, eventually};
+use super::{TestDb, TestResponse, contract, eventually};
 
 pub struct Portal {
     pub app: App,
@@ -167,26 +167,32 @@ impl Portal {
     }
 
     /// Responses of this portal's own APIs must be documented.
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    pub async fn send(&self, request: RequestBuilder) -> TestResponse {
         let (client, request) = request.build_split();
         let request = request.expect("a right request");
         let (method, url) = (request.method().clone(), request.url().clone());
-        let answer = Answer::read(client.execute(request).await.expect("an answer")).await;
+        let response = TestResponse::read(client.execute(request).await.expect("an answer")).await;
         if url.as_str().strip_prefix(&self.url).is_some_and(|rest| rest.starts_with('/')) {
-            contract::check(&self.app, &method, url.path(), &answer);
+            contract::check(&self.app, &method, url.path(), &response);
         }
-        answer
+        response
     }
 
-    pub async fn get(&self, key: &CreatedKey, path: &str) -> Answer {
+    pub async fn get(&self, key: &CreatedKey, path: &str) -> TestResponse {
         self.send(self.request(Method::GET, path).bearer_auth(&key.key)).await
     }
 
-    pub async fn call(&self, key: &CreatedKey, method: Method, path: &str, body: &Value) -> Answer {
+    pub async fn call(
+        &self,
+        key: &CreatedKey,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> TestResponse {
         self.send(self.request(method, path).bearer_auth(&key.key).json(body)).await
     }
 
-    pub async fn post(&self, key: &CreatedKey, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, key: &CreatedKey, path: &str, body: &Value) -> TestResponse {
         self.call(key, Method::POST, path, body).await
     }
 

@@ -73,10 +73,11 @@ impl TestDb {
     /// Checks that each event of the portal matches the catalogue, and that there is one of each of
     /// `kinds`.
     pub async fn expect_events_of_the_catalogue(&self, kinds: &[&str]) {
-        let told = self.texts("select type || ' ' || data_json from events").await;
-        let told: Vec<(&str, &str)> = told.iter().filter_map(|text| text.split_once(' ')).collect();
+        let recorded = self.texts("select type || ' ' || data_json from events").await;
+        let recorded: Vec<(&str, &str)> =
+            recorded.iter().filter_map(|text| text.split_once(' ')).collect();
         for kind in kinds {
-            assert!(told.iter().any(|(found, _)| found == kind), "{kind} was not told");
+            assert!(recorded.iter().any(|(found, _)| found == kind), "{kind} was not told");
         }
         for event in events::catalogue() {
             let schema = jsonschema::options()
@@ -84,7 +85,7 @@ impl TestDb {
                 .offline()
                 .build(&event.schema)
                 .expect("a schema");
-            for (_, data) in told.iter().filter(|(kind, _)| *kind == event.kind) {
+            for (_, data) in recorded.iter().filter(|(kind, _)| *kind == event.kind) {
                 let found = schema
                     .validate(&serde_json::from_str(data).expect("JSON"))
                     .map_err(|error| error.to_string());

@@ -188,7 +188,7 @@ impl RedisCluster {
     }
 
     /// Moves the slot of the keys with this tag, of which there are none yet, to another node.
-    pub fn hand_over(&self, tag: &str) {
+    pub fn move_slot(&self, tag: &str) {
         let slot = self.0[0].lines(&["cluster", "keyslot", tag])[0].clone();
         let id = self
             .0

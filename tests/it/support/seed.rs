@@ -15,8 +15,8 @@ pub async fn furnish<'a>(portal: &'a Portal, db: &TestDb) -> Visitor<'a> {
     let mut visitor = Visitor::new(portal);
     let fields =
         [("email", "demo@example.com"), ("password", &text(&demo["password"])), ("next", "")];
-    let entered = visitor.submit("log_in", &fields).await;
-    assert_eq!(entered.status, 200, "{}", entered.text);
+    let logged_in = visitor.submit("log_in", &fields).await;
+    assert_eq!(logged_in.status, 200, "{}", logged_in.text);
 
     let keys = [text(&demo["keys"]["sandbox"]), text(&demo["keys"]["live"])];
     let send = async |key: &str, method: Method, path: &str, body: Option<&Value>| {

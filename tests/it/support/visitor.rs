@@ -3,7 +3,7 @@
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::Value;
 
-use super::{Answer, Portal};
+use super::{Portal, TestResponse};
 
 pub struct Visitor<'a> {
     portal: &'a Portal,
@@ -33,8 +33,8 @@ impl<'a> Visitor<'a> {
             ("org_name", &format!("{name}'s")),
             ("invitation", ""),
         ];
-        let answer = visitor.submit("sign_up", &fields).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        let response = visitor.submit("sign_up", &fields).await;
+        assert_eq!(response.status, 200, "{}", response.text);
         assert!(visitor.cookie.is_some());
         visitor
     }
@@ -56,18 +56,18 @@ impl<'a> Visitor<'a> {
     /// A person who has signed up before, on another browser.
     pub async fn logged_in(portal: &'a Portal, name: &str) -> Self {
         let mut visitor = Self::new(portal);
-        let answer = visitor
+        let response = visitor
             .submit(
                 "log_in",
                 &[("email", &format!("{name}@example.com")), ("password", PASSWORD), ("next", "")],
             )
             .await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(response.status, 200, "{}", response.text);
         visitor
     }
 
     /// Calls a server function as the page's script does.
-    pub async fn submit(&mut self, function: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, function: &str, fields: &[(&str, &str)]) -> TestResponse {
         let request = self.form(function, fields).header("accept", "application/json");
         self.send(request).await
     }
@@ -78,7 +78,7 @@ impl<'a> Visitor<'a> {
         page: &str,
         function: &str,
         fields: &[(&str, &str)],
-    ) -> Answer {
+    ) -> TestResponse {
         let referer = format!("{}{page}", self.portal.url);
         let request = self
             .form(function, fields)
@@ -94,7 +94,7 @@ impl<'a> Visitor<'a> {
         page: &str,
         function: &str,
         fields: &[(&str, &str)],
-    ) -> (String, Answer) {
+    ) -> (String, TestResponse) {
         let refused = self.submit_plain(page, function, fields).await;
         assert_eq!(refused.status, 307, "{}", refused.text);
         let to = refused.header("location");
@@ -120,12 +120,12 @@ impl<'a> Visitor<'a> {
 
     /// Calls a server function that must succeed, and returns its value.
     #[track_caller]
-    pub fn value(answer: &Answer) -> Value {
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+    pub fn value(response: &TestResponse) -> Value {
+        assert_eq!(response.status, 200, "{}", response.text);
+        response.json()
     }
 
-    pub async fn page(&mut self, path: &str) -> Answer {
+    pub async fn page(&mut self, path: &str) -> TestResponse {
         self.send(self.portal.request(reqwest::Method::GET, path)).await
     }
 
@@ -137,7 +137,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Answer {
+    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> TestResponse {
         let cookies: Vec<&str> =
             [&self.cookie, &self.known].into_iter().flatten().map(String::as_str).collect();
         if !cookies.is_empty() {
@@ -146,8 +146,8 @@ impl<'a> Visitor<'a> {
         if let Some(from) = self.from {
             request = request.header("x-forwarded-for", from);
         }
-        let answer = self.portal.send(request).await;
-        for cookie in answer.headers.get_all(SET_COOKIE) {
+        let response = self.portal.send(request).await;
+        for cookie in response.headers.get_all(SET_COOKIE) {
             let text = cookie.to_str().expect("visible text");
             let pair = text.split(';').next().expect("a pair").to_owned();
             let kept = if pair.starts_with("__Host-tollgate_session=") {
@@ -157,7 +157,7 @@ impl<'a> Visitor<'a> {
             };
             *kept = Some(pair).filter(|pair| !pair.ends_with('=') && !text.contains("Max-Age=0"));
         }
-        answer
+        response
     }
 
     /// The token in the newest mail to `recipient`.

@@ -18,14 +18,14 @@ fn fed() -> (mpsc::Sender<&'static str>, Body) {
 
 #[tokio::test]
 async fn a_body_goes_out_while_it_comes_in() {
-    let (tell, mut told) = mpsc::channel::<String>(8);
+    let (sender, mut received) = mpsc::channel::<String>(8);
     let upstream = Fake::new(move |_, mut wire| {
-        let tell = tell.clone();
+        let sender = sender.clone();
         async move {
             let head = wire.request().await.unwrap();
             assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
             for chunk in ["one", "two"] {
-                tell.send(wire.until(chunk.as_bytes()).await.unwrap()).await.unwrap();
+                sender.send(wire.until(chunk.as_bytes()).await.unwrap()).await.unwrap();
             }
             wire.until(b"0\r\n\r\n").await.unwrap();
             wire.write(&ok("done")).await;
@@ -34,14 +34,14 @@ async fn a_body_goes_out_while_it_comes_in() {
     .await;
     let way = Way::to(&upstream.url).await;
     let (feed, body) = fed();
-    let (answer, ()) = tokio::join!(way.call(Request::post("/").body(body).unwrap()), async {
+    let (response, ()) = tokio::join!(way.call(Request::post("/").body(body).unwrap()), async {
         feed.send("one").await.unwrap();
-        assert!(told.recv().await.unwrap().ends_with("one"));
+        assert!(received.recv().await.unwrap().ends_with("one"));
         feed.send("two").await.unwrap();
-        assert!(told.recv().await.unwrap().ends_with("two"));
+        assert!(received.recv().await.unwrap().ends_with("two"));
         drop(feed);
     });
-    assert_eq!(text(answer.unwrap()).await, "done");
+    assert_eq!(text(response.unwrap()).await, "done");
 }
 
 #[tokio::test]
@@ -61,14 +61,14 @@ async fn an_answer_comes_in_while_it_goes_out() {
     })
     .await;
     let way = Way::to(&upstream.url).await;
-    let mut answer = way.client.get(&way.url).send().await.unwrap();
-    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut response = way.client.get(&way.url).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
     for event in ["data: 1\n\n", "data: 2\n\n"] {
         feed.send(event).await.unwrap();
-        assert_eq!(answer.chunk().await.unwrap().unwrap(), event);
+        assert_eq!(response.chunk().await.unwrap().unwrap(), event);
     }
     drop(feed);
-    assert_eq!(answer.chunk().await.unwrap(), None);
+    assert_eq!(response.chunk().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -83,9 +83,9 @@ async fn bodies_of_any_size_pass_whole_and_by_one_connection() {
     let way = Way::to(&upstream.url).await;
     for size in [0, 1, 8_191, 8_192, 65_536, MAX_BODY] {
         let body = "x".repeat(size);
-        let answer = way.client.post(&way.url).body(body.clone()).send().await.unwrap();
-        assert_eq!(answer.headers()["content-length"], size.to_string());
-        assert_eq!(answer.text().await.unwrap(), body);
+        let response = way.client.post(&way.url).body(body.clone()).send().await.unwrap();
+        assert_eq!(response.headers()["content-length"], size.to_string());
+        assert_eq!(response.text().await.unwrap(), body);
     }
     assert_eq!(upstream.connections(), 1);
 }
@@ -95,21 +95,21 @@ async fn an_answer_to_head_and_one_without_change_state_a_length_and_have_no_bod
     let way =
         Way::to(&Fake::saying("HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n").await.url).await;
     for _ in 0..2 {
-        let answer = way.client.head(&way.url).send().await.unwrap();
-        assert_eq!(answer.headers()["content-length"], "1234");
-        assert_eq!(answer.text().await.unwrap(), "");
+        let response = way.client.head(&way.url).send().await.unwrap();
+        assert_eq!(response.headers()["content-length"], "1234");
+        assert_eq!(response.text().await.unwrap(), "");
     }
     let unchanged =
         Fake::saying("HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\ncontent-length: 1234\r\n\r\n")
             .await;
     let way = Way::to(&unchanged.url).await;
     for _ in 0..2 {
-        let answer = way.client.get(&way.url).send().await.unwrap();
+        let response = way.client.get(&way.url).send().await.unwrap();
         assert_eq!(
-            (answer.status(), answer.headers()["etag"].to_str().unwrap()),
+            (response.status(), response.headers()["etag"].to_str().unwrap()),
             (reqwest::StatusCode::NOT_MODIFIED, "\"1\"")
         );
-        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(response.text().await.unwrap(), "");
     }
     assert_eq!(unchanged.connections(), 1);
 }
@@ -137,9 +137,9 @@ async fn a_chunked_answer_that_is_here_already_needs_no_stream() {
     let upstream = Fake::saying(chunked).await;
     let way = Way::to(&upstream.url).await;
     for _ in 0..3 {
-        let answer = way.get("/").await.unwrap();
-        assert!(answer.headers().is_empty(), "{:?}", answer.headers());
-        assert_eq!(text(answer).await, "hello");
+        let response = way.get("/").await.unwrap();
+        assert!(response.headers().is_empty(), "{:?}", response.headers());
+        assert_eq!(text(response).await, "hello");
     }
     assert_eq!(upstream.connections(), 1);
 }
@@ -197,8 +197,8 @@ async fn an_upstream_may_answer_before_it_has_read_all_and_its_connection_is_not
     for calls in 1..=2 {
         let (feed, body) = fed();
         feed.send("one").await.unwrap();
-        let answer = way.call(Request::post("/").body(body).unwrap()).await.unwrap();
-        assert_eq!(text(answer).await, "enough");
+        let response = way.call(Request::post("/").body(body).unwrap()).await.unwrap();
+        assert_eq!(text(response).await, "enough");
         assert_eq!(upstream.connections(), calls);
         drop(feed);
     }
@@ -223,13 +223,13 @@ async fn an_answer_that_is_cut_off_is_not_taken_for_a_whole_one() {
         })
         .await;
         let way = Way::to(&upstream.url).await;
-        let mut answer = way.client.get(&way.url).send().await.unwrap();
+        let mut response = way.client.get(&way.url).send().await.unwrap();
         assert_eq!(
-            (answer.status().as_u16(), answer.chunk().await.unwrap().unwrap().as_ref()),
+            (response.status().as_u16(), response.chunk().await.unwrap().unwrap().as_ref()),
             (200, &b"hello"[..])
         );
         cut.add_permits(1);
-        assert!(answer.chunk().await.is_err(), "{head}");
+        assert!(response.chunk().await.is_err(), "{head}");
 
         let mut body = way.get("/").await.unwrap().into_body().into_data_stream();
         assert_eq!(body.next().await.unwrap().unwrap(), "hello");
@@ -256,22 +256,22 @@ async fn an_answer_whose_rest_does_not_come_is_given_up() {
 
 #[tokio::test]
 async fn a_caller_who_hangs_up_ends_the_upstreams_work() {
-    let (tell, mut told) = mpsc::channel::<()>(1);
+    let (sender, mut received) = mpsc::channel::<()>(1);
     let upstream = Fake::new(move |_, mut wire| {
-        let tell = tell.clone();
+        let sender = sender.clone();
         async move {
             wire.request().await;
             wire.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhello").await;
             while wire.more().await.is_some() {}
-            tell.send(()).await.unwrap();
+            sender.send(()).await.unwrap();
         }
     })
     .await;
     let way = Way::to(&upstream.url).await;
-    let mut answer = way.client.get(&way.url).send().await.unwrap();
-    assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
-    drop(answer);
-    told.recv().await.unwrap();
+    let mut response = way.client.get(&way.url).send().await.unwrap();
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "hello");
+    drop(response);
+    received.recv().await.unwrap();
 }
 
 #[tokio::test]
@@ -298,9 +298,9 @@ async fn a_body_of_unknown_length_is_passed_on_whatever_the_method() {
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         let body =
             Body::from_stream(futures::stream::iter(["ab", "c"].map(Ok::<_, std::io::Error>)));
-        let answer =
+        let response =
             way.call(Request::builder().method(method).uri("/").body(body).unwrap()).await.unwrap();
-        assert_eq!(answer.headers()["x-body"], "2|ab|1|c|0||", "{method}");
+        assert_eq!(response.headers()["x-body"], "2|ab|1|c|0||", "{method}");
     }
 }
 

@@ -64,8 +64,8 @@ async fn what_is_no_answer_is_not_passed_on() {
         let error = way.get("/").await.map(|_| ()).unwrap_err();
         let begin = &answer[..answer.len().min(60)];
         assert_eq!(error.code().as_str(), "upstream_failed", "{begin}");
-        let told = error.to_string();
-        assert!(!told.contains("secret") && !told.contains("127.0.0.1"), "{told}");
+        let message = error.to_string();
+        assert!(!message.contains("secret") && !message.contains("127.0.0.1"), "{message}");
     }
 }
 

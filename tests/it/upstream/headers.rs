@@ -105,14 +105,14 @@ async fn what_is_between_gateway_and_upstream_does_not_reach_the_caller() {
         &Fake::saying(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\nhi")).await.url,
     )
     .await;
-    let answer = way.get("/").await.unwrap();
-    let mut names: Vec<&str> = answer.headers().iter().map(|(name, _)| name.as_str()).collect();
+    let response = way.get("/").await.unwrap();
+    let mut names: Vec<&str> = response.headers().iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(
         names,
         ["content-length", "content-type", "etag", "retry-after", "tollgate-units", "vary", "vary"]
     );
-    assert_eq!(text(answer).await, "hi");
+    assert_eq!(text(response).await, "hi");
     let raw = raw(way.addr(), "GET / HTTP/1.1\r\nhost: x\r\n\r\n", "\r\n\r\nhi").await;
     assert!(raw.contains("content-length: 2\r\n") && !raw.contains("secret"), "{raw}");
 }
@@ -133,7 +133,7 @@ async fn a_redirect_within_the_upstream_is_one_within_the_product() {
     })
     .await;
     let way = Way::to(&format!("{}/v2", upstream.url)).await;
-    for (location, told) in [
+    for (location, expected) in [
         ("OWN/v2/pets/1?x=1", Some("/api/pets/pets/1?x=1")),
         ("OWN/v2", Some("/api/pets")),
         ("/v2/pets", Some("/api/pets/pets")),
@@ -148,19 +148,21 @@ async fn a_redirect_within_the_upstream_is_one_within_the_product() {
         ("OWN1/v2", Some("OWN1/v2")),
     ] {
         let request = Request::get("/").header("x-location", location).body(Body::empty()).unwrap();
-        let answer = way.call(request).await.unwrap();
-        let told = told.map(|told| told.replace("OWN", &upstream.url));
+        let response = way.call(request).await.unwrap();
+        let expected = expected.map(|expected| expected.replace("OWN", &upstream.url));
         assert_eq!(
-            answer.headers().get("location").map(|value| value.to_str().unwrap()),
-            told.as_deref(),
+            response.headers().get("location").map(|value| value.to_str().unwrap()),
+            expected.as_deref(),
             "{location}"
         );
         // A target that callers cannot reach is not lost: its path is returned, but never the
         // server's address.
-        let outside =
-            answer.headers().get("tollgate-upstream-location").map(|value| value.to_str().unwrap());
+        let outside = response
+            .headers()
+            .get("tollgate-upstream-location")
+            .map(|value| value.to_str().unwrap());
         let path = location.trim_start_matches("OWN").trim_start_matches("//HOST");
-        assert_eq!(outside, told.is_none().then_some(path), "{location}");
+        assert_eq!(outside, expected.is_none().then_some(path), "{location}");
     }
     // What counts is where a client arrives.
     for (location, inside, outside) in [
@@ -172,8 +174,8 @@ async fn a_redirect_within_the_upstream_is_one_within_the_product() {
         ("http://user:secret@HOST/admin", None, Some("/admin")),
     ] {
         let request = Request::get("/").header("x-location", location).body(Body::empty()).unwrap();
-        let answer = way.call(request).await.unwrap();
-        let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        let response = way.call(request).await.unwrap();
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
         assert_eq!(
             (header("location"), header("tollgate-upstream-location")),
             (inside, outside),
@@ -202,11 +204,11 @@ async fn a_redirect_within_the_upstream_is_one_within_the_product() {
         ("/pets/1", "\\\\example.com/x", Some("\\\\example.com/x"), None),
     ] {
         let value = HeaderValue::from_bytes(location.as_bytes()).unwrap();
-        let answer = way
+        let response = way
             .call(Request::get(requested).header("x-location", value).body(Body::empty()).unwrap())
             .await
             .unwrap();
-        let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
         assert_eq!(
             (header("location"), header("tollgate-upstream-location")),
             (inside, outside),
@@ -227,21 +229,21 @@ async fn no_path_of_a_caller_leads_out_of_the_base() {
         "//evil.example.com",
         "/..;/admin",
     ] {
-        let answer =
+        let response =
             raw(way.addr(), &format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n"), "invalid_request")
                 .await;
-        assert!(answer.starts_with("HTTP/1.1 400"), "{path}: {answer}");
+        assert!(response.starts_with("HTTP/1.1 400"), "{path}: {response}");
     }
     assert_eq!(upstream.connections(), 0);
     // Whatever host a request line names, the call goes to the upstream.
     for line in ["GET http://evil.example.com/pets", "GET http://user@evil.example.com:1/pets"] {
-        let answer = raw(
+        let response = raw(
             way.addr(),
             &format!("{line} HTTP/1.1\r\nhost: evil.example.com\r\n\r\n"),
             "\r\n\r\nGET /v2/pets HTTP/1.1\r\n",
         )
         .await;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{line}: {answer}");
+        assert!(response.starts_with("HTTP/1.1 200"), "{line}: {response}");
     }
 }
 
@@ -368,11 +370,12 @@ async fn an_answer_does_nothing_to_the_portals_origin() {
         ("application/XHTML+xml", true),
         ("application/json", false),
     ] {
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 200 OK\r\n{headers}content-type: {content_type}\r\ncontent-length: 2\r\n\r\nhi"
         );
-        let answer = Way::to(&Fake::saying(answer).await.url).await.get("/").await.unwrap();
-        let mut names: Vec<&str> = answer.headers().iter().map(|(name, _)| name.as_str()).collect();
+        let response = Way::to(&Fake::saying(response).await.url).await.get("/").await.unwrap();
+        let mut names: Vec<&str> =
+            response.headers().iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         let page: &[&str] = if is_page { &["content-security-policy"] } else { &[] };
         assert_eq!(

@@ -1,6 +1,6 @@
 use super::*;
 
-const ASK: &str = "GET /chat HTTP/1.1\r\nhost: x\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
+const UPGRADE_REQUEST: &str = "GET /chat HTTP/1.1\r\nhost: x\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\nauthorization: Bearer secret\r\n\r\n";
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_websocket_is_passed_on_until_either_side_ends_it() {
     .await;
     let way = Way::to(&upstream.url).await;
     let mut wire = Wire { stream: TcpStream::connect(way.addr()).await.unwrap(), read: Vec::new() };
-    wire.write(ASK).await;
+    wire.write(UPGRADE_REQUEST).await;
     let head = wire.until(b"\r\n\r\n").await.unwrap();
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
     for line in [
@@ -44,11 +44,12 @@ async fn a_websocket_is_passed_on_until_either_side_ends_it() {
 async fn an_upstream_may_refuse_a_websocket() {
     let upstream = Fake::saying("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno").await;
     let way = Way::to(&upstream.url).await;
-    let answer = raw(way.addr(), ASK, "\r\n\r\nno").await;
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let response = raw(way.addr(), UPGRADE_REQUEST, "\r\n\r\nno").await;
+    assert!(response.starts_with("HTTP/1.1 403"), "{response}");
     // Another upgrade is not requested at all.
-    let answer = raw(way.addr(), &ASK.replace("websocket\r\n", "h2c\r\n"), "\r\n\r\nno").await;
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let response =
+        raw(way.addr(), &UPGRADE_REQUEST.replace("websocket\r\n", "h2c\r\n"), "\r\n\r\nno").await;
+    assert!(response.starts_with("HTTP/1.1 403"), "{response}");
 }
 
 #[tokio::test]
@@ -58,6 +59,6 @@ async fn an_upstream_that_changes_to_something_else_has_failed() {
     )
     .await;
     let way = Way::to(&upstream.url).await;
-    let answer = raw(way.addr(), ASK, "upstream_failed").await;
-    assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
+    let response = raw(way.addr(), UPGRADE_REQUEST, "upstream_failed").await;
+    assert!(response.starts_with("HTTP/1.1 502"), "{response}");
 }

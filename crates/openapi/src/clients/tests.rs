@@ -53,11 +53,15 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
         Err(error) => panic!("{error}"),
     };
     let Output { status, stdout, stderr } = output;
-    let (printed, told) = (
+    let (printed, errors) = (
         String::from_utf8_lossy(&stdout).into_owned(),
         String::from_utf8_lossy(&stderr).into_owned(),
     );
-    assert!(status.success(), "{program} {arguments:?} in {}\n{printed}\n{told}", folder.display());
+    assert!(
+        status.success(),
+        "{program} {arguments:?} in {}\n{printed}\n{errors}",
+        folder.display()
+    );
     Some(printed)
 }
 
@@ -69,11 +73,11 @@ fn pets() -> Spec {
         parameter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         parameter
     };
-    let answers = json!({ "200": { "description": "Fine", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Pet" } } } } });
+    let responses = json!({ "200": { "description": "Fine", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Pet" } } } } });
     Spec::from_value(json!({
         "openapi": "3.1.0", "info": { "title": "Pets", "version": "1" },
         "paths": {
-            "/pets/{petId}/{list}": { "get": { "operationId": "getPet", "responses": answers, "parameters": [
+            "/pets/{petId}/{list}": { "get": { "operationId": "getPet", "responses": responses, "parameters": [
                 parameter("path", "petId", json!({ "schema": { "type": "string" } })),
                 parameter("path", "list", json!({ "style": "label", "explode": true, "schema": { "type": "array", "items": { "type": "integer" } } })),
                 parameter("query", "q", json!({ "schema": { "type": "string" } })),
@@ -82,14 +86,14 @@ fn pets() -> Spec {
                 parameter("query", "filter", json!({ "style": "deepObject", "schema": { "type": "object", "properties": { "a b": { "type": "integer" } } } })),
                 parameter("header", "X-Trace", json!({ "schema": { "type": "string" } })),
             ] } },
-            "/pets": { "post": { "operationId": "create-pet", "responses": answers, "requestBody": {
+            "/pets": { "post": { "operationId": "create-pet", "responses": responses, "requestBody": {
                 "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Pet" } } },
             } } },
             "/form": { "post": { "operationId": "form", "responses": { "204": { "description": "Done" } }, "requestBody": { "content": {
                 "application/x-www-form-urlencoded": { "schema": { "type": "object", "properties": { "a b": { "type": "string" }, "c": { "type": "array", "items": { "type": "integer" } }, "d": { "type": "object" } } },
                     "encoding": { "d": { "style": "deepObject", "explode": true } } },
             } } } },
-            "/upload": { "post": { "operationId": "upload", "responses": answers, "requestBody": { "content": { "multipart/form-data": { "schema": {
+            "/upload": { "post": { "operationId": "upload", "responses": responses, "requestBody": { "content": { "multipart/form-data": { "schema": {
                 "type": "object", "required": ["file"],
                 "properties": { "meta": { "type": "object", "properties": { "k": { "type": "integer" } } }, "file": { "type": "string", "format": "binary" } },
             } } } } } },
@@ -169,8 +173,8 @@ const RETRIES: [(&str, u16, &str, usize); 6] = [
 ];
 
 /// The five calls that the tests of both clients make.
-fn expect_calls(asked: &[crate::samples::recorder::Asked]) {
-    let [get, create, form, upload, nothing] = asked else { panic!("{asked:?}") };
+fn expect_calls(received: &[crate::samples::recorder::ReceivedRequest]) {
+    let [get, create, form, upload, nothing] = received else { panic!("{received:?}") };
     assert_eq!(get.method, "GET");
     assert_eq!(
         get.target,

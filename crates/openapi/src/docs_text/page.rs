@@ -118,7 +118,7 @@ fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut Stri
         _ = writeln!(
             out,
             "| {name} | {place} | {required} | {} | {} |",
-            schema::said(&node, false),
+            schema::described(&node, false),
             cell(description)
         );
         if !node.fields.is_empty() || !node.choices.is_empty() {

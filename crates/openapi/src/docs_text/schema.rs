@@ -16,7 +16,7 @@ pub fn list(spec: &Spec, schema: &Value) -> String {
     let node = tree(spec, schema, MAX_NODES, clip);
     let is_plain = node.fields.is_empty() && node.choices.is_empty();
     let mut out = if is_plain || !node.notes.is_empty() {
-        format!("- {}\n", said(&node, false))
+        format!("- {}\n", described(&node, false))
     } else {
         String::new()
     };
@@ -25,7 +25,7 @@ pub fn list(spec: &Spec, schema: &Value) -> String {
 }
 
 /// The kind, name, conditions and description of a value in one line.
-pub fn said(node: &SchemaNode, is_required: bool) -> String {
+pub fn described(node: &SchemaNode, is_required: bool) -> String {
     let name = if node.name.is_empty() { String::new() } else { format!(" {}", code(&node.name)) };
     let values = (!node.values.is_empty()).then(|| format!("one of {}", node.values.join(", ")));
     let cut = node.cut.map(|cut| match cut {
@@ -55,14 +55,14 @@ pub fn inside(node: &SchemaNode, depth: usize, out: &mut String) {
         out.push_str(&format!(
             "{indent}- {}: {}\n",
             code(&field.name),
-            said(&field.schema, field.is_required)
+            described(&field.schema, field.is_required)
         ));
         inside(&field.schema, depth + 1, out);
     }
     for choices in &node.choices {
         out.push_str(&format!("{indent}- {}:\n", choices.title.to_lowercase()));
         for choice in &choices.schemas {
-            out.push_str(&format!("{indent}  - {}\n", said(choice, false)));
+            out.push_str(&format!("{indent}  - {}\n", described(choice, false)));
             inside(choice, depth + 2, out);
         }
     }

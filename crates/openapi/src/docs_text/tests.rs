@@ -40,7 +40,7 @@ fn listed(spec: &Spec) -> ListedProduct<'_> {
 }
 
 #[test]
-fn an_operation_is_told_in_full() {
+fn an_operation_is_described_in_full() {
     let spec = pets();
     let schemas = Schemas::of_requests(Arc::clone(&spec));
     let text = operation_markdown(

@@ -2,7 +2,7 @@
 
 use crate::spec::{Operation, Spec};
 
-use super::answer::Call;
+use super::response::Call;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

@@ -1,8 +1,8 @@
-mod answers;
 mod documents;
 mod flow;
 mod hard_schemas;
 mod random_schemas;
+mod responses;
 mod shapes;
 mod store;
 
@@ -29,7 +29,7 @@ fn document_of(schemas: Value) -> Arc<Spec> {
 }
 
 fn schemas_of(schemas: Value) -> Schemas {
-    Schemas::of_answers(document_of(schemas))
+    Schemas::of_responses(document_of(schemas))
 }
 
 /// The validator's findings for a value, by a reference or a schema.

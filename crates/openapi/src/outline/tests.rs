@@ -23,7 +23,7 @@ fn count(node: &SchemaNode) -> usize {
 }
 
 #[test]
-fn what_is_demanded_is_said_in_words() {
+fn constraints_are_described_in_words() {
     let node = of(
         &json!({ "type": ["string", "null"], "minLength": 1, "maxLength": 40, "default": "a", "readOnly": true }),
     );

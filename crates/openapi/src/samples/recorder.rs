@@ -5,10 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
 /// The response to every request, unless others are given.
-pub const ANSWER: &str = r#"{"said":"grüß dich"}"#;
+pub const RESPONSE: &str = r#"{"said":"grüß dich"}"#;
 
 #[derive(Debug)]
-pub struct Asked {
+pub struct ReceivedRequest {
     pub method: String,
     /// As on the request line.
     pub target: String,
@@ -17,7 +17,7 @@ pub struct Asked {
     pub body: Vec<u8>,
 }
 
-impl Asked {
+impl ReceivedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
@@ -26,37 +26,37 @@ impl Asked {
 
 pub struct Recorder {
     pub url: String,
-    asked: Receiver<Asked>,
+    received: Receiver<ReceivedRequest>,
 }
 
 impl Recorder {
     /// Sends `answers` in turn (status line and headers, then body), and repeats the last one.
-    pub fn answering(answers: Vec<(&'static str, &'static str)>) -> Self {
+    pub fn responding(responses: Vec<(&'static str, &'static str)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (sender, asked) = channel();
+        let (sender, received) = channel();
         std::thread::spawn(move || {
             for (turn, stream) in listener.incoming().flatten().enumerate() {
-                let (head, body) = answers[turn.min(answers.len() - 1)];
-                let Some(asked) = read(&stream) else { continue };
-                let shown = if asked.method == "HEAD" { "" } else { body };
+                let (head, body) = responses[turn.min(responses.len() - 1)];
+                let Some(received) = read(&stream) else { continue };
+                let shown = if received.method == "HEAD" { "" } else { body };
                 // Recorded before the response is sent, because the client then looks for it.
-                if sender.send(asked).is_err() {
+                if sender.send(received).is_err() {
                     return;
                 }
                 answer(&stream, head, shown, body.len());
             }
         });
-        Self { url, asked }
+        Self { url, received }
     }
 
     pub fn start() -> Self {
-        Self::answering(vec![("200 OK\r\nContent-Type: application/json", ANSWER)])
+        Self::responding(vec![("200 OK\r\nContent-Type: application/json", RESPONSE)])
     }
 
     /// The requests since the last call of this function.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.try_iter().collect()
+    pub fn received(&self) -> Vec<ReceivedRequest> {
+        self.received.try_iter().collect()
     }
 }
 
@@ -66,7 +66,7 @@ fn answer(mut stream: &TcpStream, head: &str, body: &str, length: usize) {
     _ = stream.write_all(answer.as_bytes());
 }
 
-fn read(stream: &TcpStream) -> Option<Asked> {
+fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
     let mut reader = BufReader::new(stream);
     let line = |reader: &mut BufReader<&TcpStream>| {
         let mut line = String::new();
@@ -81,9 +81,13 @@ fn read(stream: &TcpStream) -> Option<Asked> {
         let Some((name, value)) = header.split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut asked =
-        Asked { method: method.to_owned(), target: target.to_owned(), headers, body: Vec::new() };
-    if asked.header("transfer-encoding") == Some("chunked") {
+    let mut received = ReceivedRequest {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers,
+        body: Vec::new(),
+    };
+    if received.header("transfer-encoding") == Some("chunked") {
         loop {
             let size = usize::from_str_radix(&line(&mut reader)?, 16).ok()?;
             let mut chunk = vec![0; size + 2];
@@ -91,13 +95,13 @@ fn read(stream: &TcpStream) -> Option<Asked> {
             if size == 0 {
                 break;
             }
-            asked.body.extend(&chunk[..size]);
+            received.body.extend(&chunk[..size]);
         }
     } else if let Some(length) =
-        asked.header("content-length").and_then(|length| length.parse().ok())
+        received.header("content-length").and_then(|length| length.parse().ok())
     {
-        asked.body.resize(length, 0);
-        reader.read_exact(&mut asked.body).ok()?;
+        received.body.resize(length, 0);
+        reader.read_exact(&mut received.body).ok()?;
     }
-    Some(asked)
+    Some(received)
 }

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_listed_format_is_checked_and_the_mock_generates_it() {
-        let schemas = Schemas::of_answers(spec_of(json!({})));
+        let schemas = Schemas::of_responses(spec_of(json!({})));
         for name in CHECKED {
             assert!(Format::named(name).is_some(), "{name}");
             let schema = json!({"type": "string", "format": name});

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn multiples_are_told_by_their_digits() {
+    fn multiples_are_compared_by_their_digits() {
         for (value, step, is) in [
             (json!(6), json!(3), true),
             (json!(7), json!(3), false),

@@ -45,7 +45,7 @@ fn relax(root: &Value, schema: &Value, pointer: &str, relaxed: &mut Vec<Relaxed>
         .filter_map(|part| resolve(root, part)?.get("properties")?.as_object())
         .flatten()
         .filter(|(_, property)| {
-            says_read_only(property) || resolve(root, property).is_some_and(says_read_only)
+            declares_read_only(property) || resolve(root, property).is_some_and(declares_read_only)
         })
         .map(|(name, _)| name.clone())
         .collect();
@@ -79,6 +79,6 @@ fn same_value(
     }
 }
 
-fn says_read_only(schema: &Value) -> bool {
+fn declares_read_only(schema: &Value) -> bool {
     schema.get("readOnly").and_then(Value::as_bool).unwrap_or(false)
 }

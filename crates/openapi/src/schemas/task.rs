@@ -41,12 +41,12 @@ pub(super) fn within_budget<T>(ask: impl FnOnce(&mut Budget) -> T) -> Option<T> 
     match TASK.take() {
         Some(mut budget) => {
             let mut question = budget.part();
-            let answer = question.as_mut().map(ask);
+            let response = question.as_mut().map(ask);
             if let Some(question) = question {
                 budget.join(&question);
             }
             TASK.set(Some(budget));
-            answer
+            response
         }
         None => Some(ask(&mut Budget::shallow(QUESTION_BYTES))),
     }

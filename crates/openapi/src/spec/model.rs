@@ -54,7 +54,7 @@ pub struct Operation {
     /// `x-tollgate-idempotency: required`: a call without an `Idempotency-Key` is refused.
     pub requires_idempotency_key: bool,
     /// `x-tollgate-secret-answer: true`: the response must not be stored.
-    pub answers_with_secret: bool,
+    pub response_has_secret: bool,
     /// Its location in the document: `/paths/~1pets/get`.
     pub pointer: String,
 }

@@ -158,7 +158,7 @@ fn extract_operation(
         price: price(operation),
         requires_idempotency_key: operation.get("x-tollgate-idempotency").and_then(Value::as_str)
             == Some("required"),
-        answers_with_secret: flag(operation, "x-tollgate-secret-answer").unwrap_or(false),
+        response_has_secret: flag(operation, "x-tollgate-secret-answer").unwrap_or(false),
         pointer: pointer.to_owned(),
     }
 }

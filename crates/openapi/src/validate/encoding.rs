@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_what_it_says_or_too_large_is_told() {
+    fn a_body_that_is_mislabelled_or_too_large_is_reported() {
         let bomb = gzip(&vec![b' '; 10_000_000]);
         assert!(bomb.len() < 20_000);
         assert_eq!(decoded(&headers("gzip"), &bomb, 1_000_000), Decoded::TooLarge);

@@ -69,19 +69,19 @@ fn find<'a>(
 }
 
 /// The schema and all schemas that describe the same value.
-fn each<'a>(root: &'a Value, schema: &'a Value, depth: usize, tell: &mut dyn FnMut(&'a Value)) {
+fn each<'a>(root: &'a Value, schema: &'a Value, depth: usize, visit: &mut dyn FnMut(&'a Value)) {
     if depth > MAX_DEPTH {
         return;
     }
-    tell(schema);
+    visit(schema);
     if schema.get("$ref").is_some()
         && let Some(target) = resolve(root, schema)
     {
-        each(root, target, depth + 1, tell);
+        each(root, target, depth + 1, visit);
     }
     for keyword in ["allOf", "anyOf", "oneOf"] {
         for part in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
-            each(root, part, depth + 1, tell);
+            each(root, part, depth + 1, visit);
         }
     }
 }

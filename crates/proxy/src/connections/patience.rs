@@ -106,7 +106,7 @@ mod tests {
             .unwrap_or(u32::MAX)
     }
 
-    fn ask(activity: &Activity) {
+    fn request_once(activity: &Activity) {
         activity.begun.fetch_add(1, Relaxed);
         activity.ended.fetch_add(1, Relaxed);
         activity.read.fetch_add(100, Relaxed);
@@ -126,18 +126,18 @@ mod tests {
     fn between_two_requests_a_connection_may_rest_but_a_head_that_is_begun_must_come() {
         let resting = |at, activity: &Activity| {
             if at == 1 {
-                ask(activity)
+                request_once(activity)
             }
         };
         assert_eq!(looks(&BOUNDS, false, resting), 1 + 6);
         // A second head, whose first byte arrives before the fourth check.
         let begun = |at, activity: &Activity| match at {
-            1 => ask(activity),
+            1 => request_once(activity),
             4.. => _ = activity.read.fetch_add(1, Relaxed),
             _ => {}
         };
         assert_eq!(looks(&BOUNDS, false, begun), 5);
-        let steady = |_, activity: &Activity| ask(activity);
+        let steady = |_, activity: &Activity| request_once(activity);
         assert_eq!(looks(&BOUNDS, false, steady), u32::MAX);
     }
 
@@ -170,7 +170,7 @@ mod tests {
             // A request just after a check.
             let resting = |at, activity: &Activity| {
                 if at == 1 {
-                    ask(activity)
+                    request_once(activity)
                 }
             };
             let took = Patience::new(&bounds, false).step * looks(&bounds, false, resting);
@@ -183,7 +183,7 @@ mod tests {
     fn in_a_place_that_is_kept_for_calls_nobody_rests() {
         let resting = |at, activity: &Activity| {
             if at == 1 {
-                ask(activity)
+                request_once(activity)
             }
         };
         assert_eq!(looks(&BOUNDS, true, resting), 2);

@@ -53,11 +53,11 @@ impl Refusal {
 }
 
 /// The bytes of a whole response.
-pub fn written(mut answer: Response<Body>) -> Vec<u8> {
-    let length = answer.body().size_hint().exact().unwrap_or(0);
-    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-    let (parts, body) = answer.into_parts();
+pub fn written(mut response: Response<Body>) -> Vec<u8> {
+    let length = response.body().size_hint().exact().unwrap_or(0);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    let (parts, body) = response.into_parts();
     let mut bytes = format!("HTTP/1.1 {}\r\n", parts.status).into_bytes();
     for (name, value) in &parts.headers {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::exchange::Activity;
 use super::refusal::{Refusal, written};
-use super::{Answers, Server};
+use super::{RequestHandler, Server};
 
 pub struct Socket<A, P> {
     stream: TcpStream,
@@ -25,7 +25,7 @@ pub struct Socket<A, P> {
     _place: P,
 }
 
-impl<A: Answers, P> Socket<A, P> {
+impl<A: RequestHandler, P> Socket<A, P> {
     pub fn new(
         stream: TcpStream,
         activity: Arc<Activity>,
@@ -63,7 +63,7 @@ impl<A: Answers, P> Socket<A, P> {
     }
 }
 
-impl<A: Answers, P: Unpin> AsyncRead for Socket<A, P> {
+impl<A: RequestHandler, P: Unpin> AsyncRead for Socket<A, P> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -76,7 +76,7 @@ impl<A: Answers, P: Unpin> AsyncRead for Socket<A, P> {
     }
 }
 
-impl<A: Answers, P: Unpin> AsyncWrite for Socket<A, P> {
+impl<A: RequestHandler, P: Unpin> AsyncWrite for Socket<A, P> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -27,7 +27,7 @@ pub struct Held {
 impl Sources {
     /// Counts one more for the source of `ip`, unless it already has `most`. An IPv6 source is a
     /// /64 network.
-    pub fn enter(self: &Arc<Self>, ip: IpAddr, most: u32) -> Option<Held> {
+    pub fn acquire(self: &Arc<Self>, ip: IpAddr, most: u32) -> Option<Held> {
         let source = network(ip);
         let mut counts = self.shard(source).lock();
         let count = counts.entry(source).or_insert(0);
@@ -67,14 +67,14 @@ mod tests {
     #[test]
     fn a_source_has_at_most_its_share_and_gets_it_back() {
         let sources = Arc::new(Sources::default());
-        let held: Vec<_> = (0..3).map(|_| sources.enter(ip("203.0.113.1"), 3).unwrap()).collect();
-        assert!(sources.enter(ip("203.0.113.1"), 3).is_none());
+        let held: Vec<_> = (0..3).map(|_| sources.acquire(ip("203.0.113.1"), 3).unwrap()).collect();
+        assert!(sources.acquire(ip("203.0.113.1"), 3).is_none());
         assert!(
-            sources.enter(ip("203.0.113.2"), 3).is_some(),
+            sources.acquire(ip("203.0.113.2"), 3).is_some(),
             "another source has a share of its own"
         );
         drop(held);
-        assert!(sources.enter(ip("203.0.113.1"), 3).is_some());
+        assert!(sources.acquire(ip("203.0.113.1"), 3).is_some());
         assert!(
             sources.0.iter().all(|shard| shard.lock().is_empty()),
             "nothing is kept of a source that is gone"
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn an_ipv6_network_is_one_source_and_a_mapped_address_is_its_ipv4_address() {
         let sources = Arc::new(Sources::default());
-        let _held = sources.enter(ip("2001:db8::1"), 1).unwrap();
-        assert!(sources.enter(ip("2001:db8::ffff:1"), 1).is_none());
-        let _held = sources.enter(ip("203.0.113.1"), 1).unwrap();
-        assert!(sources.enter(ip("::ffff:203.0.113.1"), 1).is_none());
+        let _held = sources.acquire(ip("2001:db8::1"), 1).unwrap();
+        assert!(sources.acquire(ip("2001:db8::ffff:1"), 1).is_none());
+        let _held = sources.acquire(ip("203.0.113.1"), 1).unwrap();
+        assert!(sources.acquire(ip("::ffff:203.0.113.1"), 1).is_none());
     }
 }

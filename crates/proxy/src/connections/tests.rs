@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_millis(30);
 /// Clients from 127.0.0.9 are proxies; paths that start with `/v1` are metered.
 struct Test;
 
-impl Answers for Test {
+impl RequestHandler for Test {
     fn answer(&self, request: Request, peer: IpAddr) -> BoxFuture<'static, Response> {
         Box::pin(answer(request, peer))
     }
@@ -65,27 +65,27 @@ async fn answer(request: Request, peer: IpAddr) -> Response {
 
 /// Connections that have sent these requests before they are accepted, and the token that stops
 /// their server.
-async fn ask(
+async fn send_all(
     bounds: Bounds,
-    asked: &[&str],
+    requests: &[&str],
 ) -> (Vec<TcpStream>, CancellationToken, tokio::task::JoinHandle<()>) {
-    let from: Vec<_> = asked.iter().map(|asked| ("127.0.0.1", *asked)).collect();
-    ask_from(bounds, &from).await
+    let from: Vec<_> = requests.iter().map(|requests| ("127.0.0.1", *requests)).collect();
+    send_all_from(bounds, &from).await
 }
 
-/// Like [`ask`], each from an address of this machine.
-async fn ask_from(
+/// Like [`send_all`], each from an address of this machine.
+async fn send_all_from(
     bounds: Bounds,
-    asked: &[(&str, &str)],
+    requests: &[(&str, &str)],
 ) -> (Vec<TcpStream>, CancellationToken, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let mut streams = Vec::new();
-    for (from, asked) in asked {
+    for (from, requests) in requests {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
         let mut stream = socket.connect(addr).await.unwrap();
-        stream.write_all(asked.as_bytes()).await.unwrap();
+        stream.write_all(requests.as_bytes()).await.unwrap();
         streams.push(stream);
     }
     let stop = CancellationToken::new();
@@ -120,7 +120,7 @@ const SLOW: &str = "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n";
 async fn a_connection_that_asks_nothing_or_not_to_the_end_is_closed_after_a_while() {
     let bounds = Bounds { idle: SOON, ..Bounds::default() };
     let (mut streams, ..) =
-        ask(bounds, &["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n", WHOLE]).await;
+        send_all(bounds, &["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n", WHOLE]).await;
     for (i, stream) in streams.iter_mut().enumerate() {
         let text = rest(stream).await;
         assert_eq!((text.is_empty(), text.ends_with("127.0.0.1")), (i < 3, i == 3), "{text}");
@@ -131,7 +131,7 @@ async fn a_connection_that_asks_nothing_or_not_to_the_end_is_closed_after_a_whil
 async fn a_head_must_come_soon_though_an_idle_connection_may_stay() {
     let bounds = Bounds { head: SOON, ..Bounds::default() };
     let begun = format!("{WHOLE}GET / HT");
-    let (mut streams, ..) = ask(bounds, &["", "GET / HT", &begun, WHOLE]).await;
+    let (mut streams, ..) = send_all(bounds, &["", "GET / HT", &begun, WHOLE]).await;
     for (i, stream) in streams.iter_mut().take(2).enumerate() {
         assert_eq!(rest(stream).await, "", "{i}");
     }
@@ -165,7 +165,7 @@ async fn a_response_that_nobody_reads_is_given_up() {
     let large = "GET /large HTTP/1.1\r\nhost: a\r\n\r\n";
     let bounds = Bounds { send: SOON, connections: 1, kept: 0, ..Bounds::default() };
     // The second is served when the first, which reads nothing, is gone.
-    let (mut streams, ..) = ask(bounds, &[large, WHOLE]).await;
+    let (mut streams, ..) = send_all(bounds, &[large, WHOLE]).await;
     assert_eq!(status(&mut streams[1]).await, 200);
 }
 
@@ -174,7 +174,7 @@ async fn one_source_cannot_take_all_connections() {
     let bounds = Bounds { per_source: 3, ..Bounds::default() };
     let silent = ["127.0.0.1"; 4].map(|from| (from, ""));
     let (mut streams, ..) =
-        ask_from(bounds, &[&silent[..], &[("127.0.0.2", WHOLE)]].concat()).await;
+        send_all_from(bounds, &[&silent[..], &[("127.0.0.2", WHOLE)]].concat()).await;
     let refused = rest(&mut streams[3]).await;
     assert!(
         refused.starts_with("HTTP/1.1 429 ") && refused.ends_with("TooManyConnections"),
@@ -187,7 +187,7 @@ async fn one_source_cannot_take_all_connections() {
 #[tokio::test]
 async fn a_place_is_free_again_when_its_connection_is_closed() {
     let bounds = Bounds { per_source: 1, head: SOON, ..Bounds::default() };
-    let (mut streams, ..) = ask(bounds, &[""]).await;
+    let (mut streams, ..) = send_all(bounds, &[""]).await;
     let addr = streams[0].peer_addr().unwrap();
     assert_eq!(rest(&mut streams[0]).await, "");
     let mut next = TcpStream::connect(addr).await.unwrap();
@@ -203,8 +203,9 @@ async fn a_proxy_is_no_source_but_those_it_names_are() {
     };
     let (endless, more, other) =
         (of("/endless", "203.0.113.1"), of("/", "203.0.113.1"), of("/", "203.0.113.2"));
-    let asked = [&endless, &endless, &more, &other].map(|asked| ("127.0.0.9", asked.as_str()));
-    let (mut streams, ..) = ask_from(bounds, &asked).await;
+    let requests =
+        [&endless, &endless, &more, &other].map(|requests| ("127.0.0.9", requests.as_str()));
+    let (mut streams, ..) = send_all_from(bounds, &requests).await;
     assert_eq!(status(&mut streams[0]).await, 200);
     assert_eq!(status(&mut streams[1]).await, 200);
     assert_eq!(status(&mut streams[2]).await, 429);
@@ -217,7 +218,7 @@ async fn the_last_places_are_for_metered_calls_and_for_nobody_who_waits() {
     let bounds = Bounds { connections: 3, kept: 2, idle: 20 * SOON, ..Bounds::default() };
     let (endless, call) =
         (WHOLE.replace("GET /", "GET /endless"), WHOLE.replace("GET /", "GET /v1"));
-    let (mut streams, ..) = ask(bounds, &[&endless, &call, "", WHOLE]).await;
+    let (mut streams, ..) = send_all(bounds, &[&endless, &call, "", WHOLE]).await;
     assert_eq!(status(&mut streams[0]).await, 200);
     assert_eq!(status(&mut streams[1]).await, 200);
     assert_eq!(rest(&mut streams[2]).await, "", "it asks nothing");
@@ -227,7 +228,7 @@ async fn the_last_places_are_for_metered_calls_and_for_nobody_who_waits() {
 #[tokio::test]
 async fn what_is_no_http_is_refused_in_the_words_of_who_serves() {
     let many: String = (0..101).map(|i| format!("x-{i}: 1\r\n")).collect();
-    let asked = [
+    let requests = [
         ("GET /\"<> HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(), 400, "Malformed"),
         ("nonsense\r\n\r\n".to_owned(), 400, "Malformed"),
         (format!("GET / HTTP/1.1\r\nhost: a\r\n{many}\r\n"), 431, "HeadersTooLarge"),
@@ -235,15 +236,15 @@ async fn what_is_no_http_is_refused_in_the_words_of_who_serves() {
         // After a completed request.
         (format!("{WHOLE}GET /\"<> HTTP/1.1\r\n\r\n"), 400, "Malformed"),
     ];
-    let texts: Vec<&str> = asked.iter().map(|(text, ..)| text.as_str()).collect();
-    let (mut streams, ..) = ask(Bounds::default(), &texts).await;
-    for (stream, (asked, status, refusal)) in streams.iter_mut().zip(&asked) {
+    let texts: Vec<&str> = requests.iter().map(|(text, ..)| text.as_str()).collect();
+    let (mut streams, ..) = send_all(Bounds::default(), &texts).await;
+    for (stream, (requests, status, refusal)) in streams.iter_mut().zip(&requests) {
         let text = rest(stream).await;
         let refused = text.rfind("HTTP/1.1 ").map(|at| &text[at..]).unwrap_or_default();
         assert!(
             refused.starts_with(&format!("HTTP/1.1 {status} ")),
             "{} {text}",
-            &asked[..20.min(asked.len())]
+            &requests[..20.min(requests.len())]
         );
         let (head, body) = refused.split_once("\r\n\r\n").unwrap();
         assert_eq!(body, *refusal);
@@ -255,8 +256,8 @@ async fn what_is_no_http_is_refused_in_the_words_of_who_serves() {
 }
 
 #[tokio::test]
-async fn an_answer_may_take_its_time() {
-    let (mut streams, ..) = ask(Bounds { idle: SOON, ..Bounds::default() }, &[SLOW]).await;
+async fn a_response_may_be_slow() {
+    let (mut streams, ..) = send_all(Bounds { idle: SOON, ..Bounds::default() }, &[SLOW]).await;
     let text = rest(&mut streams[0]).await;
     assert!(text.matches("1\r\n.\r\n").count() == 20 && text.ends_with("0\r\n\r\n"), "{text}");
 }
@@ -264,7 +265,7 @@ async fn an_answer_may_take_its_time() {
 #[tokio::test]
 async fn who_finds_no_place_waits_until_a_connection_is_closed() {
     let (mut streams, ..) =
-        ask(Bounds { connections: 1, kept: 0, ..Bounds::default() }, &[SLOW, WHOLE]).await;
+        send_all(Bounds { connections: 1, kept: 0, ..Bounds::default() }, &[SLOW, WHOLE]).await;
     streams[0].read_exact(&mut [0; 12]).await.unwrap();
     assert!(streams[1].try_read(&mut [0; 12]).is_err(), "answered beside the first");
     drop(streams.remove(0));
@@ -273,7 +274,7 @@ async fn who_finds_no_place_waits_until_a_connection_is_closed() {
 
 #[tokio::test]
 async fn a_server_that_is_stopped_closes_what_is_idle_and_ends_what_is_not() {
-    let (mut streams, stop, serving) = ask(Bounds::default(), &[SLOW, WHOLE]).await;
+    let (mut streams, stop, serving) = send_all(Bounds::default(), &[SLOW, WHOLE]).await;
     for stream in &mut streams {
         stream.read_exact(&mut [0; 12]).await.unwrap();
     }

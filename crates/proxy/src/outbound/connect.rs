@@ -14,7 +14,7 @@ use tower::Service;
 
 use super::{Reach, is_public};
 
-type Answers = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+type Lookup = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 /// Resolves the addresses of a name.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub enum Resolver {
     #[default]
     System,
     /// For tests.
-    Given(Arc<Answers>),
+    Given(Arc<Lookup>),
 }
 
 impl Resolver {
@@ -121,31 +121,35 @@ mod tests {
     fn guarded(answers: &'static [&'static [&'static str]]) -> (Guarded, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&asked);
-        let answer = move |_: &str| {
+        let response = move |_: &str| {
             let now = answers
                 .get(counted.fetch_add(1, Ordering::Relaxed))
                 .unwrap_or(&answers[answers.len() - 1]);
             now.iter().map(|ip| ip.parse().unwrap()).collect()
         };
         (
-            Guarded::new(Reach::Public, Resolver::Given(Arc::new(answer)), Duration::from_secs(60)),
+            Guarded::new(
+                Reach::Public,
+                Resolver::Given(Arc::new(response)),
+                Duration::from_secs(60),
+            ),
             asked,
         )
     }
 
-    async fn ask(guarded: &Guarded, uri: &'static str) -> Result<Vec<SocketAddr>, String> {
+    async fn resolve_uri(guarded: &Guarded, uri: &'static str) -> Result<Vec<SocketAddr>, String> {
         guarded.addresses(&Uri::from_static(uri)).await.map_err(|refused| refused.to_string())
     }
 
     #[tokio::test]
-    async fn a_name_that_is_bound_anew_after_the_check_gains_nothing() {
+    async fn a_name_that_is_rebound_after_the_check_reaches_nothing_private() {
         let (guarded, asked) = guarded(&[&[PUBLIC], &["127.0.0.1"]]);
-        let first = ask(&guarded, "https://rebound.example.com:8443/").await;
+        let first = resolve_uri(&guarded, "https://rebound.example.com:8443/").await;
         assert_eq!(first, Ok(vec![SocketAddr::new(PUBLIC.parse().unwrap(), 8443)]));
         assert_eq!(asked.load(Ordering::Relaxed), 1, "what was checked is what is connected to");
         // An allowed name is checked again at the next connection.
         assert_eq!(
-            ask(&guarded, "https://rebound.example.com:8443/").await,
+            resolve_uri(&guarded, "https://rebound.example.com:8443/").await,
             Err("127.0.0.1 is not a public address".to_owned())
         );
         assert_eq!(asked.load(Ordering::Relaxed), 2);
@@ -178,7 +182,7 @@ mod tests {
             let resolver = Resolver::Given(Arc::new(move |_: &str| answers.clone()));
             let guarded = Guarded::new(Reach::Public, resolver, Duration::from_secs(60));
             assert!(
-                ask(&guarded, "https://hooks.example.com/")
+                resolve_uri(&guarded, "https://hooks.example.com/")
                     .await
                     .unwrap_err()
                     .ends_with("is not a public address"),
@@ -197,9 +201,9 @@ mod tests {
             "https://[::ffff:7f00:1]:9/",
             "https://[64:ff9b::a00:1]/",
         ] {
-            assert!(ask(&guarded, inside).await.is_err(), "{inside}");
+            assert!(resolve_uri(&guarded, inside).await.is_err(), "{inside}");
         }
-        assert!(ask(&guarded, "https://1.1.1.1/").await.is_ok());
+        assert!(resolve_uri(&guarded, "https://1.1.1.1/").await.is_ok());
         assert_eq!(asked.load(Ordering::Relaxed), 0);
     }
 }

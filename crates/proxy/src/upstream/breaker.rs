@@ -25,7 +25,7 @@ pub struct Breaker(Mutex<State>);
 pub struct Pass<'a> {
     breaker: &'a Breaker,
     is_probe: bool,
-    is_told: bool,
+    is_reported: bool,
 }
 
 impl Breaker {
@@ -33,21 +33,21 @@ impl Breaker {
     /// The seconds to wait, while it is open.
     pub fn pass(&self, now: Timestamp) -> Result<Pass<'_>, u64> {
         let is_probe = self.0.lock().pass(now)?;
-        Ok(Pass { breaker: self, is_probe, is_told: false })
+        Ok(Pass { breaker: self, is_probe, is_reported: false })
     }
 }
 
 impl Pass<'_> {
     /// The upstream responded, with any status.
     pub fn succeeded(mut self, now: Timestamp) {
-        self.is_told = true;
+        self.is_reported = true;
         if self.breaker.0.lock().succeeded(self.is_probe, now) {
             tracing::info!("an upstream responds again");
         }
     }
 
     pub fn failed(mut self, now: Timestamp) {
-        self.is_told = true;
+        self.is_reported = true;
         if self.breaker.0.lock().failed(self.is_probe, now) {
             tracing::warn!("an upstream fails repeatedly; calls to it are paused");
         }
@@ -56,7 +56,7 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if self.is_probe && !self.is_told {
+        if self.is_probe && !self.is_reported {
             self.breaker.0.lock().probe_is_gone();
         }
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_open_it_and_one_answer_between_them_does_not() {
+    fn consecutive_failures_open_the_breaker_and_a_response_between_them_does_not() {
         let mut state = State::default();
         for _ in 0..3 {
             for _ in 0..IN_A_ROW - 1 {

@@ -102,7 +102,7 @@ pub fn answered(
     inbound: HeaderMap,
     has_length: bool,
 ) -> HeaderMap {
-    let mut headers = kept(inbound, is_kept_of_answer);
+    let mut headers = kept(inbound, is_kept_of_response);
     if !has_length {
         headers.remove(CONTENT_LENGTH);
     }
@@ -275,7 +275,7 @@ fn overrides(name: &str) -> bool {
     )
 }
 
-fn is_kept_of_answer(name: &HeaderName) -> bool {
+fn is_kept_of_response(name: &HeaderName) -> bool {
     if is_of_connection(name) || [SET_COOKIE, SERVER, VIA].contains(name) {
         return false;
     }

@@ -157,7 +157,7 @@ impl Link {
 
     /// Sends the request and waits for the headers of its response.
     pub async fn send(&mut self, request: Request<Body>) -> Result<Response<Incoming>, Unanswered> {
-        let mut answer = pin!(self.sender.try_send_request(request));
+        let mut response = pin!(self.sender.try_send_request(request));
         let mut ended: Option<bool> = None;
         let answered = poll_fn(|cx| {
             if let Some(connection) = &mut self.connection
@@ -166,15 +166,15 @@ impl Link {
             {
                 ended = Some(true);
             }
-            answer.as_mut().poll(cx)
+            response.as_mut().poll(cx)
         })
         .await;
         let mut failed: TrySendError<Request<Body>> = match answered {
-            Ok(answer) => {
+            Ok(response) => {
                 if ended.is_some() {
                     self.connection = None;
                 }
-                return Ok(answer);
+                return Ok(response);
             }
             Err(failed) => failed,
         };

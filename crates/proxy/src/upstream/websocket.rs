@@ -41,7 +41,7 @@ fn is_websocket(headers: &HeaderMap) -> bool {
         && tokens(headers, &CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade"))
 }
 
-fn ask(headers: &mut HeaderMap) {
+fn request_upgrade(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, UPGRADES);
     headers.insert(UPGRADE, WEBSOCKET);
 }
@@ -54,7 +54,7 @@ pub async fn exchange(
     mut request: axum::http::Request<Body>,
     ours: OnUpgrade,
 ) -> Result<Response, Fault> {
-    ask(request.headers_mut());
+    request_upgrade(request.headers_mut());
     let link = target.origin.connect(upstreams.connector.clone(), target.connect_timeout).await?;
     let (mut sender, Some(connection)) = link.into_halves() else {
         return Err(Fault::TimedOut("the connection was lost"));
@@ -77,7 +77,7 @@ pub async fn exchange(
     let theirs = hyper::upgrade::on(&mut answer);
     upstreams.calls.spawn(join(ours, theirs, upstreams.stop.clone()));
     let mut answer = answered(target, call, answer, None, None, false).await?;
-    ask(answer.headers_mut());
+    request_upgrade(answer.headers_mut());
     Ok(answer)
 }
 

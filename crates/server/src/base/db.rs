@@ -103,8 +103,8 @@ impl Db {
     /// `rate_limited` if the organisation runs too many at the same time.
     pub async fn scan(&self, org: &str) -> Result<Place> {
         match self {
-            Self::Sqlite(db) => db.scans.enter(org).await,
-            Self::Postgres(db) => db.scans.enter(org).await,
+            Self::Sqlite(db) => db.scans.acquire(org).await,
+            Self::Postgres(db) => db.scans.acquire(org).await,
         }
     }
 

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_finds_no_place_in_time_is_told_to_come_again() {
+    async fn a_caller_who_gets_no_slot_in_time_is_asked_to_retry() {
         static LANE: Lane =
             Lane::new("test", 1, Duration::from_millis(20), Duration::from_millis(50));
         let (release, held) = mpsc::channel::<()>();

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tollgate_types::id::{JournalId, OrgId};
 
 pub use cache::{Epoch, ReadCache};
-pub use counters::{COUNTERS, Counter, Outcome, Parts, Standing, Standings};
+pub use counters::{COUNTERS, Counter, Outcome, Parts, Reading, Readings};
 pub use gcra::{Bucket, Policy, Verdict};
 pub use limiter::Limiter;
 pub use live::{Counted, LiveFeed};
@@ -112,17 +112,17 @@ impl Shared {
     /// waits.
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
         match self {
-            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts)),
+            Self::Memory(local) => drop(local.counters.merge(now_us / 1_000, counter, parts)),
             Self::Redis(redis) => redis.seed(org, now_us, counter, parts),
         }
     }
 
     /// Updates `counter` with the value from the database. Repeated calls repair missed updates,
     /// here and in Redis. Never waits.
-    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
+    pub fn report(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
         match self {
-            Self::Memory(local) => drop(local.counters.learn(now_us / 1_000, counter, parts)),
-            Self::Redis(redis) => redis.tell(org, now_us, counter, parts),
+            Self::Memory(local) => drop(local.counters.merge(now_us / 1_000, counter, parts)),
+            Self::Redis(redis) => redis.report(org, now_us, counter, parts),
         }
     }
 

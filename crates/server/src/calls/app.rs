@@ -49,7 +49,7 @@ pub struct Parts {
     /// Monthly totals that take long to calculate.
     pub revenue: Arc<billing::Sums>,
     /// Notified when the payment provider has reported something.
-    pub told: tokio::sync::Notify,
+    pub payment_events: tokio::sync::Notify,
     /// Calls that continue although their clients may have disconnected.
     pub calls: TaskTracker,
     /// Whether the server is about to stop, which `/readyz` reports before connections are refused.
@@ -64,7 +64,12 @@ impl App {
 
 impl Parts {
     pub fn billing(&self) -> Billing<'_> {
-        Billing { base: &self.base, biller: &self.biller, revenue: &self.revenue, told: &self.told }
+        Billing {
+            base: &self.base,
+            biller: &self.biller,
+            revenue: &self.revenue,
+            payment_events: &self.payment_events,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub async fn explain(app: &App, permit: &Permit<ReadLogs>, id: &RequestId) -> Re
     let now = app.clock.now();
     let log = request_logs::find(&app.db, &permit.org, permit.environment, id.value()).await?;
     let log = log.ok_or_else(|| not_logged(id, app.config.log_retention_days, now))?;
-    let key = keys::standing(&app.db, &permit.org, &log.key_id, now).await?;
+    let key = keys::status(&app.db, &permit.org, &log.key_id, now).await?;
     let catalogue = app.products.catalogue(&app.db).await;
     let operation =
         catalogue.get(&log.product).and_then(|product| product.operation(&log.operation));

@@ -5,7 +5,6 @@
 #![deny(clippy::float_arithmetic, reason = "money is counted, never measured")]
 
 mod amounts;
-mod answers;
 mod biller;
 mod change;
 mod check;
@@ -24,6 +23,7 @@ mod revenue;
 mod signature;
 mod statement;
 mod store;
+mod stripe_objects;
 mod sync;
 
 use tollgate_types::plan::NewPlan;

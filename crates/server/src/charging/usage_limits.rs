@@ -5,13 +5,13 @@
 mod count;
 mod notices;
 mod refusal;
+mod refusal_notices;
 mod report;
-mod told;
 
 pub use count::count;
 pub use refusal::{
     Reached, Refuses, cap_limit, first, of_cap, of_change, of_product, price_nano, refusals,
     set_spend_cap_knowingly, unit_limit,
 };
+pub use refusal_notices::notify_refused;
 pub use report::{by_month, keys_of_month, of_month, overview, plan_usage};
-pub use told::tell_refused;

@@ -33,7 +33,7 @@ pub const KEEP: i64 = DAY;
 /// transaction of ours can undo what such a call does.
 pub const LEASE: i64 = 2 * MINUTE;
 /// Larger responses are not stored.
-pub const MAX_ANSWER: usize = 1024 * 1024;
+pub const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The scope in which a key stands for one call.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Fingerprint {
 }
 
 #[derive(Clone, Debug)]
-pub struct StoredAnswer {
+pub struct StoredResponse {
     pub status: u16,
     /// The problem's code; empty if the response is not a problem.
     pub code: String,
@@ -79,10 +79,10 @@ pub enum Claimed {
     /// Carry out the call.
     Mine(Claim),
     /// Return the stored response.
-    Answered(StoredAnswer),
+    Stored(StoredResponse),
 }
 
-/// The right to carry out a call. End it with [`keep_answer`](Self::keep_answer),
+/// The right to carry out a call. End it with [`store_response`](Self::store_response),
 /// [`release`](Self::release) or [`leave_unknown`](Self::leave_unknown); otherwise its lease
 /// expires.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ pub async fn claim(
     }
     let (has_lease, took_effect, sent) = (now.0 < row.leased_until, row.took_effect, row.sent);
     match row.answer()? {
-        Some(answer) if answer.body.is_some() => Ok(Claimed::Answered(answer)),
+        Some(answer) if answer.body.is_some() => Ok(Claimed::Stored(answer)),
         Some(answer) => {
             let status = answer.status;
             let why = "its response was not stored, because it is too large or contains a secret that is shown once";
@@ -156,9 +156,9 @@ fn in_flight() -> Error {
 
 impl Claim {
     /// Stores the response for repetitions of the call.
-    pub async fn keep_answer(&self, db: &Db, answer: &StoredAnswer) -> Result<()> {
+    pub async fn store_response(&self, db: &Db, answer: &StoredResponse) -> Result<()> {
         let mut tx = db.begin().await?;
-        store::keep_answer(&mut tx, &self.scope, &self.by, answer).await?;
+        store::store_response(&mut tx, &self.scope, &self.by, answer).await?;
         tx.commit().await
     }
 
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_tells_where_one_part_ends() {
+    fn a_fingerprint_depends_on_where_its_parts_end() {
         let of = |path: &str, body: &str| {
             Fingerprint::of([b"POST", path.as_bytes(), b"application/json", body.as_bytes()])
         };

@@ -35,24 +35,19 @@ pub const BACKOFF: [i64; 7] =
     [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
 
 /// A mail: plain text.
-pub struct Letter<'a> {
+pub struct Mail<'a> {
     pub to: &'a str,
     pub subject: String,
     pub body: String,
 }
 
 /// Queues a mail that is sent after `tx` is committed.
-pub async fn queue(
-    tx: &mut Tx,
-    config: &Config,
-    letter: &Letter<'_>,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn queue(tx: &mut Tx, config: &Config, message: &Mail<'_>, now: Timestamp) -> Result<()> {
     let id: MailId = random::id();
     let next_attempt_at = config.mail.smtp_url.is_some().then_some(now);
     let body =
-        if next_attempt_at.is_some() || has_outbox_page(config) { &*letter.body } else { "" };
-    store::insert(tx, &id, letter, body, next_attempt_at, now).await
+        if next_attempt_at.is_some() || has_outbox_page(config) { &*message.body } else { "" };
+    store::insert(tx, &id, message, body, next_attempt_at, now).await
 }
 
 /// Whether unsent mail may be shown on a page: if this was requested, and only this machine can

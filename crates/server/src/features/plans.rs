@@ -30,8 +30,8 @@ pub use built_in::provide;
 pub use currency::{billing_currency, check_currency};
 pub use limits::{OrgLimits, read_cap, set_org_limits, set_spend_cap};
 pub use provided::{
-    Held, Provided, Settled, charged, charged_ids, held, held_there, plan_periods, plan_periods_of,
-    set_next_plan, settle,
+    Held, Provided, Reconciled, charged, charged_ids, held, held_there, plan_periods,
+    plan_periods_of, reconcile, set_next_plan,
 };
 pub use store::subscriptions::{Subscriber, subscribers};
 pub use store::{Bounded, bounded, bounded_in, own_limits};

@@ -17,7 +17,7 @@ pub mod events;
 mod fan_out;
 mod fields;
 pub mod form;
-mod letters;
+mod mails;
 mod outcome;
 mod receiver_check;
 mod recover;
@@ -31,7 +31,7 @@ mod sweep;
 mod wake;
 
 pub use change::{create, delete, disable, enable, rotate_secret, update};
-pub use claim::{Claimed, Claims, Standing, claim_due};
+pub use claim::{Claimed, Claims, Reliability, claim_due};
 pub use debug::{Pasted, diagnose};
 pub use deliveries::{find_delivery, get_delivery, list_deliveries, of_event, retry, send_test};
 pub use endpoints::{get, get_with_health, list, list_with_health};

@@ -105,10 +105,10 @@ pub async fn check_users_of(tx: &mut Tx, product: &str, units: u64, now: Timesta
 
 /// Updates the counters from the database, which includes what other instances counted. A counter
 /// never decreases.
-pub fn tell(shared: &Shared, now_us: i64, totals: Totals) {
+pub fn report(shared: &Shared, now_us: i64, totals: Totals) {
     for Total { org, counter, parts, is_bounded, .. } in totals.0.into_values() {
         if is_bounded || shared.knows(&counter) {
-            shared.tell(&org, now_us, &counter, &parts);
+            shared.report(&org, now_us, &counter, &parts);
         }
     }
 }

@@ -124,7 +124,7 @@ impl Applier {
         let applied = self.apply_to(self.app.journal.end(), &mut totals).await;
         // Also the part before a failed batch: callers that wait for all records need the counters
         // to be current, too.
-        quota::tell(&self.app.shared, self.app.clock.now_us(), totals);
+        quota::report(&self.app.shared, self.app.clock.now_us(), totals);
         let reached = self.app.journal.moved.lock().0;
         self.app.journal.applied.send_replace(reached);
         if self.put_aside > 0 {
@@ -279,11 +279,11 @@ impl Applier {
     }
 
     /// Logs the problem, at most once per interval. True if it was logged.
-    fn alarm(&mut self, say: impl FnOnce()) -> bool {
+    fn alarm(&mut self, log: impl FnOnce()) -> bool {
         let is_due = self.alarmed.is_none_or(|at| at.elapsed() >= ALARM);
         if is_due {
             self.alarmed = Some(Instant::now());
-            say();
+            log();
         }
         is_due
     }
@@ -372,7 +372,7 @@ fn announce(app: &App, batch: &Batch) {
     }
     for ((org, environment), hours) in counted {
         if let Ok(org) = org.parse::<OrgId>() {
-            app.live.tell(Counted { org, environment, points: hours.into_values().collect() });
+            app.live.publish(Counted { org, environment, points: hours.into_values().collect() });
         }
     }
 }

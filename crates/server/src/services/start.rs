@@ -86,7 +86,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         deliveries,
         biller,
         revenue: Arc::default(),
-        told: tokio::sync::Notify::new(),
+        payment_events: tokio::sync::Notify::new(),
         calls,
         is_draining: std::sync::atomic::AtomicBool::new(false),
     }))

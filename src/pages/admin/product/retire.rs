@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::remove::recent_callers;
 use crate::actions::products::RetireProduct;
-use crate::components::ask::Ask;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::form_state::error_of;
 use crate::components::submit::Submit;
@@ -36,7 +36,7 @@ pub fn RetireCard(
                 </p>
                 {retires_at.map(|at| view! { <p class="alert alert-warn">"It is retired on " <Time at day=true /> " (UTC)."</p> })}
                 <div>
-                    <Ask label="Retire product" class="btn btn-danger" open=Signal::derive(move || error.with(Option::is_some))>
+                    <ConfirmMenu label="Retire product" class="btn btn-danger" open=Signal::derive(move || error.with(Option::is_some))>
                         <p>"Subscribers and callers are notified immediately. From the day that you choose, every call fails with 404."</p>
                         <p>{recent_callers(&callers, has_more)}</p>
                         <ActionForm action=action>
@@ -45,7 +45,7 @@ pub fn RetireCard(
                             <TextField name="on" label="First day without it (UTC)" kind="date" value=day error />
                             <div class="form-actions"><Submit label="Retire product" pending=action.pending() class="btn btn-danger" /></div>
                         </ActionForm>
-                    </Ask>
+                    </ConfirmMenu>
                 </div>
                 {retires_at
                     .map(|_| {

@@ -100,7 +100,7 @@ fn Media(content: Vec<MediaDoc>, is_open: bool) -> impl IntoView {
 }
 
 #[component]
-pub fn Answers(responses: Vec<ResponseDoc>) -> impl IntoView {
+pub fn ResponseDocs(responses: Vec<ResponseDoc>) -> impl IntoView {
     let answers = responses
         .into_iter()
         .enumerate()

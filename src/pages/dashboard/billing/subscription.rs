@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::actions::billing::{CancelPlan, OpenPortal, ResumePlan};
-use crate::components::ask::Ask;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::error_of;
 use crate::components::session::ForRole;
@@ -14,7 +14,7 @@ use crate::types::role::Role;
 
 /// Name and price of the plan, its state in a sentence, and its buttons.
 #[component]
-pub fn Standing(
+pub fn SubscriptionStatus(
     view: BillingView,
     cancel: ServerAction<CancelPlan>,
     resume: ServerAction<ResumePlan>,
@@ -58,13 +58,13 @@ pub fn Standing(
             .into_any()
         } else {
             view! {
-                <Ask label="Cancel at the period's end">
+                <ConfirmMenu label="Cancel at the period's end">
                     <p>{cancels.get_value()}</p>
                     <ActionForm action=cancel>
                         <input type="hidden" name="product" value=product.get_value() />
                         <Submit label="Cancel subscription" class="btn btn-danger" pending=cancel.pending() />
                     </ActionForm>
-                </Ask>
+                </ConfirmMenu>
             }
             .into_any()
         };

@@ -78,7 +78,7 @@ fn Detail(found: EventDetail) -> impl IntoView {
         let href = key_href(&id, event.environment.unwrap_or_default());
         view! { <dt>"Key"</dt> <dd><a class="link" href=href><code>{id.to_string()}</code></a></dd> }
     });
-    let told = if deliveries.is_empty() {
+    let delivery_list = if deliveries.is_empty() {
         view! { <p class="text-muted">"No endpoint was subscribed to this event when it happened. You can recover missed events on an endpoint's page."</p> }.into_any()
     } else {
         view! { <Deliveries deliveries /> }.into_any()
@@ -108,7 +108,7 @@ fn Detail(found: EventDetail) -> impl IntoView {
             </section>
             <section aria-labelledby="told">
                 <h2 id="told" class="mb-3">"Deliveries"</h2>
-                {told}
+                {delivery_list}
             </section>
         </div>
     }

@@ -17,15 +17,15 @@ use self::last_calls::LastCalls;
 use self::rotate_dialog::{RotateAsk, RotateDialog};
 use self::scopes::ScopesCard;
 use self::settings::SettingsCard;
-use super::revoke_dialog::{RevokeAsk, RevokeDialog};
+use super::revoke_dialog::{RevokeConfirmation, RevokeDialog};
 use crate::actions::error::UiError;
 use crate::actions::keys::{
     DisableKey, EnableKey, NarrowKey, RevokeKey, Rotate, UpdateKey, get_key, load_handover,
     load_recent_calls, load_scope_use,
 };
 use crate::actions::logs::load_last_calls;
-use crate::components::ask::{Ask, recent_calls};
 use crate::components::badge::{EnvBadge, KeyStateBadge};
+use crate::components::confirm_menu::{ConfirmMenu, recent_calls};
 use crate::components::empty::Empty;
 use crate::components::environment::{env_href, use_env};
 use crate::components::error_alert::ErrorAlert;
@@ -218,14 +218,14 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
             .into_any()
     } else {
         view! {
-            <Ask label="Disable">
+            <ConfirmMenu label="Disable">
                 <p>"Until you enable it again, every call with this key is refused with 401."</p>
                 <RecentCalls id=id.clone() />
                 <ActionForm action=actions.disable>
                     <input type="hidden" name="id" value=id.clone() />
                     <button type="submit" class="btn btn-danger">"Disable key"</button>
                 </ActionForm>
-            </Ask>
+            </ConfirmMenu>
         }
         .into_any()
     };
@@ -254,7 +254,7 @@ fn Buttons(key_view: KeyView, actions: Actions) -> impl IntoView {
                     }
                     .into_any()
                 } else {
-                    view! { <RevokeAsk key_view=to_revoke revoke=actions.revoke /> }.into_any()
+                    view! { <RevokeConfirmation key_view=to_revoke revoke=actions.revoke /> }.into_any()
                 }
             }}
             {rotate}

@@ -3,26 +3,26 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::RevokeKey;
-use crate::components::ask::{Ask, last_use};
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::confirm_menu::{ConfirmMenu, last_use};
 use crate::types::key::KeyView;
 
 /// The same without scripts: it asks in place.
 #[component]
-pub fn RevokeAsk(
+pub fn RevokeConfirmation(
     key_view: KeyView,
     revoke: ServerAction<RevokeKey>,
     #[prop(default = "btn text-danger")] class: &'static str,
 ) -> impl IntoView {
     view! {
-        <Ask label="Revoke" about=format!("Revoke {}", key_view.name) class>
+        <ConfirmMenu label="Revoke" about=format!("Revoke {}", key_view.name) class>
             <p>"Calls are refused immediately: every call with " <code>{key_view.prefix.clone()}</code> " fails. This cannot be undone."</p>
             <p>{last_use(&key_view)}</p>
             <ActionForm action=revoke>
                 <input type="hidden" name="id" value=key_view.id.to_string() />
                 <button type="submit" class="btn btn-danger">"Revoke key"</button>
             </ActionForm>
-        </Ask>
+        </ConfirmMenu>
     }
 }
 

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::{DisableKey, EnableKey};
-use crate::components::ask::{Ask, last_use};
 use crate::components::badge::KeyStateBadge;
+use crate::components::confirm_menu::{ConfirmMenu, last_use};
 use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
 use crate::components::format::plural;
@@ -68,14 +68,14 @@ fn Row(
     let breaks = last_use(&key);
     let toggle = match key.state {
         KeyState::Active | KeyState::Rotating => view! {
-            <Ask label="Disable" about=disable_label class="btn btn-sm">
+            <ConfirmMenu label="Disable" about=disable_label class="btn btn-sm">
                 <p>"Until you enable it again, every call with this key is refused with 401."</p>
                 <p>{breaks}</p>
                 <ActionForm action=disable>
                     <input type="hidden" name="id" value=id />
                     <button type="submit" class="btn btn-sm btn-danger">"Disable key"</button>
                 </ActionForm>
-            </Ask>
+            </ConfirmMenu>
         }
         .into_any(),
         KeyState::Disabled => view! {

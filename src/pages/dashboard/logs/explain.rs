@@ -21,7 +21,7 @@ enum Step {
     Scope,
     Quota,
     Idempotency,
-    Answer,
+    CallResponse,
 }
 
 impl Step {
@@ -32,7 +32,7 @@ impl Step {
             Self::Scope => "Operation and scope",
             Self::Quota => "Quota",
             Self::Idempotency => "Idempotency",
-            Self::Answer => "Response",
+            Self::CallResponse => "Response",
         }
     }
 
@@ -43,7 +43,7 @@ impl Step {
         Some(if log.answered_by == AnsweredBy::Gateway {
             Self::refusing(code)
         } else {
-            Self::Answer
+            Self::CallResponse
         })
     }
 
@@ -82,7 +82,7 @@ impl Step {
             | Code::Internal
             | Code::Unavailable
             | Code::UpstreamFailed
-            | Code::UpstreamTimeout => Self::Answer,
+            | Code::UpstreamTimeout => Self::CallResponse,
         }
     }
 }
@@ -187,7 +187,7 @@ pub fn Steps(explained: Explained, currency: Currency) -> impl IntoView {
                 <StepLine step=Step::Idempotency ended>
                     <span>{if log.answered_by == AnsweredBy::Replay { "The idempotency key was used before: the first response was sent again." } else { "No earlier response was sent again." }}</span>
                 </StepLine>
-                <StepLine step=Step::Answer ended>
+                <StepLine step=Step::CallResponse ended>
                     <span>{format!("{response} Status {}.", log.status)} {not_ours}</span>
                 </StepLine>
             </ol>
@@ -235,7 +235,7 @@ fn durations(
 fn Refusal(error: LoggedError, code: String, detail: String, step: Option<Step>) -> impl IntoView {
     let LoggedError { title, reason, remedy, docs } = error;
     let lead = match step {
-        Some(Step::Answer) | None => "Error".to_owned(),
+        Some(Step::CallResponse) | None => "Error".to_owned(),
         Some(step) => format!("Refused at the step “{}”", step.name()),
     };
     view! {

@@ -13,7 +13,7 @@ use crate::types::usage::{LiveUsage, Overview, UsagePoint};
 
 /// When calls arrive, the numbers are fetched immediately and again after this time, but not more
 /// often: the feed has sums, but no percentile, and hours leave the window.
-const SETTLE: Duration = Duration::from_secs(5);
+const REFETCH_AFTER: Duration = Duration::from_secs(5);
 
 /// Whether the numbers are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl LiveOverview {
         let this =
             Self { data: RwSignal::new(overview), connection: RwSignal::new(Connection::Waiting) };
         let feed = StoredValue::new(None::<live::Feed>);
-        let settling = StoredValue::new(false);
+        let refetching = StoredValue::new(false);
         Effect::new(move |_| {
-            let tell = move |event| match event {
+            let on_event = move |event| match event {
                 // The page may be older than the feed, and calls were missed while the connection
                 // was lost.
                 FeedEvent::Connected => {
@@ -53,20 +53,20 @@ impl LiveOverview {
                 }
                 FeedEvent::Usage(usage) => {
                     this.data.try_update(|overview| add(overview, &usage));
-                    if settling.try_get_value() == Some(false) {
-                        settling.set_value(true);
+                    if refetching.try_get_value() == Some(false) {
+                        refetching.set_value(true);
                         this.fetch(env);
                         set_timeout(
                             move || {
-                                settling.try_set_value(false);
+                                refetching.try_set_value(false);
                                 this.fetch(env);
                             },
-                            SETTLE,
+                            REFETCH_AFTER,
                         );
                     }
                 }
             };
-            feed.set_value(Some(live::open(format!("/dashboard/live?env={env}"), tell)));
+            feed.set_value(Some(live::open(format!("/dashboard/live?env={env}"), on_event)));
         });
         this
     }

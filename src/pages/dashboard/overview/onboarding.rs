@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::actions::keys::CreateKey;
 use crate::browser::http::{self, Aborter};
-use crate::components::call::{Answer, AnswerView, Call};
+use crate::components::call::{Call, CallResponse, ResponseView};
 use crate::components::environment::env_href;
 use crate::components::fields::FormAlert;
 use crate::components::form_state::{error_of, use_scripted};
@@ -80,7 +80,7 @@ fn FirstCall(
         }
     });
     let sending = RwSignal::new(false);
-    let outcome = RwSignal::new(None::<Result<Answer, String>>);
+    let outcome = RwSignal::new(None::<Result<CallResponse, String>>);
     let send = move |_| {
         let Some(key) = key.get_untracked() else { return };
         sending.set(true);
@@ -91,8 +91,8 @@ fn FirstCall(
                 headers: vec![("Authorization".into(), format!("Bearer {key}"))],
                 body: None,
             };
-            let answer = http::send(&call, &Aborter::new()).await;
-            outcome.try_set(Some(answer));
+            let response = http::send(&call, &Aborter::new()).await;
+            outcome.try_set(Some(response));
             sending.try_set(false);
         });
     };
@@ -154,8 +154,8 @@ fn FirstCall(
                     outcome
                         .get()
                         .map(|outcome| match outcome {
-                            Ok(answer) => view! {
-                                <div class="mt-4 border-t border-line pt-4"><AnswerView answer environment=Environment::Sandbox /></div>
+                            Ok(response) => view! {
+                                <div class="mt-4 border-t border-line pt-4"><ResponseView response environment=Environment::Sandbox /></div>
                             }
                             .into_any(),
                             Err(message) => view! { <p class="mt-4 alert alert-danger">{message}</p> }.into_any(),

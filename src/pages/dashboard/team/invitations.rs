@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::TeamActions;
 use super::members::role_options;
-use crate::components::ask::Ask;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::fields::{FormAlert, TextField};
 use crate::components::focus::clear;
 use crate::components::form_state::{error_of, sent_values, succeeded, successes};
@@ -32,13 +32,13 @@ pub fn OpenInvitations(
             let id = invitation.id.to_string();
             let take_back = can_manage.then(|| {
                 view! {
-                    <Ask label="Revoke" about=label class="btn btn-sm">
+                    <ConfirmMenu label="Revoke" about=label class="btn btn-sm">
                         <p>"The link in the mail stops working. You can invite the person again."</p>
                         <ActionForm action=actions.revoke>
                             <input type="hidden" name="id" value=id />
                             <button type="submit" class="btn btn-sm btn-danger">"Revoke invitation"</button>
                         </ActionForm>
-                    </Ask>
+                    </ConfirmMenu>
                 }
             });
             view! {

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::TeamActions;
 use crate::actions::team::RemoveMember;
-use crate::components::ask::Ask;
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::form_state::use_scripted;
 use crate::components::format::capital;
 use crate::components::table::Table;
@@ -94,13 +94,13 @@ fn Row(member: MemberView, can_manage: bool, actions: TeamActions) -> impl IntoV
                                     .into_any()
                                 } else {
                                     view! {
-                                        <Ask label=verb about=label class="btn btn-sm text-danger">
+                                        <ConfirmMenu label=verb about=label class="btn btn-sm text-danger">
                                             <p>{REMOVAL}</p>
                                             <ActionForm action=actions.remove>
                                                 <input type="hidden" name="user_id" value=target.user_id.to_string() />
                                                 <button type="submit" class="btn btn-sm btn-danger">{verb}</button>
                                             </ActionForm>
-                                        </Ask>
+                                        </ConfirmMenu>
                                     }
                                     .into_any()
                                 }

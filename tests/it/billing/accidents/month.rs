@@ -181,11 +181,13 @@ impl<'a> Month<'a> {
 
     /// One billed call, recorded when its response has arrived completely.
     async fn call_once(&self, url: &str) -> reqwest::Result<()> {
-        let answer =
+        let response =
             self.client.get(format!("{url}/v1/customers")).bearer_auth(&self.key).send().await?;
-        let (status, id) =
-            (answer.status(), answer.headers()["x-request-id"].to_str().expect("an id").to_owned());
-        let text = answer.text().await?;
+        let (status, id) = (
+            response.status(),
+            response.headers()["x-request-id"].to_str().expect("an id").to_owned(),
+        );
+        let text = response.text().await?;
         assert_eq!(status, 200, "{text}");
         self.answered.lock().push(id);
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -220,7 +222,7 @@ impl<'a> Month<'a> {
         let session = match session {
             Some(session) => session,
             None => {
-                let answer = self
+                let response = self
                     .submit(
                         url,
                         "log_in",
@@ -228,7 +230,7 @@ impl<'a> Month<'a> {
                     )
                     .send()
                     .await?;
-                let cookie = answer.headers()["set-cookie"]
+                let cookie = response.headers()["set-cookie"]
                     .to_str()
                     .expect("visible text")
                     .split(';')
@@ -239,12 +241,12 @@ impl<'a> Month<'a> {
             }
         };
         let plan = self.db.texts("select id from plans where name = 'Tiny'").await.remove(0);
-        let answer = self
+        let response = self
             .submit(url, "choose_plan", &[("plan_id", &plan), ("at", "")])
             .header("cookie", session)
             .send()
             .await?;
-        let page = answer
+        let page = response
             .headers()
             .get("location")
             .and_then(|page| page.to_str().ok())

@@ -9,7 +9,7 @@ use tollgate::types::environment::Environment;
 use tollgate::types::id::OrgId;
 
 use super::text;
-use crate::support::{Answer, Org, Portal, eventually};
+use crate::support::{Org, Portal, TestResponse, eventually};
 
 pub const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Pets","version":"1"},"servers":[{"url":"https://pets.example.com"}],"paths":{"/pets":{"get":{"operationId":"listPets","responses":{"200":{"description":"All pets"}}}}}}"#;
 
@@ -104,9 +104,9 @@ impl Catalogue {
             let request = portal
                 .request(method, &format!("/admin/api/v1/products/pets{path}"))
                 .bearer_auth(&token);
-            let answer = portal.send(request.json(&body)).await;
-            assert_eq!(answer.status, 201, "{}", answer.text);
-            answer.json()
+            let response = portal.send(request.json(&body)).await;
+            assert_eq!(response.status, 201, "{}", response.text);
+            response.json()
         };
         let published = send(Method::PUT, "", json!({ "document": DOCUMENT })).await;
         let plan =
@@ -148,7 +148,7 @@ pub async fn admin_token(portal: &Portal) -> CreatedAdminToken {
 }
 
 #[track_caller]
-fn made(answer: &Answer) -> String {
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    text(&answer.json()["id"])
+fn made(response: &TestResponse) -> String {
+    assert_eq!(response.status, 201, "{}", response.text);
+    text(&response.json()["id"])
 }

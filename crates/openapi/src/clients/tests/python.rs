@@ -47,19 +47,19 @@ fn a_call_is_sent_as_the_document_says() {
         client.upload(body={'meta': {'k': 1}, 'file': b'bytes'})\nclient.form()";
     let Some(printed) = call(program, &recorder) else { return };
     assert!(printed.starts_with("grüß dich\n"), "{printed}");
-    super::expect_calls(&recorder.asked());
+    super::expect_calls(&recorder.received());
 }
 
 #[test]
 fn a_refusal_is_an_error_with_its_problem() {
-    let recorder = Recorder::answering(vec![(
+    let recorder = Recorder::responding(vec![(
         "404 Not Found\r\nContent-Type: application/problem+json\r\nX-Request-Id: req_1",
         r#"{"title":"Not here"}"#,
     )]);
     let program = "try:\n    client.form()\nexcept ApiError as error:\n    print(error.status, error.problem['title'], error.request_id, error)";
     let Some(printed) = call(program, &recorder) else { return };
     assert_eq!(printed.trim(), "404 Not here req_1 Not here");
-    assert_eq!(recorder.asked().len(), 1);
+    assert_eq!(recorder.received().len(), 1);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
     for (wait, status, program, attempts) in super::RETRIES {
         let head = format!("{status} Later\r\n{wait}").leak();
         let recorder =
-            Recorder::answering(vec![(head, ""), (head, ""), (head, ""), ("200 OK", "")]);
+            Recorder::responding(vec![(head, ""), (head, ""), (head, ""), ("200 OK", "")]);
         let program = match program {
             "get" => get,
             "post" => "client.create_pet(body={'name': 'x'})",
@@ -78,7 +78,7 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
         else {
             return;
         };
-        assert_eq!(recorder.asked().len(), attempts, "{status} {wait} {program}");
+        assert_eq!(recorder.received().len(), attempts, "{status} {wait} {program}");
     }
 }
 
@@ -88,9 +88,9 @@ fn a_key_is_not_sent_to_another_host() {
     let head: &'static str =
         format!("302 Found\r\nLocation: {}/x", elsewhere.url.replace("127.0.0.1", "localhost"))
             .leak();
-    let recorder = Recorder::answering(vec![(head, "")]);
+    let recorder = Recorder::responding(vec![(head, "")]);
     let Some(_) = call("client.get_pet(pet_id='1', list=[1])", &recorder) else { return };
-    assert_eq!(elsewhere.asked().pop().unwrap().header("authorization"), None);
+    assert_eq!(elsewhere.received().pop().unwrap().header("authorization"), None);
 }
 
 #[test]

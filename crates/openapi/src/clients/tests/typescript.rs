@@ -85,19 +85,19 @@ fn a_call_is_sent_as_the_document_says() {
         await client.upload({ body: { meta: { k: 1 }, file: new Blob(['bytes']) } });\nawait client.form();";
     let Some(printed) = call(program, &recorder) else { return };
     assert_eq!(printed.trim(), "grüß dich");
-    super::expect_calls(&recorder.asked());
+    super::expect_calls(&recorder.received());
 }
 
 #[test]
 fn a_refusal_is_an_error_with_its_problem() {
-    let recorder = Recorder::answering(vec![(
+    let recorder = Recorder::responding(vec![(
         "404 Not Found\r\nContent-Type: application/problem+json\r\nX-Request-Id: req_1",
         r#"{"title":"Not here"}"#,
     )]);
     let program = "await client.form().catch((error) => console.log(error instanceof ApiError, error.status, error.problem.title, error.requestId, error.message))";
     let Some(printed) = call(program, &recorder) else { return };
     assert_eq!(printed.trim(), "true 404 Not here req_1 Not here");
-    assert_eq!(recorder.asked().len(), 1);
+    assert_eq!(recorder.received().len(), 1);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
     for (wait, status, program, attempts) in super::RETRIES {
         let head = format!("{status} Later\r\n{wait}").leak();
         let recorder =
-            Recorder::answering(vec![(head, ""), (head, ""), (head, ""), ("200 OK", "")]);
+            Recorder::responding(vec![(head, ""), (head, ""), (head, ""), ("200 OK", "")]);
         let program = match program {
             "get" => "client.getPet({ petId: '1', list: [1] })",
             "post" => "client.createPet({ body: { name: 'x' } })",
@@ -114,7 +114,7 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
         let Some(_) = call(&format!("await {program}.catch(() => {{}})"), &recorder) else {
             return;
         };
-        assert_eq!(recorder.asked().len(), attempts, "{status} {wait} {program}");
+        assert_eq!(recorder.received().len(), attempts, "{status} {wait} {program}");
     }
 }
 

@@ -129,9 +129,9 @@ impl<'a> Types<'a> {
                 union(branches.iter().map(|branch| self.written(branch, at)).collect())
             }));
         }
-        let says_more = schema.get("properties").is_some()
+        let has_description = schema.get("properties").is_some()
             || schema.get("additionalProperties").is_some_and(|extra| extra.is_object());
-        if all.is_empty() || says_more {
+        if all.is_empty() || has_description {
             all.push(self.own(schema, at));
         }
         all.retain(|part| part != "unknown");

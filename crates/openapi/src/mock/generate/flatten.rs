@@ -115,7 +115,7 @@ impl Flattening<'_> {
                 flat = self.named(flat, &property, &name)?;
             }
             for discriminator in self.discriminators.split_off(before) {
-                if let Some((property, name)) = told_apart_by(&discriminator, reference) {
+                if let Some((property, name)) = distinguished_by(&discriminator, reference) {
                     flat = self.named(flat, property, name)?;
                 }
             }
@@ -139,10 +139,11 @@ impl Flattening<'_> {
         let number = self.choice.of((order.len() * rounds).max(1));
         let branch = *order.get(number % order.len().max(1))?;
         if let Some(reference) = branch.get("$ref").and_then(Value::as_str) {
-            let told = map
+            let by_mapping = map
                 .get("discriminator")
-                .and_then(|discriminator| told_apart_by(discriminator, reference));
-            self.known_by = told.map(|(property, name)| (property.to_owned(), name.to_owned()));
+                .and_then(|discriminator| distinguished_by(discriminator, reference));
+            self.known_by =
+                by_mapping.map(|(property, name)| (property.to_owned(), name.to_owned()));
         }
         let mut chosen = self.flat(branch, direct, hops + 1)?;
         if number >= order.len() {
@@ -181,16 +182,16 @@ impl Flattening<'_> {
     fn named(&self, flat: Flat, property: &str, name: &str) -> Option<Flat> {
         let known = flat.get("properties").and_then(|properties| properties.get(property));
         let known = known.and_then(|known| resolve(self.root, known));
-        let is_said =
+        let is_described =
             known.is_some_and(|known| known.get("const").is_some() || known.get("allOf").is_some());
         let is_refused = known
             .and_then(|known| known.get("enum")?.as_array())
             .is_some_and(|names| names.iter().all(|one| one != name));
-        if is_said || is_refused {
+        if is_described || is_refused {
             return Some(flat);
         }
         match json!({ "properties": { property: { "const": name } }, "required": [property] }) {
-            Value::Object(told) => merge(flat, told),
+            Value::Object(by_mapping) => merge(flat, by_mapping),
             _ => Some(flat),
         }
     }
@@ -212,7 +213,10 @@ fn is_null(root: &Value, branch: &Value) -> bool {
 }
 
 /// The discriminator property, and its value for the schema that `reference` refers to.
-fn told_apart_by<'a>(discriminator: &'a Value, reference: &'a str) -> Option<(&'a str, &'a str)> {
+fn distinguished_by<'a>(
+    discriminator: &'a Value,
+    reference: &'a str,
+) -> Option<(&'a str, &'a str)> {
     let property = discriminator.get("propertyName")?.as_str()?;
     let last = reference.rsplit('/').next()?;
     let mapping = discriminator.get("mapping").and_then(Value::as_object);

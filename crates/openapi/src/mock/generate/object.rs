@@ -72,8 +72,8 @@ pub fn is_hidden(run: &Run, property: &Value) -> bool {
         Direction::Answer => "writeOnly",
         Direction::Request => "readOnly",
     };
-    let says = |schema: &Value| schema.get(keyword) == Some(&Value::Bool(true));
-    says(property) || resolve(run.schemas.root(), property).is_some_and(says)
+    let has_flag = |schema: &Value| schema.get(keyword) == Some(&Value::Bool(true));
+    has_flag(property) || resolve(run.schemas.root(), property).is_some_and(has_flag)
 }
 
 fn is_welcome(run: &Run, flat: &Flat, property: &Value, spot: &Spot) -> bool {

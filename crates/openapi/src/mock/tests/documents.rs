@@ -28,10 +28,10 @@ pub fn documents() -> Vec<(String, Arc<Spec>)> {
 }
 
 #[test]
-fn every_json_answer_that_a_document_declares_can_be_made_and_is_valid() {
+fn every_declared_json_response_can_be_generated_and_is_valid() {
     let mut none = BTreeSet::new();
     for (name, spec) in documents() {
-        let schemas = Schemas::of_answers(Arc::clone(&spec));
+        let schemas = Schemas::of_responses(Arc::clone(&spec));
         let (mut answers, mut valid, mut worst) = (0, 0, Duration::ZERO);
         let unread = schemas.problems();
         println!("{name}: {unread:?}");

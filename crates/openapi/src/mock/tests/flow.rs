@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::mock::{Call, MockAnswer, MockFault, Store, answer};
+use crate::mock::{Call, MockFault, MockResponse, Store, respond};
 use crate::schemas::Schemas;
 use crate::spec::Spec;
 
@@ -17,7 +17,11 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn of(document: Value) -> Self {
         let spec = Spec::from_value(document).unwrap_or_else(|faults| panic!("{faults:?}"));
-        Self { schemas: Schemas::of_answers(Arc::new(spec)), store: Store::default(), org: "org_1" }
+        Self {
+            schemas: Schemas::of_responses(Arc::new(spec)),
+            store: Store::default(),
+            org: "org_1",
+        }
     }
 
     pub fn call(
@@ -27,7 +31,7 @@ impl Sandbox {
         query: Option<&str>,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Result<MockAnswer, MockFault> {
+    ) -> Result<MockResponse, MockFault> {
         let operation = self.schemas.spec().operation(id).unwrap_or_else(|| panic!("no {id}"));
         let path_params: Vec<_> =
             params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -48,7 +52,7 @@ impl Sandbox {
             headers: &headers,
             body,
         };
-        let answer = answer(&self.schemas, operation, &call, &self.store)?;
+        let answer = respond(&self.schemas, operation, &call, &self.store)?;
         self.assert_valid(id, &answer);
         Ok(answer)
     }
@@ -62,7 +66,7 @@ impl Sandbox {
     }
 
     /// A response is valid whatever was put into it.
-    fn assert_valid(&self, id: &str, answer: &MockAnswer) {
+    fn assert_valid(&self, id: &str, answer: &MockResponse) {
         let operation = self.schemas.spec().operation(id).expect("known");
         let status = answer.status.to_string();
         let response = operation
@@ -86,15 +90,15 @@ impl Sandbox {
 
 fn pets() -> Sandbox {
     let pet = json!({"$ref": "#/components/schemas/Pet"});
-    let answer_of = |schema: &Value| json!({"description": "", "content": {"application/json": {"schema": schema}}});
-    let missing = answer_of(&json!({"$ref": "#/components/schemas/Error"}));
+    let response_of = |schema: &Value| json!({"description": "", "content": {"application/json": {"schema": schema}}});
+    let missing = response_of(&json!({"$ref": "#/components/schemas/Error"}));
     let id = json!({"name": "petId", "in": "path", "required": true, "schema": {"type": "string"}});
     Sandbox::of(json!({
         "openapi": "3.1.0",
         "info": {"title": "Pets", "version": "1"},
         "paths": {
             "/pets": {
-                "get": {"operationId": "list", "responses": {"200": answer_of(&json!({"type": "object", "required": ["data"], "properties": {
+                "get": {"operationId": "list", "responses": {"200": response_of(&json!({"type": "object", "required": ["data"], "properties": {
                     "data": {"type": "array", "items": pet}, "total": {"type": "integer"}}}))}},
                 "post": {"operationId": "create", "requestBody": {"content": {"application/json": {"schema": pet}}}, "responses": {
                     "201": {"description": "", "headers": {"Location": {"schema": {"type": "string"}}}, "content": {"application/json": {"schema": pet}}},
@@ -102,8 +106,8 @@ fn pets() -> Sandbox {
             },
             "/pets/{petId}": {
                 "parameters": [id],
-                "get": {"operationId": "show", "responses": {"200": answer_of(&pet), "404": missing, "5XX": missing}},
-                "patch": {"operationId": "change", "responses": {"200": answer_of(&pet)}},
+                "get": {"operationId": "show", "responses": {"200": response_of(&pet), "404": missing, "5XX": missing}},
+                "patch": {"operationId": "change", "responses": {"200": response_of(&pet)}},
                 "delete": {"operationId": "delete", "responses": {"204": {"description": ""}, "404": missing}},
             },
         },
@@ -165,7 +169,7 @@ fn what_is_created_can_be_read_listed_changed_and_deleted() {
 }
 
 #[test]
-fn what_does_not_fit_is_left_out_of_the_answer() {
+fn invalid_values_are_left_out_of_the_response() {
     let (status, created) = pets().json(
         "create",
         &[],
@@ -191,7 +195,7 @@ fn another_organisation_sees_nothing_of_it() {
 }
 
 #[test]
-fn the_same_call_has_the_same_answer_and_another_id_another() {
+fn the_same_call_has_the_same_response_and_another_id_another() {
     let (one, other) = (pets(), pets());
     let read = |sandbox: &Sandbox, id: &str| {
         sandbox.call("show", &[("petId", id)], None, &[], b"").expect("an answer").body
@@ -206,7 +210,7 @@ fn the_same_call_has_the_same_answer_and_another_id_another() {
 }
 
 #[test]
-fn a_created_thing_is_told_by_location_where_that_is_declared() {
+fn a_created_object_has_a_location_header_if_one_is_declared() {
     let sandbox = pets();
     let answer = sandbox.call("create", &[], None, &[], br#"{"name": "Rex"}"#).expect("an answer");
     let created: Value = serde_json::from_slice(&answer.body).expect("JSON");
@@ -246,7 +250,7 @@ fn a_failure_is_forced_by_header_and_changes_nothing() {
 }
 
 #[test]
-fn nothing_stands_in_a_list_twice() {
+fn no_object_is_listed_twice() {
     // Because of the only example of an id, all sample items of a list are equal.
     let (_, list) = pets().json("list", &[], Value::Null);
     let ids: Vec<&Value> =

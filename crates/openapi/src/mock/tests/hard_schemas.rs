@@ -224,7 +224,7 @@ fn a_base_shared_by_many_is_no_circle() {
 }
 
 #[test]
-fn the_property_that_tells_schemas_apart_has_the_schemas_name() {
+fn the_discriminator_property_has_the_name_of_the_schema() {
     let components = json!({
         "Pet": {"type": "object", "required": ["petType"], "properties": {"petType": {"type": "string"}},
             "discriminator": {"propertyName": "petType", "mapping": {"cat!": "#/components/schemas/Cat"}}},
@@ -269,7 +269,7 @@ fn nothing_is_made_where_nothing_can_be_valid() {
 }
 
 #[test]
-fn names_say_what_is_realistic() {
+fn realistic_values_follow_from_names() {
     let fields =
         ["email", "billing_email", "city", "currency", "createdAt", "firstName", "website_url"];
     let properties: serde_json::Map<String, Value> =

@@ -30,7 +30,7 @@ fn api(
     Sandbox::of(json!({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths}))
 }
 
-fn answer_of(schema: Value) -> Value {
+fn response_of(schema: Value) -> Value {
     json!({"description": "", "content": {"application/json": {"schema": schema}}})
 }
 
@@ -44,9 +44,9 @@ fn numbers_as_ids_and_a_bare_list() {
     let sandbox = api(
         "/things",
         "/things/{thing_id}",
-        answer_of(thing()),
-        answer_of(list),
-        answer_of(thing()),
+        response_of(thing()),
+        response_of(list),
+        response_of(thing()),
         "put",
     );
     let (_, one) = sandbox.json("create", &[], json!({"name": "one"}));
@@ -79,9 +79,9 @@ fn resources_wrapped_in_data_and_changed_by_post() {
     let sandbox = api(
         "/v1/things",
         "/v1/things/{id}",
-        answer_of(wrapped.clone()),
-        answer_of(list),
-        answer_of(wrapped),
+        response_of(wrapped.clone()),
+        response_of(list),
+        response_of(wrapped),
         "post",
     );
     let (_, one) = sandbox.json("create", &[], json!({"data": {"name": "one"}}));
@@ -96,15 +96,16 @@ fn resources_wrapped_in_data_and_changed_by_post() {
 }
 
 #[test]
-fn an_answer_without_content_still_creates() {
+fn a_response_without_content_still_creates_the_object() {
     let list = json!({"type": "array", "items": thing()});
     let created =
         json!({"description": "", "headers": {"Location": {"schema": {"type": "string"}}}});
     let sandbox =
-        api("/things", "/things/{id}", created, answer_of(list), answer_of(thing()), "patch");
-    let answer = sandbox.call("create", &[], None, &[], br#"{"name": "one"}"#).expect("an answer");
-    assert!(answer.body.is_empty());
-    let id = answer.headers[0].1.strip_prefix("things/").expect("a place").to_owned();
+        api("/things", "/things/{id}", created, response_of(list), response_of(thing()), "patch");
+    let response =
+        sandbox.call("create", &[], None, &[], br#"{"name": "one"}"#).expect("an answer");
+    assert!(response.body.is_empty());
+    let id = response.headers[0].1.strip_prefix("things/").expect("a place").to_owned();
     assert_eq!(sandbox.json("show", &[("id", &id)], Value::Null).1["name"], json!("one"));
 }
 
@@ -116,16 +117,16 @@ fn a_form_is_read_by_names_written_otherwise() {
     let sandbox = api(
         "/Sinks.json",
         "/Sinks/{Sid}.json",
-        answer_of(sink.clone()),
-        answer_of(list),
-        answer_of(sink),
+        response_of(sink.clone()),
+        response_of(list),
+        response_of(sink),
         "post",
     );
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = sandbox
+    let response = sandbox
         .call("create", &[], None, &form, b"FriendlyName=My+sink&IsOn=true")
         .expect("an answer");
-    let created: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let created: Value = serde_json::from_slice(&response.body).expect("JSON");
     assert_eq!((&created["friendly_name"], &created["is_on"]), (&json!("My sink"), &json!(true)));
     assert_eq!(
         sandbox.json("show", &[("Sid", created["sid"].as_str().expect("an id"))], Value::Null).1,
@@ -142,7 +143,7 @@ fn an_example_is_shown_with_an_id_of_its_own_each_time() {
     let list =
         json!({"type": "object", "properties": {"data": {"type": "array", "items": schema}}});
     let sandbox =
-        api("/customers", "/customers/{customer}", shown.clone(), answer_of(list), shown, "post");
+        api("/customers", "/customers/{customer}", shown.clone(), response_of(list), shown, "post");
     let (_, one) = sandbox.json("create", &[], json!({"name": "A"}));
     let (_, two) = sandbox.json("create", &[], json!({"name": "B"}));
     assert_ne!(one["id"], two["id"]);

@@ -110,13 +110,13 @@ fn a_query_is_written_in_its_style() {
 fn only_what_is_required_is_sent_beside_the_body() {
     let optional =
         |place: &str| json!({ "in": place, "name": "o", "schema": { "type": "string" } });
-    let asked = of(
+    let built = of(
         "/x",
         "get",
         &json!({ "parameters": [optional("query"), optional("header"), optional("cookie")] }),
     );
     assert_eq!(
-        (asked.url.as_str(), asked.headers.len()),
+        (built.url.as_str(), built.headers.len()),
         ("https://api.example.test/api/pets/x", 1)
     );
 }
@@ -143,10 +143,10 @@ fn a_header_is_one_that_every_program_can_send() {
 }
 
 fn body(content: &Value) -> (Option<String>, SampleBody) {
-    let asked = of("/x", "post", &json!({ "requestBody": { "content": content } }));
+    let built = of("/x", "post", &json!({ "requestBody": { "content": content } }));
     (
-        asked.headers.into_iter().find(|(name, _)| name == "Content-Type").map(|(_, value)| value),
-        asked.body.unwrap(),
+        built.headers.into_iter().find(|(name, _)| name == "Content-Type").map(|(_, value)| value),
+        built.body.unwrap(),
     )
 }
 
@@ -227,12 +227,12 @@ fn bytes_and_ranges_of_types_become_something_to_send() {
 
 #[test]
 fn a_body_is_not_sent_where_a_browser_cannot() {
-    let asked = of(
+    let built = of(
         "/x",
         "get",
         &json!({ "requestBody": { "content": { "application/json": { "example": 1 } } } }),
     );
-    assert_eq!((asked.body, asked.headers.len()), (None, 1));
+    assert_eq!((built.body, built.headers.len()), (None, 1));
 }
 
 /// The request of every operation in the test documents follows the rules.
@@ -244,15 +244,15 @@ fn real_documents_give_requests() {
         let spec = Arc::new(Spec::read(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap());
         let schemas = Schemas::of_requests(Arc::clone(&spec));
         for operation in &spec.operations {
-            let asked = request(&schemas, operation, BASE);
+            let built = request(&schemas, operation, BASE);
             seen += 1;
             assert!(
-                asked.url.starts_with(BASE)
-                    && asked.url.bytes().all(|byte| matches!(byte, b'!'..=b'~')),
-                "{asked:?}"
+                built.url.starts_with(BASE)
+                    && built.url.bytes().all(|byte| matches!(byte, b'!'..=b'~')),
+                "{built:?}"
             );
-            assert!(!asked.url.contains(['{', '}', '#']), "{asked:?}");
-            if let (Some(SampleBody::Json(value)), Some(body)) = (&asked.body, &operation.body) {
+            assert!(!built.url.contains(['{', '}', '#']), "{built:?}");
+            if let (Some(SampleBody::Json(value)), Some(body)) = (&built.body, &operation.body) {
                 let media =
                     body.content.iter().find(|media| media.content_type.contains("json")).unwrap();
                 assert!(

@@ -6,7 +6,7 @@ use std::process::Command;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::samples::recorder::{ANSWER, Asked, Recorder};
+use crate::samples::recorder::{RESPONSE, ReceivedRequest, Recorder};
 use crate::samples::{Language, Part, SampleBody, SampleRequest, sample};
 
 /// All languages that run without Cargo. If an interpreter is missing, the test prints it.
@@ -45,7 +45,11 @@ fn command(language: Language, folder: &Path, code: &str) -> Option<Command> {
 
 /// The request that the program sent, after it printed the status and body of the response. `None`
 /// without an interpreter.
-fn run(language: Language, request: &SampleRequest, recorder: &Recorder) -> Option<Asked> {
+fn run(
+    language: Language,
+    request: &SampleRequest,
+    recorder: &Recorder,
+) -> Option<ReceivedRequest> {
     let folder = tempfile::tempdir().unwrap();
     let code = sample(request, language);
     let output = match command(language, folder.path(), &code)?.output() {
@@ -60,47 +64,52 @@ fn run(language: Language, request: &SampleRequest, recorder: &Recorder) -> Opti
         Err(error) => panic!("{error}"),
     };
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let told = format!(
+    let context = format!(
         "{}\n{code}\n{printed}\n{}",
         language.label(),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success(), "{told}");
-    assert!(printed.contains("200"), "{told}");
+    assert!(output.status.success(), "{context}");
+    assert!(printed.contains("200"), "{context}");
     let says_all =
-        printed.contains(ANSWER) || (language == Language::Java && printed.contains("said"));
-    assert!(says_all || request.method == "HEAD", "{told}");
-    let mut asked = recorder.asked();
-    assert_eq!(asked.len(), 1, "{told}");
-    asked.pop()
+        printed.contains(RESPONSE) || (language == Language::Java && printed.contains("said"));
+    assert!(says_all || request.method == "HEAD", "{context}");
+    let mut received = recorder.received();
+    assert_eq!(received.len(), 1, "{context}");
+    received.pop()
 }
 
 fn check(language: Language, request: &SampleRequest, recorder: &Recorder) {
-    let Some(asked) = run(language, request, recorder) else { return };
-    let told = format!("{}\n{}", language.label(), sample(request, language));
-    assert_eq!(asked.method, request.method, "{told}");
-    assert_eq!(format!("{}{}", recorder.url, asked.target), request.url, "{told}");
+    let Some(received) = run(language, request, recorder) else { return };
+    let context = format!("{}\n{}", language.label(), sample(request, language));
+    assert_eq!(received.method, request.method, "{context}");
+    assert_eq!(format!("{}{}", recorder.url, received.target), request.url, "{context}");
     for (name, value) in &request.headers {
-        assert_eq!(asked.header(name), Some(value.as_str()), "{name} of {told}");
+        assert_eq!(received.header(name), Some(value.as_str()), "{name} of {context}");
     }
     match &request.body {
-        None => assert_eq!(asked.body, b"", "{told}"),
+        None => assert_eq!(received.body, b"", "{context}"),
         Some(SampleBody::Text(text)) => {
-            assert_eq!(String::from_utf8_lossy(&asked.body), *text, "{told}")
+            assert_eq!(String::from_utf8_lossy(&received.body), *text, "{context}")
         }
         Some(SampleBody::Json(value)) => {
-            let sent: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
-            assert_eq!(sent, *value, "{told}");
+            let sent: serde_json::Value = serde_json::from_slice(&received.body).unwrap();
+            assert_eq!(sent, *value, "{context}");
         }
-        Some(SampleBody::Parts(parts)) => assert_eq!(parts_of(&asked), *parts, "{told}"),
+        Some(SampleBody::Parts(parts)) => assert_eq!(parts_of(&received), *parts, "{context}"),
     }
 }
 
 /// The parts of a body, separated according to its `Content-Type`.
-fn parts_of(asked: &Asked) -> Vec<Part> {
-    let boundary =
-        asked.header("content-type").unwrap().split_once("boundary=").unwrap().1.trim_matches('"');
-    let body = format!("\r\n{}", String::from_utf8(asked.body.clone()).unwrap());
+fn parts_of(received: &ReceivedRequest) -> Vec<Part> {
+    let boundary = received
+        .header("content-type")
+        .unwrap()
+        .split_once("boundary=")
+        .unwrap()
+        .1
+        .trim_matches('"');
+    let body = format!("\r\n{}", String::from_utf8(received.body.clone()).unwrap());
     let mut parts: Vec<&str> = body.split(&format!("\r\n--{boundary}")).collect();
     assert_eq!((parts.remove(0), parts.pop().map(str::trim)), ("", Some("--")));
     parts.into_iter().map(part_of).collect()
@@ -206,7 +215,7 @@ fn a_program_sends_the_parts_of_a_form() {
 #[test]
 fn a_refusal_is_printed_like_any_other_answer() {
     for language in RUN {
-        let recorder = Recorder::answering(vec![("404 Not Found", r#"{"said":"not here"}"#)]);
+        let recorder = Recorder::responding(vec![("404 Not Found", r#"{"said":"not here"}"#)]);
         let folder = tempfile::tempdir().unwrap();
         let code = sample(&a_call(&recorder, "GET", None), language);
         let Ok(output) = command(language, folder.path(), &code).unwrap().output() else {

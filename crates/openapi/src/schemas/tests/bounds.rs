@@ -88,7 +88,7 @@ fn with_doubling(schema: Value) -> Value {
 fn a_recursive_schema_costs_little_whatever_is_nested_in_it() {
     on_a_large_stack(|| {
         for (keyword, schema) in recursive() {
-            for direction in [Schemas::of_answers, Schemas::of_requests] {
+            for direction in [Schemas::of_responses, Schemas::of_requests] {
                 let schemas = direction(spec_of(with_doubling(schema.clone())));
                 for depth in [1, 10, 16, 30, 60, 120] {
                     for value in [
@@ -144,7 +144,7 @@ fn a_filter_language_is_judged_at_any_depth() {
 
 #[test]
 fn references_that_double_cost_their_number() {
-    let schemas = Schemas::of_answers(spec_of(with_doubling(reference("Doubling0"))));
+    let schemas = Schemas::of_responses(spec_of(with_doubling(reference("Doubling0"))));
     for value in [json!("x"), json!(1)] {
         let (verdict, steps) = judged(&schemas, &value, 10);
         assert_ne!(verdict, Verdict::Unsaid(Unsaid::OverBudget));
@@ -157,7 +157,7 @@ fn what_costs_too_much_is_not_judged_and_stops_at_its_budget() {
     let wide: Vec<Value> =
         (0..400).map(|number| json!({"properties": {"a": {"minimum": number}}, "required": [format!("x{number}")]})).collect();
     let schemas =
-        Schemas::of_answers(spec_of(json!({"S": {"type": "array", "items": {"oneOf": wide}}})));
+        Schemas::of_responses(spec_of(json!({"S": {"type": "array", "items": {"oneOf": wide}}})));
     // All of them match the first branch, so the second item is not checked. Each must match
     // exactly one.
     let mut items = vec![json!({"a": 500, "x0": 1}); 1_000];
@@ -176,14 +176,14 @@ fn a_deep_chain_of_references_ends_before_the_stack_does() {
                 json!({ "allOf": [reference(&format!("R{}", number + 1))] });
         }
         schemas["R20000"] = json!(true);
-        let schemas = Schemas::of_answers(spec_of(schemas));
+        let schemas = Schemas::of_responses(spec_of(schemas));
         assert_eq!(judged(&schemas, &json!(1), 10).0, Verdict::Unsaid(Unsaid::OverBudget));
     });
 }
 
 #[test]
 fn a_check_on_a_small_stack_is_less_deep() {
-    let schemas = Schemas::of_answers(spec_of(
+    let schemas = Schemas::of_responses(spec_of(
         json!({"S": {"items": reference("S"), "allOf": [{"allOf": [{"type": "array"}]}]}}),
     ));
     let deep = nested(120, json!([]), |inner| json!([inner]));
@@ -199,16 +199,16 @@ fn a_check_on_a_small_stack_is_less_deep() {
 fn large_lists_and_numbers_cost_what_their_length_is() {
     let items: Vec<Value> =
         (0..50_000).map(|number| json!({"number": number, "e": 1e300})).collect();
-    let schemas = Schemas::of_answers(spec_of(json!({"S": {"uniqueItems": true}})));
+    let schemas = Schemas::of_responses(spec_of(json!({"S": {"uniqueItems": true}})));
     let length = items.len() as u64;
     let (verdict, steps) = judged(&schemas, &Value::from(items), 50_000 * 20);
     assert_eq!(verdict, Verdict::Valid);
     assert!(steps < 10 * length, "{steps}");
     let steps_of_number =
-        Schemas::of_answers(spec_of(json!({"S": {"items": {"multipleOf": 1e-300}}})));
+        Schemas::of_responses(spec_of(json!({"S": {"items": {"multipleOf": 1e-300}}})));
     assert_eq!(judged(&steps_of_number, &json!([1e300, 1, 3]), 10).0, Verdict::Valid);
     let many: Vec<String> = (0..100_000).map(|number| format!("value-{number}")).collect();
-    let schemas = Schemas::of_answers(spec_of(json!({"S": {"items": {"enum": many}}})));
+    let schemas = Schemas::of_responses(spec_of(json!({"S": {"items": {"enum": many}}})));
     let (verdict, steps) = judged(&schemas, &json!(vec!["value-99999"; 100]), 1_000);
     assert_eq!(verdict, Verdict::Valid);
     assert!(steps < 1_000, "{steps}");
@@ -219,7 +219,7 @@ fn many_questions_of_one_task_share_its_budget() {
     let wide: Vec<Value> =
         (0..200).map(|number| json!({"required": [format!("x{number}")]})).collect();
     let schemas =
-        Schemas::of_answers(spec_of(json!({"S": {"type": "array", "items": {"oneOf": wide}}})));
+        Schemas::of_responses(spec_of(json!({"S": {"type": "array", "items": {"oneOf": wide}}})));
     let value = Value::from(vec![json!({}); 2]);
     let verdicts: Vec<Verdict> = with_budget(Budget::of_bytes(1_000), || {
         (0..500).map(|_| schemas.verdict(&reference("S"), &value)).collect()
@@ -230,7 +230,7 @@ fn many_questions_of_one_task_share_its_budget() {
 
 #[test]
 fn an_async_worker_compiles_no_schema_and_gives_no_answer_that_depends_on_one() {
-    let schemas = Schemas::of_answers(spec_of(
+    let schemas = Schemas::of_responses(spec_of(
         json!({"S": {"type": "integer"}, "Other": {"type": "string"}}),
     ));
     // The second result is known and the first is not. But the second check may be caused by what
@@ -253,7 +253,7 @@ fn an_async_worker_compiles_no_schema_and_gives_no_answer_that_depends_on_one() 
 fn a_pattern_that_takes_too_long_for_a_text_exceeds_the_budget_and_is_not_unreadable() {
     let pattern = r"^(?=(a|a)*b)(\w+\s?)*\1$";
     let schemas =
-        Schemas::of_answers(spec_of(json!({"S": {"type": "string", "pattern": pattern}})));
+        Schemas::of_responses(spec_of(json!({"S": {"type": "string", "pattern": pattern}})));
     let hostile = json!(format!("{}!", "a".repeat(60)));
     assert_eq!(judged(&schemas, &hostile, 64).0, Verdict::Unsaid(Unsaid::OverBudget));
     assert!(schemas.problems().is_empty(), "the pattern itself can be read");

@@ -89,7 +89,7 @@ fn a_schema_that_refers_to_itself_for_the_same_value_does_not_accept_everything(
     ];
     for (schemas, expected) in cases {
         let spec = spec_of(schemas.clone());
-        for direction in [Schemas::of_answers, Schemas::of_requests] {
+        for direction in [Schemas::of_responses, Schemas::of_requests] {
             let read = direction(std::sync::Arc::clone(&spec));
             let found =
                 [json!("text"), json!(1), json!({"a": 1})].map(|value| found(&read, &value));
@@ -101,7 +101,7 @@ fn a_schema_that_refers_to_itself_for_the_same_value_does_not_accept_everything(
 #[test]
 fn a_choice_that_is_not_checked_is_listed_with_its_place() {
     let schemas = json!({"S": {"properties": {"a": {"anyOf": [{"$ref": "#/components/schemas/S/properties/a"}]}}}});
-    let problems = Schemas::of_answers(spec_of(schemas)).problems();
+    let problems = Schemas::of_responses(spec_of(schemas)).problems();
     let places: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
     assert_eq!(places, ["/components/schemas/S/properties/a/anyOf"]);
 }

@@ -6,7 +6,7 @@ use super::{judged, spec_of};
 const NONE: [&str; 0] = [];
 
 fn findings(schemas: &Value, value: &Value) -> Vec<String> {
-    let schemas = Schemas::of_answers(spec_of(schemas.clone()));
+    let schemas = Schemas::of_responses(spec_of(schemas.clone()));
     match judged(&schemas, value, 1_000).0 {
         Verdict::Valid => Vec::new(),
         Verdict::Invalid(findings) => findings
@@ -87,7 +87,7 @@ fn a_dynamic_reference_leads_to_the_outermost_schema_that_has_the_anchor() {
     });
     assert_eq!(findings(&schemas, &json!({"items": [1, 2]})), NONE);
     assert_eq!(findings(&schemas, &json!({"items": [1, "x"]})), ["/items/1 invalid_type"]);
-    let schemas = Schemas::of_answers(spec_of(schemas));
+    let schemas = Schemas::of_responses(spec_of(schemas));
     assert!(
         schemas
             .accepts(&json!({"$ref": "#/components/schemas/Other"}), &json!({"items": [1, "x"]}))
@@ -111,7 +111,7 @@ fn a_discriminator_decides() {
 }
 
 #[test]
-fn the_faults_of_the_branch_that_was_meant_are_told_at_any_depth() {
+fn errors_of_the_intended_branch_are_reported_at_any_depth() {
     let args = json!({"type": "array", "items": {"$ref": "#/components/schemas/S"}});
     let branch = |op: &str| json!({"type": "object", "required": ["op", "args"], "properties": {"op": {"const": op}, "args": args}});
     let leaf = json!({"type": "object", "required": ["op", "field"], "properties": {"op": {"const": "eq"}, "field": {"type": "string"}}});

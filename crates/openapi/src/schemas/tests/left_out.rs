@@ -177,7 +177,7 @@ fn these_keywords_of_the_wrong_type_are_listed() {
 fn definitions_with_keywords_of_the_wrong_type_are_listed() {
     let wrong = json!({"type": "string", "required": true});
     let schemas = json!({"S": {"$defs": {"a": wrong}, "properties": {"b": {"definitions": {"c": {"pattern": "(?<"}}}}}});
-    let mut places: Vec<String> = Schemas::of_answers(spec_of(schemas))
+    let mut places: Vec<String> = Schemas::of_responses(spec_of(schemas))
         .problems()
         .into_iter()
         .map(|problem| problem.pointer)

@@ -127,7 +127,7 @@ proptest! {
         s in schemas(), a in schemas(), b in schemas(), values in proptest::collection::vec(values(), 6)
     ) {
         let spec = spec_of(json!({"S": s, "A": a, "B": b}));
-        let own = Schemas::of_answers(Arc::clone(&spec));
+        let own = Schemas::of_responses(Arc::clone(&spec));
         let Some(expected) = expected(own.root(), &values) else { return Err(TestCaseError::reject("cannot be compiled")) };
         for (value, expected) in values.iter().zip(expected) {
             let mut budget = Budget::of_bytes(100_000);

@@ -12,7 +12,7 @@ fn what_cannot_be_read_is_listed_with_its_place() {
         "Wrong": {"properties": {"default": {"pattern": "(?<"}}, "patternProperties": {"[": true},
             "items": {"anyOf": [{"pattern": "/^a$/i"}]}, "examples": [{"pattern": "(?<"}]},
     }));
-    for schemas in [Schemas::of_answers(Arc::clone(&spec)), Schemas::of_requests(spec)] {
+    for schemas in [Schemas::of_responses(Arc::clone(&spec)), Schemas::of_requests(spec)] {
         let mut places: Vec<String> =
             schemas.problems().into_iter().map(|problem| problem.pointer).collect();
         places.sort();

@@ -169,7 +169,7 @@ struct Report<'r> {
 
 impl Report<'_> {
     /// A change that breaks callers if it is on this side.
-    fn say(&mut self, breaks: Direction, message: &str) {
+    fn emit(&mut self, breaks: Direction, message: &str) {
         let kind = if self.direction == breaks { Breaking } else { Other };
         self.changes.add(kind, &self.at.pointer, format!("{} {message}", self.at.named()));
     }
@@ -186,18 +186,18 @@ impl Report<'_> {
             } else {
                 (Response, "has values now")
             };
-            self.say(side, message);
+            self.emit(side, message);
             return false;
         }
         let (before, now) = match (&old.types, &new.types) {
             (None, None) => return true,
             (Some(before), Some(now)) => (before, now),
             (None, Some(now)) => {
-                self.say(Request, &format!("is {} now, and was of any type", listed(now)));
+                self.emit(Request, &format!("is {} now, and was of any type", listed(now)));
                 return true;
             }
             (Some(before), None) => {
-                self.say(Response, &format!("is of any type now, and was {}", listed(before)));
+                self.emit(Response, &format!("is of any type now, and was {}", listed(before)));
                 return true;
             }
         };
@@ -213,10 +213,10 @@ impl Report<'_> {
             return false;
         }
         if !gone.is_empty() {
-            self.say(Request, &format!("is no longer {}", listed(&gone)));
+            self.emit(Request, &format!("is no longer {}", listed(&gone)));
         }
         if !added.is_empty() {
-            self.say(Response, &format!("can be {} now", listed(&added)));
+            self.emit(Response, &format!("can be {} now", listed(&added)));
         }
         true
     }
@@ -229,7 +229,7 @@ impl Report<'_> {
             (Some(before), Some(now)) => {
                 let (gone, added) = (without(before, now), without(now, before));
                 if !gone.is_empty() {
-                    self.say(Request, &format!("is no longer {}", some(&gone)));
+                    self.emit(Request, &format!("is no longer {}", some(&gone)));
                 }
                 if !added.is_empty() {
                     // Clients are expected to accept unknown values in responses.
@@ -241,7 +241,7 @@ impl Report<'_> {
                 }
             }
             (None, Some(now)) => {
-                self.say(Request, &format!("is only {} now", some(&without(now, &[]))))
+                self.emit(Request, &format!("is only {} now", some(&without(now, &[]))))
             }
             (Some(_), None) => self.changes.add(
                 Other,
@@ -347,9 +347,9 @@ impl Report<'_> {
         let (before, now) = (old.choices.len(), new.choices.len());
         match (before, now) {
             _ if before == now => {}
-            (0, _) => self.say(Request, "is a choice of schemas now (`oneOf`, `anyOf`)"),
-            (_, 0) => self.say(Response, "is no longer a choice of schemas (`oneOf`, `anyOf`)"),
-            _ if now < before => self.say(Request, "has fewer choices (`oneOf`, `anyOf`)"),
+            (0, _) => self.emit(Request, "is a choice of schemas now (`oneOf`, `anyOf`)"),
+            (_, 0) => self.emit(Response, "is no longer a choice of schemas (`oneOf`, `anyOf`)"),
+            _ if now < before => self.emit(Request, "has fewer choices (`oneOf`, `anyOf`)"),
             // As for values: clients are expected to accept an unknown one.
             _ => self.changes.add(
                 Other,

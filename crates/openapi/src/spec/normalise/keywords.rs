@@ -109,7 +109,7 @@ pub fn tidy(fields: &mut Map<String, Value>) {
         let Some(&(keyword, want)) = KEYWORDS.iter().find(|(name, _)| name == key) else {
             return true;
         };
-        mend(want, value);
+        repair(want, value);
         let wanted = if keyword == "multipleOf" && value.as_f64().is_some_and(|step| step <= 0.0) {
             "a number above 0"
         } else if fits(want, value) {
@@ -128,7 +128,7 @@ pub fn tidy(fields: &mut Map<String, Value>) {
     }
 }
 
-fn mend(want: Want, value: &mut Value) {
+fn repair(want: Want, value: &mut Value) {
     match (want, &mut *value) {
         (Want::Number | Want::Limit | Want::Count, Value::String(text)) => {
             if let Ok(number) = text.trim().parse::<Number>() {

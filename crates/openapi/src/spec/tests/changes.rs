@@ -4,7 +4,7 @@ use super::{document, spec};
 use crate::spec::{Change, ChangeKind, Spec, diff};
 
 /// `! get: message` of each change. `!` marks breaking changes.
-fn told(old: &str, new: &str) -> Vec<String> {
+fn differences(old: &str, new: &str) -> Vec<String> {
     diff(&spec(&document(old)), &spec(&document(new))).into_iter().map(line).collect()
 }
 
@@ -37,7 +37,7 @@ fn both(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
         };
         found.iter().map(strip).collect()
     };
-    (strip(told(&sent(old), &sent(new))), strip(told(&answered(old), &answered(new))))
+    (strip(differences(&sent(old), &sent(new))), strip(differences(&answered(old), &answered(new))))
 }
 
 /// Asserts the changes of a schema in a request and in a response.
@@ -65,7 +65,7 @@ fn operations_come_and_go() {
     let old = "paths: {/a: {get: {operationId: one}, put: {operationId: two}}, /b: {get: {operationId: three}}}";
     let new = "paths: {/a: {get: {operationId: uno}}, /c: {get: {operationId: three}, put: {operationId: four}}}";
     assert_eq!(
-        told(old, new),
+        differences(old, new),
         [
             "! one: its id is now `uno`: keys with a scope for `one` are refused until they have the new scope",
             "! two: `PUT /a` is removed",
@@ -75,13 +75,16 @@ fn operations_come_and_go() {
         ]
     );
     // The name of a path parameter is irrelevant to callers.
-    assert_eq!(told(&with("parameters: []"), &with("parameters: []").replace('x', "y")), [""; 0]);
+    assert_eq!(
+        differences(&with("parameters: []"), &with("parameters: []").replace('x', "y")),
+        [""; 0]
+    );
 }
 
 #[test]
 fn parameters_and_bodies_are_compared() {
     let case = |old: &str, new: &str, expected: &[&str]| {
-        assert_eq!(told(&with(old), &with(new)), expected, "{old} → {new}")
+        assert_eq!(differences(&with(old), &with(new)), expected, "{old} → {new}")
     };
     let none = "parameters: []";
     let one = "parameters: [{name: q, in: query}]";
@@ -121,7 +124,7 @@ fn parameters_and_bodies_are_compared() {
 fn answers_are_compared() {
     let case = |old: &str, new: &str, expected: &[&str]| {
         let with = |fields: &str| with(&format!("parameters: [], responses: {{{fields}}}"));
-        assert_eq!(told(&with(old), &with(new)), expected, "{old} → {new}");
+        assert_eq!(differences(&with(old), &with(new)), expected, "{old} → {new}");
     };
     case(
         "200: {}, 404: {}",
@@ -144,10 +147,13 @@ fn answers_are_compared() {
 }
 
 #[test]
-fn prices_and_ends_are_told() {
+fn changes_of_prices_and_sunset_dates_are_reported() {
     let case = |old: &str, new: &str, expected: &str| {
         assert_eq!(
-            told(&with(&format!("parameters: []{old}")), &with(&format!("parameters: []{new}"))),
+            differences(
+                &with(&format!("parameters: []{old}")),
+                &with(&format!("parameters: []{new}"))
+            ),
             [expected],
             "{old} → {new}"
         );
@@ -281,7 +287,8 @@ fn choices_are_compared_by_name_and_then_by_order() {
             ))
         )
     };
-    let case = |old: &str, new: &str, expected: &[&str]| assert_eq!(told(old, new), expected);
+    let case =
+        |old: &str, new: &str, expected: &[&str]| assert_eq!(differences(old, new), expected);
     case(&choice("a b", "integer"), &choice("b a", "integer"), &[]);
     // Only the name is different.
     case(&choice("a b", "integer"), &choice("c a", "integer"), &[]);
@@ -313,7 +320,7 @@ fn schemas_that_refer_to_themselves_are_compared_once() {
             )
         )
     };
-    let found = told(&tree("string"), &tree("boolean"));
+    let found = differences(&tree("string"), &tree("boolean"));
     assert!(
         found.contains(&"! get: the response 200: `v` is boolean now, and was string".to_owned())
             && found.len() < 5,
@@ -329,5 +336,5 @@ fn the_same_schema_by_another_name_is_no_change() {
     let plain = "parameters: [], responses: {200: {content: {a/b: {schema: {type: object, properties: {a: {type: string}}}}}}}";
     let named = with(named)
         + "\ncomponents: {schemas: {s: {type: object, properties: {a: {type: string}}}}}";
-    assert_eq!(told(&named, &with(plain)), [""; 0]);
+    assert_eq!(differences(&named, &with(plain)), [""; 0]);
 }

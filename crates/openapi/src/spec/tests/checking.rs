@@ -130,7 +130,7 @@ fn parameters_are_checked() {
 }
 
 #[test]
-fn operations_are_told_apart() {
+fn operations_are_distinguished() {
     only_fault(
         "paths: {/a: {get: {operationId: x}, put: {operationId: x}}}",
         "/paths/~1a/put/operationId",
@@ -167,7 +167,7 @@ fn responses_are_checked() {
 }
 
 #[test]
-fn references_lead_to_what_they_stand_for() {
+fn references_lead_to_their_targets() {
     let case = |reference: &str, message: &str| {
         let text = format!(
             "components: {{schemas: {{a: {{$ref: '{reference}'}}, b: {{$ref: '#/components/schemas/a'}}}}, responses: {{r: {{}}}}}}"
@@ -289,7 +289,7 @@ fn prices_and_days_are_not_guessed() {
 }
 
 #[test]
-fn all_faults_are_told_up_to_a_bound() {
+fn all_errors_are_reported_up_to_a_limit() {
     let mut text = document("paths:\n");
     for index in 0..150 {
         text.push_str(&format!("  p{index}: {{}}\n"));

@@ -92,7 +92,7 @@ fn schemas_of_3_1_stay_but_for_old_habits() {
 }
 
 #[test]
-fn keywords_of_the_wrong_type_are_mended_or_left_out() {
+fn keywords_of_the_wrong_type_are_repaired_or_left_out() {
     let cases = [
         (
             json!({"required": true, "minLength": "3", "maximum": "x", "uniqueItems": "true"}),
@@ -200,7 +200,7 @@ fn an_operation_is_read_with_all_it_refers_to() {
         operation.price,
         Price { units: 2, max_units: Some(10), billable: Billable::Always }
     );
-    assert!(operation.requires_idempotency_key && operation.answers_with_secret);
+    assert!(operation.requires_idempotency_key && operation.response_has_secret);
     assert_eq!(
         (operation.pointer.as_str(), &operation.callbacks[..]),
         ("/paths/~1pets~1{id}/put", &["onDone".to_owned()][..])

@@ -121,7 +121,7 @@ fn head_is_answered_by_get_and_options_only_if_it_is_declared() {
 }
 
 #[test]
-fn operations_told_apart_by_a_fragment_are_found_by_their_path() {
+fn operations_that_differ_by_a_fragment_are_found_by_their_path() {
     let spec =
         with(&[("/token#refresh", &["post"]), ("/token", &["post"]), ("/revoke#now", &["post"])]);
     assert_eq!(found(&spec, "POST", "/token"), "POST /token");

@@ -96,7 +96,7 @@ fn a_body_is_there_and_of_a_declared_type() {
 }
 
 #[test]
-fn a_body_with_many_faults_is_told_of_some() {
+fn only_some_errors_of_a_body_with_many_are_reported() {
     let api = Api::with_schema(json!({"type": "array", "items": {"type": "integer"}}));
     assert_eq!(api.body(json!(vec!["x"; 1_000])).len(), MAX_FAULTS);
     for depth in [128, 100_000] {
@@ -109,7 +109,7 @@ fn a_body_with_many_faults_is_told_of_some() {
 }
 
 #[test]
-fn the_branch_that_was_meant_is_told_of() {
+fn errors_of_the_intended_branch_are_reported() {
     let branch = |kind: &str, field: &str| {
         json!({"type": "object", "required": ["kind", field],
         "properties": {"kind": {"const": kind}, field: {"type": "integer"}}})
@@ -123,7 +123,7 @@ fn the_branch_that_was_meant_is_told_of() {
 }
 
 #[test]
-fn a_field_that_stands_twice_is_refused() {
+fn a_duplicate_field_is_refused() {
     let api = Api::with_schema(json!({"type": "object", "properties": {"a": {"type": "integer"}}}));
     let faults = |body: &str| api.faults("1", "", &[], Some(("application/json", body.as_bytes())));
     assert_eq!(faults(r#"{"a": 1, "a": 2}"#), ["body.a duplicate_field"]);
@@ -132,7 +132,7 @@ fn a_field_that_stands_twice_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_told_apart_from_what_is_right() {
+fn a_value_that_cannot_be_checked_is_not_reported_as_valid() {
     let api = Api::with_schema(json!({"type": "object", "properties": {"code": {"pattern": "(?<"},
             "size": {"type": "integer"}}}));
     let operation = api.spec.operation("thing").expect("it is there");

@@ -80,14 +80,14 @@ impl Changes {
 
     /// Announces a change made here.
     pub(super) fn announce(&self, change: &Change) {
-        self.tell(change);
+        self.publish(change);
         if let Some(pass_on) = self.others.get() {
             pass_on(change);
         }
     }
 
     /// Notifies the caches of this instance of a change made anywhere.
-    pub fn tell(&self, change: &Change) {
+    pub fn publish(&self, change: &Change) {
         for listener in self.listeners.read().iter() {
             listener(change);
         }

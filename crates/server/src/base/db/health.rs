@@ -11,7 +11,7 @@ use super::Fault;
 #[derive(Default)]
 pub struct Health {
     failing: AtomicBool,
-    told: Notify,
+    wake: Notify,
 }
 
 impl Health {
@@ -32,14 +32,14 @@ impl Health {
     pub fn set(&self, is_writable: bool) -> bool {
         let was_failing = self.failing.swap(!is_writable, Ordering::Relaxed);
         if !is_writable && !was_failing {
-            self.told.notify_one();
+            self.wake.notify_one();
         }
         was_failing == is_writable
     }
 
     /// Waits until a write has failed.
     pub async fn failed(&self) {
-        self.told.notified().await;
+        self.wake.notified().await;
     }
 }
 

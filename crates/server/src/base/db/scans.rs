@@ -27,29 +27,29 @@ pub struct Scans {
     of_each: usize,
     orgs: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
     /// Running and waiting reads per organisation.
-    asked: Mutex<HashMap<Arc<str>, usize>>,
+    queued: Mutex<HashMap<Arc<str>, usize>>,
 }
 
 /// Held during a read.
 pub struct Place {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
-    _asked: Asked,
+    _queued: Queued,
 }
 
 /// Counts a read as running or waiting until it ends or is abandoned.
-struct Asked {
+struct Queued {
     scans: Arc<Scans>,
     org: Arc<str>,
 }
 
-impl Drop for Asked {
+impl Drop for Queued {
     fn drop(&mut self) {
-        let mut asked = self.scans.asked.lock();
-        if let Some(count) = asked.get_mut(&self.org) {
+        let mut queued = self.scans.queued.lock();
+        if let Some(count) = queued.get_mut(&self.org) {
             *count -= 1;
             if *count == 0 {
-                asked.remove(&self.org);
+                queued.remove(&self.org);
             }
         }
     }
@@ -62,7 +62,7 @@ impl Scans {
             all: Arc::new(Semaphore::new(places)),
             of_each,
             orgs: Mutex::default(),
-            asked: Mutex::default(),
+            queued: Mutex::default(),
         }
     }
 
@@ -71,10 +71,10 @@ impl Scans {
     /// # Errors
     /// `rate_limited` if too many reads of the organisation already wait, or no slot became free in
     /// time.
-    pub async fn enter(self: &Arc<Self>, org: &str) -> Result<Place> {
-        let asked = self.ask(org)?;
-        let own = self.places_of(&asked.org);
-        let entered = async {
+    pub async fn acquire(self: &Arc<Self>, org: &str) -> Result<Place> {
+        let queued = self.queue(org)?;
+        let own = self.places_of(&queued.org);
+        let acquired = async {
             // The organisation's own slot first: while waiting for it, no slot of other
             // organisations is held.
             let own = own.acquire_owned().await.map_err(anyhow::Error::from)?;
@@ -82,19 +82,19 @@ impl Scans {
             Ok::<_, Error>((own, all))
         };
         let (own, all) =
-            tokio::time::timeout(PATIENCE, entered).await.map_err(|_| too_many())??;
-        Ok(Place { _all: all, _own: own, _asked: asked })
+            tokio::time::timeout(PATIENCE, acquired).await.map_err(|_| too_many())??;
+        Ok(Place { _all: all, _own: own, _queued: queued })
     }
 
-    fn ask(self: &Arc<Self>, org: &str) -> Result<Asked> {
+    fn queue(self: &Arc<Self>, org: &str) -> Result<Queued> {
         let org: Arc<str> = org.into();
-        let mut asked = self.asked.lock();
-        let count = asked.entry(Arc::clone(&org)).or_default();
+        let mut queued = self.queued.lock();
+        let count = queued.entry(Arc::clone(&org)).or_default();
         if *count >= self.of_each + WAITING {
             return Err(too_many());
         }
         *count += 1;
-        Ok(Asked { scans: Arc::clone(self), org })
+        Ok(Queued { scans: Arc::clone(self), org })
     }
 
     fn places_of(&self, org: &Arc<str>) -> Arc<Semaphore> {
@@ -124,30 +124,30 @@ mod tests {
     #[tokio::test]
     async fn one_organisation_never_has_all_places() {
         let scans = Arc::new(Scans::new(2, 1));
-        let first = scans.enter("a").await.unwrap();
+        let first = scans.acquire("a").await.unwrap();
         // Its next read waits, and blocks no other organisation.
-        assert!(scans.enter("a").now_or_never().is_none());
-        let other = scans.enter("b").now_or_never().expect("a place is free").unwrap();
-        assert!(scans.enter("c").now_or_never().is_none());
+        assert!(scans.acquire("a").now_or_never().is_none());
+        let other = scans.acquire("b").now_or_never().expect("a place is free").unwrap();
+        assert!(scans.acquire("c").now_or_never().is_none());
         drop(first);
-        assert!(scans.enter("c").now_or_never().is_some());
+        assert!(scans.acquire("c").now_or_never().is_some());
         drop(other);
-        assert!(scans.enter("a").now_or_never().is_some());
+        assert!(scans.acquire("a").now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn a_search_behind_too_many_of_its_own_organisation_is_refused_and_others_are_not() {
         let scans = Arc::new(Scans::new(2, 1));
-        let held = scans.enter("a").await.unwrap();
-        let waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(scans.enter("a"))).collect();
+        let held = scans.acquire("a").await.unwrap();
+        let waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(scans.acquire("a"))).collect();
         let mut waiting = futures::future::join_all(waiting);
         assert!((&mut waiting).now_or_never().is_none());
-        let refused = scans.enter("a").now_or_never().expect("an answer at once");
+        let refused = scans.acquire("a").now_or_never().expect("an answer at once");
         assert!(refused.is_err_and(|error| error.code() == Code::RateLimited));
-        assert!(scans.enter("b").now_or_never().is_some());
+        assert!(scans.acquire("b").now_or_never().is_some());
         // Abandoned and completed reads no longer count.
         drop((waiting, held));
-        assert!(scans.asked.lock().is_empty());
-        assert!(scans.enter("a").now_or_never().is_some());
+        assert!(scans.queued.lock().is_empty());
+        assert!(scans.acquire("a").now_or_never().is_some());
     }
 }

@@ -138,10 +138,10 @@ impl Tx {
     pub async fn commit(mut self) -> Result<()> {
         fence::pass(&mut self).await?;
         self.enter()?;
-        tokio::spawn(self.commit_and_tell()).await.map_err(anyhow::Error::from)?
+        tokio::spawn(self.commit_and_publish()).await.map_err(anyhow::Error::from)?
     }
 
-    async fn commit_and_tell(mut self) -> Result<()> {
+    async fn commit_and_publish(mut self) -> Result<()> {
         if let TxInner::Postgres(tx) = &mut self.inner {
             for change in &self.announced {
                 sqlx::query("select pg_notify('tollgate', $1)")

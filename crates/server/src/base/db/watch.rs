@@ -37,12 +37,12 @@ async fn watch_sqlite(db: &SqliteDb) {
                 // another connection, whose versions cannot be compared with the previous one's.
                 let version = (db.opened.load(Ordering::Relaxed), version);
                 if seen.replace(version) != Some(version) {
-                    db.changes.tell(&Change::Everything);
+                    db.changes.publish(&Change::Everything);
                 }
             }
             Err(cause) => {
                 tracing::warn!(%cause, "cannot see whether another process changed the database");
-                db.changes.tell(&Change::Unsure);
+                db.changes.publish(&Change::Unsure);
             }
         }
     }
@@ -58,7 +58,7 @@ async fn watch_postgres(db: &PostgresDb) {
         }
         // Without notifications, cached entries are trusted only for the length of this pause, if
         // the database responds.
-        db.changes.tell(&Change::Unsure);
+        db.changes.publish(&Change::Unsure);
         tokio::time::sleep(POLL).await;
     }
 }
@@ -67,10 +67,10 @@ async fn listen(db: &PostgresDb) -> Result<std::convert::Infallible, sqlx::Error
     let mut listener = PgListener::connect_with(&db.pool).await?;
     listener.listen("tollgate").await?;
     // Earlier notifications were missed.
-    db.changes.tell(&Change::Unsure);
+    db.changes.publish(&Change::Unsure);
     loop {
         match listener.try_recv().await? {
-            Some(notification) => db.changes.tell(&Change::parse(notification.payload())),
+            Some(notification) => db.changes.publish(&Change::parse(notification.payload())),
             // It would reconnect by itself, without reporting when it receives notifications again.
             None => return Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into())),
         }

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_pass_is_told_from_what_fails_each_time_on_sqlite() {
+    fn transient_errors_are_distinguished_from_permanent_ones_on_sqlite() {
         for code in [5, 6, 8, 13, 10, 14, 261, 517, 778, 1032, 3850] {
             assert_eq!(Fault::of_sqlite(code), Fault::Unavailable, "{code}");
         }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_is_told_from_what_fails_each_time_on_postgres() {
+    fn transient_errors_are_distinguished_from_permanent_ones_on_postgres() {
         for code in
             ["53100", "53300", "53200", "25006", "08006", "57P01", "57P03", "57014", "58030"]
         {

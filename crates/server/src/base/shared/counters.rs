@@ -1,11 +1,11 @@
 //! Bounded sums within a period, as known to this process: quotas and spend caps.
 //!
-//! A counter has what calls really added (`settled`) and the maximum that calls in progress may add
-//! (`reserved`). A call is allowed if `settled + reserved + amount <= limit`, so a bound is never
-//! exceeded, however many calls are in progress. The database is authoritative; a counter only
-//! knows values earlier.
+//! A counter has what calls really added (`recorded`) and the maximum that calls in progress may
+//! add (`reserved`). A call is allowed if `recorded + reserved + amount <= limit`, so a bound is
+//! never exceeded, however many calls are in progress. The database is authoritative; a counter
+//! only knows values earlier.
 //!
-//! `settled` is a grow-only counter with one component per journal: this one and the others.
+//! `recorded` is a grow-only counter with one component per journal: this one and the others.
 //! Merging takes the maximum of each component, so late, repeated or differently routed updates are
 //! harmless, unlike sums or increments.
 
@@ -89,7 +89,7 @@ impl Counter {
 
 /// The result of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Reading {
     pub outcome: Outcome,
     /// Settled, and reserved by other calls in progress.
     pub used: u64,
@@ -105,7 +105,7 @@ pub enum Outcome {
     Unknown,
 }
 
-pub type Standings = [Option<Standing>; COUNTERS];
+pub type Readings = [Option<Reading>; COUNTERS];
 
 /// Bounded by the number of subjects: counters of past periods are dropped.
 pub struct Counters(Shards<Sum>);
@@ -120,7 +120,7 @@ struct Sum {
     others_in_redis: u64,
     /// Reservations of others at that time, in progress or just ended; and that time.
     held_in_redis: u64,
-    told_at_us: i64,
+    reported_at_us: i64,
     reserved: u64,
     /// Charges of calls that are still reserved: the journal may have them or not.
     counted: u64,
@@ -128,7 +128,7 @@ struct Sum {
 }
 
 impl Sum {
-    const fn settled(&self) -> u64 {
+    const fn recorded(&self) -> u64 {
         self.own.saturating_add(self.others)
     }
 
@@ -186,7 +186,7 @@ impl Counters {
         &self,
         counters: &[Option<Counter>; COUNTERS],
         may: bool,
-    ) -> (Standings, Option<[Option<Held>; COUNTERS]>) {
+    ) -> (Readings, Option<[Option<Held>; COUNTERS]>) {
         let Some(any) = counters.iter().flatten().next() else {
             return ([None; COUNTERS], may.then_some([None; COUNTERS]));
         };
@@ -201,7 +201,7 @@ impl Counters {
 
     /// Replaces the reservation, and the charges from [`count`](Self::count), by the really added
     /// amount. Returns this instance's component, or `None` for an unknown counter.
-    pub(super) fn settle(&self, held: Held, counted: u64, added: u64) -> Option<u64> {
+    pub(super) fn finalise(&self, held: Held, counted: u64, added: u64) -> Option<u64> {
         let mut locked = self.0.lock([held.id]);
         let sum = locked.get_mut(held.id)?;
         sum.reserved = sum.reserved.saturating_sub(held.amount);
@@ -223,7 +223,7 @@ impl Counters {
 
     /// Merges the values from the database. Returns this instance's component, and whether others
     /// added more than Redis had at its last response.
-    pub(super) fn learn(&self, now_ms: i64, counter: &Counter, parts: &Parts) -> (u64, bool) {
+    pub(super) fn merge(&self, now_ms: i64, counter: &Counter, parts: &Parts) -> (u64, bool) {
         self.change(now_ms, counter, |sum| {
             // It may already include calls that are about to be settled. If not, the next update
             // corrects it.
@@ -247,11 +247,11 @@ impl Counters {
             sum.own = sum.own.max(known.own);
             sum.others = sum.others.max(known.others);
             // Responses may be processed out of order; and a clock may be set back.
-            if !(0..LATE).contains(&(sum.told_at_us - known.at_us - 1)) {
-                (sum.others_in_redis, sum.held_in_redis, sum.told_at_us) =
+            if !(0..LATE).contains(&(sum.reported_at_us - known.at_us - 1)) {
+                (sum.others_in_redis, sum.held_in_redis, sum.reported_at_us) =
                     (known.others, known.held, known.at_us);
             }
-            let used = sum.settled().saturating_add(sum.reserved);
+            let used = sum.recorded().saturating_add(sum.reserved);
             sum.reserved =
                 sum.reserved.saturating_add(if is_reserved { counter.amount } else { 0 });
             used
@@ -278,24 +278,23 @@ fn take_locked<const N: usize>(
     mut locked: Locked<'_, Sum, N>,
     counters: &[Option<Counter>; COUNTERS],
     may: bool,
-) -> (Standings, Option<[Option<Held>; COUNTERS]>) {
-    let standings: Standings = std::array::from_fn(|i| {
+) -> (Readings, Option<[Option<Held>; COUNTERS]>) {
+    let readings: Readings = std::array::from_fn(|i| {
         counters[i].as_ref().map(|counter| judge(counter, locked.get(counter.id)))
     });
-    let taken =
-        may && standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed);
+    let taken = may && readings.iter().flatten().all(|reading| reading.outcome == Outcome::Allowed);
     let mut reserve = |counter: &Counter| {
         let sum = locked.get_mut(counter.id)?;
         sum.reserved = sum.reserved.saturating_add(counter.amount);
         Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount })
     };
-    (standings, taken.then(|| std::array::from_fn(|i| counters[i].as_ref().and_then(&mut reserve))))
+    (readings, taken.then(|| std::array::from_fn(|i| counters[i].as_ref().and_then(&mut reserve))))
 }
 
-fn judge(counter: &Counter, sum: Option<&Sum>) -> Standing {
-    let Some(sum) = sum else { return Standing { outcome: Outcome::Unknown, used: 0 } };
-    let used = sum.settled().saturating_add(sum.reserved);
-    Standing { outcome: counter.outcome(used), used }
+fn judge(counter: &Counter, sum: Option<&Sum>) -> Reading {
+    let Some(sum) = sum else { return Reading { outcome: Outcome::Unknown, used: 0 } };
+    let used = sum.recorded().saturating_add(sum.reserved);
+    Reading { outcome: counter.outcome(used), used }
 }
 
 #[cfg(test)]

@@ -37,15 +37,15 @@ impl Default for LiveFeed {
 
 impl LiveFeed {
     /// Publishes usage counted here.
-    pub fn tell(&self, counted: Counted) {
+    pub fn publish(&self, counted: Counted) {
         if let Some(pass_on) = self.others.get() {
             pass_on(&counted);
         }
-        self.hear(counted);
+        self.receive(counted);
     }
 
     /// Sends usage to the dashboards of this instance, wherever it was counted.
-    pub(super) fn hear(&self, counted: Counted) {
+    pub(super) fn receive(&self, counted: Counted) {
         // Fails only without listeners.
         let _ = self.here.send(counted);
     }

@@ -19,15 +19,15 @@ impl Local {
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
     ) -> Taken<N> {
-        let (mut standings, mut held) = ([None; COUNTERS], None);
+        let (mut readings, mut held) = ([None; COUNTERS], None);
         let verdicts = self.limiter.take_with(now_us, buckets, |all_pass| {
-            (standings, held) = self.counters.take(counters, all_pass);
+            (readings, held) = self.counters.take(counters, all_pass);
             held.is_some()
         });
         let took_tokens = held.is_some();
         let held = held.filter(|held| held.iter().any(Option::is_some));
         let reservation = held.map(|held| Reservation::new(self, held));
-        Taken { verdicts, took_tokens, counters: standings, reservation }
+        Taken { verdicts, took_tokens, counters: readings, reservation }
     }
 }
 
@@ -109,14 +109,14 @@ mod tests {
         let (mut slow, mut quick) =
             (take().await.reservation.unwrap(), take().await.reservation.unwrap());
         assert_eq!(quick.count(0, 1), Some(10));
-        quick.settle([1, 0, 0]);
+        quick.finalise([1, 0, 0]);
         assert_eq!(slow.count(0, 3), Some(11));
         drop(slow);
         assert_eq!(take().await.counters[0].unwrap().used, 11);
     }
 
     #[tokio::test]
-    async fn a_reservation_is_settled_or_given_back() {
+    async fn a_reservation_is_finalised_or_returned() {
         let shared = Shared::default();
         let counters = [Some(counter("quota", 100)), None, None];
         shared.seed(
@@ -129,7 +129,7 @@ mod tests {
             async || shared.take(&org(), NOW, &[], &counters).await.counters[0].unwrap().used;
         let taken = shared.take(&org(), NOW, &[], &counters).await;
         assert_eq!(used().await, 14);
-        taken.reservation.unwrap().settle([1, 0, 0]);
+        taken.reservation.unwrap().finalise([1, 0, 0]);
         assert_eq!(used().await, 11);
         drop(shared.take(&org(), NOW, &[], &counters).await);
         assert_eq!(used().await, 11);

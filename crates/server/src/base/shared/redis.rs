@@ -27,8 +27,8 @@ pub use self::inspect::{Found, inspect};
 use self::link::Link;
 pub use self::link::LinkStats;
 use self::pending::Pending;
-use self::script::{Answer, Ask, Keys, field_of};
-use super::counters::{COUNTERS, Counter, Held, Outcome, Parts, Standing, Standings};
+use self::script::{Keys, ScriptCall, ScriptReply, field_of};
+use super::counters::{COUNTERS, Counter, Held, Outcome, Parts, Reading, Readings};
 use super::gcra::Bucket;
 use super::live::LiveFeed;
 use super::local::Local;
@@ -100,8 +100,8 @@ impl Redis {
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
     ) -> Taken<N> {
-        if let Some(answer) = self.ask(Some(org), now_us, buckets, counters).await {
-            return self.note(org, now_us, buckets, counters, &answer);
+        if let Some(response) = self.run_script(Some(org), now_us, buckets, counters).await {
+            return self.note(org, now_us, buckets, counters, &response);
         }
         self.link.count_fallback();
         self.take_here(org, now_us, buckets, counters)
@@ -117,21 +117,21 @@ impl Redis {
     ) -> Taken<N> {
         let mut taken = self.local.take(now_us, buckets, counters);
         if let Some(reservation) = &mut taken.reservation {
-            reservation.tell(self.remote(org, 0, counters, &taken.counters));
+            reservation.report_to(self.remote(org, 0, counters, &taken.counters));
         }
         taken
     }
 
     pub fn seed(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
-        let (own, _) = self.local.counters.learn(now_us / 1_000, counter, parts);
-        self.pending.tell(org, counter, own, Some(&parts.others));
+        let (own, _) = self.local.counters.merge(now_us / 1_000, counter, parts);
+        self.pending.report(org, counter, own, Some(&parts.others));
     }
 
     /// Redis gets others' components only if it has less: it was restored to an earlier state, or
     /// missed the last updates of an instance that is gone.
-    pub fn tell(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
-        let (own, is_redis_behind) = self.local.counters.learn(now_us / 1_000, counter, parts);
-        self.pending.tell(org, counter, own, is_redis_behind.then_some(&parts.others));
+    pub fn report(&self, org: &OrgId, now_us: i64, counter: &Counter, parts: &Parts) {
+        let (own, is_redis_behind) = self.local.counters.merge(now_us / 1_000, counter, parts);
+        self.pending.report(org, counter, own, is_redis_behind.then_some(&parts.others));
     }
 
     /// Takes from `bucket` here, and updates Redis.
@@ -141,9 +141,9 @@ impl Redis {
     }
 
     /// Replaces the reservation by the really added amount: here immediately, and soon in Redis.
-    pub fn settle(&self, org: &OrgId, minute: i64, held: Held, counted: u64, added: u64) {
-        let own = self.local.counters.settle(held, counted, added).unwrap_or(0);
-        self.pending.settle(org, held, minute, own);
+    pub fn finalise(&self, org: &OrgId, minute: i64, held: Held, counted: u64, added: u64) {
+        let own = self.local.counters.finalise(held, counted, added).unwrap_or(0);
+        self.pending.finalise(org, held, minute, own);
     }
 
     /// Maintains the connection and sends pending updates until `stop`.
@@ -154,7 +154,7 @@ impl Redis {
             }
         };
         let working = async {
-            tokio::join!(self.link.keep(), self.flush_often(), self.tell_failures(), talking)
+            tokio::join!(self.link.keep(), self.flush_often(), self.report_failures(), talking)
         };
         tokio::select! {
             () = stop.cancelled() => self.flush().await,
@@ -179,26 +179,27 @@ impl Redis {
 
     /// Sends the pending updates of this organisation immediately.
     pub async fn flush_of(&self, org: &OrgId) {
-        self.ask(Some(org), self.clock.now_us(), &[], &[None; COUNTERS]).await;
+        self.run_script(Some(org), self.clock.now_us(), &[], &[None; COUNTERS]).await;
     }
 
-    async fn tell_failures(&self) {
+    async fn report_failures(&self) {
         let mut failed = self.failed.lock().await;
         while let Some(bucket) = failed.recv().await {
             let (now_us, bucket) = (self.clock.now_us(), [bucket]);
-            if let Some(answer) = self.ask(None, now_us, &bucket, &[None; COUNTERS]).await {
-                self.note_buckets(now_us, &bucket, &answer);
+            if let Some(response) = self.run_script(None, now_us, &bucket, &[None; COUNTERS]).await
+            {
+                self.note_buckets(now_us, &bucket, &response);
             }
         }
     }
 
-    async fn ask<const N: usize>(
+    async fn run_script<const N: usize>(
         &self,
         org: Option<&OrgId>,
         now_us: i64,
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
-    ) -> Option<Answer<N>> {
+    ) -> Option<ScriptReply<N>> {
         if !self.link.is_up() {
             return None;
         }
@@ -207,7 +208,7 @@ impl Redis {
         // Redis has one clock for all instances. Only a test's moved clock overrides it.
         let moved = self.clock.is_moved().then_some(now_us);
         let own_field = &self.own_field;
-        let ask = Ask {
+        let call = ScriptCall {
             keys,
             now_us: moved,
             now_ms: now_us / 1_000,
@@ -216,8 +217,8 @@ impl Redis {
             buckets,
             counters,
         };
-        let answer = self.link.ask(&ask).await?;
-        ask.read(&answer)
+        let response = self.link.run_script(&call).await?;
+        call.read(&response)
     }
 
     /// Stores the results of Redis in this process.
@@ -227,36 +228,42 @@ impl Redis {
         now_us: i64,
         buckets: &[Bucket; N],
         counters: &[Option<Counter>; COUNTERS],
-        answer: &Answer<N>,
+        response: &ScriptReply<N>,
     ) -> Taken<N> {
-        self.note_buckets(now_us, buckets, answer);
-        let mut standings = answer.standings;
+        self.note_buckets(now_us, buckets, response);
+        let mut readings = response.readings;
         let held = std::array::from_fn(|i| {
-            let (counter, known) = (counters[i].as_ref()?, answer.known[i]?);
-            let used = self.local.counters.adopt(now_us / 1_000, counter, &known, answer.taken);
+            let (counter, known) = (counters[i].as_ref()?, response.known[i]?);
+            let used = self.local.counters.adopt(now_us / 1_000, counter, &known, response.taken);
             // A Redis that was unavailable or lost a counter may have less than this instance:
             // others' components, and reservations of calls in progress.
-            if let Some(standing) = standings[i].as_mut().filter(|standing| standing.used < used) {
-                *standing = Standing { outcome: counter.outcome(used), used };
+            if let Some(reading) = readings[i].as_mut().filter(|reading| reading.used < used) {
+                *reading = Reading { outcome: counter.outcome(used), used };
             }
             Some(Held { id: counter.id, period_end: counter.period_end, amount: counter.amount })
         });
-        let reservation = (answer.taken && held.iter().any(Option::is_some)).then(|| {
+        let reservation = (response.taken && held.iter().any(Option::is_some)).then(|| {
             let mut reservation = Reservation::new(&self.local, held);
-            reservation.tell(self.remote(org, answer.minute, counters, &standings));
+            reservation.report_to(self.remote(org, response.minute, counters, &readings));
             reservation
         });
         // A reservation that is not kept is released.
         let reservation = reservation.filter(|_| {
-            standings.iter().flatten().all(|standing| standing.outcome == Outcome::Allowed)
+            readings.iter().flatten().all(|reading| reading.outcome == Outcome::Allowed)
         });
-        let verdicts = std::array::from_fn(|i| buckets[i].verdict(answer.debts[i], answer.taken));
-        Taken { verdicts, took_tokens: answer.taken, counters: standings, reservation }
+        let verdicts =
+            std::array::from_fn(|i| buckets[i].verdict(response.debts[i], response.taken));
+        Taken { verdicts, took_tokens: response.taken, counters: readings, reservation }
     }
 
-    fn note_buckets<const N: usize>(&self, now_us: i64, buckets: &[Bucket; N], answer: &Answer<N>) {
+    fn note_buckets<const N: usize>(
+        &self,
+        now_us: i64,
+        buckets: &[Bucket; N],
+        response: &ScriptReply<N>,
+    ) {
         let debts = std::array::from_fn(|i| {
-            answer.debts[i] + if answer.taken { buckets[i].interval_ns() } else { 0 }
+            response.debts[i] + if response.taken { buckets[i].interval_ns() } else { 0 }
         });
         self.local.limiter.note(now_us, buckets, &debts);
     }
@@ -266,13 +273,13 @@ impl Redis {
         org: &OrgId,
         minute: i64,
         counters: &[Option<Counter>; COUNTERS],
-        standings: &Standings,
+        readings: &Readings,
     ) -> Remote {
         let mut both = counters
             .iter()
-            .zip(standings)
-            .filter_map(|(counter, standing)| Some((counter.as_ref()?, standing.as_ref()?)));
-        let ends_soon = both.any(|(counter, standing)| counter.ends_soon(standing.used));
+            .zip(readings)
+            .filter_map(|(counter, reading)| Some((counter.as_ref()?, reading.as_ref()?)));
+        let ends_soon = both.any(|(counter, reading)| counter.ends_soon(reading.used));
         Remote { redis: Arc::clone(self), org: org.clone(), minute, ends_soon }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tollgate_types::id::OrgId;
 
 use super::Verdict;
-use super::counters::{COUNTERS, Held, Outcome, Standings};
+use super::counters::{COUNTERS, Held, Outcome, Readings};
 use super::local::Local;
 use super::redis::Redis;
 
@@ -15,7 +15,7 @@ pub struct Taken<const N: usize> {
     /// Whether each bucket gave a token.
     pub took_tokens: bool,
     /// In the order of the call's counters.
-    pub counters: Standings,
+    pub counters: Readings,
     /// `None` if something refused or is unknown: then nothing was taken. Otherwise settle it when
     /// the added amount is known.
     pub reservation: Option<Reservation>,
@@ -24,7 +24,7 @@ pub struct Taken<const N: usize> {
 impl<const N: usize> Taken<N> {
     /// Whether some counter must be seeded before this can be decided.
     pub fn is_unknown(&self) -> bool {
-        self.counters.iter().flatten().any(|standing| standing.outcome == Outcome::Unknown)
+        self.counters.iter().flatten().any(|reading| reading.outcome == Outcome::Unknown)
     }
 }
 
@@ -62,7 +62,7 @@ impl Reservation {
         }
     }
 
-    pub(super) fn tell(&mut self, remote: Remote) {
+    pub(super) fn report_to(&mut self, remote: Remote) {
         self.remote = Some(remote);
     }
 
@@ -94,7 +94,7 @@ impl Reservation {
     }
 
     /// Replaces the reservations by the really added amounts. Never waits.
-    pub fn settle(mut self, added: [u64; COUNTERS]) {
+    pub fn finalise(mut self, added: [u64; COUNTERS]) {
         self.will_add(added);
     }
 }
@@ -107,9 +107,9 @@ impl Drop for Reservation {
             let Some(held) = held.take() else { continue };
             match &self.remote {
                 Some(remote) => {
-                    remote.redis.settle(&remote.org, remote.minute, held, counted, added)
+                    remote.redis.finalise(&remote.org, remote.minute, held, counted, added)
                 }
-                None => drop(self.local.counters.settle(held, counted, added)),
+                None => drop(self.local.counters.finalise(held, counted, added)),
             }
         }
     }

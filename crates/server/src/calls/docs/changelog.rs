@@ -74,7 +74,7 @@ async fn entries(app: &App, product: &Arc<Product>) -> Result<Vec<Entry>> {
         let spec = read(app, product, version.revision).await?;
         let Some(spec) = spec else { continue };
         if let Some((version, new)) = newer.replace((version, Arc::clone(&spec))) {
-            let changes = tokio::task::spawn_blocking(move || told(&spec, &new))
+            let changes = tokio::task::spawn_blocking(move || rendered(&spec, &new))
                 .await
                 .map_err(anyhow::Error::from)?;
             entries.push(Entry::new(version, changes));
@@ -99,7 +99,7 @@ async fn read(app: &App, product: &Product, revision: u64) -> Result<Option<Arc<
     Ok(spec.map(Arc::new))
 }
 
-fn told(old: &Spec, new: &Spec) -> String {
+fn rendered(old: &Spec, new: &Spec) -> String {
     let changes = diff(old, new);
     let mut text = String::new();
     for (kind, title) in [(ChangeKind::Breaking, "Breaking"), (ChangeKind::Other, "Also")] {

@@ -160,7 +160,7 @@ async fn document(app: &App, product: &Arc<Product>, name: &str) -> Result<Optio
 }
 
 /// Whether the document was registered as JSON; otherwise it is YAML.
-pub async fn is_handed_in_as_json(app: &App, product: &Product) -> Result<bool> {
+pub async fn is_published_as_json(app: &App, product: &Product) -> Result<bool> {
     if product.is_platform() {
         return Ok(true);
     }

@@ -7,7 +7,7 @@ use tollgate_openapi::spec::{self, Spec};
 use tollgate_types::docs::{OperationGroup, OperationLink, ProductPage};
 use tollgate_types::product::ProductView;
 
-use super::download::is_handed_in_as_json;
+use super::download::is_published_as_json;
 use super::limits;
 use crate::products::title;
 use crate::{App, Result, plans};
@@ -36,7 +36,7 @@ pub async fn product(app: &App, id: &str) -> Result<Option<ProductPage>> {
     }
     let view = &product.view.view;
     let document =
-        if is_handed_in_as_json(app, product).await? { "openapi.json" } else { "openapi.yaml" };
+        if is_published_as_json(app, product).await? { "openapi.json" } else { "openapi.yaml" };
     Ok(Some(ProductPage {
         description_html: about(&view.description, MAX_ABOUT),
         product: ProductView { description: String::new(), ..view.clone() },

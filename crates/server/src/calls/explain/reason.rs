@@ -6,14 +6,18 @@ use tollgate_types::log::{LimitLeft, LoggedError, RequestLog};
 use tollgate_types::number::{count, plural};
 use tollgate_types::time::Timestamp;
 
-use crate::keys::Standing;
+use crate::keys::KeyStatus;
 
 /// Scopes and addresses of a key that are listed completely.
 const LISTED: usize = 10;
 
 /// The explanation of a call's error; `None` for a successful call, and for an error from a
 /// product's server.
-pub fn explain_error(log: &RequestLog, scope: &str, key: Option<&Standing>) -> Option<LoggedError> {
+pub fn explain_error(
+    log: &RequestLog,
+    scope: &str,
+    key: Option<&KeyStatus>,
+) -> Option<LoggedError> {
     let code = Code::from_code(&log.code)?;
     let docs = code.docs();
     Some(LoggedError {
@@ -25,7 +29,7 @@ pub fn explain_error(log: &RequestLog, scope: &str, key: Option<&Standing>) -> O
 }
 
 /// `None` if nothing is known beyond the meaning of the code.
-fn reason(code: Code, log: &RequestLog, scope: &str, key: Option<&Standing>) -> Option<String> {
+fn reason(code: Code, log: &RequestLog, scope: &str, key: Option<&KeyStatus>) -> Option<String> {
     match code {
         Code::DisabledKey => Some(disabled(log.created_at, key?)),
         Code::RevokedKey => Some(revoked(log.created_at, key?)),
@@ -60,7 +64,7 @@ fn reason(code: Code, log: &RequestLog, scope: &str, key: Option<&Standing>) -> 
     }
 }
 
-fn disabled(at: Timestamp, key: &Standing) -> String {
+fn disabled(at: Timestamp, key: &KeyStatus) -> String {
     match key.disabled_at {
         Some(since) if since <= at => format!("The key has been disabled since {}.", since.long()),
         Some(since) => format!(
@@ -71,7 +75,7 @@ fn disabled(at: Timestamp, key: &Standing) -> String {
     }
 }
 
-fn revoked(at: Timestamp, key: &Standing) -> String {
+fn revoked(at: Timestamp, key: &KeyStatus) -> String {
     let successor = key
         .key
         .rotated_to
@@ -89,7 +93,7 @@ fn revoked(at: Timestamp, key: &Standing) -> String {
     }
 }
 
-fn missing_scope(scope: &str, key: Option<&Standing>) -> String {
+fn missing_scope(scope: &str, key: Option<&KeyStatus>) -> String {
     let Some(key) = key else { return format!("The operation needs the scope `{scope}`.") };
     if key.key.scopes.iter().any(|own| own.covers(scope)) {
         return format!(
@@ -172,7 +176,7 @@ mod tests {
         }
     }
 
-    fn key() -> Standing {
+    fn key() -> KeyStatus {
         let view = KeyView {
             ip_allow_list: vec!["203.0.113.0/24".to_owned()],
             expires_at: Some(AT.plus(-1)),
@@ -185,27 +189,27 @@ mod tests {
                 Timestamp(0),
             )
         };
-        Standing { key: view, disabled_at: None, revoked_at: None }
+        KeyStatus { key: view, disabled_at: None, revoked_at: None }
     }
 
-    fn of(code: Code, key: &Standing) -> String {
+    fn of(code: Code, key: &KeyStatus) -> String {
         explain_error(&log(code), "logistics:write", Some(key)).unwrap().reason
     }
 
     #[test]
     fn each_refusal_names_what_refused_it() {
         let before = Some(AT.plus(-1_000));
-        let disabled = Standing { disabled_at: before, ..key() };
+        let disabled = KeyStatus { disabled_at: before, ..key() };
         assert_eq!(
             of(Code::DisabledKey, &disabled),
             "The key has been disabled since 21 Nov 2025, 21:32:57 UTC."
         );
-        let again = Standing { disabled_at: Some(AT.plus(1_000)), ..key() };
+        let again = KeyStatus { disabled_at: Some(AT.plus(1_000)), ..key() };
         assert!(
             of(Code::DisabledKey, &again).ends_with("disabled again on 21 Nov 2025, 21:32:59 UTC.")
         );
         assert!(of(Code::DisabledKey, &key()).ends_with("It has been enabled since."));
-        let revoked = Standing { revoked_at: before, ..key() };
+        let revoked = KeyStatus { revoked_at: before, ..key() };
         assert_eq!(
             of(Code::RevokedKey, &revoked),
             "The key was revoked on 21 Nov 2025, 21:32:57 UTC."

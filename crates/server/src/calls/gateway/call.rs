@@ -15,7 +15,7 @@ use tollgate_types::log::AnsweredBy;
 use tollgate_types::product::PLATFORM;
 use tollgate_types::time::Timestamp;
 
-use super::quota::{Charge, Held};
+use super::quota::{CallCost, Held};
 use super::{request_id, source_ip};
 use crate::journal::LIMITS;
 use crate::keys::{KeyEntry, KeyTerms};
@@ -51,7 +51,7 @@ pub struct Call {
     /// The reserved part of the quota while the call is in progress, and the charge of its
     /// response.
     pub quota: Held,
-    pub charge: Charge,
+    pub charge: CallCost,
     /// Microseconds before the handler, in it, and until its response: `None` if it was not called.
     pub checks_us: u32,
     pub handler_us: u32,
@@ -91,7 +91,7 @@ impl Call {
             origin: None,
             limits: None,
             quota: Held::default(),
-            charge: Charge::default(),
+            charge: CallCost::default(),
             checks_us: 0,
             handler_us: 0,
             latency_us: None,

@@ -42,18 +42,18 @@ pub fn is_preflight(request: &Request) -> bool {
 }
 
 /// Responds to a preflight. If the origin is not allowed, without the headers that would allow it.
-pub async fn preflight(app: &App, uri: &Uri, asked: &HeaderMap) -> Response {
+pub async fn preflight(app: &App, uri: &Uri, request_headers: &HeaderMap) -> Response {
     let catalogue = app.products.catalogue(&app.gateway_db).await;
     let product = catalogue.get(split(uri.path()).0);
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers"));
-    if let Some(origin) = product.and_then(|product| allowed(product, asked)) {
+    if let Some(origin) = product.and_then(|product| allowed(product, request_headers)) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-        if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        if let Some(names) = request_headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
         }
     }

@@ -19,7 +19,7 @@ fn of_body(limits: &LimitsConfig, call: &Call) -> Instant {
     Instant::from_std(call.began) + Duration::from_secs(limits.call_timeout_seconds.into())
 }
 
-pub fn of_answer(limits: &LimitsConfig, call: &Call) -> Instant {
+pub fn of_response(limits: &LimitsConfig, call: &Call) -> Instant {
     of_body(limits, call) + AFTER_BODY
 }
 

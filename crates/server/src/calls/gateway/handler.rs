@@ -87,7 +87,7 @@ pub async fn handle(gateway: &Gateway, call: &mut Call) -> Result<Response> {
         Poll::Ready(answer) => answer,
         // A waker, and space for it, is only needed if there is something to wait for.
         Poll::Pending => {
-            let deadline = deadline::of_answer(&gateway.app.config.limits, call);
+            let deadline = deadline::of_response(&gateway.app.config.limits, call);
             Box::pin(timeout_at(deadline, handling)).await.map_err(|_| deadline::overdue())?
         }
     };

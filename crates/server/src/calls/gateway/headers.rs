@@ -87,7 +87,7 @@ pub fn add(call: &Call, mut answer: Response) -> Response {
         headers.insert(TOLLGATE_DRY_RUN, HeaderValue::from_static("true"));
     }
     if let Some(key) = &call.key {
-        key.tell_retirement(call.now, headers);
+        key.add_retirement_headers(call.now, headers);
     }
     if let Some(origin) = &call.origin {
         cors::allow(headers, origin.clone());
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_answer_says_itself_is_kept_unless_the_gateway_says_it() {
+    fn headers_of_a_response_are_kept_unless_the_gateway_sets_them() {
         let mut headers = map(&[("x-request-id", "req_1"), ("tollgate-units", "1")]);
         merge(
             &mut headers,

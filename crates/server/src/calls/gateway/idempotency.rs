@@ -20,7 +20,7 @@ use tollgate_types::log::AnsweredBy;
 use super::{Call, Gateway, handler};
 use crate::db::Db;
 use crate::idempotency::{
-    self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_ANSWER, Scope, StoredAnswer,
+    self, Claim, Claimed, Fingerprint, IdempotencyKey, MAX_RESPONSE, Scope, StoredResponse,
 };
 use crate::products::Operation;
 use crate::{App, Error, Result, db, problem};
@@ -111,12 +111,12 @@ async fn once(gateway: &Gateway, call: &mut Call, key: IdempotencyKey) -> Result
     .await?
     {
         Claimed::Mine(claim) => Arc::new(claim),
-        Claimed::Answered(stored) => {
+        Claimed::Stored(stored) => {
             call.answered_by = AnsweredBy::Replay;
             return replay(stored);
         }
     };
-    let keeps_body = !operation.answers_with_secret;
+    let keeps_body = !operation.response_has_secret;
     call.request = Request::from_parts(parts, Body::from(body));
     if call.product.is_some() {
         let kept = of_product(gateway, call, &claim, keeps_body).await;
@@ -153,7 +153,7 @@ pub async fn of_portal(
     let kept = if is_final(answer.status().as_u16()) {
         keep(app, claim, answer, keeps_body).await
     } else {
-        Err(Unkept::Answered(answer))
+        Err(Unkept::Response(answer))
     };
     finish(app, claim, kept).await
 }
@@ -164,7 +164,7 @@ async fn finish(app: &App, claim: &Claim, kept: Result<Response, Unkept>) -> Res
         Err(unkept) => {
             give_up(app, claim).await;
             match unkept {
-                Unkept::Answered(answer) => Ok(answer),
+                Unkept::Response(answer) => Ok(answer),
                 Unkept::Failed(error) => Err(error),
             }
         }
@@ -177,7 +177,7 @@ pub struct HasSecret;
 
 /// Responses that nobody else may get.
 enum Unkept {
-    Answered(Response),
+    Response(Response),
     Failed(Error),
 }
 
@@ -263,14 +263,14 @@ async fn keep(
         Gathered::Whole(bytes) => (Some(bytes.clone()).filter(|_| keeps_body), Body::from(bytes)),
         Gathered::TooLarge(body) => (None, body),
     };
-    let stored = StoredAnswer {
+    let stored = StoredResponse {
         status: parts.status.as_u16(),
         code: parts.extensions.get::<Code>().map_or("", |code| code.as_str()).to_owned(),
         headers: kept_headers(&parts.headers),
         body: kept,
     };
     // The call was carried out, so its caller gets the response even if it could not be stored.
-    if let Err(cause) = claim.keep_answer(&app.gateway_db, &stored).await {
+    if let Err(cause) = claim.store_response(&app.gateway_db, &stored).await {
         tracing::warn!(%cause, "cannot store the response to a call with an Idempotency-Key");
     }
     Ok(Response::from_parts(parts, body))
@@ -296,7 +296,7 @@ enum Gathered {
 }
 
 async fn gather(body: Body) -> Result<Gathered> {
-    if body.size_hint().lower() > MAX_ANSWER as u64 {
+    if body.size_hint().lower() > MAX_RESPONSE as u64 {
         return Ok(Gathered::TooLarge(body));
     }
     let (mut chunks, mut length) = (Vec::new(), 0);
@@ -304,7 +304,7 @@ async fn gather(body: Body) -> Result<Gathered> {
     while let Some(chunk) = rest.try_next().await.map_err(broken)? {
         length += chunk.len();
         chunks.push(chunk);
-        if length > MAX_ANSWER {
+        if length > MAX_RESPONSE {
             return Ok(Gathered::TooLarge(Body::from_stream(
                 stream::iter(chunks).map(Ok).chain(rest),
             )));
@@ -330,7 +330,7 @@ fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// The stored response, marked as a repetition.
-pub fn replay(stored: StoredAnswer) -> Result<Response> {
+pub fn replay(stored: StoredResponse) -> Result<Response> {
     let mut answer = Response::new(Body::from(stored.body.unwrap_or_default()));
     *answer.status_mut() = StatusCode::from_u16(stored.status).map_err(anyhow::Error::from)?;
     for (name, value) in &stored.headers {

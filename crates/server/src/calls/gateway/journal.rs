@@ -8,7 +8,7 @@ use tollgate_types::environment::Environment;
 use tollgate_types::log::Ended;
 
 use super::Call;
-use super::quota::{self, Charge};
+use super::quota::{self, CallCost};
 use super::{ending, headers};
 use crate::journal::{LIMITS, Record, Texts};
 use crate::keys::masked;
@@ -80,7 +80,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
         // The cause is logged where it occurred. Sandbox calls are never billed, so they continue.
         Err(_) if call.environment() == Environment::Sandbox => answer,
         Err(_) => {
-            call.charge = Charge::default();
+            call.charge = CallCost::default();
             headers::add(
                 call,
                 problem::respond(uncounted(), call.request_id.as_str(), &app.config.base_url()),
@@ -89,7 +89,7 @@ pub async fn record(app: &App, call: &mut Call, answer: Response) -> Response {
     };
     // Last, because it may wait: if the client disconnects meanwhile, the end of a streamed
     // response is still recorded.
-    quota::settle(app, call, is_counted).await;
+    quota::finalise(app, call, is_counted).await;
     answer
 }
 

@@ -45,12 +45,12 @@ pub async fn handle(app: &App, call: &mut Call, product: &Arc<Product>) -> Resul
     };
     let mut answer = match product.target(call.environment()) {
         Some(target) => forward(app, call, target, &operation).await?,
-        None => answer_by_mock(app, call, product, declared).await?,
+        None => respond_with_mock(app, call, product, declared).await?,
     };
     if let Some(warning) = warning {
         answer.headers_mut().insert(VALIDATION, warning);
     }
-    tell_deprecation(declared, product, answer.headers_mut());
+    add_deprecation_headers(declared, product, answer.headers_mut());
     Ok(answer)
 }
 
@@ -86,7 +86,7 @@ async fn forward(
     Ok(upstream::forward(&app.upstreams, target, outgoing).await?)
 }
 
-async fn answer_by_mock(
+async fn respond_with_mock(
     app: &App,
     call: &mut Call,
     product: &Arc<Product>,
@@ -103,13 +103,13 @@ async fn answer_by_mock(
     let (headers, body) = take_body(app, call, product).await?;
     let body = plain(app, product, &headers, &body).await?;
     let key = call.key.as_ref().ok_or_else(|| anyhow::anyhow!("a permitted call has no key"))?;
-    let Asked { path_params, query, place } = Asked::by(call, product);
+    let MatchedRequest { path_params, query, place } = MatchedRequest::by(call, product);
     let (app, product, org) = (app.clone(), Arc::clone(product), key.org.as_str().to_owned());
     // Values are generated and checked until they match, which would block a worker for too long.
     let mocked = offload::MOCKS.run(move || {
         within_task(|| {
             let declared = place.and_then(|place| product.spec.operations.get(place))?;
-            let asked = mock::Call {
+            let matched = mock::Call {
                 org: &org,
                 product: &product.id,
                 path_params: &path_params,
@@ -117,7 +117,7 @@ async fn answer_by_mock(
                 headers: &headers,
                 body: &body,
             };
-            Some(mock::answer(product.answers(), declared, &asked, &app.mocks))
+            Some(mock::respond(product.answers(), declared, &matched, &app.mocks))
         })
     });
     let mocked = mocked
@@ -173,7 +173,7 @@ async fn validate(
             return Ok(not_checked(&unsaid));
         }
     };
-    let found = check(Asked::by(call, product), product, declared, headers, body).await?;
+    let found = check(MatchedRequest::by(call, product), product, declared, headers, body).await?;
     if !found.unsaid.is_empty() {
         app.unchecked.record(&product.id, &declared.id, &found.unsaid, call.now);
     }
@@ -214,14 +214,14 @@ fn not_checked(unsaid: &[(String, Unsaid)]) -> Option<HeaderValue> {
 }
 
 /// The parts of a call that go to another thread for validation.
-struct Asked {
+struct MatchedRequest {
     path_params: Vec<(String, String)>,
     query: Option<String>,
     /// The position of its operation in the document.
     place: Option<usize>,
 }
 
-impl Asked {
+impl MatchedRequest {
     fn by(call: &Call, product: &Product) -> Self {
         Self {
             path_params: product.params(&call.method, split(call.path()).1),
@@ -234,13 +234,13 @@ impl Asked {
 /// On this worker if it takes few steps, as nearly all checks do; otherwise on a separate thread
 /// with a larger budget.
 async fn check(
-    asked: Asked,
+    matched: MatchedRequest,
     product: &Arc<Product>,
     declared: &spec::Operation,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Found> {
-    let Asked { path_params, query, place } = asked;
+    let MatchedRequest { path_params, query, place } = matched;
     let bytes = body.len() + query.as_ref().map_or(0, String::len);
     let validate = move |validator: &Validator, declared: &spec::Operation| {
         let content_type =
@@ -302,7 +302,7 @@ async fn take_body(app: &App, call: &mut Call, product: &Product) -> Result<(Hea
 
 /// When the operation, or the whole product, was deprecated (RFC 9745): for an operation, as far as
 /// known, when the document first said so. And when it ends (RFC 8594): the earlier of two dates.
-fn tell_deprecation(
+fn add_deprecation_headers(
     declared: Option<&spec::Operation>,
     product: &Product,
     headers: &mut HeaderMap,

@@ -19,7 +19,7 @@ use super::key::seconds_up;
 use crate::keys::{KeyEntry, KeyTerms};
 use crate::products::Operation;
 use crate::quota;
-use crate::shared::{COUNTERS, Counter, Outcome, Reservation, Standings, Taken};
+use crate::shared::{COUNTERS, Counter, Outcome, Readings, Reservation, Taken};
 use crate::usage_limits::{self, Reached, Refuses};
 use crate::{App, Error, Result};
 
@@ -38,7 +38,7 @@ pub type Counters = [Option<Counter>; COUNTERS];
 
 /// The charge of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Charge {
+pub struct CallCost {
     /// The counted units, also in the sandbox.
     pub units: u32,
     pub billed_units: u32,
@@ -147,9 +147,9 @@ pub async fn peek(app: &App, call: &mut Call, key: &KeyEntry, permitted: bool) -
         let price = price(call, key, &wanted, used);
         set_caps(&mut wanted, call, key, price);
     }
-    for (standing, wanted) in taken.counters.iter_mut().zip(wanted) {
-        if let (Some(standing), Some(wanted)) = (standing, wanted) {
-            standing.outcome = wanted.outcome(standing.used);
+    for (reading, wanted) in taken.counters.iter_mut().zip(wanted) {
+        if let (Some(reading), Some(wanted)) = (reading, wanted) {
+            reading.outcome = wanted.outcome(reading.used);
         }
     }
     refuse(call, &taken.counters)
@@ -166,7 +166,7 @@ pub fn expected_price(call: &Call) -> Option<u64> {
 /// Stores the result of the counters.
 pub fn note<const N: usize>(call: &mut Call, taken: &mut Taken<N>) {
     call.quota = Held {
-        used: taken.counters[QUOTA].map(|standing| standing.used),
+        used: taken.counters[QUOTA].map(|reading| reading.used),
         reservation: taken.reservation.take(),
     };
 }
@@ -177,15 +177,14 @@ fn price(call: &Call, key: &KeyEntry, counters: &Counters, used: u64) -> Exact {
 }
 
 /// Refuses the call if the counters say that its month is used up.
-pub fn refuse(call: &Call, standings: &Standings) -> Result<()> {
+pub fn refuse(call: &Call, readings: &Readings) -> Result<()> {
     let Some(key) = &call.key else { return Ok(()) };
     let terms = terms(call, key);
     if key.environment != Environment::Live {
         return Ok(());
     }
-    let reached = |place: usize| {
-        standings[place].is_some_and(|standing| standing.outcome == Outcome::Reached)
-    };
+    let reached =
+        |place: usize| readings[place].is_some_and(|reading| reading.outcome == Outcome::Reached);
     let reached =
         Reached { quota: reached(QUOTA), key_cap: reached(KEY_CAP), org_cap: reached(ORG_CAP) };
     // Organisations that cannot pay can still manage their account.
@@ -251,7 +250,7 @@ pub fn charge(call: &mut Call, answer: &Response) {
         return;
     };
     let units = units(operation, answer);
-    call.charge = Charge { units, ..Charge::default() };
+    call.charge = CallCost { units, ..CallCost::default() };
     let (Some(terms), Some(used)) = (&call.terms, &mut call.quota.used) else { return };
     call.charge.billed_units = units;
     let reservation = &mut call.quota.reservation;
@@ -299,7 +298,7 @@ pub fn will_count(call: &mut Call) {
 
 /// Ends the reservation: the call is in the journal, or could not be recorded. If the next call's
 /// price or refusal can depend on it, other instances know it before the caller does.
-pub async fn settle(app: &App, call: &mut Call, is_counted: bool) {
+pub async fn finalise(app: &App, call: &mut Call, is_counted: bool) {
     let (Some(mut reservation), Some(key)) = (call.quota.reservation.take(), &call.key) else {
         return;
     };

@@ -17,7 +17,7 @@ pub struct Billing<'a> {
     /// Monthly totals that take long to calculate.
     pub revenue: &'a Arc<Sums>,
     /// Notified when the payment provider has reported something.
-    pub told: &'a Notify,
+    pub payment_events: &'a Notify,
 }
 
 impl Deref for Billing<'_> {

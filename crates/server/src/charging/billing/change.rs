@@ -26,9 +26,9 @@ use tollgate_types::plan::Plan;
 use tollgate_types::time::{SECOND, Timestamp};
 
 use super::Billing;
-use super::answers::{Invoice, Schedule, Subscription};
 use super::checkout::{Chosen, begins_on_trial, kind, metadata, offered};
 use super::client::Stripe;
+use super::stripe_objects::{Invoice, Schedule, Subscription};
 use super::sync::Sold;
 use super::{inbox, objects, statement, sync};
 use crate::access::{ManagePlan, Permit};
@@ -264,7 +264,7 @@ pub(super) async fn released(stripe: &Stripe, id: &str, now: Timestamp) -> Resul
     if let Some(schedule) = &there.schedule {
         let key = objects::fingerprint(&["release", schedule, &now.to_string()]);
         stripe
-            .post::<super::answers::Made>(
+            .post::<super::stripe_objects::Made>(
                 &ReleaseSubscriptionSchedule::new(schedule.as_str()),
                 &key,
             )
@@ -322,6 +322,6 @@ async fn at_period_end(
     let request = UpdateSubscriptionSchedule::new(made.id.as_str())
         .end_behavior(SubscriptionScheduleEndBehavior::Release)
         .phases(vec![first, second]);
-    stripe.post::<super::answers::Made>(&request, &format!("{key}.phases")).await?;
+    stripe.post::<super::stripe_objects::Made>(&request, &format!("{key}.phases")).await?;
     Ok(())
 }

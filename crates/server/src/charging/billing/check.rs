@@ -9,10 +9,10 @@ use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use tollgate_types::number::plural;
 
 use super::Biller;
-use super::answers::{Found, Meter};
 use super::client::{Fault, Stripe};
 use super::objects::METER;
 use super::store::objects::{self as known, ObjectRow};
+use super::stripe_objects::{Found, Meter};
 use crate::Result;
 use crate::config::BillingConfig;
 use crate::db::Db;
@@ -92,12 +92,15 @@ pub async fn check(config: &BillingConfig, base_url: &str, db: Option<&Db>) -> R
             "Stripe did not respond in time: check STRIPE_API_BASE and the network".into(),
         ))
     };
-    tokio::time::timeout(PATIENCE, ask(&stripe, &format!("{base_url}/webhooks/stripe"), objects))
-        .await
-        .unwrap_or_else(|_| unanswered())
+    tokio::time::timeout(
+        PATIENCE,
+        query_stripe(&stripe, &format!("{base_url}/webhooks/stripe"), objects),
+    )
+    .await
+    .unwrap_or_else(|_| unanswered())
 }
 
-async fn ask(stripe: &Stripe, wanted: &str, objects: Vec<ObjectRow>) -> Result<Checked> {
+async fn query_stripe(stripe: &Stripe, wanted: &str, objects: Vec<ObjectRow>) -> Result<Checked> {
     let found: Found<Endpoint> = match stripe.get(&ListWebhookEndpoints).await {
         Ok(found) => found,
         Err(fault) => return Ok(refused(&fault)),
@@ -166,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_must_hear_of_all_that_decides_on_plans_and_money() {
+    fn an_endpoint_must_subscribe_to_all_events_about_plans_and_payments() {
         let endpoint = |events: &[&str]| Endpoint {
             url: String::new(),
             status: String::new(),

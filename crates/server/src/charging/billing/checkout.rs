@@ -17,9 +17,9 @@ use tollgate_types::plan::Plan;
 use tollgate_types::time::{HOUR, MINUTE, SECOND, Timestamp};
 
 use super::Billing;
-use super::answers::{PortalSession, Session};
 use super::client::{Fault, Stripe};
 use super::store::checkouts::{self, Checkout};
+use super::stripe_objects::{PortalSession, Session};
 use super::{change, customer, inbox, objects, sync};
 use crate::access::{ManagePlan, Permit};
 use crate::plans::{self, Held};

@@ -6,8 +6,8 @@ use stripe_core::customer::CreateCustomer;
 use tollgate_types::id::OrgId;
 use tollgate_types::time::Timestamp;
 
-use super::answers::Made;
 use super::client::Stripe;
+use super::stripe_objects::Made;
 use super::{objects, store};
 use crate::db::Db;
 use crate::{Error, Result, accounts};

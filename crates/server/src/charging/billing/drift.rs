@@ -10,11 +10,11 @@ use tollgate_types::billing::{Drift, DriftDay, ObjectDrift};
 use tollgate_types::time::{DAY, SECOND, Timestamp};
 
 use super::Billing;
-use super::answers::{Found, Made, Meter, Price, Summary};
 use super::client::{Fault, Stripe};
 use super::objects as named;
 use super::objects::{METER, PRICE_MONTH, PRICE_UNITS};
 use super::store::{ledger, objects as known, outbox};
+use super::stripe_objects::{Found, Made, Meter, Price, Summary};
 use crate::access::Operator;
 use crate::{Result, plans};
 

@@ -16,12 +16,12 @@ use tollgate_types::plan::Plan;
 use tollgate_types::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 
 use super::Billing;
-use super::answers::{Invoice, Session, Subscription};
 use super::client::Stripe;
 use super::store::{checkouts, inbox, objects as known};
+use super::stripe_objects::{Invoice, Session, Subscription};
 use super::{invoices, objects, signature};
 use crate::db::Db;
-use crate::plans::{self, Provided, Settled};
+use crate::plans::{self, Provided, Reconciled};
 use crate::{Error, Result};
 
 /// Events per batch.
@@ -109,7 +109,7 @@ pub async fn receive(
     let message: Message = serde_json::from_slice(body).map_err(|_| is_no_message())?;
     inbox::insert(&billing.db, &message.id, &message.kind, message.object(), &message.kept(), now)
         .await?;
-    billing.told.notify_one();
+    billing.payment_events.notify_one();
     Ok(())
 }
 
@@ -226,7 +226,7 @@ pub(super) async fn refresh(
             .blocked_at
             .map(|blocked| earlier.map_or(blocked, |earlier| blocked.min(earlier)));
         let mut tx = billing.db.begin().await?;
-        match plans::settle(
+        match plans::reconcile(
             &mut tx,
             (&org, &plan),
             seen.as_ref(),
@@ -236,12 +236,12 @@ pub(super) async fn refresh(
         )
         .await?
         {
-            Settled::Done => {}
-            Settled::Other if provided.state.is_in_force() => {
+            Reconciled::Done => {}
+            Reconciled::Other if provided.state.is_in_force() => {
                 tracing::error!(subscription = id, %org, "an organisation has two paid subscriptions to one product; cancel this one at Stripe");
             }
-            Settled::Other => {}
-            Settled::Stale => continue,
+            Reconciled::Other => {}
+            Reconciled::Stale => continue,
         }
         tx.commit().await?;
         return match there.latest_invoice() {

@@ -14,7 +14,7 @@ use tollgate_types::time::{DAY, MINUTE, Timestamp};
 use super::Billing;
 use super::statement::{self, Stretch, Used};
 use super::store::{invoices as store, ledger, objects as known};
-use super::{amounts, answers};
+use super::{amounts, stripe_objects};
 use crate::access::{Permit, ReadUsage};
 use crate::db::{Db, Tx};
 use crate::webhooks::events::{self, About};
@@ -35,7 +35,7 @@ pub async fn list(db: &Db, permit: &Permit<ReadUsage>, product: &str) -> Result<
 /// payment failed.
 pub(super) async fn save(
     billing: &Billing<'_>,
-    there: &answers::Invoice,
+    there: &stripe_objects::Invoice,
     now: Timestamp,
 ) -> Result<()> {
     let Some((id, customer)) = there.id.as_ref().zip(there.customer.as_ref()) else {
@@ -87,7 +87,7 @@ pub(super) async fn save(
     }
     store::save(&mut tx, &org, Some(id), &invoice, now).await?;
     if before != Some(state) {
-        tell(&mut tx, &org, &invoice, id, now).await?;
+        notify(&mut tx, &org, &invoice, id, now).await?;
     }
     tx.commit().await
 }
@@ -97,7 +97,7 @@ pub(super) async fn save(
 async fn read_lines(
     billing: &Billing<'_>,
     currency: Currency,
-    there: &[answers::Line],
+    there: &[stripe_objects::Line],
 ) -> Result<(String, Vec<InvoiceLine>)> {
     let (mut product, mut lines) = (String::new(), Vec::new());
     for line in there {
@@ -120,7 +120,7 @@ async fn read_lines(
     Ok((product, lines))
 }
 
-async fn tell(
+async fn notify(
     tx: &mut Tx,
     org: &OrgId,
     invoice: &Invoice,

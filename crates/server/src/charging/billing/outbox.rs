@@ -17,7 +17,7 @@ use super::{objects, store};
 use crate::{Result, plans};
 
 /// How long after the end of an hour its records are still included in its first row.
-const SETTLES: i64 = MINUTE;
+const REPORT_DELAY: i64 = MINUTE;
 /// Subscriptions per batch.
 const PAGE: i64 = 500;
 /// Rows per batch; customers are processed concurrently, one call at a time each. With the duration
@@ -42,7 +42,8 @@ pub async fn fill(billing: &Billing<'_>, now: Timestamp) -> Result<usize> {
         after = (last.org_id.clone(), last.product.clone());
         for charged in &page {
             let started = Timestamp(charged.started_at);
-            let end = charged.ended_at.unwrap_or(i64::MAX).min(now.plus(-HOUR - SETTLES + 1).0);
+            let end =
+                charged.ended_at.unwrap_or(i64::MAX).min(now.plus(-HOUR - REPORT_DELAY + 1).0);
             // A month counts completely, also before the subscription's first day, like the quota.
             let open = ledger::open(
                 &billing.db,
@@ -135,13 +136,13 @@ async fn send_all(
             .timestamp(row.occurred_at / SECOND);
         // Another key on each attempt: under the same one, Stripe repeats its failures. The
         // identifier prevents double counting.
-        let answer = stripe
+        let response = stripe
             .once::<serde_json::Value>(
                 &request,
                 Some(&format!("{}.{}", row.identifier, row.attempts)),
             )
             .await;
-        match answer {
+        match response {
             // Accepted, even if the response could not be read, or at an earlier attempt whose
             // response was lost.
             Ok(_) | Err(Fault::Shape(_)) => outbox::sent(&billing.db, &row.identifier, now).await?,

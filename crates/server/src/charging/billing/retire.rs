@@ -6,8 +6,8 @@ use stripe_billing::subscription::{UpdateSubscription, UpdateSubscriptionCancelA
 use tollgate_types::time::{SECOND, Timestamp};
 
 use super::Billing;
-use super::answers::Subscription;
 use super::client::Stripe;
+use super::stripe_objects::Subscription;
 use super::{change, inbox, objects};
 use crate::plans::{self, Subscriber};
 use crate::{Result, products};

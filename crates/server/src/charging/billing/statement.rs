@@ -7,7 +7,7 @@ use tollgate_types::plan::Plan;
 use tollgate_types::time::{HOUR, Timestamp};
 
 use super::amounts;
-use super::answers::Line;
+use super::stripe_objects::Line;
 
 /// A part of a month in which one plan was active.
 #[derive(Clone, Debug)]

@@ -23,10 +23,10 @@ use tollgate_types::plan::Plan;
 use tollgate_types::time::Timestamp;
 
 use super::amounts;
-use super::answers::{Found, Made, Meter, Price};
 use super::client::{Fault, Stripe};
 use super::objects::{self, METER, PRICE_MONTH, PRICE_UNITS, PRODUCT};
 use super::store;
+use super::stripe_objects::{Found, Made, Meter, Price};
 use crate::db::Db;
 use crate::{Error, Result, plans};
 

@@ -14,7 +14,7 @@ use tollgate_types::time::Timestamp;
 
 use crate::config::Config;
 use crate::db::Tx;
-use crate::mail::{self, Letter};
+use crate::mail::{self, Mail};
 use crate::plans::{self, Terms};
 use crate::quota::store::{self, Subject};
 use crate::webhooks::events::{self, About};
@@ -79,7 +79,7 @@ pub async fn of_org(
             },
             refusal: terms.is_hard.then_some((RefusalCause::QuotaUsedUp, product)),
         };
-        tell(tx, config, &notice, &reached, now).await?;
+        notify(tx, config, &notice, &reached, now).await?;
     }
     Ok(())
 }
@@ -118,9 +118,9 @@ pub async fn of_spending(
 
 /// The spending, and the spending after one more unit at the highest price.
 fn with_next(terms: &Terms, spent: u64) -> (Exact, Exact) {
-    let dearest =
+    let most_expensive =
         terms.prices.tiers().last().map_or(Exact::default(), |tier| tier.unit_price.exact());
-    (Exact::nano(spent), Exact::nano(spent) + dearest)
+    (Exact::nano(spent), Exact::nano(spent) + most_expensive)
 }
 
 /// Writes notices for the thresholds of a key's own cap, the subject's bound, that `spent`, in
@@ -190,14 +190,14 @@ async fn of_cap(
         consequence: "At 100 %, live calls that would cost more are refused until the next month starts or the cap is raised.",
         refusal: (subject.name == "spend_cap").then_some((RefusalCause::SpendCapReached, "")),
     };
-    tell(tx, config, &notice, &reached, now).await
+    notify(tx, config, &notice, &reached, now).await
 }
 
 fn passed(is_reached: impl Fn(u64) -> bool) -> Vec<u64> {
     THRESHOLDS.into_iter().filter(|percent| is_reached(*percent)).collect()
 }
 
-async fn tell(
+async fn notify(
     tx: &mut Tx,
     config: &Config,
     notice: &Notice<'_>,
@@ -205,10 +205,10 @@ async fn tell(
     now: Timestamp,
 ) -> Result<()> {
     let subject = notice.subject;
-    let told = store::told(tx, subject).await?;
+    let notified = store::notified_percents(tx, subject).await?;
     let mut highest = None;
     for percent in reached {
-        if told.contains(&percent.cast_signed())
+        if notified.contains(&percent.cast_signed())
             || !store::note(tx, subject, percent.cast_signed(), now).await?
         {
             continue;
@@ -238,17 +238,17 @@ async fn tell(
         return Ok(());
     }
     for person in accounts::billing_contacts(tx, subject.org).await? {
-        mail::queue(tx, config, &letter(config, notice, *percent, &person), now).await?;
+        mail::queue(tx, config, &mail_for(config, notice, *percent, &person), now).await?;
     }
     Ok(())
 }
 
-fn letter<'a>(
+fn mail_for<'a>(
     config: &Config,
     notice: &Notice<'_>,
     percent: u64,
     person: &'a accounts::Contact,
-) -> Letter<'a> {
+) -> Mail<'a> {
     let (what, org) = (&notice.what, &person.org_name);
     let query = notice.product.map(|product| format!("?product={product}")).unwrap_or_default();
     let body = format!(
@@ -262,9 +262,5 @@ fn letter<'a>(
         notice.consequence,
         config.base_url()
     );
-    Letter {
-        to: &person.email,
-        subject: format!("{percent} % of the {what} of {org} is used"),
-        body,
-    }
+    Mail { to: &person.email, subject: format!("{percent} % of the {what} of {org} is used"), body }
 }

@@ -16,7 +16,7 @@ use crate::quota::{
     MAX_PRICE, MAX_SPENT, month, org_counter, org_subject, parts, quota_counter, quota_subject,
     store,
 };
-use crate::shared::{COUNTERS, Counter, Outcome, Standing};
+use crate::shared::{COUNTERS, Counter, Outcome, Reading};
 use crate::{Base, Error, Result};
 
 /// How long a page waits until this instance's counts reach the database.
@@ -144,7 +144,9 @@ pub async fn refusals(base: &Base, permit: &Permit<ReadOrg>, now_us: i64) -> Res
         let is_used = |refusal: &Refusal| bounded.is_subscribed || refusal.used_units > 0;
         let is_new = |refusal: &Refusal| {
             refusal.cause != RefusalCause::SpendCapReached
-                || refusals.iter().all(|told| told.cause != RefusalCause::SpendCapReached)
+                || refusals
+                    .iter()
+                    .all(|refusal_noted| refusal_noted.cause != RefusalCause::SpendCapReached)
         };
         refusals.extend(found.filter(|refusal| is_used(refusal) && is_new(refusal)));
     }
@@ -165,12 +167,12 @@ pub async fn of_product(
     let mut look = [None; COUNTERS];
     look[0] = Some(quota_counter(org, product, month(now), None, 0));
     look[1] = terms.spend_cap.map(|_| org_counter(org, month(now), 0, 0).to_look());
-    let standings = base.shared.take(org, now_us, &[], &look).await.counters;
+    let readings = base.shared.take(org, now_us, &[], &look).await.counters;
     let subjects = [quota_subject(org, product), org_subject(org)];
     let mut sums = [0; 2];
     for (place, sum) in sums.iter_mut().enumerate() {
         if let Some(counter) = &look[place] {
-            *sum = used(base, org, counter, standings[place], &subjects[place], now_us).await?;
+            *sum = used(base, org, counter, readings[place], &subjects[place], now_us).await?;
         }
     }
     let sums = Sums { used: sums[0], spent: sums[1] };
@@ -184,12 +186,12 @@ async fn used(
     base: &Base,
     org: &OrgId,
     counter: &Counter,
-    standing: Option<Standing>,
+    reading: Option<Reading>,
     subject: &str,
     now_us: i64,
 ) -> Result<u64> {
-    if let Some(standing) = standing.filter(|standing| standing.outcome != Outcome::Unknown) {
-        return Ok(standing.used);
+    if let Some(reading) = reading.filter(|reading| reading.outcome != Outcome::Unknown) {
+        return Ok(reading.used);
     }
     let is_certain = tokio::time::timeout(CATCH_UP, base.journal.caught_up()).await.is_ok();
     let parts =

@@ -11,7 +11,7 @@ use tollgate_types::time::{DAY, SECOND, Timestamp};
 use super::fields::{self, Email};
 use super::store::{invitations, members, orgs, users};
 use super::team::{self, MAX_TEAM};
-use super::{letters, limits, orgs as rules, verify};
+use super::{limits, mails, orgs as rules, verify};
 use crate::access::{Actor, ManageTeam, Permit};
 use crate::accounts::sessions::{self, Session, Token};
 use crate::config::Config;
@@ -90,7 +90,7 @@ pub(super) async fn send(
     mail::queue(
         &mut tx,
         config,
-        &letters::invitation(config, email.as_str(), &org_name, invited_by, role, &token),
+        &mails::invitation(config, email.as_str(), &org_name, invited_by, role, &token),
         now,
     )
     .await?;

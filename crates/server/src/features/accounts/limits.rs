@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_tries_too_often_is_told_how_long_to_wait() {
+    fn a_caller_who_tries_too_often_gets_the_time_to_wait() {
         let limiter = Limiter::default();
         let bucket = [Bucket::new("login", "ada@example.com", Rate { calls: 2, seconds: 300 })];
         assert!(take(&limiter, 1, &bucket).is_ok());

@@ -5,7 +5,7 @@ use tollgate_types::time::Timestamp;
 
 use super::fields::{self, Password};
 use super::store::{links, users};
-use super::{letters, limits, password};
+use super::{limits, mails, password};
 use crate::accounts::sessions::{self, Session};
 use crate::config::Config;
 use crate::db::Db;
@@ -64,7 +64,7 @@ pub(super) async fn replace_password(
     links::delete_of_user(&mut tx, &session.user_id, super::reset::PURPOSE).await?;
     // An unverified address may belong to a person who never signed up.
     if session.user.verified {
-        mail::queue(&mut tx, config, &letters::password_changed(config, &email), now).await?;
+        mail::queue(&mut tx, config, &mails::password_changed(config, &email), now).await?;
     }
     audit::record(
         &mut tx,

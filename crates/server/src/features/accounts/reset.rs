@@ -8,7 +8,7 @@ use tollgate_types::time::{HOUR, Timestamp};
 
 use super::fields::{self, Email, Password};
 use super::store::{links, users};
-use super::{known_browser, letters, limits, password};
+use super::{known_browser, limits, mails, password};
 use crate::accounts::sessions::{self, Token, Visitor};
 use crate::config::Config;
 use crate::db::Db;
@@ -18,7 +18,7 @@ pub(super) const PURPOSE: &str = "reset_password";
 const VALID: i64 = HOUR;
 
 /// The minimum response time, so that it does not reveal whether a mail was written.
-const ANSWER_AFTER: Duration = Duration::from_millis(250);
+const RESPOND_AFTER: Duration = Duration::from_millis(250);
 
 /// Mails a link, if the address has an account. Otherwise the response is the same.
 pub async fn request(base: &Base, email: &str, visitor: &Visitor) -> Result<()> {
@@ -32,7 +32,7 @@ pub async fn request(base: &Base, email: &str, visitor: &Visitor) -> Result<()> 
             Ok(())
         }
     };
-    let (mailed, ()) = tokio::join!(mailed, tokio::time::sleep(ANSWER_AFTER));
+    let (mailed, ()) = tokio::join!(mailed, tokio::time::sleep(RESPOND_AFTER));
     mailed
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn send(
     mail::queue(
         &mut tx,
         config,
-        &letters::reset_password(config, &user.email, &user.name, &token),
+        &mails::reset_password(config, &user.email, &user.name, &token),
         now,
     )
     .await?;
@@ -102,7 +102,7 @@ pub(super) async fn redeem(
     let email = users::set_password(&mut tx, &user, &hash, now).await?;
     users::mark_verified(&mut tx, &user, now).await?;
     sessions::end_others(&mut tx, &user, None).await?;
-    mail::queue(&mut tx, config, &letters::password_changed(config, &email), now).await?;
+    mail::queue(&mut tx, config, &mails::password_changed(config, &email), now).await?;
     audit::record(
         &mut tx,
         None,

@@ -27,7 +27,7 @@ pub(super) async fn send(
     let token = Token::new();
     links::delete_of_user(tx, user, PURPOSE).await?;
     links::insert(tx, &token.hash(), user, PURPOSE, now, now.plus(VALID)).await?;
-    mail::queue(tx, config, &super::letters::verify_email(config, email, name, &token), now).await
+    mail::queue(tx, config, &super::mails::verify_email(config, email, name, &token), now).await
 }
 
 /// Checks that the actor has a verified address, before they do `what` to others: send mail to

@@ -27,14 +27,14 @@ impl CustomerCache {
     pub fn new(db: &Db) -> Self {
         let entries = db.is_embedded().then(|| Arc::new(ReadCache::new(CAPACITY)));
         if let Some(entries) = &entries {
-            let told = Arc::clone(entries);
+            let listener = Arc::clone(entries);
             db.changes().listen(move |change| match change {
                 Change::Customer(id) => {
                     if let Ok(id) = id.parse() {
-                        told.forget(&id);
+                        listener.forget(&id);
                     }
                 }
-                Change::Unsure | Change::Everything => told.forget_all(),
+                Change::Unsure | Change::Everything => listener.forget_all(),
                 Change::Key(_)
                 | Change::Org(_)
                 | Change::Product(_)

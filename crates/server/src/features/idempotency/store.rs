@@ -5,7 +5,7 @@ use sqlx::{query, query_as};
 use tollgate_types::id::RequestId;
 use tollgate_types::time::Timestamp;
 
-use super::{Fingerprint, Scope, StoredAnswer};
+use super::{Fingerprint, Scope, StoredResponse};
 use crate::Result;
 use crate::db::{CHUNK, Db, Expired, Tx, in_tx, on};
 
@@ -64,9 +64,9 @@ pub struct Row {
 
 impl Row {
     /// `None` while the call runs.
-    pub fn answer(self) -> Result<Option<StoredAnswer>> {
+    pub fn answer(self) -> Result<Option<StoredResponse>> {
         let Some(status) = self.status else { return Ok(None) };
-        Ok(Some(StoredAnswer {
+        Ok(Some(StoredResponse {
             status: u16::try_from(status).map_err(anyhow::Error::from)?,
             code: self.code.unwrap_or_default(),
             headers: serde_json::from_str(self.headers_json.as_deref().unwrap_or("[]"))?,
@@ -143,11 +143,11 @@ pub async fn end_lease(tx: &mut Tx, scope: &Scope, by: &RequestId, now: Timestam
     Ok(())
 }
 
-pub async fn keep_answer(
+pub async fn store_response(
     tx: &mut Tx,
     scope: &Scope,
     by: &RequestId,
-    answer: &StoredAnswer,
+    answer: &StoredResponse,
 ) -> Result<()> {
     let headers_json = serde_json::to_string(&answer.headers)?;
     in_tx!(tx, |c| {

@@ -27,9 +27,9 @@ const KNOWN: usize = 50_000;
 const UNKNOWN: usize = 10_000;
 const REFRESH_AFTER: i64 = MINUTE;
 /// How long a call waits for confirmation of a doubtful entry before it uses the entry.
-const ASK: Duration = Duration::from_millis(500);
+const QUERY_TIMEOUT: Duration = Duration::from_millis(500);
 /// The pause before the next query, if the last one failed.
-const ASK_AGAIN: i64 = SECOND / 2;
+const QUERY_AGAIN_AFTER: i64 = SECOND / 2;
 /// How long it is cached that a key does not exist.
 const UNKNOWN_FOR: i64 = 10 * SECOND;
 
@@ -133,7 +133,7 @@ impl KeyEntry {
     }
 
     /// Tells callers of a rotated key that still works to use the new one.
-    pub fn tell_retirement(&self, now: Timestamp, headers: &mut HeaderMap) {
+    pub fn add_retirement_headers(&self, now: Timestamp, headers: &mut HeaderMap) {
         if let Some(retirement) = &self.retirement
             && now < retirement.at
         {
@@ -187,8 +187,8 @@ impl KeyCache {
             limits: limits.clone(),
             doubts: AtomicU64::new(0),
         });
-        let told = Arc::clone(&caches);
-        changes.listen(move |change| told.forget(change));
+        let listener = Arc::clone(&caches);
+        changes.listen(move |change| listener.forget(change));
         Self(caches)
     }
 
@@ -233,7 +233,7 @@ impl KeyCache {
         if let Some(entry) = caches.known.get(&prefix) {
             let read_at = entry.read_at.load(Ordering::Relaxed);
             let is_doubtful = entry.doubts != caches.doubts.load(Ordering::Relaxed);
-            let again_after = if is_doubtful { ASK_AGAIN } else { REFRESH_AFTER };
+            let again_after = if is_doubtful { QUERY_AGAIN_AFTER } else { REFRESH_AFTER };
             // One caller reloads it; the others continue with the cached entry.
             let is_mine = now.0 - read_at > again_after
                 && entry
@@ -243,7 +243,8 @@ impl KeyCache {
             if is_mine && is_doubtful {
                 // It may have been revoked elsewhere. If the database does not respond, the cached
                 // entry is used.
-                if let Ok(Ok(found)) = tokio::time::timeout(ASK, caches.read(db, prefix, now)).await
+                if let Ok(Ok(found)) =
+                    tokio::time::timeout(QUERY_TIMEOUT, caches.read(db, prefix, now)).await
                 {
                     return Ok(found);
                 }

@@ -10,7 +10,7 @@ use tollgate_types::time::Timestamp;
 
 use super::notices::mail_managers;
 use super::store::{self, KeyRow};
-use super::{ParsedKey, letters};
+use super::{ParsedKey, mails};
 use crate::access::Actor;
 use crate::config::Config;
 use crate::db::Db;
@@ -52,7 +52,7 @@ pub async fn report_leaks(
     let (db, config) = (db.clone(), config.clone());
     tokio::spawn(async move {
         for (row, source) in found {
-            if let Err(cause) = tell(&db, &config, &row, source, &reporter, now).await {
+            if let Err(cause) = notify(&db, &config, &row, source, &reporter, now).await {
                 tracing::error!(key = row.id, %cause, "a leaked key was reported, but its owner could not be notified");
             }
         }
@@ -60,7 +60,7 @@ pub async fn report_leaks(
     Ok(())
 }
 
-async fn tell(
+async fn notify(
     db: &Db,
     config: &Config,
     row: &KeyRow,
@@ -91,6 +91,6 @@ async fn tell(
         request_id: reporter.request_id(),
     };
     events::record(&mut tx, about, EventType::KeyLeaked, &leaked, now).await?;
-    mail_managers(&mut tx, config, &org, &letters::leaked(config, &row)?, now).await?;
+    mail_managers(&mut tx, config, &org, &mails::leaked(config, &row)?, now).await?;
     tx.commit().await
 }

@@ -80,7 +80,7 @@ mod tests {
     use tollgate_types::environment::Environment;
 
     #[test]
-    fn a_whole_key_is_masked_wherever_it_stands() {
+    fn a_complete_key_is_masked_anywhere_in_a_text() {
         for environment in Environment::ALL {
             let key = PlainKey::generate(environment);
             let (text, prefix) = (key.expose(), key.prefix().to_string());

@@ -4,7 +4,7 @@ use tollgate_types::event::EventType;
 use tollgate_types::id::{KeyId, OrgId};
 use tollgate_types::time::{DAY, Timestamp};
 
-use super::letters;
+use super::mails;
 use super::store;
 use crate::config::Config;
 use crate::db::{Db, Tx};
@@ -20,7 +20,7 @@ const KEEP: i64 = 90 * DAY;
 
 /// Writes the notices that are due. A key created after a threshold does not get that notice, and a
 /// missed notice is replaced by the next one. Several instances may do this concurrently.
-pub async fn tell_expiring(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
+pub async fn notify_expiring(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
     for (days, next) in THRESHOLDS {
         let notice = format!("expires_in_{days}_days");
         loop {
@@ -34,7 +34,7 @@ pub async fn tell_expiring(db: &Db, config: &Config, now: Timestamp) -> Result<(
             )
             .await?;
             for (org, key) in &due {
-                tell(
+                notify(
                     db,
                     config,
                     &org.parse().map_err(anyhow::Error::from)?,
@@ -54,7 +54,7 @@ pub async fn tell_expiring(db: &Db, config: &Config, now: Timestamp) -> Result<(
 }
 
 /// The event and the mails in one transaction with the record that they were written.
-async fn tell(
+async fn notify(
     db: &Db,
     config: &Config,
     org: &OrgId,
@@ -73,7 +73,7 @@ async fn tell(
         let view = row.view(now)?;
         let about = About { org, environment: Some(view.environment), request_id: "" };
         events::record(&mut tx, about, EventType::KeyExpiring, &view, now).await?;
-        mail_managers(&mut tx, config, org, &letters::expiring(config, &row, days)?, now).await?;
+        mail_managers(&mut tx, config, org, &mails::expiring(config, &row, days)?, now).await?;
     }
     tx.commit().await
 }
@@ -83,7 +83,7 @@ pub(super) async fn mail_managers(
     tx: &mut Tx,
     config: &Config,
     org: &OrgId,
-    text: &letters::Text,
+    text: &mails::Text,
     now: Timestamp,
 ) -> Result<()> {
     for to in accounts::managers(tx, org).await? {

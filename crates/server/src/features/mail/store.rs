@@ -4,7 +4,7 @@ use tollgate_types::account::OutboxMail;
 use tollgate_types::id::MailId;
 use tollgate_types::time::Timestamp;
 
-use super::Letter;
+use super::Mail;
 use crate::Result;
 use crate::db::{CHUNK, Db, Expired, Tx, TxInner, in_tx, on};
 
@@ -33,15 +33,15 @@ const INSERT: &str = "
 pub async fn insert(
     tx: &mut Tx,
     id: &MailId,
-    letter: &Letter<'_>,
+    message: &Mail<'_>,
     body: &str,
     next_attempt_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
     in_tx!(tx, |c| sqlx::query(INSERT)
         .bind(id.as_str())
-        .bind(letter.to)
-        .bind(&letter.subject)
+        .bind(message.to)
+        .bind(&message.subject)
         .bind(body)
         .bind(now.0)
         .bind(next_attempt_at.map(|at| at.0))

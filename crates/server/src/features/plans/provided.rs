@@ -60,7 +60,7 @@ impl Held {
 
 /// The outcome of a provider's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Reconciled {
     Done,
     /// Another subscription has priority for the organisation and product: an active one over an
     /// inactive one, otherwise the newer.
@@ -71,31 +71,31 @@ pub enum Settled {
 
 /// Writes the provider's state of a subscription to `plan`, fetched when `seen` was stored here.
 /// Without a schedule there, no plan waits for the end of the period.
-pub async fn settle(
+pub async fn reconcile(
     tx: &mut Tx,
     (org, plan): (&OrgId, &Plan),
     seen: Option<&Held>,
     provided: &Provided,
     has_schedule: bool,
     now: Timestamp,
-) -> Result<Settled> {
+) -> Result<Reconciled> {
     accounts::hold_org(tx, org).await?;
     let before = store::subscriptions::held_in(tx, org, &plan.product).await?;
     if before.as_ref().filter(|held| held.stripe_id() == Some(&provided.stripe_id)) != seen {
-        return Ok(Settled::Stale);
+        return Ok(Reconciled::Stale);
     }
     if let Some(held) = &before
         && let Some(other) =
             held.provided.as_ref().filter(|other| other.stripe_id != provided.stripe_id)
         && !wins(provided, other)
     {
-        return Ok(Settled::Other);
+        return Ok(Reconciled::Other);
     }
     // An old canceled subscription never ends a plan that was assigned since.
     let is_other =
         |held: &Held| held.provided.is_none() || (held.state.is_in_force() && !held.is_charged());
     if before.as_ref().is_none_or(is_other) && !provided.state.is_in_force() {
-        return Ok(Settled::Other);
+        return Ok(Reconciled::Other);
     }
     let next_plan = before
         .as_ref()
@@ -108,11 +108,12 @@ pub async fn settle(
         next_plan,
     };
     if before.as_ref() == Some(&after) {
-        return Ok(Settled::Done);
+        return Ok(Reconciled::Done);
     }
     store::subscriptions::write(tx, org, &plan.product, &after, now).await?;
-    let told = |held: &Held| (held.state.is_in_force().then(|| held.plan_id.clone()), held.state);
-    if before.as_ref().map(told) != Some(told(&after)) {
+    let summary =
+        |held: &Held| (held.state.is_in_force().then(|| held.plan_id.clone()), held.state);
+    if before.as_ref().map(summary) != Some(summary(&after)) {
         store::note_period(
             tx,
             org,
@@ -140,7 +141,7 @@ pub async fn settle(
     }
     quota::check_soon(tx, org, &plan.product, now).await?;
     tx.announce(Change::Org(org.as_str().to_owned()));
-    Ok(Settled::Done)
+    Ok(Reconciled::Done)
 }
 
 fn wins(one: &Provided, other: &Provided) -> bool {

@@ -116,7 +116,7 @@ async fn subscribe(
     }
     if is_new {
         store::note_period(&mut tx, &permit.org, &plan.product, Some(&plan.id), now).await?;
-        let told =
+        let summary =
             |plan: &Plan| json!({ "product": plan.product, "plan": plan.name, "plan_id": plan.id });
         let org = permit.org.as_str();
         audit::record(
@@ -125,8 +125,8 @@ async fn subscribe(
             &permit.actor,
             "subscription.changed",
             org,
-            before.as_ref().map(told),
-            Some(told(&plan)),
+            before.as_ref().map(summary),
+            Some(summary(&plan)),
             now,
         )
         .await?;

@@ -16,7 +16,7 @@ use super::store::{self, breaking_notices as notices_store};
 use crate::access::Operator;
 use crate::config::Config;
 use crate::db::{Db, OPERATORS, Tx};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Mail};
 use crate::notices::{self, Notice};
 use crate::{Error, Result, accounts, usage};
 
@@ -320,7 +320,7 @@ async fn notify(
                 mail::queue(
                     tx,
                     config,
-                    &Letter { to: &person.email, subject: title.clone(), body },
+                    &Mail { to: &person.email, subject: title.clone(), body },
                     now,
                 )
                 .await?;

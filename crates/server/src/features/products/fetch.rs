@@ -33,12 +33,12 @@ pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
             .header(USER_AGENT, concat!("Tollgate/", env!("CARGO_PKG_VERSION")))
             .body(Full::default())
             .map_err(anyhow::Error::from)?;
-        let answer = outbound
+        let response = outbound
             .send(request, MAX_DOCUMENT, DEADLINE)
             .await
             .map_err(|failure| refused(format!("{failure}.")))?;
-        if answer.status.is_redirection() {
-            let target = answer
+        if response.status.is_redirection() {
+            let target = response
                 .headers
                 .get("location")
                 .and_then(|target| url.join(target.to_str().ok()?).ok());
@@ -49,16 +49,16 @@ pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
                 .map_err(|fault| refused(format!("The server redirects. {fault}")))?;
             continue;
         }
-        if !answer.status.is_success() {
-            return Err(refused(format!("The server responded with {}.", answer.status)));
+        if !response.status.is_success() {
+            return Err(refused(format!("The server responded with {}.", response.status)));
         }
-        if answer.is_cut {
+        if response.is_cut {
             return Err(refused(format!(
                 "The document is larger than {} MiB.",
                 MAX_DOCUMENT >> 20
             )));
         }
-        return Ok(answer.body.into());
+        return Ok(response.body.into());
     }
     Err(refused(format!("The server redirects more than {REDIRECTS} times.")))
 }

@@ -33,7 +33,7 @@ pub struct Operation {
     pub requires_idempotency_key: bool,
     /// Whether the response contains a secret, which must not be stored: `x-tollgate-secret-answer:
     /// true`.
-    pub answers_with_secret: bool,
+    pub response_has_secret: bool,
 }
 
 impl Operation {
@@ -75,7 +75,7 @@ impl Operation {
             own_scope,
             price: operation.price,
             requires_idempotency_key: operation.requires_idempotency_key,
-            answers_with_secret: operation.answers_with_secret,
+            response_has_secret: operation.response_has_secret,
         })
     }
 
@@ -90,7 +90,7 @@ impl Operation {
             own_scope: None,
             price: Price { units: 1, max_units: None, billable: Billable::OnSuccess },
             requires_idempotency_key: false,
-            answers_with_secret: false,
+            response_has_secret: false,
         })
     }
 

@@ -195,7 +195,7 @@ impl Product {
 
     /// The generator of the mock's responses.
     pub fn answers(&self) -> &Schemas {
-        self.answers.get_or_init(|| Schemas::of_answers(Arc::clone(&self.spec)))
+        self.answers.get_or_init(|| Schemas::of_responses(Arc::clone(&self.spec)))
     }
 
     /// The parts of its schemas that cannot be read. Determined on first use, which takes a while.

@@ -172,11 +172,20 @@ impl<'a> Prepared<'a> {
         }
         store::put(tx, &row).await?;
         let (action, was) = match &before {
-            Some(before) => ("product.changed", Some(told(before))),
+            Some(before) => ("product.changed", Some(audited(before))),
             None => ("product.registered", None),
         };
-        audit::record(tx, None, &operator.actor, action, id.as_str(), was, Some(told(&row)), now)
-            .await?;
+        audit::record(
+            tx,
+            None,
+            &operator.actor,
+            action,
+            id.as_str(),
+            was,
+            Some(audited(&row)),
+            now,
+        )
+        .await?;
         tx.announce(Change::Product(id.to_string()));
         let old = old.as_ref().and_then(|(_, spec)| spec.as_ref());
         let product = new.as_ref().or(old).map_or_else(|| row.own_view(), |spec| row.view(spec))?;
@@ -238,7 +247,7 @@ pub async fn remove(db: &Db, operator: &Operator, id: &ProductId, now: Timestamp
         &operator.actor,
         "product.removed",
         id.as_str(),
-        Some(told(&before)),
+        Some(audited(&before)),
         None,
         now,
     )
@@ -262,7 +271,7 @@ pub async fn problems(spec: &Arc<Spec>) -> Result<Vec<SchemaProblem>> {
 }
 
 pub fn problems_of(spec: Arc<Spec>) -> Vec<SchemaProblem> {
-    let problems = Schemas::of_answers(spec).problems();
+    let problems = Schemas::of_responses(spec).problems();
     problems
         .into_iter()
         .map(|Problem { pointer, message }| SchemaProblem { pointer, message })
@@ -279,7 +288,7 @@ fn fault(fault: Fault) -> FieldError {
 }
 
 /// A product for the audit trail: without its secret.
-fn told(row: &ProductRow) -> serde_json::Value {
+fn audited(row: &ProductRow) -> serde_json::Value {
     json!({
         "name": row.name, "category": row.category, "status": row.status,
         "base_url": row.base_url, "sandbox_url": row.sandbox_url, "source_url": row.source_url,

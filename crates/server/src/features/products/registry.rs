@@ -19,9 +19,9 @@ use crate::{Error, Result};
 
 /// How long a call waits for changes, including parsing large documents; and the time limit of each
 /// database query.
-const ASK: Duration = Duration::from_secs(10);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause before the next query, if the last one failed.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
+const QUERY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Failed queries for documents after which the database counts as unavailable.
 const MAX_FAILURES: usize = 3;
@@ -109,10 +109,10 @@ impl Products {
             reading: Arc::default(),
             until: parking_lot::Mutex::default(),
         });
-        let told = Arc::clone(&inner);
+        let listener = Arc::clone(&inner);
         changes.listen(move |change| match change {
-            Change::Product(_) | Change::Everything => told.changed(true),
-            Change::Unsure => told.changed(false),
+            Change::Product(_) | Change::Everything => listener.changed(true),
+            Change::Unsure => listener.changed(false),
             Change::Key(_)
             | Change::Customer(_)
             | Change::Org(_)
@@ -161,10 +161,10 @@ impl Products {
 impl Inner {
     /// Whether this started loading; false if nothing has changed, or loading failed a moment ago.
     fn begin(self: &Arc<Self>, mut place: OwnedMutexGuard<Option<Instant>>, db: &Db) -> bool {
-        if place.is_some_and(|failed| failed.elapsed() <= ASK_AGAIN) || !self.is_stale() {
+        if place.is_some_and(|failed| failed.elapsed() <= QUERY_AGAIN_AFTER) || !self.is_stale() {
             return false;
         }
-        *self.until.lock() = Some(Instant::now() + ASK);
+        *self.until.lock() = Some(Instant::now() + QUERY_TIMEOUT);
         let (inner, db) = (Arc::clone(self), db.clone());
         // A separate task: a client that disconnects does not cancel what others wait for.
         tokio::spawn(async move {
@@ -177,7 +177,7 @@ impl Inner {
     /// Waits until known changes are loaded, or until that failed or took too long.
     async fn wait(self: &Arc<Self>, db: &Db) {
         loop {
-            let until = self.until.lock().unwrap_or_else(|| Instant::now() + ASK);
+            let until = self.until.lock().unwrap_or_else(|| Instant::now() + QUERY_TIMEOUT);
             let Ok(place) =
                 tokio::time::timeout_at(until.into(), Arc::clone(&self.reading).lock_owned()).await
             else {
@@ -279,6 +279,10 @@ impl Inner {
 }
 
 /// One database query. Parsing a document may take long, and does not cause another query.
-async fn within<T>(ask: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(ASK, ask).await.map_err(anyhow::Error::from).map_err(Error::from).flatten()
+async fn within<T>(querying: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(QUERY_TIMEOUT, querying)
+        .await
+        .map_err(anyhow::Error::from)
+        .map_err(Error::from)
+        .flatten()
 }

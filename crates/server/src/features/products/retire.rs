@@ -14,7 +14,7 @@ use super::{changes, store};
 use crate::access::Operator;
 use crate::config::Config;
 use crate::db::{Change, Db, Tx};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Mail};
 use crate::notices::{self, Notice};
 use crate::{Error, Result, accounts, audit, plans};
 
@@ -76,7 +76,7 @@ pub async fn retire(
     let plan = Planned { product: &product, announced, at };
     let mut orgs = orgs.into_iter();
     for (org, is_subscribed) in orgs.by_ref().take(TOGETHER) {
-        tell(&mut tx, config, &org, plan, is_subscribed, now).await?;
+        notify(&mut tx, config, &org, plan, is_subscribed, now).await?;
     }
     tx.announce(Change::Product(id.to_string()));
     tx.commit().await?;
@@ -86,7 +86,7 @@ pub async fn retire(
     for orgs in orgs.chunks(TOGETHER) {
         let mut tx = db.begin().await?;
         for (org, is_subscribed) in orgs {
-            tell(&mut tx, config, org, plan, *is_subscribed, now).await?;
+            notify(&mut tx, config, org, plan, *is_subscribed, now).await?;
         }
         tx.commit().await?;
     }
@@ -138,7 +138,7 @@ impl Planned<'_> {
 
 /// Notifies an organisation, once of each date. A cancellation only concerns those who know of the
 /// date.
-async fn tell(
+async fn notify(
     tx: &mut Tx,
     config: &Config,
     org: &OrgId,
@@ -180,7 +180,7 @@ async fn tell(
             person.name,
             config.base_url()
         );
-        mail::queue(tx, config, &Letter { to: &person.email, subject: title.clone(), body }, now)
+        mail::queue(tx, config, &Mail { to: &person.email, subject: title.clone(), body }, now)
             .await?;
     }
     Ok(())

@@ -275,7 +275,7 @@ async fn note(
     now: Timestamp,
 ) -> Result<()> {
     let id = before.or(after).map_or("", |row| &row.id);
-    let told = |row: &EndpointRow| {
+    let audited = |row: &EndpointRow| {
         let (types, headers) = (row.event_types().unwrap_or_default(), &row.header_names_json);
         json!({ "url": row.url, "event_types": types, "header_names": headers, "rate": row.rate, "state": row.state })
     };
@@ -285,8 +285,8 @@ async fn note(
         &permit.actor,
         action,
         id,
-        before.map(told),
-        after.map(told),
+        before.map(audited),
+        after.map(audited),
         now,
     )
     .await

@@ -31,12 +31,12 @@ pub struct Target {
     pub url: String,
     pub headers: HeaderMap,
     pub secrets: Vec<WebhookSecret>,
-    pub standing: Standing,
+    pub reliability: Reliability,
 }
 
 /// The history of an endpoint, which determines how many deliveries it gets at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Reliability {
     /// Its last attempt succeeded.
     Proven,
     /// It has never responded yet.
@@ -71,7 +71,7 @@ pub struct Claims {
 pub async fn claim_due(
     base: &Base,
     after: &mut String,
-    mut room: impl FnMut(&str, Standing) -> usize,
+    mut room: impl FnMut(&str, Reliability) -> usize,
     mut total: usize,
 ) -> Result<Claims> {
     let (now, now_us) = (base.clock.now(), base.clock.now_us());
@@ -80,10 +80,10 @@ pub async fn claim_due(
     *after = rows.last().filter(|_| is_more).map(|row| row.id.clone()).unwrap_or_default();
     // Checking first spares the embedded database a write lock in each round.
     let gate = |row: &EndpointRow| {
-        Gate::new(base, &row.org_id, &row.url, standing(row) == Standing::Proven, now_us)
+        Gate::new(base, &row.org_id, &row.url, reliability(row) == Reliability::Proven, now_us)
     };
     let with_room = |row: EndpointRow| {
-        Some((room(&row.id, standing(&row)).min(gate(&row).room()), row))
+        Some((room(&row.id, reliability(&row)).min(gate(&row).room()), row))
             .filter(|(room, _)| *room > 0)
     };
     let rows: Vec<(usize, EndpointRow)> = rows.into_iter().filter_map(with_room).collect();
@@ -115,11 +115,11 @@ pub async fn claim_due(
     Ok(claims)
 }
 
-fn standing(row: &EndpointRow) -> Standing {
+fn reliability(row: &EndpointRow) -> Reliability {
     match (row.failing_since, row.last_success_at) {
-        (Some(_), _) => Standing::Failing,
-        (None, None) => Standing::New,
-        (None, Some(_)) => Standing::Proven,
+        (Some(_), _) => Reliability::Failing,
+        (None, None) => Reliability::New,
+        (None, Some(_)) => Reliability::Proven,
     }
 }
 
@@ -197,7 +197,7 @@ pub(super) fn target(base: &Base, row: &EndpointRow, now: Timestamp) -> Result<T
         url: row.url.clone(),
         headers,
         secrets,
-        standing: standing(row),
+        reliability: reliability(row),
     })
 }
 

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_all_that_begins_with_the_same_words() {
+    fn a_star_matches_all_types_with_the_same_prefix() {
         let wants = |pattern: &str, event: &str| wants(&[pattern.to_owned()], event);
         assert!(wants("*", "anything.at_all"));
         assert!(

@@ -115,7 +115,7 @@ pub async fn detail(
 }
 
 /// One event's id and type.
-pub struct Told {
+pub struct EventRef {
     pub id: EventId,
     pub kind: String,
     pub created_at: Timestamp,
@@ -123,14 +123,14 @@ pub struct Told {
 
 /// At most `limit` events of an environment after `after`, oldest first. `after` is a time and an
 /// id; the event with this id is excluded.
-pub async fn told_between(
+pub async fn events_between(
     tx: &mut Tx,
     org: &OrgId,
     environment: Environment,
     after: (Timestamp, &str),
     until: Timestamp,
     limit: i64,
-) -> Result<Vec<Told>> {
+) -> Result<Vec<EventRef>> {
     store::between(tx, org, environment, after, until, limit).await
 }
 

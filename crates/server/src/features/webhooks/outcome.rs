@@ -11,7 +11,7 @@ use tollgate_types::webhook::DisabledReason;
 
 use super::change::switch_off;
 use super::claim::Claimed;
-use super::letters;
+use super::mails;
 use super::schedule::next_attempt;
 use super::store::claims::{self, Outcome};
 use super::store::endpoints::{self, EndpointRow};
@@ -171,13 +171,8 @@ async fn give_up(
     });
     events::record(tx, about, EventType::EndpointDisabled, &data, now).await?;
     for to in accounts::technical_contacts(tx, &org).await? {
-        mail::queue(
-            tx,
-            &base.config,
-            &letters::disabled(&base.config, &to.email, row, reason)?,
-            now,
-        )
-        .await?;
+        mail::queue(tx, &base.config, &mails::disabled(&base.config, &to.email, row, reason)?, now)
+            .await?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const STALE: i64 = 10 * MINUTE;
 /// By how much the reordered event is older than the first.
 const OLDER: i64 = 2 * MINUTE;
-const MAX_ANSWER: usize = 1024;
+const MAX_RESPONSE: usize = 1024;
 
 /// Sends one delivery of each kind and returns the results. None of them is an event, and nothing
 /// is stored.
@@ -107,7 +107,7 @@ async fn try_case(
     // Declared in advance, so that the slow one is not sent with chunked encoding.
     request.headers_mut().insert(CONTENT_LENGTH, sample.body.len().into());
     let began = Instant::now();
-    let answered = base.outbound.send(request, MAX_ANSWER, DEADLINE).await;
+    let answered = base.outbound.send(request, MAX_RESPONSE, DEADLINE).await;
     let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (status, error) = match answered {
         Ok(answer) => (Some(answer.status), String::new()),

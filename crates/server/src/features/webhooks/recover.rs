@@ -72,7 +72,7 @@ async fn again(
         let row =
             endpoints::lock(&mut tx, &permit.org, environment, id).await?.ok_or_else(not_found)?;
         let (due_at, patterns) = (row.is_active().then_some(now), row.event_types()?);
-        let told = events::told_between(
+        let found_events = events::events_between(
             &mut tx,
             &permit.org,
             environment,
@@ -81,7 +81,7 @@ async fn again(
             BATCH,
         )
         .await?;
-        for event in told.iter().filter(|event| {
+        for event in found_events.iter().filter(|event| {
             event.kind != EventType::EndpointTest.as_str() && wants(&patterns, &event.kind)
         }) {
             let new = deliveries::New {
@@ -117,8 +117,8 @@ async fn again(
             tx.announce(Change::Deliveries);
         }
         tx.commit().await?;
-        let is_all = i64::try_from(told.len()).is_ok_and(|found| found < BATCH);
-        match told.last() {
+        let is_all = i64::try_from(found_events.len()).is_ok_and(|found| found < BATCH);
+        match found_events.last() {
             Some(last) if !is_all => after = (last.created_at, last.id.to_string()),
             _ => return Ok(Requeued { deliveries: count, next_since: None }),
         }

@@ -17,10 +17,10 @@ const SPREAD_PERCENT: i64 = 20;
 
 /// When to retry after the failed attempt number `step`, counted from 1; `None` after the last. The
 /// receiver's `Retry-After` is honoured up to twice the pause.
-pub fn next_attempt(step: i64, asked: Option<i64>, now: Timestamp) -> Option<Timestamp> {
+pub fn next_attempt(step: i64, requested: Option<i64>, now: Timestamp) -> Option<Timestamp> {
     let pause = *PAUSES.get(usize::try_from(step - 1).ok()?)?;
     let own = random::spread(pause, SPREAD_PERCENT);
-    Some(now.plus(asked.map_or(own, |asked| own.max(asked.min(2 * pause)))))
+    Some(now.plus(requested.map_or(own, |requested| own.max(requested.min(2 * pause)))))
 }
 
 /// Milliseconds that `Retry-After` asks to wait: seconds, or a date (RFC 9110, 10.2.3).
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_receiver_may_ask_for_up_to_twice_the_pause_and_never_for_less() {
-        let after = |asked| next_attempt(2, Some(asked), Timestamp(0)).unwrap().0;
+        let after = |requested| next_attempt(2, Some(requested), Timestamp(0)).unwrap().0;
         assert_eq!(after(8 * MINUTE), 8 * MINUTE);
         assert_eq!(after(HOUR), 10 * MINUTE);
         assert!((4 * MINUTE..=6 * MINUTE).contains(&after(0)));
@@ -68,15 +68,15 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let asked = |text: &'static str| {
+        let requested = |text: &'static str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
             retry_after(&headers, Timestamp(784_111_777_000))
         };
-        assert_eq!(asked("120"), Some(120_000));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60_000));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:48:37 GMT"), Some(0));
+        assert_eq!(requested("120"), Some(120_000));
+        assert_eq!(requested("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60_000));
+        assert_eq!(requested("Sun, 06 Nov 1994 08:48:37 GMT"), Some(0));
         for bad in ["soon", "-5", "1.5", ""] {
-            assert_eq!(asked(bad), None, "{bad}");
+            assert_eq!(requested(bad), None, "{bad}");
         }
     }
 }

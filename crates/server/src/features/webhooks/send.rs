@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderValue, Request};
 use bytes::Bytes;
 use http_body_util::Full;
-use tollgate_proxy::outbound::Answered;
+use tollgate_proxy::outbound::OutboundResponse;
 use tollgate_types::time::Timestamp;
 
 use super::claim::{Claimed, Target};
@@ -18,7 +18,7 @@ use crate::{Base, Result};
 /// The time in which an endpoint must respond.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of a response is stored.
-const MAX_ANSWER: usize = 4 * 1024;
+const MAX_RESPONSE: usize = 4 * 1024;
 
 /// Sends a delivery, and returns the endpoint's response.
 pub async fn attempt(base: &Base, claimed: &Claimed, now: Timestamp) -> Tried {
@@ -31,7 +31,7 @@ pub async fn attempt(base: &Base, claimed: &Claimed, now: Timestamp) -> Tried {
             return Tried::failed("something went wrong here");
         }
     };
-    match base.outbound.send(request, MAX_ANSWER, TIMEOUT).await {
+    match base.outbound.send(request, MAX_RESPONSE, TIMEOUT).await {
         Ok(answer) => Tried {
             status: Some(answer.status.as_u16()),
             retry_after: retry_after(&answer.headers, now),
@@ -60,6 +60,6 @@ pub fn request(target: &Target, signed: Signed, body: Bytes) -> Result<Request<F
 }
 
 /// The response as text: PostgreSQL cannot store the character U+0000.
-pub fn text(answer: &Answered) -> String {
+pub fn text(answer: &OutboundResponse) -> String {
     String::from_utf8_lossy(&answer.body).replace('\0', "\u{fffd}")
 }

@@ -360,7 +360,7 @@ pub mod tests {
     }
 
     #[test]
-    fn an_interrupted_write_is_told_from_damage() {
+    fn an_interrupted_write_is_distinguished_from_damage() {
         let mut bytes = Vec::new();
         example(1, "/v1/customers").encode(&mut bytes);
         for cut in 1..bytes.len() {

@@ -42,12 +42,12 @@ struct Done {
 impl Syncer {
     pub fn start(policy: Fsync) -> Self {
         let shared = Arc::new(Shared::default());
-        let (tell, done) = watch::channel(Done::default());
+        let (sender, done) = watch::channel(Done::default());
         if policy != Fsync::Os {
             let weak = Arc::downgrade(&shared);
             std::thread::Builder::new()
                 .name("journal-fsync".into())
-                .spawn(move || run(policy, &weak, &tell))
+                .spawn(move || run(policy, &weak, &sender))
                 .unwrap_or_else(|error| panic!("cannot start the journal's thread: {error}"));
         }
         Self { policy, shared, done }
@@ -102,7 +102,7 @@ impl Drop for Syncer {
     }
 }
 
-fn run(policy: Fsync, shared: &Weak<Shared>, tell: &watch::Sender<Done>) {
+fn run(policy: Fsync, shared: &Weak<Shared>, sender: &watch::Sender<Done>) {
     let (mut synced, mut failed) = (0, 0);
     while let Some(shared) = shared.upgrade() {
         let (ticket, files) = {
@@ -122,7 +122,7 @@ fn run(policy: Fsync, shared: &Weak<Shared>, tell: &watch::Sender<Done>) {
             }
         }
         synced = ticket;
-        tell.send_replace(Done { ticket, failed });
+        sender.send_replace(Done { ticket, failed });
         if let Fsync::Interval(pause) = policy {
             rest(pause);
         }

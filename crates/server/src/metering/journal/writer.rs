@@ -262,9 +262,9 @@ impl Journal {
         let result = self.write_next(active, &bytes);
         bytes.clear();
         active.gathered = bytes;
-        let is_first_to_say =
+        let is_first_to_log =
             std::mem::take(&mut active.group).0.set(result.as_ref().ok().copied()).is_ok();
-        debug_assert!(is_first_to_say, "a group is written once");
+        debug_assert!(is_first_to_log, "a group is written once");
         match result {
             Ok(_) => self.appended.notify_one(),
             // Success is only known once the disk has it, too.

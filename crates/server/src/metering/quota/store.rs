@@ -9,7 +9,7 @@ use tollgate_types::id::{JournalId, OrgId};
 
 pub use notices::{
     Check, OLD_NOTICES, OLD_REFUSALS, Subject, delete_check, due_checks, insert_check,
-    insert_checks_above, is_refusal_noted, note, note_refusal, told,
+    insert_checks_above, is_refusal_noted, note, note_refusal, notified_percents,
 };
 
 use crate::Result;

@@ -27,7 +27,7 @@ pub const MAX_ROWS: usize = 1_000;
 #[derive(Clone, Copy)]
 enum Column {
     /// Milliseconds from the time in the id to the response, as [`zigzag`].
-    Answered,
+    Responded,
     Status,
     LatencyUs,
     ChecksUs,

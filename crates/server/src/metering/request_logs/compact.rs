@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::{Error, Result, random};
 
 /// How long after its end an hour is compacted: most of its calls have been applied by then.
-const SETTLED: i64 = 10 * MINUTE;
+const COMPACT_AFTER: i64 = 10 * MINUTE;
 /// Blocks and calls per transaction: few, because it occupies the embedded database's only writer.
 const BLOCKS: i64 = 1_000;
 const CALLS: i64 = 2_000;
@@ -20,15 +20,15 @@ const MAX_PACKED: usize = 1_000;
 /// Compacts the small blocks of past hours, from `since` on. True if nothing is left; otherwise it
 /// continues when called again.
 pub async fn compact(db: &Db, since: Timestamp, now: Timestamp) -> Result<bool> {
-    let end = now.0 - SETTLED;
-    let settled: u128 = random::first_id(Timestamp(end - end.rem_euclid(HOUR)));
+    let end = now.0 - COMPACT_AFTER;
+    let old_enough: u128 = random::first_id(Timestamp(end - end.rem_euclid(HOUR)));
     let (mut packed, mut org) = (0, String::new());
     let mut failed: Option<Error> = None;
     while let Some(next) = store::next_org(db, &org).await? {
         org = next;
         for environment in Environment::ALL {
             let mut from: u128 = random::first_id(since);
-            while let Some(hour) = next_hour(db, &org, environment, from, settled).await? {
+            while let Some(hour) = next_hour(db, &org, environment, from, old_enough).await? {
                 from = hour.end;
                 // An hour that cannot be compacted does not block the others.
                 loop {

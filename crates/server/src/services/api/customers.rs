@@ -7,7 +7,7 @@ use tollgate_types::customer::Customer;
 use tollgate_types::id::CustomerId;
 use tollgate_types::page::Page;
 
-use super::extract::{ApiError, Id, Json, ListQuery, Params, json_answer};
+use super::extract::{ApiError, Id, Json, ListQuery, Params, json_response};
 use crate::App;
 use crate::access::{ReadCustomers, WriteCustomers};
 use crate::customers::{self, CustomerUpdate, NewCustomer};
@@ -54,7 +54,9 @@ pub async fn get(
     key: ApiKey<ReadCustomers>,
     Id(id): Id<CustomerId>,
 ) -> Result<Response, ApiError> {
-    Ok(json_answer(customers::get_json(&app.db, &app.customers, &key, key.environment, &id).await?))
+    Ok(json_response(
+        customers::get_json(&app.db, &app.customers, &key, key.environment, &id).await?,
+    ))
 }
 
 /// Update a customer

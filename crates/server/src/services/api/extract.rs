@@ -107,7 +107,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// A response with JSON that is already serialised.
-pub fn json_answer(json: Bytes) -> Response {
+pub fn json_response(json: Bytes) -> Response {
     let mut answer = Response::new(Body::from(json));
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_of_a_body_is_told_with_its_place() {
+    fn each_error_of_a_body_is_reported_with_its_location() {
         assert_eq!(fault(r#"{"name":"#), (400, "".into(), "".into()));
         assert_eq!(
             fault(r#"{"name":"a","nmae":1}"#),

@@ -42,8 +42,9 @@ mod tests {
             let is_never =
                 operation.extensions.as_ref().and_then(|all| all.get("x-tollgate-billable"))
                     == Some(&json!("never"));
-            let says_so = operation.description.as_deref().is_some_and(|text| text.contains(NOTE));
-            assert_eq!(is_never, says_so, "{:?}", operation.operation_id);
+            let declares_it =
+                operation.description.as_deref().is_some_and(|text| text.contains(NOTE));
+            assert_eq!(is_never, declares_it, "{:?}", operation.operation_id);
             if !is_never {
                 metered.extend(operation.operation_id.clone());
             }

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_event_stands_in_the_document_with_its_schema_and_an_example() {
+    fn the_document_has_every_event_with_its_schema_and_an_example() {
         let document: Value = serde_json::from_str(
             &crate::api::openapi("https://portal.example.com").to_json().unwrap(),
         )

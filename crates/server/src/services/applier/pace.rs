@@ -48,7 +48,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn settled(cost: impl Fn(i64) -> Duration) -> i64 {
+    fn steady_size(cost: impl Fn(i64) -> Duration) -> i64 {
         let mut pace = Pace::new(true);
         for _ in 0..30 {
             let records = pace.records;
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn transactions_are_as_large_as_fit_into_a_step() {
         for (per_record, expected) in [(100, 450..=500), (10, 4_500..=5_000), (1, MAX..=MAX)] {
-            let records = settled(|records| {
+            let records = steady_size(|records| {
                 Duration::from_micros(2_000 + records.unsigned_abs() * per_record)
             });
             assert!(expected.contains(&records), "{records} at {per_record} us each");
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_is_slow_whatever_it_writes_does_not_get_ever_smaller_transactions() {
-        assert_eq!(settled(|_| Duration::from_millis(300)), FEW);
+        assert_eq!(steady_size(|_| Duration::from_millis(300)), FEW);
     }
 
     #[test]

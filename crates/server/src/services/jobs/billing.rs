@@ -47,7 +47,7 @@ pub async fn listen(app: App, stop: CancellationToken) {
             name: LISTENS,
             every: LISTEN,
             may: is_connected,
-            work: |app, stop| hear(app, stop).boxed(),
+            work: |app, stop| apply_events(app, stop).boxed(),
             rests: 0,
         },
     )
@@ -64,7 +64,7 @@ pub async fn report(app: App, stop: CancellationToken) {
             name: "billing_outbox",
             every: REPORT,
             may,
-            work: |app, _| tell(app).boxed(),
+            work: |app, _| report_usage(app).boxed(),
             rests: 0,
         },
     )
@@ -100,7 +100,7 @@ pub async fn sync(app: App, stop: CancellationToken) {
 
 const LISTENS: &str = "billing_inbox";
 
-async fn hear(app: App, stop: CancellationToken) -> Result<()> {
+async fn apply_events(app: App, stop: CancellationToken) -> Result<()> {
     while billing::apply_due(&app.billing(), app.clock.now()).await? > 0 {
         if stop.is_cancelled()
             || !billing::hold(&app.db, LISTENS, app.journal.id.as_str(), app.clock.now()).await?
@@ -111,7 +111,7 @@ async fn hear(app: App, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-async fn tell(app: App) -> Result<()> {
+async fn report_usage(app: App) -> Result<()> {
     billing::fill(&app.billing(), app.clock.now()).await?;
     billing::send_due(&app.billing(), app.clock.now()).await.map(drop)
 }
@@ -143,7 +143,7 @@ async fn repeat(app: App, stop: CancellationToken, task: Task) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = app.told.notified(), if task.name == LISTENS => {}
+            () = app.payment_events.notified(), if task.name == LISTENS => {}
             () = tokio::time::sleep(task.every.max(LONGEST.min(began.elapsed() * task.rests))) => {}
         }
     }

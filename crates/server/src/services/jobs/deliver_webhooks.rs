@@ -74,7 +74,7 @@ impl Worker {
             self.warn(endpoint, cause);
         }
         for one in claimed {
-            self.lanes.enter(&one.target.id, one.target.standing);
+            self.lanes.add(&one.target.id, one.target.reliability);
             self.sending.spawn(send(self.app.clone(), one, self.stop.clone()));
         }
         Ok(())

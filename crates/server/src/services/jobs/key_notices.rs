@@ -10,11 +10,11 @@ const EVERY: Duration = Duration::from_secs(60);
 
 pub async fn run(app: App, stop: CancellationToken) {
     loop {
-        let told = tokio::select! {
+        let outcome = tokio::select! {
             () = stop.cancelled() => return,
-            told = keys::tell_expiring(&app.db, &app.config, app.clock.now()) => told,
+            outcome = keys::notify_expiring(&app.db, &app.config, app.clock.now()) => outcome,
         };
-        if let Err(cause) = told {
+        if let Err(cause) = outcome {
             tracing::warn!(%cause, "cannot notify owners of keys that expire soon; trying again in a minute");
         }
         tokio::select! {

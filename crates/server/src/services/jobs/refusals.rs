@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(1);
 pub async fn run(app: App, stop: CancellationToken) {
     let mut is_failing = false;
     loop {
-        match usage_limits::tell_refused(&app.db, &app.config, app.clock.now()).await {
+        match usage_limits::notify_refused(&app.db, &app.config, app.clock.now()).await {
             Ok(()) => is_failing = false,
             Err(cause) if !is_failing => {
                 tracing::warn!(%cause, "cannot notify organisations whose live calls are refused; trying again every second");

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 
 use crate::actions::keys::Rotate;
-use crate::components::ask::{Ask, last_use};
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::confirm_menu::{ConfirmMenu, last_use};
 use crate::components::form_state::{error_of, sent_values};
 use crate::components::held_key::use_held_key;
 use crate::components::one_time::OneTime;
@@ -27,7 +27,7 @@ pub fn RotateAsk(key_view: KeyView, rotate: ServerAction<Rotate>) -> impl IntoVi
         .collect_view();
     let open = Signal::derive(move || error.with(Option::is_some));
     view! {
-        <Ask label="Rotate" about=format!("Rotate {}", key_view.name) class="btn btn-primary" open>
+        <ConfirmMenu label="Rotate" about=format!("Rotate {}", key_view.name) class="btn btn-primary" open>
             <p>{WHAT}</p>
             <p>
                 "If the old key ends immediately, every call with it is refused with 401 until its callers have the new key. This cannot be undone. "
@@ -43,7 +43,7 @@ pub fn RotateAsk(key_view: KeyView, rotate: ServerAction<Rotate>) -> impl IntoVi
                 </div>
                 <button type="submit" class="btn btn-primary">"Rotate key"</button>
             </form>
-        </Ask>
+        </ConfirmMenu>
     }
 }
 

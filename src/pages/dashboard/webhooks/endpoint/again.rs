@@ -23,8 +23,8 @@ pub fn AgainCard(
         view! { <input type="hidden" name="id" value=id.to_string() /> <input type="hidden" name="environment" value=environment.as_str() /> }
     };
     let (of_recover, of_replay) = (hidden(), hidden());
-    let recovered = move || recover.value().get().and_then(Result::ok).map(told);
-    let replayed = move || replay.value().get().and_then(Result::ok).map(told);
+    let recovered = move || recover.value().get().and_then(Result::ok).map(result_text);
+    let replayed = move || replay.value().get().and_then(Result::ok).map(result_text);
     view! {
         <section class="card" aria-labelledby="again">
             <h2 id="again" class="mb-3">"Deliver again"</h2>
@@ -51,7 +51,7 @@ pub fn AgainCard(
     }
 }
 
-fn told(requeued: Requeued) -> String {
+fn result_text(requeued: Requeued) -> String {
     let count = plural(requeued.deliveries, "delivery", "deliveries");
     match requeued.next_since {
         None if requeued.deliveries == 0 => "There is nothing to deliver.".to_owned(),

@@ -52,7 +52,7 @@ pub fn CheckCard(
 #[component]
 pub fn Report(check: ReceiverCheck) -> impl IntoView {
     let line = |CheckResult { case, is_right, status, error, latency_ms }| {
-        let answer =
+        let response =
             status.map_or(error, |status| format!("responded with {status} in {latency_ms} ms"));
         let wanted = if case.is_to_be_accepted() { "expected 2xx" } else { "expected 4xx" };
         let (class, word) =
@@ -60,7 +60,7 @@ pub fn Report(check: ReceiverCheck) -> impl IntoView {
         view! {
             <li class="py-1">
                 <span class=class>{word}</span>
-                " " {case.about()} ": " {answer} ". " <span class="text-muted">{wanted}"."</span>
+                " " {case.about()} ": " {response} ". " <span class="text-muted">{wanted}"."</span>
                 {(!is_right).then(|| view! { <span class="block">{marked(case.remedy())}</span> })}
             </li>
         }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::Actions;
-use crate::components::ask::Ask;
 use crate::components::badge::{EndpointStateBadge, EnvBadge};
+use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::environment::env_href;
 use crate::components::form_state::use_scripted;
 use crate::components::time::{MaybeTime, Time};
@@ -62,10 +62,10 @@ fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
     let is_active = endpoint.state == EndpointState::Active;
     let toggle = if is_active {
         view! {
-            <Ask label="Disable">
+            <ConfirmMenu label="Disable">
                 <p>"Nothing is delivered to this endpoint until you enable it again. Pending deliveries wait until then."</p>
                 <ActionForm action=actions.disable>{of_toggle}<button type="submit" class="btn btn-danger">"Disable endpoint"</button></ActionForm>
-            </Ask>
+            </ConfirmMenu>
         }
         .into_any()
     } else {
@@ -83,14 +83,14 @@ fn Buttons(endpoint: Endpoint, actions: Actions) -> impl IntoView {
                 } else {
                     let id = to_delete.get_value();
                     view! {
-                        <Ask label="Delete" class="btn text-danger">
+                        <ConfirmMenu label="Delete" class="btn text-danger">
                             <p>"Its deliveries are deleted, and pending deliveries are not sent. To pause deliveries, disable the endpoint instead."</p>
                             <ActionForm action=actions.delete>
                                 <input type="hidden" name="id" value=id />
                                 <input type="hidden" name="environment" value=env />
                                 <button type="submit" class="btn btn-danger">"Delete endpoint"</button>
                             </ActionForm>
-                        </Ask>
+                        </ConfirmMenu>
                     }
                     .into_any()
                 }

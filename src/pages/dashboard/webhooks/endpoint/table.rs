@@ -15,7 +15,7 @@ use crate::types::environment::Environment;
 pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoView {
     let row = move |delivery: Delivery| {
         let href = env_href(&format!("/dashboard/webhooks/deliveries/{}", delivery.id), env);
-        let answer = match delivery.last_status {
+        let response = match delivery.last_status {
             Some(status) => view! { <StatusBadge status /> }.into_any(),
             None => view! { <span class="text-muted">{if delivery.last_error.is_empty() { "–".to_owned() } else { delivery.last_error.clone() }}</span> }.into_any(),
         };
@@ -24,7 +24,7 @@ pub fn DeliveryTable(deliveries: Vec<Delivery>, env: Environment) -> impl IntoVi
                 <td><RowLink href><Time at=delivery.created_at /></RowLink></td>
                 <td><code>{delivery.event_type.clone()}</code> <code class="block text-muted">{delivery.event_id.to_string()}</code></td>
                 <td><DeliveryStateBadge state=delivery.state /></td>
-                <td>{answer}</td>
+                <td>{response}</td>
                 <td class="num" data-label="Attempts">{delivery.attempts}</td>
                 <td data-label="Next attempt"><NextAttempt delivery=delivery.clone() /></td>
             </LinkedRow>

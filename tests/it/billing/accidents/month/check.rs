@@ -79,9 +79,9 @@ impl Month<'_> {
             })
             .count();
         let deliveries = self.fake.deliveries();
-        let heard = deliveries.iter().filter(|delivery| delivery["status"] == 200).count();
+        let arrived = deliveries.iter().filter(|delivery| delivery["status"] == 200).count();
         format!(
-            "{failed} of {} calls to Stripe failed, {heard} of {} webhooks arrived",
+            "{failed} of {} calls to Stripe failed, {arrived} of {} webhooks arrived",
             requests.len(),
             deliveries.len()
         )

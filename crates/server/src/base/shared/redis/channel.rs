@@ -83,7 +83,7 @@ impl Channel {
         for client in redis.link.servers.nodes.iter().cycle() {
             // The unavailability of Redis is already logged where limits are taken.
             if let Ok(Ok((sink, stream))) = timeout(CONNECT, self.subscribe(client)).await {
-                self.hear(sink, stream).await;
+                self.receive(sink, stream).await;
             }
             tokio::time::sleep(AGAIN).await;
         }
@@ -96,7 +96,7 @@ impl Channel {
     }
 
     /// Runs until the connection is lost.
-    async fn hear(&self, mut sink: PubSubSink, mut stream: PubSubStream) {
+    async fn receive(&self, mut sink: PubSubSink, mut stream: PubSubStream) {
         loop {
             match timeout(PING, stream.next()).await {
                 Ok(Some(message)) => self.read(message.get_payload_bytes()),
@@ -119,8 +119,8 @@ impl Channel {
             return;
         }
         match message.told {
-            Told::Counted(counted) => self.live.hear(counted),
-            Told::Change(change) => self.changes.tell(&Change::parse(&change)),
+            Told::Counted(counted) => self.live.receive(counted),
+            Told::Change(change) => self.changes.publish(&Change::parse(&change)),
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn inspect(url: &RedisUrl, clock: &Clock) -> Result<Found, String> {
     let servers = Servers::new(url.servers()?).map_err(|error| error.to_string())?;
     let link = Link::new(servers, CONNECT);
     link.try_connect().await?;
-    let ask = async {
+    let querying = async {
         let mut connection =
             link.servers.nodes.first()?.get_multiplexed_async_connection().await.ok()?;
         let info: String =
@@ -42,7 +42,7 @@ pub async fn inspect(url: &RedisUrl, clock: &Clock) -> Result<Found, String> {
         Some((info, time.first()? * 1_000))
     };
     // Neither is required, and both may be forbidden.
-    let Ok(Some((info, ms))) = timeout(CONNECT, ask).await else {
+    let Ok(Some((info, ms))) = timeout(CONNECT, querying).await else {
         return Ok(Found { version: "of unknown version".into(), fault: None });
     };
     let version = info

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::connection::{CONNECT, Connection, Servers, is_handing_over};
-use super::script::{Ask, Keys};
+use super::script::{Keys, ScriptCall};
 use crate::config::Rate;
 use crate::shared::gcra::Bucket;
 
@@ -39,7 +39,7 @@ struct State {
     number: u64,
     warned: Option<Instant>,
     /// Whether a warning was logged and the recovery was not.
-    is_told_away: bool,
+    is_redirected: bool,
 }
 
 /// State and counts of the connection.
@@ -59,18 +59,18 @@ impl Link {
     }
 
     /// Asks Redis; `None` if it is unavailable, or does not respond in time.
-    pub async fn ask(&self, ask: &Ask<'_>) -> Option<Value> {
+    pub async fn run_script(&self, call: &ScriptCall<'_>) -> Option<Value> {
         let (mut connection, number) = self.connection()?;
         let asked = async {
-            match connection.run(&ask.command(true)).await {
+            match connection.run(&call.command(true)).await {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    connection.run(&ask.command(false)).await
+                    connection.run(&call.command(false)).await
                 }
                 answered => answered,
             }
         };
         match timeout(self.deadline, asked).await {
-            Ok(Ok(answer)) => Some(answer),
+            Ok(Ok(response)) => Some(response),
             // For a moment this process uses its own knowledge of these; all others are where they
             // were.
             Ok(Err(error)) if is_handing_over(&error) => None,
@@ -130,7 +130,7 @@ impl Link {
                 let mut state = self.state.lock();
                 state.connection = Some(connection);
                 state.number += 1;
-                if std::mem::take(&mut state.is_told_away) {
+                if std::mem::take(&mut state.is_redirected) {
                     tracing::info!("Redis is available again: limits are shared");
                 }
                 true
@@ -155,7 +155,7 @@ impl Link {
     async fn probe(&self, mut connection: Connection) -> Result<(), String> {
         let bucket = Bucket::new("probe", (), Rate { calls: 1, seconds: 1 });
         let keys = Keys { org: None, is_cluster: self.servers.is_cluster() };
-        let ask = Ask {
+        let call = ScriptCall {
             keys,
             now_us: None,
             now_ms: 0,
@@ -164,7 +164,7 @@ impl Link {
             buckets: &[bucket],
             counters: &[],
         };
-        match timeout(CONNECT, connection.run(&ask.command(false))).await {
+        match timeout(CONNECT, connection.run(&call.command(false))).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err(format!("no response within {} s", CONNECT.as_secs())),
@@ -193,7 +193,7 @@ impl Link {
 fn warn(state: &mut State, cause: &dyn Display) {
     if state.warned.is_none_or(|at| at.elapsed() >= WARN) {
         state.warned = Some(Instant::now());
-        state.is_told_away = true;
+        state.is_redirected = true;
         tracing::warn!(%cause, "Redis is unavailable: each instance applies limits separately until it is back");
     }
 }

@@ -39,7 +39,7 @@ struct Waiting {
 
 impl Pending {
     /// A reservation made in `minute` has ended, and this instance's component is `own`.
-    pub fn settle(&self, org: &OrgId, held: Held, minute: i64, own: u64) {
+    pub fn finalise(&self, org: &OrgId, held: Held, minute: i64, own: u64) {
         self.0.lock().update(org, held.id, held.period_end, |update| {
             update.own = update.own.max(own);
             let slot = match update.back.iter().position(|(of, _)| *of == minute) {
@@ -57,7 +57,13 @@ impl Pending {
     }
 
     /// This instance's component is `own`; with the components of others, the counter is seeded.
-    pub fn tell(&self, org: &OrgId, counter: &Counter, own: u64, others: Option<&[(String, u64)]>) {
+    pub fn report(
+        &self,
+        org: &OrgId,
+        counter: &Counter,
+        own: u64,
+        others: Option<&[(String, u64)]>,
+    ) {
         self.0.lock().update(org, counter.id, counter.period_end, |update| {
             update.own = update.own.max(own);
             let Some(others) = others else { return };
@@ -112,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn updates_of_a_counter_are_told_once_with_the_largest_sum() {
+    fn updates_of_a_counter_are_sent_once_with_the_largest_sum() {
         let pending = Pending::default();
         for (minute, own) in [(7, 2), (7, 6), (8, 4), (9, 8), (10, 12), (6, 10)] {
-            pending.settle(&org(), Held { id: 1, period_end: 0, amount: 5 }, minute, own);
+            pending.finalise(&org(), Held { id: 1, period_end: 0, amount: 5 }, minute, own);
         }
         let [update] = pending.take(&org()).try_into().unwrap();
         assert_eq!(update.own, 12);
@@ -132,10 +138,10 @@ mod tests {
         let parts = |of: &[(&str, u64)]| {
             of.iter().map(|(of, part)| ((*of).to_owned(), *part)).collect::<Vec<_>>()
         };
-        pending.tell(&org(), &counter, 3, Some(&parts(&[("one", 5)])));
-        pending.settle(&org(), Held { id: counter.id, period_end: 1, amount: 1 }, 7, 4);
-        pending.tell(&org(), &counter, 2, Some(&parts(&[("one", 4), ("other", 1)])));
-        pending.tell(&org(), &counter, 2, None);
+        pending.report(&org(), &counter, 3, Some(&parts(&[("one", 5)])));
+        pending.finalise(&org(), Held { id: counter.id, period_end: 1, amount: 1 }, 7, 4);
+        pending.report(&org(), &counter, 2, Some(&parts(&[("one", 4), ("other", 1)])));
+        pending.report(&org(), &counter, 2, None);
         let [update] = pending.take(&org()).try_into().unwrap();
         assert_eq!((update.own, update.others), (4, Some(parts(&[("one", 5), ("other", 1)]))));
     }
@@ -144,7 +150,7 @@ mod tests {
     fn what_waits_is_bounded() {
         let pending = Pending::default();
         for subject in 0..MOST + 10 {
-            pending.tell(&org(), &Counter::new("quota", subject, 0..1, None, 1), 1, None);
+            pending.report(&org(), &Counter::new("quota", subject, 0..1, None, 1), 1, None);
         }
         assert_eq!(pending.take(&org()).len(), MOST);
     }

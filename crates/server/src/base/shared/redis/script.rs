@@ -7,7 +7,7 @@ use tollgate_types::id::OrgId;
 use tollgate_types::time::SECOND;
 
 use super::pending::Update;
-use crate::shared::counters::{COUNTERS, Counter, KEEP, Known, Outcome, Standing, Standings};
+use crate::shared::counters::{COUNTERS, Counter, KEEP, Known, Outcome, Reading, Readings};
 use crate::shared::gcra::Bucket;
 
 pub static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script.lua")));
@@ -48,7 +48,7 @@ impl Keys<'_> {
 }
 
 /// The arguments of the script.
-pub struct Ask<'a> {
+pub struct ScriptCall<'a> {
     pub keys: Keys<'a>,
     /// Overrides Redis' own clock.
     pub now_us: Option<i64>,
@@ -60,7 +60,7 @@ pub struct Ask<'a> {
     pub counters: &'a [Option<Counter>],
 }
 
-impl Ask<'_> {
+impl ScriptCall<'_> {
     /// By the script's hash or, if Redis does not know it, with the script.
     pub fn command(&self, is_known: bool) -> Cmd {
         let mut cmd = if is_known { redis::cmd("EVALSHA") } else { redis::cmd("EVAL") };
@@ -116,8 +116,8 @@ impl Ask<'_> {
     }
 
     /// Parses the result; `None` if it is not one of the script's.
-    pub fn read<const N: usize>(&self, answer: &Value) -> Option<Answer<N>> {
-        let Value::Array(values) = answer else { return None };
+    pub fn read<const N: usize>(&self, response: &Value) -> Option<ScriptReply<N>> {
+        let Value::Array(values) = response else { return None };
         let mut values = values.iter();
         let taken = int(values.next()?)? == 1;
         let at_us = int(values.next()?)?;
@@ -125,14 +125,14 @@ impl Ask<'_> {
         for debt in &mut debts {
             *debt = int(values.next()?)?;
         }
-        let (mut standings, mut known) = ([None; COUNTERS], [None; COUNTERS]);
+        let (mut readings, mut known) = ([None; COUNTERS], [None; COUNTERS]);
         for (i, _) in self.counters.iter().enumerate().filter(|(_, counter)| counter.is_some()) {
             let outcome = match int(values.next()?)? {
                 0 => Outcome::Unknown,
                 1 => Outcome::Allowed,
                 _ => Outcome::Reached,
             };
-            standings[i] = Some(Standing { outcome, used: number(values.next()?)? });
+            readings[i] = Some(Reading { outcome, used: number(values.next()?)? });
             let found = Known {
                 at_us,
                 others: number(values.next()?)?,
@@ -141,17 +141,17 @@ impl Ask<'_> {
             };
             known[i] = Some(found).filter(|_| outcome != Outcome::Unknown);
         }
-        Some(Answer { taken, minute: at_us / 60_000_000, debts, standings, known })
+        Some(ScriptReply { taken, minute: at_us / 60_000_000, debts, readings, known })
     }
 }
 
-pub struct Answer<const N: usize> {
+pub struct ScriptReply<const N: usize> {
     pub taken: bool,
     /// The minute of Redis' clock in which it was reserved.
     pub minute: i64,
     /// What each bucket lacked before, in nanoseconds.
     pub debts: [i64; N],
-    pub standings: Standings,
+    pub readings: Readings,
     pub known: [Option<Known>; COUNTERS],
 }
 

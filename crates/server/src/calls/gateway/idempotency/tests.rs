@@ -3,9 +3,9 @@ use tollgate_openapi::spec::{Billable, Price};
 use super::*;
 
 #[tokio::test]
-async fn a_body_that_is_too_large_to_keep_is_handed_on_whole() {
+async fn a_body_that_is_too_large_to_store_is_passed_on_complete() {
     let chunks =
-        || (0..3).map(|i| Ok::<_, std::io::Error>(Bytes::from(vec![i; MAX_ANSWER / 2 + 1])));
+        || (0..3).map(|i| Ok::<_, std::io::Error>(Bytes::from(vec![i; MAX_RESPONSE / 2 + 1])));
     let Gathered::TooLarge(body) = gather(Body::from_stream(stream::iter(chunks()))).await.unwrap()
     else {
         panic!("not kept")
@@ -13,21 +13,21 @@ async fn a_body_that_is_too_large_to_keep_is_handed_on_whole() {
     let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     assert_eq!(whole, chunks().flat_map(Result::unwrap).collect::<Vec<u8>>());
 
-    let Gathered::TooLarge(body) = gather(Body::from(vec![1; MAX_ANSWER + 1])).await.unwrap()
+    let Gathered::TooLarge(body) = gather(Body::from(vec![1; MAX_RESPONSE + 1])).await.unwrap()
     else {
         panic!("not kept")
     };
-    assert_eq!(body.size_hint().exact(), Some(MAX_ANSWER as u64 + 1));
+    assert_eq!(body.size_hint().exact(), Some(MAX_RESPONSE as u64 + 1));
     let Gathered::Whole(bytes) =
         gather(Body::from_stream(stream::iter(chunks().take(1)))).await.unwrap()
     else {
         panic!("kept")
     };
-    assert_eq!(bytes.len(), MAX_ANSWER / 2 + 1);
+    assert_eq!(bytes.len(), MAX_RESPONSE / 2 + 1);
 }
 
 #[tokio::test]
-async fn an_upstream_that_breaks_off_while_its_answer_is_kept_is_named() {
+async fn an_upstream_that_disconnects_while_its_response_is_stored_is_reported() {
     for (broken, code) in
         [(Broken::Failed, Code::UpstreamFailed), (Broken::TimedOut, Code::UpstreamTimeout)]
     {
@@ -60,7 +60,7 @@ fn a_call_without_a_key_is_refused_where_its_operation_requires_one() {
         own_scope: None,
         price: Price { units: 1, max_units: None, billable: Billable::OnSuccess },
         requires_idempotency_key,
-        answers_with_secret: false,
+        response_has_secret: false,
     };
     let code = |method: Method, operation: &Operation| {
         key_of(&method, Some(operation), &HeaderMap::new()).map_err(|error| error.code())

@@ -10,18 +10,18 @@ use super::{Counters, KEY_CAP, QUOTA, terms};
 use crate::gateway::Call;
 use crate::keys::KeyEntry;
 use crate::quota;
-use crate::shared::{Bucket, Outcome, Parts, Standings, Taken};
+use crate::shared::{Bucket, Outcome, Parts, Readings, Taken};
 use crate::{App, Error, Result};
 
 /// How long a call waits until this instance's counts reach the database, and for the database
 /// itself.
 const CATCH_UP: Duration = Duration::from_secs(2);
-const ASK: Duration = Duration::from_millis(500);
+const QUERY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How often uncertain seeds are loaded again, and for how many callers at the same time: the
 /// applier updates all other sums, too.
-const MENDS: usize = 600;
-static MENDING: Semaphore = Semaphore::const_new(64);
+const MAX_CORRECTIONS: usize = 600;
+static CORRECTIONS: Semaphore = Semaphore::const_new(64);
 
 /// Seeds counters from the database that are unknown since this instance started.
 pub async fn seed(
@@ -29,19 +29,20 @@ pub async fn seed(
     call: &mut Call,
     key: &KeyEntry,
     counters: &Counters,
-    standings: &Standings,
+    readings: &Readings,
 ) {
     // The sums must include what this instance counted.
     let mut is_certain = tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_ok();
     let month = call.now.month().0;
     for (place, counter) in counters.iter().enumerate() {
         let (Some(counter), Some(Outcome::Unknown)) =
-            (counter, standings[place].map(|standing| standing.outcome))
+            (counter, readings[place].map(|reading| reading.outcome))
         else {
             continue;
         };
-        let asking = parts_of(app, &key.org, call.product(), &key.spend_id, place, month);
-        let parts = tokio::time::timeout(ASK, asking).await.ok().and_then(Result::ok);
+        let reading_parts = parts_of(app, &key.org, call.product(), &key.spend_id, place, month);
+        let parts =
+            tokio::time::timeout(QUERY_TIMEOUT, reading_parts).await.ok().and_then(Result::ok);
         if parts.is_none() {
             is_certain = false;
             tracing::warn!(
@@ -54,7 +55,7 @@ pub async fn seed(
         // instance are not decreased.
         app.shared.seed(&key.org, call.now_us, counter, &parts.unwrap_or_default());
     }
-    if !is_certain && let Ok(permit) = MENDING.try_acquire() {
+    if !is_certain && let Ok(permit) = CORRECTIONS.try_acquire() {
         let (app, org, product, spend_id) = (
             app.clone(),
             key.org.clone(),
@@ -64,7 +65,7 @@ pub async fn seed(
         let (counters, now_us) = (*counters, call.now_us);
         tokio::spawn(async move {
             let _permit = permit;
-            mend(&app, &org, &product, &spend_id, &counters, month, now_us).await;
+            correct_seed(&app, &org, &product, &spend_id, &counters, month, now_us).await;
         });
     }
 }
@@ -86,7 +87,7 @@ async fn parts_of(
 }
 
 /// Repeats an uncertain seed as soon as possible.
-async fn mend(
+async fn correct_seed(
     app: &App,
     org: &OrgId,
     product: &str,
@@ -95,8 +96,8 @@ async fn mend(
     month: i64,
     now_us: i64,
 ) {
-    for _ in 0..MENDS {
-        tokio::time::sleep(ASK).await;
+    for _ in 0..MAX_CORRECTIONS {
+        tokio::time::sleep(QUERY_TIMEOUT).await;
         if tokio::time::timeout(CATCH_UP, app.journal.caught_up()).await.is_err() {
             continue;
         }

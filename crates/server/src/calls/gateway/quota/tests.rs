@@ -13,7 +13,7 @@ fn operation(billable: Billable, units: u32, max_units: Option<u32>) -> Operatio
         own_scope: None,
         price: Price { units, max_units, billable },
         requires_idempotency_key: false,
-        answers_with_secret: false,
+        response_has_secret: false,
     }
 }
 
@@ -25,7 +25,7 @@ fn answer(status: u16, reported: Option<&str>) -> Response {
 }
 
 #[test]
-fn only_answers_that_succeeded_are_billed_unless_the_operation_says_otherwise() {
+fn only_successful_responses_are_billed_unless_the_operation_declares_otherwise() {
     let billed = |billable, status| units(&operation(billable, 3, None), &answer(status, None));
     assert_eq!(
         [200, 201, 304, 404, 500].map(|status| billed(Billable::OnSuccess, status)),

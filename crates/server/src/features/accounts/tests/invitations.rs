@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(code(accept_invitation(&world.db, &world.config, &world.session(&bob).await, &token, NOW).await), Code::Conflict);
     }
 
-    async fn an_invitation_is_void_after_a_week_or_when_taken_back_or_sent_anew(db: TestDb) {
+    async fn an_invitation_expires_after_a_week_or_when_it_is_revoked_or_sent_again(db: TestDb) {
         let world = World::new(db).await;
         let ada = world.sign_up("ada").await;
         let first = world.invited_token(&ada, "bob", Role::Viewer).await;

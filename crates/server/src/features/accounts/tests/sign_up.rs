@@ -30,7 +30,7 @@ on_both! {
         assert_eq!(list_orgs(&world.db).await.unwrap().len(), 1);
     }
 
-    async fn all_that_is_wrong_with_a_form_is_told_at_once(db: TestDb) {
+    async fn all_errors_of_a_form_are_reported_together(db: TestDb) {
         let world = World::new(db).await;
         let empty =
             NewAccount { name: String::new(), email: "ada".into(), password: "short".into(), org_name: " ".into(), invitation: String::new() };
@@ -43,9 +43,9 @@ on_both! {
         let world = World::new(db).await;
         let ada = world.sign_up("ada").await;
         assert!(authenticate(&world.db, "Ada@example.com ", PASSWORD).await.unwrap().id == ada.user);
-        let told = |result: Result<_>| result.map(drop).unwrap_err().to_string();
-        let wrong = told(authenticate(&world.db, "ada@example.com", "correct horse batterz").await);
-        let unknown = told(authenticate(&world.db, "eve@example.com", PASSWORD).await);
+        let error_text = |result: Result<_>| result.map(drop).unwrap_err().to_string();
+        let wrong = error_text(authenticate(&world.db, "ada@example.com", "correct horse batterz").await);
+        let unknown = error_text(authenticate(&world.db, "eve@example.com", PASSWORD).await);
         assert_eq!(wrong, unknown);
     }
 

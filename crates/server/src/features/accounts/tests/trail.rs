@@ -6,7 +6,7 @@ use crate::accounts::{add_member, change_role, create_org, rename_org};
 use crate::audit;
 
 on_both! {
-    async fn each_act_leaves_an_entry_that_tells_who_and_what(db: TestDb) {
+    async fn each_action_leaves_an_audit_entry_with_actor_and_target(db: TestDb) {
         let world = World::new(db).await;
         let ada = world.sign_up("ada").await;
         let bob = world.join("bob", &ada.org, Role::Viewer).await;
@@ -15,8 +15,8 @@ on_both! {
         change_role(&world.db, &world.config, &session.permit().unwrap(), &bob.user, Role::Admin, NOW).await.unwrap();
 
         let page = audit::list(&world.db, &session.permit().unwrap(), Currency::default(), None).await.unwrap();
-        let told: Vec<_> = page.data.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
-        assert_eq!(told, [("ada", "member.role_changed"), ("ada", "org.renamed"), ("ada", "org.created")]);
+        let entries: Vec<_> = page.data.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
+        assert_eq!(entries, [("ada", "member.role_changed"), ("ada", "org.renamed"), ("ada", "org.created")]);
         let change = &page.data[0];
         assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some(r#"{"role":"viewer"}"#), Some(r#"{"role":"admin"}"#)));
         assert_eq!(
@@ -51,7 +51,7 @@ on_both! {
         assert_eq!((found.name.as_str(), found.members, found.is_demo), ("Demo", 1, true));
         let admin = world.log_in(ada.user, org).await;
         let page = audit::list(&world.db, &world.session(&admin).await.permit().unwrap(), Currency::default(), None).await.unwrap();
-        let told: Vec<_> = page.data.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
-        assert_eq!(told, [("command line", "member.added"), ("command line", "org.created")]);
+        let entries: Vec<_> = page.data.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
+        assert_eq!(entries, [("command line", "member.added"), ("command line", "org.created")]);
     }
 }

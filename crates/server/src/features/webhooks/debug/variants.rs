@@ -32,15 +32,15 @@ pub fn keys(key: &[u8], secret: &str) -> Vec<Variant<Vec<u8>>> {
 
 pub fn ids(id: &str, body: &str) -> Vec<Variant<String>> {
     let mut ids = vec![(id.to_owned(), None)];
-    let told = serde_json::from_str::<Value>(body)
+    let signed_id = serde_json::from_str::<Value>(body)
         .ok()
         .and_then(|body| Some(body.get("id")?.as_str()?.to_owned()));
-    if let Some(told) = told.filter(|told| told != id) {
+    if let Some(signed_id) = signed_id.filter(|signed_id| signed_id != id) {
         let remedy = format!(
-            "It was signed with the id `{told}`. Use the `webhook-id` header as it was received."
+            "It was signed with the id `{signed_id}`. Use the `webhook-id` header as it was received."
         );
         ids.push((
-            told,
+            signed_id,
             Some(finding("wrong_id", format!("The `webhook-id` is not `{id}`"), remedy)),
         ));
     }

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_once_in_an_object_however_it_is_escaped() {
+    fn duplicate_names_of_an_object_are_refused_however_they_are_escaped() {
         for bad in [
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"\u0061":2}"#,

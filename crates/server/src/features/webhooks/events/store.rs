@@ -7,7 +7,7 @@ use tollgate_types::id::{EventId, OrgId, RequestId};
 use tollgate_types::raw_json::RawJson;
 use tollgate_types::time::Timestamp;
 
-use super::{About, Told};
+use super::{About, EventRef};
 use crate::Result;
 use crate::db::{Db, Expired, Tx, in_tx, on};
 
@@ -244,7 +244,7 @@ pub async fn between(
     (since, after): (Timestamp, &str),
     until: Timestamp,
     limit: i64,
-) -> Result<Vec<Told>> {
+) -> Result<Vec<EventRef>> {
     let rows: Vec<(String, String, i64)> = in_tx!(tx, |c| query_as(BETWEEN)
         .bind(org.as_str())
         .bind(environment.as_str())
@@ -254,10 +254,14 @@ pub async fn between(
         .bind(limit)
         .fetch_all(c)
         .await)?;
-    let told = |(id, kind, at): (String, String, i64)| {
-        Ok(Told { id: id.parse().map_err(anyhow::Error::from)?, kind, created_at: Timestamp(at) })
+    let event_ref = |(id, kind, at): (String, String, i64)| {
+        Ok(EventRef {
+            id: id.parse().map_err(anyhow::Error::from)?,
+            kind,
+            created_at: Timestamp(at),
+        })
     };
-    rows.into_iter().map(told).collect()
+    rows.into_iter().map(event_ref).collect()
 }
 
 /// Ids and types of at most 100 events.

@@ -58,7 +58,7 @@ async fn the_record_of_a_caller_who_hangs_up_meanwhile_is_written() {
 }
 
 #[tokio::test]
-async fn all_whose_records_could_not_be_written_are_told_and_nothing_of_them_remains() {
+async fn all_callers_of_a_failed_write_get_an_error_and_no_part_of_it_remains() {
     let folder = tempfile::tempdir().unwrap();
     let journal = journal(folder.path());
     journal.append(&example(1, "/v1/customers")).await.unwrap();

@@ -159,7 +159,7 @@ pub struct Subject<'a> {
 }
 
 /// Thresholds that were already notified.
-pub async fn told(tx: &mut Tx, subject: Subject<'_>) -> Result<Vec<i64>> {
+pub async fn notified_percents(tx: &mut Tx, subject: Subject<'_>) -> Result<Vec<i64>> {
     Ok(in_tx!(tx, |c| {
         query_scalar(
             "select percent from threshold_notices where org_id = $1 and subject = $2

@@ -95,7 +95,7 @@ impl Builder {
             let mut numbers = [0; COLUMNS];
             let detail = self.optional(t.detail);
             let mut set = |column: Column, value: u64| numbers[column as usize] = value;
-            set(Column::Answered, zigzag(record.at_ms - time_of(record.request_id)));
+            set(Column::Responded, zigzag(record.at_ms - time_of(record.request_id)));
             set(Column::Status, record.status.into());
             set(Column::LatencyUs, record.latency_us);
             set(Column::ChecksUs, record.checks_us.into());

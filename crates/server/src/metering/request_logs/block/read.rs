@@ -174,7 +174,7 @@ impl Entry<'_> {
             source_ip: owned(Column::SourceIp),
             user_agent: owned(Column::UserAgent),
             client_request_id: owned(Column::ClientRequestId),
-            created_at: Timestamp(time_of(self.id()) + unzigzag(self.number(Column::Answered))),
+            created_at: Timestamp(time_of(self.id()) + unzigzag(self.number(Column::Responded))),
         }
     }
 }

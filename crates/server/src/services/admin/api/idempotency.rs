@@ -34,7 +34,7 @@ pub async fn once(app: &App, keyed: Keyed, request: Request, next: Next) -> Resu
     let claim =
         match claim(&app.gateway_db, scope, fingerprint, &request_id, app.clock.now()).await? {
             Claimed::Mine(claim) => Arc::new(claim),
-            Claimed::Answered(stored) => return replay(stored),
+            Claimed::Stored(stored) => return replay(stored),
         };
     let request = Request::from_parts(parts, Body::from(body));
     let handled = async { Ok(with_body(app, request_id, next.run(request).await)) };

@@ -47,16 +47,16 @@ fn calls_of_other_organisations_environments_and_hours_come_to_other_groups() {
 }
 
 #[test]
-fn a_dear_call_is_recorded_whole_and_no_sum_of_them_leaves_the_range_of_the_database() {
+fn an_expensive_call_is_recorded_completely_and_sums_stay_in_the_range_of_the_database() {
     let mut batch = Batch::default();
-    let mut dear = example(1, "/v1/customers");
-    dear.price_nano = 5_000_000_000_000;
-    batch.add(&dear);
+    let mut expensive = example(1, "/v1/customers");
+    expensive.price_nano = 5_000_000_000_000;
+    batch.add(&expensive);
     batch.sum_up();
     assert_eq!(batch.usage.values().next().unwrap().price_nano, 5_000_000_000_000);
-    dear.price_nano = u64::MAX;
+    expensive.price_nano = u64::MAX;
     for _ in 0..20 {
-        batch.add(&dear);
+        batch.add(&expensive);
     }
     batch.usage.clear();
     batch.sum_up();
@@ -65,18 +65,18 @@ fn a_dear_call_is_recorded_whole_and_no_sum_of_them_leaves_the_range_of_the_data
 
 #[test]
 fn the_end_of_an_answer_adds_its_bytes_and_is_no_call() {
-    let answer = Record { ended: Ended::Open, response_bytes: 0, ..example(1, "/v1/customers") };
+    let response = Record { ended: Ended::Open, response_bytes: 0, ..example(1, "/v1/customers") };
     let end = Record {
         is_end: true,
         ended: Ended::Aborted,
         latency_us: 5_000_000,
         request_bytes: 0,
         response_bytes: 70_000,
-        ..answer
+        ..response
     };
     let end = Record { units: 0, billed_units: 0, price_nano: 0, ..end };
     let mut batch = Batch::default();
-    batch.add(&answer);
+    batch.add(&response);
     batch.add(&end);
     // Of a call in an earlier batch, and of a call without a key.
     batch.add(&Record { request_id: 2, ..end });

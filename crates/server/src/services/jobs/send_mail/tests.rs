@@ -5,7 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::config::Config;
-use crate::mail::Letter;
+use crate::mail::Mail;
 use crate::test_support::{TestDb, on_both};
 
 /// A mail server that accepts mail for every recipient except `refused@…`.
@@ -34,7 +34,7 @@ impl Inbox {
         stream.write_all(b"220 ready\r\n").await.ok()?;
         let mut line = String::new();
         while stream.read_line(&mut line).await.ok()? > 0 {
-            let answer = match line.get(..4)?.to_uppercase().as_str() {
+            let response = match line.get(..4)?.to_uppercase().as_str() {
                 "RCPT" if line.contains("refused@") => "550 no such mailbox\r\n",
                 "DATA" => {
                     stream.write_all(b"354 go on\r\n").await.ok()?;
@@ -48,7 +48,7 @@ impl Inbox {
                 "QUIT" => "221 bye\r\n",
                 _ => "250 ok\r\n",
             };
-            stream.write_all(answer.as_bytes()).await.ok()?;
+            stream.write_all(response.as_bytes()).await.ok()?;
             line.clear();
         }
         Some(())
@@ -77,8 +77,8 @@ impl Post {
 
     async fn write(&self, to: &str) {
         let mut tx = self.db.begin().await.unwrap();
-        let letter = Letter { to, subject: "Grüße".into(), body: "Hello\n".into() };
-        mail::queue(&mut tx, &self.config, &letter, self.clock.now()).await.unwrap();
+        let message = Mail { to, subject: "Grüße".into(), body: "Hello\n".into() };
+        mail::queue(&mut tx, &self.config, &message, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::text;
-use crate::mock::answer::{Answering, MockAnswer, accept, sample};
 use crate::mock::resource::{Resource, id_field};
+use crate::mock::response::{MockResponse, ResponseContext, accept, sample};
 use crate::mock::state::{Known, Shelf};
 use crate::spec::Media;
 
@@ -16,20 +16,20 @@ const MAX_SHOWN: usize = 100;
 const USUAL: [&str; 8] =
     ["data", "items", "results", "entries", "records", "values", "content", "list"];
 
-pub fn answer(answering: &Answering, resource: &Resource, shelf: Shelf) -> MockAnswer {
-    let chosen = accept::choose(&answering.response.content, answering.call.headers);
-    let sampled = chosen.and_then(|media| Some((media, sample::sample(answering, media)?)));
-    let Some((media, value)) = sampled else { return answering.plain() };
+pub fn respond(context: &ResponseContext, resource: &Resource, shelf: Shelf) -> MockResponse {
+    let chosen = accept::choose(&context.response.content, context.call.headers);
+    let sampled = chosen.and_then(|media| Some((media, sample::sample(context, media)?)));
+    let Some((media, value)) = sampled else { return context.plain() };
     let Some(pointer) = list_in(&value, &resource.collection, 0) else {
-        return answering.with_body(media, Some(&value));
+        return context.with_body(media, Some(&value));
     };
-    let listed = listed(answering, resource, shelf, media, &value, &pointer);
-    answering.with_body(media, Some(listed.as_ref().unwrap_or(&value)))
+    let listed = listed(context, resource, shelf, media, &value, &pointer);
+    context.with_body(media, Some(listed.as_ref().unwrap_or(&value)))
 }
 
 /// `None` if the sample is not changed.
 fn listed(
-    answering: &Answering,
+    context: &ResponseContext,
     resource: &Resource,
     shelf: Shelf,
     media: &Media,
@@ -42,24 +42,24 @@ fn listed(
     };
     let is_valid = |items: &[Value]| {
         with_items(value, pointer, items)
-            .filter(|whole| answering.schemas.accepts(&media.schema, whole))
+            .filter(|whole| context.schemas.accepts(&media.schema, whole))
     };
 
-    let page = Page::of(answering.call.query);
-    let stored = answering.store.list(shelf);
+    let page = Page::of(context.call.query);
+    let stored = context.store.list(shelf);
     let stored: Vec<Value> =
         stored.into_iter().skip(page.skip).take(page.limit.min(MAX_SHOWN)).collect();
     // An example may occur several times in a list, because all items may come from one schema.
     let mut shown: HashSet<String> = stored.iter().filter_map(id_of).collect();
     let is_new = |item: &&Value| {
         id_of(item)
-            .is_none_or(|id| answering.store.get(shelf, &id) == Known::Never && shown.insert(id))
+            .is_none_or(|id| context.store.get(shelf, &id) == Known::Never && shown.insert(id))
     };
     let rest: Vec<Value> = samples.iter().filter(is_new).cloned().collect();
 
     let mut items: Vec<Value> = stored
         .into_iter()
-        .filter_map(|object| fitted(answering, media, value, pointer, object))
+        .filter_map(|object| fitted(context, media, value, pointer, object))
         .collect();
     let created = items.len();
     items.extend(rest);
@@ -73,7 +73,7 @@ fn listed(
 
 /// The object as an item of this list: complete, or its valid fields merged into a sample item.
 fn fitted(
-    answering: &Answering,
+    context: &ResponseContext,
     media: &Media,
     value: &Value,
     pointer: &str,
@@ -82,17 +82,12 @@ fn fitted(
     let samples = value.pointer(pointer)?.as_array()?;
     let mut items = vec![object.clone()];
     items.extend(samples.iter().skip(1).cloned());
-    if answering.schemas.accepts(&media.schema, &with_items(value, pointer, &items)?) {
+    if context.schemas.accepts(&media.schema, &with_items(value, pointer, &items)?) {
         return Some(object);
     }
     let first = format!("{pointer}/0");
-    let whole = sample::overlay(
-        answering.schemas,
-        &media.schema,
-        value.clone(),
-        &first,
-        object.as_object()?,
-    );
+    let whole =
+        sample::overlay(context.schemas, &media.schema, value.clone(), &first, object.as_object()?);
     whole.pointer(&first).cloned()
 }
 

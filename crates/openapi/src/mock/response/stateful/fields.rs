@@ -4,22 +4,22 @@ use http::header;
 use serde_json::{Map, Value};
 
 use super::Shape;
-use crate::mock::answer::Answering;
 use crate::mock::generate::properties;
+use crate::mock::response::ResponseContext;
 
 /// Maximum number of fields that are read from one body.
 const MAX_FIELDS: usize = 200;
 
 /// The fields of the body that a response may contain, under their names in the response.
-pub fn given(answering: &Answering, shape: &Shape) -> Map<String, Value> {
-    let declared = properties(answering.schemas, &shape.media.schema, &shape.pointer);
+pub fn given(context: &ResponseContext, shape: &Shape) -> Map<String, Value> {
+    let declared = properties(context.schemas, &shape.media.schema, &shape.pointer);
     let is_hidden = |schema: &Value| {
         ["readOnly", "writeOnly"]
             .iter()
             .any(|keyword| schema.get(keyword) == Some(&Value::Bool(true)))
     };
     let mut fields = Map::new();
-    let (sent, is_form) = sent(answering, shape);
+    let (sent, is_form) = sent(context, shape);
     for (name, value) in sent.into_iter().take(MAX_FIELDS) {
         let Some(schema) = declared.get(&name) else {
             // Forms and responses often write the same name differently.
@@ -28,7 +28,7 @@ pub fn given(answering: &Answering, shape: &Shape) -> Map<String, Value> {
             });
             match twin {
                 Some((known, schema)) => {
-                    fields.insert(known.clone(), fitting(answering, schema, value))
+                    fields.insert(known.clone(), fitting(context, schema, value))
                 }
                 None if declared.is_empty() => fields.insert(name, value),
                 None => None,
@@ -36,7 +36,7 @@ pub fn given(answering: &Answering, shape: &Shape) -> Map<String, Value> {
             continue;
         };
         if !is_hidden(schema) {
-            let value = if is_form { fitting(answering, schema, value) } else { value };
+            let value = if is_form { fitting(context, schema, value) } else { value };
             fields.insert(name, value);
         }
     }
@@ -44,8 +44,8 @@ pub fn given(answering: &Answering, shape: &Shape) -> Map<String, Value> {
 }
 
 /// The body as one object, and whether it is a form.
-fn sent(answering: &Answering, shape: &Shape) -> (Map<String, Value>, bool) {
-    let call = answering.call;
+fn sent(context: &ResponseContext, shape: &Shape) -> (Map<String, Value>, bool) {
+    let call = context.call;
     let content_type = call
         .headers
         .get(header::CONTENT_TYPE)
@@ -71,12 +71,12 @@ fn sent(answering: &Answering, shape: &Shape) -> (Map<String, Value>, bool) {
 }
 
 /// A text of a form, converted to the type of the field.
-fn fitting(answering: &Answering, schema: &Value, value: Value) -> Value {
-    if answering.schemas.accepts(schema, &value) {
+fn fitting(context: &ResponseContext, schema: &Value, value: Value) -> Value {
+    if context.schemas.accepts(schema, &value) {
         return value;
     }
     let read = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    read.filter(|read| answering.schemas.accepts(schema, read)).unwrap_or(value)
+    read.filter(|read| context.schemas.accepts(schema, read)).unwrap_or(value)
 }
 
 fn plain(name: &str) -> String {

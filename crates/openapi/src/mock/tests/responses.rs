@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::documents::documents;
 use super::faults;
 use super::flow::Sandbox;
-use crate::mock::{Call, Store, answer, delay};
+use crate::mock::{Call, Store, delay, respond};
 use crate::schemas::Schemas;
 
 fn headers(of: &[(&str, &str)]) -> HeaderMap {
@@ -41,7 +41,7 @@ fn body_of(sandbox: &Sandbox, of: &[(&str, &str)]) -> (u16, String, String) {
 fn every_status_of_every_operation_is_answered_validly_and_the_same_twice() {
     let (mut operations, mut answers, mut with_body) = (0, 0, 0);
     for (name, spec) in documents() {
-        let schemas = Schemas::of_answers(spec.clone());
+        let schemas = Schemas::of_responses(spec.clone());
         let store = Store::default();
         for operation in &spec.operations {
             operations += 1;
@@ -52,22 +52,22 @@ fn every_status_of_every_operation_is_answered_validly_and_the_same_twice() {
                 .collect();
             for response in &operation.responses {
                 let status = response.status.replace("XX", "00").replace("default", "418");
-                let asked = headers(&[("tollgate-mock-status", &status)]);
+                let requested = headers(&[("tollgate-mock-status", &status)]);
                 let call = Call {
                     org: "o",
                     product: "p",
                     path_params: &path_params,
                     query: Some("limit=3"),
-                    headers: &asked,
+                    headers: &requested,
                     body: br#"{"name": "x"}"#,
                 };
                 let place = format!("{name} {} {}", operation.id, response.status);
-                let first = answer(&schemas, operation, &call, &Store::default())
+                let first = respond(&schemas, operation, &call, &Store::default())
                     .unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
-                let again =
-                    answer(&schemas, operation, &call, &Store::default()).expect("answered before");
+                let again = respond(&schemas, operation, &call, &Store::default())
+                    .expect("answered before");
                 assert_eq!(first, again, "{place}");
-                let kept = answer(&schemas, operation, &call, &store).expect("answered before");
+                let kept = respond(&schemas, operation, &call, &store).expect("answered before");
                 for given in [&first, &kept] {
                     answers += 1;
                     let json = response.content.iter().find(|media| {

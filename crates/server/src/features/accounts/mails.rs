@@ -4,9 +4,9 @@ use tollgate_types::role::Role;
 
 use crate::accounts::sessions::Token;
 use crate::config::Config;
-use crate::mail::Letter;
+use crate::mail::Mail;
 
-pub fn verify_email<'a>(config: &Config, to: &'a str, name: &str, token: &Token) -> Letter<'a> {
+pub fn verify_email<'a>(config: &Config, to: &'a str, name: &str, token: &Token) -> Mail<'a> {
     let link = link(config, "verify-email", token);
     let body = format!(
         "Hello {name},\n\n\
@@ -14,10 +14,10 @@ pub fn verify_email<'a>(config: &Config, to: &'a str, name: &str, token: &Token)
          It works once, within 24 hours.\n\n\
          If you did not sign up, ignore this mail.\n"
     );
-    Letter { to, subject: "Confirm your address".into(), body }
+    Mail { to, subject: "Confirm your address".into(), body }
 }
 
-pub fn reset_password<'a>(config: &Config, to: &'a str, name: &str, token: &Token) -> Letter<'a> {
+pub fn reset_password<'a>(config: &Config, to: &'a str, name: &str, token: &Token) -> Mail<'a> {
     let link = link(config, "reset-password", token);
     let body = format!(
         "Hello {name},\n\n\
@@ -25,17 +25,17 @@ pub fn reset_password<'a>(config: &Config, to: &'a str, name: &str, token: &Toke
          It works once, within an hour.\n\n\
          If you did not ask for this, ignore this mail: your password does not change.\n"
     );
-    Letter { to, subject: "Choose a new password".into(), body }
+    Mail { to, subject: "Choose a new password".into(), body }
 }
 
-pub fn password_changed<'a>(config: &Config, to: &'a str) -> Letter<'a> {
+pub fn password_changed<'a>(config: &Config, to: &'a str) -> Mail<'a> {
     let portal = config.base_url();
     let body = format!(
         "Hello,\n\n\
          the password of your account at {portal} was changed, and all other sessions were ended.\n\n\
          If that was not you, choose a new password now: {portal}/reset\n"
     );
-    Letter { to, subject: "Your password was changed".into(), body }
+    Mail { to, subject: "Your password was changed".into(), body }
 }
 
 pub fn invitation<'a>(
@@ -45,7 +45,7 @@ pub fn invitation<'a>(
     invited_by: &str,
     role: Role,
     token: &Token,
-) -> Letter<'a> {
+) -> Mail<'a> {
     let link = link(config, "invitations", token);
     let body = format!(
         "Hello,\n\n\
@@ -53,7 +53,7 @@ pub fn invitation<'a>(
          It works once, within seven days.\n\n\
          If you do not know {org}, ignore this mail: nothing happens.\n"
     );
-    Letter { to, subject: format!("Join {org}"), body }
+    Mail { to, subject: format!("Join {org}"), body }
 }
 
 fn link(config: &Config, page: &str, token: &Token) -> String {

@@ -6,9 +6,9 @@ use tollgate::server::plans;
 use tollgate::types::time::{DAY, SECOND};
 
 use crate::support::stripe::{Billed, GOOD_CARD, SECRET, sign};
-use crate::support::{Answer, TestDb, eventually, on_both};
+use crate::support::{TestDb, TestResponse, eventually, on_both};
 
-async fn tell(billed: &Billed, secret: &str, at: i64, body: &str) -> Answer {
+async fn notify_portal(billed: &Billed, secret: &str, at: i64, body: &str) -> TestResponse {
     let header = sign(secret, at, body);
     billed
         .portal
@@ -36,9 +36,9 @@ on_both! {
             body["id"] = json!(id);
             let body = body.to_string();
             for _ in 0..2 {
-                assert_eq!(tell(&billed, SECRET, now, &body).await.status, 200, "{body}");
+                assert_eq!(notify_portal(&billed, SECRET, now, &body).await.status, 200, "{body}");
             }
-            tell(&billed, "whsec_wrong", now, &body).await.problem(400, "invalid_request");
+            notify_portal(&billed, "whsec_wrong", now, &body).await.problem(400, "invalid_request");
         }
         assert_eq!(db.number("select count(*) from billing_inbox where event_id like 'evt_thin_%'").await, 4);
         assert_eq!(db.texts("select object_id from billing_inbox where event_id like 'evt_thin_%' order by event_id").await, ["", "", "sub_unknown", ""]);
@@ -54,25 +54,25 @@ on_both! {
         let now = billed.portal.now().0 / SECOND;
         let body = json!({ "id": "evt_1", "type": "charge.failed", "data": { "object": { "id": "ch_1" } } }).to_string();
         for _ in 0..3 {
-            assert_eq!(tell(&billed, SECRET, now, &body).await.status, 200);
+            assert_eq!(notify_portal(&billed, SECRET, now, &body).await.status, 200);
         }
         assert_eq!(db.number("select count(*) from billing_inbox where event_id = 'evt_1' and applied_at is not null").await, 1);
-        tell(&billed, "whsec_wrong", now, &body).await.problem(400, "invalid_request");
-        tell(&billed, SECRET, now - 400, &body).await.problem(400, "invalid_request");
-        tell(&billed, SECRET, now, "{}").await.problem(400, "invalid_request");
+        notify_portal(&billed, "whsec_wrong", now, &body).await.problem(400, "invalid_request");
+        notify_portal(&billed, SECRET, now - 400, &body).await.problem(400, "invalid_request");
+        notify_portal(&billed, SECRET, now, "{}").await.problem(400, "invalid_request");
         billed.portal.send(billed.portal.request(Method::POST, "/webhooks/stripe").body(body)).await.problem(400, "invalid_request");
-        tell(&billed, SECRET, now, &"x".repeat(600_000)).await.problem(413, "body_too_large");
+        notify_portal(&billed, SECRET, now, &"x".repeat(600_000)).await.problem(413, "body_too_large");
         assert_eq!(db.number("select count(*) from billing_inbox where event_id = 'evt_1'").await, 1);
         billed.portal.stop().await;
     }
 
-    async fn all_that_was_ever_told_told_again_changes_nothing(db: TestDb) {
+    async fn repeating_all_notifications_changes_nothing(db: TestDb) {
         let billed = Billed::start(&db).await;
         let org = billed.portal.org("Acme").await;
         let plan = billed.plan("Growth", 2_900).await;
         billed.buy(&org.id, &plan, GOOD_CARD).await;
         billed.advance(5 * DAY);
-        billed.fake.settle().await;
+        billed.fake.wait_until_idle().await;
         // The days may have crossed into the next month, which Stripe reports, too.
         eventually("all is applied before", || async {
             (db.number("select count(*) from billing_inbox where applied_at is null").await == 0).then_some(())
@@ -85,7 +85,7 @@ on_both! {
         for event in events.iter().rev() {
             assert!(billed.fake.replay(event["id"].as_str().unwrap()));
         }
-        billed.fake.settle().await;
+        billed.fake.wait_until_idle().await;
         eventually("all is applied", || async {
             (db.number("select count(*) from billing_inbox where applied_at is null").await == 0).then_some(())
         })
@@ -97,7 +97,7 @@ on_both! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_stripe_nobody_can_tell_anything() {
+async fn without_stripe_no_notification_is_accepted() {
     let db = TestDb::sqlite();
     let portal = crate::support::Portal::start(&db).await;
     portal

@@ -3,49 +3,49 @@
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::{Answering, accept};
+use super::{ResponseContext, accept};
 use crate::mock::generate::generate;
 use crate::schemas::Schemas;
 use crate::spec::Media;
 
 /// The example that the call requests by `Prefer: example=name`, otherwise the first valid example,
 /// otherwise a generated value.
-pub fn sample(answering: &Answering, media: &Media) -> Option<Value> {
+pub fn sample(context: &ResponseContext, media: &Media) -> Option<Value> {
     let is_json = accept::is_json(&media.content_type);
-    let asked = preferred(answering.call.headers);
+    let requested = preferred(context.call.headers);
     let mut examples: Vec<_> = media.examples.iter().collect();
-    examples.sort_by_key(|example| asked.as_ref() != Some(&example.name));
+    examples.sort_by_key(|example| requested.as_ref() != Some(&example.name));
     // A value that is not JSON is written as text, and its schema describes the parsed text.
     let is_fit = |value: &Value| {
         if is_json {
-            answering.schemas.accepts(&media.schema, value)
+            context.schemas.accepts(&media.schema, value)
         } else {
-            value.is_string() || answering.schemas.accepts(&media.schema, value)
+            value.is_string() || context.schemas.accepts(&media.schema, value)
         }
     };
     if let Some(example) = examples.iter().find(|example| is_fit(&example.value)) {
         return Some(example.value.clone());
     }
-    let value = generate(answering.schemas, &media.schema, answering.seed)?;
+    let value = generate(context.schemas, &media.schema, context.seed)?;
     // The valid parts of an example are kept, because they show what the author intended.
     match examples.first().and_then(|example| example.value.as_object()) {
         Some(fields) if value.is_object() => {
-            Some(overlay(answering.schemas, &media.schema, value, "", fields))
+            Some(overlay(context.schemas, &media.schema, value, "", fields))
         }
-        _ => Some(with_status(answering, &media.schema, value)),
+        _ => Some(with_status(context, &media.schema, value)),
     }
 }
 
 /// A generated error whose body contains a status gets the status of its response.
-fn with_status(answering: &Answering, schema: &Value, value: Value) -> Value {
+fn with_status(context: &ResponseContext, schema: &Value, value: Value) -> Value {
     let Value::Object(fields) = &value else { return value };
     let names = ["status", "code", "statusCode", "status_code"];
-    let told: Map<String, Value> = names
+    let known_fields: Map<String, Value> = names
         .into_iter()
         .filter(|name| fields.get(*name).is_some_and(Value::is_number))
-        .map(|name| (name.to_owned(), Value::from(answering.status)))
+        .map(|name| (name.to_owned(), Value::from(context.status)))
         .collect();
-    overlay(answering.schemas, schema, value, "", &told)
+    overlay(context.schemas, schema, value, "", &known_fields)
 }
 
 /// `value` with those of `fields`, in the object at `pointer`, that keep it valid.

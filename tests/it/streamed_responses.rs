@@ -30,16 +30,16 @@ async fn streaming(portal: &Portal) -> (String, Feed) {
 }
 
 async fn begin(portal: &Portal, org: &Org, url: &str) -> (reqwest::Response, String) {
-    let answer = portal.client.get(url).bearer_auth(&org.live.key).send().await.unwrap();
-    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-    (answer, id)
+    let response = portal.client.get(url).bearer_auth(&org.live.key).send().await.unwrap();
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    (response, id)
 }
 
 /// The log's entry of a call, once it says so.
 async fn logged(portal: &Portal, org: &Org, id: &str, ended: &str) -> Value {
     eventually("the call is in the log", || async {
-        let answer = portal.get(&org.live, &format!("/v1/request-logs/{id}")).await;
-        let log = (answer.status == 200).then(|| answer.json())?;
+        let response = portal.get(&org.live, &format!("/v1/request-logs/{id}")).await;
+        let log = (response.status == 200).then(|| response.json())?;
         (log["ended"] == ended).then_some(log)
     })
     .await
@@ -57,13 +57,13 @@ async fn counted(db: &TestDb) -> (i64, i64) {
 }
 
 on_both! {
-    async fn a_streamed_answer_is_one_call_and_all_its_bytes(db: TestDb) {
+    async fn a_streamed_response_is_one_call_with_all_its_bytes(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let org = portal.org("Acme").await;
         let (url, feed) = streaming(&portal).await;
         feed.send(Ok("hello ".into())).await.unwrap();
-        let (mut answer, id) = begin(&portal, &org, &url).await;
-        assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello ");
+        let (mut response, id) = begin(&portal, &org, &url).await;
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "hello ");
 
         // The batch with its start is written before it ends.
         let open = logged(&portal, &org, &id, "open").await;
@@ -72,7 +72,7 @@ on_both! {
 
         feed.send(Ok("world".into())).await.unwrap();
         drop(feed);
-        assert_eq!(answer.text().await.unwrap(), "world");
+        assert_eq!(response.text().await.unwrap(), "world");
         let whole = logged(&portal, &org, &id, "complete").await;
         assert_eq!((&whole["response_bytes"], &whole["latency_us"]), (&11.into(), &open["latency_us"]));
         assert!(whole["duration_us"].as_u64() > whole["latency_us"].as_u64(), "{whole}");
@@ -90,27 +90,27 @@ on_both! {
         assert_eq!(counted(&db).await, (1, 11));
     }
 
-    async fn the_log_says_who_ended_an_answer_too_early(db: TestDb) {
+    async fn the_log_records_which_side_ended_a_response_too_early(db: TestDb) {
         let portal = Portal::with_flags(&db, &["--limit-key", "1000/1"]).await;
         let org = portal.org("Acme").await;
         for (broken, ended) in [(Broken::Failed, "upstream_failed"), (Broken::TimedOut, "timed_out")] {
             let (url, feed) = streaming(&portal).await;
             feed.send(Ok("hello".into())).await.unwrap();
-            let (mut answer, id) = begin(&portal, &org, &url).await;
-            assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
+            let (mut response, id) = begin(&portal, &org, &url).await;
+            assert_eq!(response.chunk().await.unwrap().unwrap(), "hello");
             feed.send(Err(broken)).await.unwrap();
-            assert!(answer.chunk().await.is_err());
+            assert!(response.chunk().await.is_err());
             assert_eq!(logged(&portal, &org, &id, ended).await["response_bytes"], 5);
         }
         let (url, feed) = streaming(&portal).await;
         feed.send(Ok("hello".into())).await.unwrap();
-        let (mut answer, id) = begin(&portal, &org, &url).await;
-        assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
-        drop(answer);
+        let (mut response, id) = begin(&portal, &org, &url).await;
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "hello");
+        drop(response);
         assert_eq!(logged(&portal, &org, &id, "aborted").await["response_bytes"], 5);
         // A complete response is complete in the log.
-        let (answer, id) = begin(&portal, &org, &format!("{}/v1/usage", portal.url)).await;
-        let length = answer.text().await.unwrap().len();
+        let (response, id) = begin(&portal, &org, &format!("{}/v1/usage", portal.url)).await;
+        let length = response.text().await.unwrap().len();
         let log = logged(&portal, &org, &id, "complete").await;
         assert_eq!((&log["response_bytes"], &log["duration_us"]), (&length.into(), &log["latency_us"]));
     }
@@ -120,10 +120,10 @@ on_both! {
         let org = portal.org("Acme").await;
         let (url, feed) = streaming(&portal).await;
         feed.send(Ok("hello".into())).await.unwrap();
-        let (mut answer, id) = begin(&portal, &org, &url).await;
-        assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
+        let (mut response, id) = begin(&portal, &org, &url).await;
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "hello");
         drop(feed);
-        assert_eq!(answer.chunk().await.unwrap(), None);
+        assert_eq!(response.chunk().await.unwrap(), None);
         portal.stop().await;
         let logs = db.logs().await;
         let log = logs.iter().find(|log| log.id == id).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Answering;
+use super::ResponseContext;
 use crate::mock::generate::generate;
 use crate::spec::Parameter;
 
@@ -27,40 +27,37 @@ const WAIT: &str = "1";
 
 /// The required headers, each with a value, and `Retry-After` for a caller that has to wait, as the
 /// gateway sends it.
-pub fn sent(answering: &Answering) -> Vec<(String, String)> {
-    let declared = &answering.response.headers;
+pub fn sent(context: &ResponseContext) -> Vec<(String, String)> {
+    let declared = &context.response.headers;
     let mut sent: Vec<(String, String)> = declared
         .iter()
         .filter(|header| header.required && is_fit(&header.name))
         .filter_map(|header| {
-            let value = example(answering, header).or_else(|| {
-                generate(answering.schemas, &header.schema, answering.seed.child(&header.name))
+            let value = example(context, header).or_else(|| {
+                generate(context.schemas, &header.schema, context.seed.child(&header.name))
             })?;
             Some((header.name.clone(), written(&value)?))
         })
         .take(MAX_HEADERS)
         .collect();
     let is_wait = |name: &str| name.eq_ignore_ascii_case(RETRY_AFTER);
-    let waits = matches!(answering.status, 429 | 503);
+    let waits = matches!(context.status, 429 | 503);
     if waits && !sent.iter().any(|(name, _)| is_wait(name)) {
         let optional = declared.iter().find(|header| is_wait(&header.name));
-        let wait = optional.and_then(|header| written(&example(answering, header)?));
+        let wait = optional.and_then(|header| written(&example(context, header)?));
         sent.push((RETRY_AFTER.to_owned(), wait.unwrap_or_else(|| WAIT.to_owned())));
     }
     sent
 }
 
 /// The first example that the header's schema accepts.
-fn example(answering: &Answering, header: &Parameter) -> Option<Value> {
+fn example(context: &ResponseContext, header: &Parameter) -> Option<Value> {
     let examples = header.examples.iter().map(|example| &example.value);
-    examples
-        .filter(|value| answering.schemas.accepts(&header.schema, value))
-        .map(Clone::clone)
-        .next()
+    examples.filter(|value| context.schemas.accepts(&header.schema, value)).map(Clone::clone).next()
 }
 
-pub fn declares(answering: &Answering, name: &str) -> bool {
-    answering.response.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name))
+pub fn declares(context: &ResponseContext, name: &str) -> bool {
+    context.response.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name))
 }
 
 fn is_fit(name: &str) -> bool {

@@ -31,7 +31,7 @@ impl Passed {
 }
 
 /// The body of a response whose headers have arrived.
-pub struct Answer {
+pub struct ResponseBody {
     pub inner: Incoming,
     /// The connection of the response, until it has arrived. `None` if another task drives it.
     pub link: Option<Box<Link>>,
@@ -41,7 +41,7 @@ pub struct Answer {
     pub idle: Duration,
 }
 
-impl Answer {
+impl ResponseBody {
     /// The rest of the response. If all of it has already arrived, as for most, it is plain bytes.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ enum Ahead {
 }
 
 struct Passing {
-    answer: Answer,
+    answer: ResponseBody,
     /// The data that was read ahead, in reverse order.
     held: [Option<Bytes>; 2],
     /// Runs while the upstream sends nothing.

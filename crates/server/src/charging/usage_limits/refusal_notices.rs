@@ -12,7 +12,7 @@ use tollgate_types::time::Timestamp;
 use super::refusal::{Sums, refusal};
 use crate::config::Config;
 use crate::db::{Db, Tx};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Mail};
 use crate::quota::store::{self, Check, Subject};
 use crate::webhooks::events::{self, About};
 use crate::{Result, accounts, plans};
@@ -21,7 +21,7 @@ use crate::{Result, accounts, plans};
 const BATCH: i64 = 100;
 
 /// Carries out the checks that are due. Several instances may do this concurrently.
-pub async fn tell_refused(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
+pub async fn notify_refused(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
     loop {
         let due = store::due_checks(db, now, BATCH).await?;
         for check in &due {
@@ -56,7 +56,7 @@ async fn carry_out(tx: &mut Tx, config: &Config, check: &Check, now: Timestamp) 
             } else {
                 month
             };
-            tell(tx, config, &org, &refusal, period, now).await?;
+            notify(tx, config, &org, &refusal, period, now).await?;
         }
         // A payment that will be overdue later.
         if let Some(at) = terms.blocked_at.filter(|at| *at > now) {
@@ -66,7 +66,7 @@ async fn carry_out(tx: &mut Tx, config: &Config, check: &Check, now: Timestamp) 
     Ok(())
 }
 
-async fn tell(
+async fn notify(
     tx: &mut Tx,
     config: &Config,
     org: &OrgId,
@@ -99,17 +99,19 @@ async fn tell(
     events::record(tx, about, EventType::LiveCallsRefused, &data, now).await?;
     // Organisations that reached the bound by calls already get the mail of 100 %.
     if let Some(name) = &threshold
-        && store::told(tx, Subject { org, name, month: period, bound }).await?.contains(&100)
+        && store::notified_percents(tx, Subject { org, name, month: period, bound })
+            .await?
+            .contains(&100)
     {
         return Ok(());
     }
     for person in accounts::billing_contacts(tx, org).await? {
-        mail::queue(tx, config, &letter(config, refusal, &person), now).await?;
+        mail::queue(tx, config, &mail_for(config, refusal, &person), now).await?;
     }
     Ok(())
 }
 
-fn letter<'a>(config: &Config, refusal: &Refusal, person: &'a accounts::Contact) -> Letter<'a> {
+fn mail_for<'a>(config: &Config, refusal: &Refusal, person: &'a accounts::Contact) -> Mail<'a> {
     let (href, what_to_do) = refusal.way_out();
     let body = format!(
         "Hello {},\n\n{}: {}\n\n{}\n\n{what_to_do}: {}{href}\n\nSandbox calls are not affected.\n",
@@ -119,9 +121,5 @@ fn letter<'a>(config: &Config, refusal: &Refusal, person: &'a accounts::Contact)
         refusal.sentence(),
         config.base_url()
     );
-    Letter {
-        to: &person.email,
-        subject: format!("{} ({})", refusal.title(), person.org_name),
-        body,
-    }
+    Mail { to: &person.email, subject: format!("{} ({})", refusal.title(), person.org_name), body }
 }

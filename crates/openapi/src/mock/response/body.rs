@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answering, accept, xml};
+use super::{ResponseContext, accept, xml};
 use crate::spec::Media;
 
 /// An image of one pixel.
@@ -13,7 +13,7 @@ const PDF: &[u8] =
 
 /// Empty if there is no value.
 pub fn written(
-    answering: &Answering,
+    context: &ResponseContext,
     media: &Media,
     content_type: &str,
     value: Option<&Value>,
@@ -39,7 +39,7 @@ pub fn written(
         "image/png" => PNG.to_vec(),
         "image/gif" => GIF.to_vec(),
         "application/pdf" => PDF.to_vec(),
-        "text/html" => html(answering, value).into_bytes(),
+        "text/html" => html(context, value).into_bytes(),
         _ => text(value).into_bytes(),
     }
 }
@@ -90,13 +90,13 @@ fn form(value: &Value) -> Vec<u8> {
     form.finish().into_bytes()
 }
 
-fn html(answering: &Answering, value: &Value) -> String {
+fn html(context: &ResponseContext, value: &Value) -> String {
     match value.as_str().filter(|text| text.trim_start().starts_with('<')) {
         Some(page) => page.to_owned(),
         None => {
             format!(
                 "<!doctype html><title>{}</title><pre>{}</pre>\n",
-                xml::escaped(&answering.operation.id),
+                xml::escaped(&context.operation.id),
                 xml::escaped(&text(value))
             )
         }

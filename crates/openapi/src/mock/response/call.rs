@@ -24,7 +24,7 @@ pub struct Call<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MockAnswer {
+pub struct MockResponse {
     pub status: u16,
     /// Without `Content-Type`. Names and values are valid in HTTP.
     pub headers: Vec<(String, String)>,
@@ -42,7 +42,7 @@ pub struct MockFault {
 }
 
 /// The inputs of one response.
-pub struct Answering<'a> {
+pub struct ResponseContext<'a> {
     pub schemas: &'a Schemas,
     pub operation: &'a Operation,
     pub call: &'a Call<'a>,

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{Shape, text};
 use crate::mock::Seed;
-use crate::mock::answer::Answering;
 use crate::mock::generate::uuid;
+use crate::mock::response::ResponseContext;
 use crate::mock::state::Shelf;
 
 /// Maximum number of ids that are tried. Otherwise the id of the sample is used.
@@ -13,16 +13,15 @@ const MAX_TRIES: u64 = 8;
 /// Texts with fewer letters and digits are not changed, because ids would collide.
 const ENOUGH: usize = 8;
 
-pub fn renew(answering: &Answering, shape: &mut Shape, shelf: Shelf) {
+pub fn renew(context: &ResponseContext, shape: &mut Shape, shelf: Shelf) {
     let Some(shown) = shape.id() else { return };
     let before = shape.value.clone();
     for turn in 0..MAX_TRIES {
-        for candidate in candidates(&shown, answering.seed.child("id").nth(turn)) {
-            if answering.store.is_taken(shelf, &text(&candidate), answering.seed) {
+        for candidate in candidates(&shown, context.seed.child("id").nth(turn)) {
+            if context.store.is_taken(shelf, &text(&candidate), context.seed) {
                 continue;
             }
-            shape
-                .overlay(answering, &Map::from_iter([(shape.id_field.clone(), candidate.clone())]));
+            shape.overlay(context, &Map::from_iter([(shape.id_field.clone(), candidate.clone())]));
             if shape.id().as_ref() == Some(&candidate) {
                 return;
             }

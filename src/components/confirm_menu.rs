@@ -12,7 +12,7 @@ use crate::types::time::Timestamp;
 /// A button that asks; Escape closes the question. The children name what will break, and contain
 /// the form.
 #[component]
-pub fn Ask(
+pub fn ConfirmMenu(
     /// The verb on the button, with its object where that is not clear.
     #[prop(into)]
     label: String,

@@ -14,12 +14,12 @@ pub fn forced<'a>(
     headers: &HeaderMap,
 ) -> Result<Option<(u16, &'a Response)>, MockFault> {
     let Some(value) = headers.get(STATUS_HEADER) else { return Ok(None) };
-    let asked = value
+    let requested = value
         .to_str()
         .ok()
         .and_then(|text| text.trim().parse::<u16>().ok())
         .filter(|status| (200..600).contains(status));
-    let declared = asked.and_then(|status| Some((status, declared_for(operation, status)?)));
+    let declared = requested.and_then(|status| Some((status, declared_for(operation, status)?)));
     declared.map(Some).ok_or_else(|| {
         let known: Vec<&str> =
             operation.responses.iter().map(|response| response.status.as_str()).collect();

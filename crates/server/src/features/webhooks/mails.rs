@@ -6,14 +6,14 @@ use tollgate_types::webhook::DisabledReason;
 use super::store::endpoints::EndpointRow;
 use crate::Result;
 use crate::config::Config;
-use crate::mail::Letter;
+use crate::mail::Mail;
 
 pub fn disabled<'a>(
     config: &Config,
     to: &'a str,
     row: &EndpointRow,
     reason: DisabledReason,
-) -> Result<Letter<'a>> {
+) -> Result<Mail<'a>> {
     let (url, environment, why) = (&row.url, &row.environment, reason.about());
     let path = env_href(&format!("/dashboard/webhooks/{}", row.id), row.environment()?);
     let page = format!("{}{path}", config.base_url());
@@ -24,5 +24,5 @@ pub fn disabled<'a>(
          Pending deliveries resume when you enable the endpoint. You can also recover the events that it missed \
          on its page:\n\n{page}\n"
     );
-    Ok(Letter { to, subject: "A webhook endpoint was disabled".into(), body })
+    Ok(Mail { to, subject: "A webhook endpoint was disabled".into(), body })
 }

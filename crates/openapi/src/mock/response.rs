@@ -18,9 +18,9 @@ use super::state::Store;
 use super::{Seed, resource};
 use crate::schemas::Schemas;
 use crate::spec::Operation;
-use call::Answering;
+use call::ResponseContext;
 
-pub use call::{Call, MockAnswer, MockFault, STATUS_HEADER};
+pub use call::{Call, MockFault, MockResponse, STATUS_HEADER};
 
 /// The delay before the response: `800ms`, `2s`.
 pub const DELAY_HEADER: &str = "tollgate-mock-delay";
@@ -33,16 +33,16 @@ pub const MAX_DELAY: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Fails if `Tollgate-Mock-Status` names a status that the operation does not declare.
-pub fn answer(
+pub fn respond(
     schemas: &Schemas,
     operation: &Operation,
     call: &Call,
     store: &Store,
-) -> Result<MockAnswer, MockFault> {
+) -> Result<MockResponse, MockFault> {
     let forced = status::forced(operation, call.headers)?;
     let chosen = forced.or_else(|| status::usual(operation));
     let Some((status, response)) = chosen else {
-        return Ok(MockAnswer {
+        return Ok(MockResponse {
             status: 200,
             headers: Vec::new(),
             content_type: None,
@@ -50,7 +50,7 @@ pub fn answer(
         });
     };
     let resource = resource::resource_of(schemas.spec(), operation, call);
-    let answering = Answering {
+    let context = ResponseContext {
         schemas,
         operation,
         call,
@@ -61,8 +61,8 @@ pub fn answer(
     };
     // A requested error changes nothing.
     match resource.filter(|_| (200..300).contains(&status)) {
-        Some(resource) => Ok(stateful::answer(&answering, &resource)),
-        None => Ok(answering.plain()),
+        Some(resource) => Ok(stateful::respond(&context, &resource)),
+        None => Ok(context.plain()),
     }
 }
 
@@ -79,13 +79,13 @@ pub fn delay(headers: &HeaderMap) -> Result<Option<Duration>, MockFault> {
             .parse::<u64>()
             .ok()
     };
-    let asked = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+    let requested = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(digits), _) => number(digits).map(Duration::from_millis),
         (None, Some(digits)) => number(digits).map(Duration::from_secs),
         (None, None) => None,
     };
-    match asked {
-        Some(asked) if asked <= MAX_DELAY => Ok(Some(asked)),
+    match requested {
+        Some(requested) if requested <= MAX_DELAY => Ok(Some(requested)),
         _ => Err(MockFault {
             header: "Tollgate-Mock-Delay",
             message: format!(

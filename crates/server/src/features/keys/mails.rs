@@ -7,7 +7,7 @@ use tollgate_types::time::Timestamp;
 use super::store::KeyRow;
 use crate::Result;
 use crate::config::Config;
-use crate::mail::Letter;
+use crate::mail::Mail;
 
 /// A letter without its recipient.
 pub struct Text {
@@ -16,8 +16,8 @@ pub struct Text {
 }
 
 impl Text {
-    pub fn to<'a>(&self, to: &'a str) -> Letter<'a> {
-        Letter { to, subject: self.subject.clone(), body: self.body.clone() }
+    pub fn to<'a>(&self, to: &'a str) -> Mail<'a> {
+        Mail { to, subject: self.subject.clone(), body: self.body.clone() }
     }
 }
 

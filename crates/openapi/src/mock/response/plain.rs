@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Answering, MockAnswer, accept, body, headers, sample};
+use super::{MockResponse, ResponseContext, accept, body, headers, sample};
 use crate::spec::Media;
 
-impl Answering<'_> {
+impl ResponseContext<'_> {
     /// A response that does not depend on stored objects.
-    pub fn plain(&self) -> MockAnswer {
+    pub fn plain(&self) -> MockResponse {
         let Some(media) = accept::choose(&self.response.content, self.call.headers) else {
             return self.bare();
         };
@@ -15,8 +15,8 @@ impl Answering<'_> {
         self.with_body(media, sample.as_ref())
     }
 
-    pub fn bare(&self) -> MockAnswer {
-        MockAnswer {
+    pub fn bare(&self) -> MockResponse {
+        MockResponse {
             status: self.status,
             headers: headers::sent(self),
             content_type: None,
@@ -24,14 +24,14 @@ impl Answering<'_> {
         }
     }
 
-    pub fn with_body(&self, media: &Media, value: Option<&Value>) -> MockAnswer {
+    pub fn with_body(&self, media: &Media, value: Option<&Value>) -> MockResponse {
         if matches!(self.status, 204 | 205 | 304) {
             return self.bare();
         }
         let content_type = accept::concrete(&media.content_type);
         let body = body::written(self, media, &content_type, value);
         let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
-        MockAnswer {
+        MockResponse {
             status: self.status,
             headers: headers::sent(self),
             content_type: Some(content_type),
