@@ -27,7 +27,7 @@ pub const DELAY_HEADER: &str = "tollgate-mock-delay";
 /// The longest delay that can be requested.
 pub const MAX_DELAY: Duration = Duration::from_secs(10);
 
-/// The response to `call`. `schemas` are [those of responses](Schemas::of_answers) of the document
+/// The response to `call`. `schemas` are [those of responses](Schemas::of_responses) of the document
 /// that contains `operation`. The same call gets the same response, unless another call has
 /// created, changed or deleted the resource in between.
 ///
