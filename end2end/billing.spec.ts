@@ -131,7 +131,7 @@ test("a partner upgrades, goes into overage, and is invoiced exactly", async ({ 
     await page.reload();
     await expect(page.getByText(`${INCLUDED} of ${INCLUDED} included units, and ${overage} units of overage`)).toBeVisible({ timeout: 500 });
   }).toPass();
-  await expect(page.getByText(`including ${dollars(owed)} of overage`)).toBeVisible();
+  await expect(page.getByText(`including ${dollars(amountDue)} of overage`)).toBeVisible();
   await expectAccessible(page);
   await screens(page, "billing-overage", { fullPage: true });
 
