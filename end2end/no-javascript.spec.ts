@@ -129,7 +129,7 @@ test("a key is made by a plain form, and shown once", async ({ page, server }) =
 
   await page.getByRole("link", { name: "Plain" }).click();
   await page.getByLabel("Rotate Plain").click();
-  await page.getByLabel("The old key ends").selectOption({ label: "Immediately" });
+  await page.getByRole("combobox", { name: "The old key ends" }).selectOption({ label: "Immediately" });
   await page.getByRole("button", { name: "Rotate key" }).click();
   await expect(page.getByRole("heading", { name: "Store your key now" })).toBeVisible();
   const fresh = await page.getByLabel("API key").innerText();

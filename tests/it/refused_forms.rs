@@ -25,13 +25,9 @@ fn spoofed(page: &str, function: &str) -> String {
 }
 
 /// The page of a redirect, in the same browser.
-async fn follow(
-    visitor: &mut Visitor<'_>,
-    portal: &Portal,
-    response: &TestResponse,
-) -> TestResponse {
-    assert_eq!(response.status / 100, 3, "{}", response.text);
-    let to = response.header("location");
+async fn follow(visitor: &mut Visitor<'_>, portal: &Portal, from: &TestResponse) -> TestResponse {
+    assert_eq!(from.status / 100, 3, "{}", from.text);
+    let to = from.header("location");
     visitor.page(to.strip_prefix(&portal.url).unwrap_or(to)).await
 }
 

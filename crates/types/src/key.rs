@@ -1,5 +1,6 @@
-//! Keys as the dashboard and `/v1/keys` show and accept them: [`KeyView`], [`NewKey`], [`KeyUpdate`]
-//! and the texts of a form, [`KeyInput`]. A key's text appears only in [`CreatedKey`].
+//! Keys as the dashboard and `/v1/keys` show and accept them: [`KeyView`], [`NewKey`],
+//! [`KeyUpdate`] and the texts of a form, [`KeyInput`]. A key's text appears only in
+//! [`CreatedKey`].
 
 use serde::{Deserialize, Serialize};
 

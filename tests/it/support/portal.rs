@@ -48,7 +48,7 @@ pub struct Org {
 
 /// Milliseconds by which all clocks are ahead: tests never run in a month's last hour, so that none
 /// counts in two months.
-static AHEAD: LazyLock<i64> = LazyLock::new(|| {
+pub(super) static AHEAD: LazyLock<i64> = LazyLock::new(|| {
     let now = Clock::default().now();
     if now.next_month().0 - now.0 < HOUR { 2 * HOUR } else { 0 }
 });

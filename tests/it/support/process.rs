@@ -5,9 +5,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+use tollgate::types::time::SECOND;
 
 use super::TestDb;
 use super::database::variable;
+use super::portal::AHEAD;
 
 pub struct Process {
     child: Option<Child>,
@@ -36,6 +38,12 @@ fn command(db: &TestDb) -> Command {
         .stdin(Stdio::null());
     if let Some(url) = db.url() {
         command.env("DATABASE_URL", url);
+    }
+    // A command next to a portal must read the same month.
+    if *AHEAD > 0 {
+        command.env("TOLLGATE_CLOCK_AHEAD", (*AHEAD / SECOND).to_string());
+        // A moved clock is refused where it could reach Stripe. Nothing listens here.
+        command.env("STRIPE_API_BASE", "http://127.0.0.1:9");
     }
     command
 }

@@ -27,9 +27,9 @@ pub const DELAY_HEADER: &str = "tollgate-mock-delay";
 /// The longest delay that can be requested.
 pub const MAX_DELAY: Duration = Duration::from_secs(10);
 
-/// The response to `call`. `schemas` are [those of responses](Schemas::of_responses) of the document
-/// that contains `operation`. The same call gets the same response, unless another call has
-/// created, changed or deleted the resource in between.
+/// The response to `call`. `schemas` are those of the [responses](Schemas::of_responses) of the
+/// document that contains `operation`. The same call gets the same response, unless another call
+/// has created, changed or deleted the resource in between.
 ///
 /// # Errors
 /// Fails if `Tollgate-Mock-Status` names a status that the operation does not declare.

@@ -80,8 +80,9 @@ impl Patience {
 /// At most `shortest`, and a part of `idle`, so that a connection is idle for a whole number of
 /// checks.
 fn step(idle: Duration, shortest: Duration) -> Duration {
-    let checks = idle.as_nanos().div_ceil(shortest.as_nanos().max(1));
-    idle / u32::try_from(checks.max(1)).unwrap_or(u32::MAX)
+    let checks = idle.as_nanos().div_ceil(shortest.as_nanos().max(1)).max(1);
+    // Rounded up: so many checks must not fall short of `idle` by a nanosecond.
+    Duration::from_nanos(u64::try_from(idle.as_nanos().div_ceil(checks)).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
