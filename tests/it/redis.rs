@@ -344,7 +344,11 @@ async fn readiness_and_the_doctor_report_redis() {
     let portal = Portal::with_flags(&db, &["--redis-url", &url]).await;
     let ready = async || portal.send(portal.request(Method::GET, "/readyz")).await;
     let doctor = || -> Value {
-        let output = process::run(&db, &["doctor", "--json", "--redis-url", &url]);
+        // Redis reads the machine's clock.
+        let output =
+            process::run_with(&db, &["doctor", "--json", "--redis-url", &url], |command| {
+                _ = command.env_remove("TOLLGATE_CLOCK_AHEAD")
+            });
         let checks: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
         checks.into_iter().find(|check| check["name"] == "Redis").expect("a check")
     };
