@@ -50,7 +50,8 @@ pub async fn create_endpoint(
     use crate::web::session;
 
     let (app, permit) = session::permit::<ManageWebhooks>().await?;
-    let new = Fields { url, description, event_types, headers, rate }.new_endpoint()?;
+    let fields = Fields { url, description, event_types, headers, rate };
+    let new = fields.new_endpoint(app.outbound.reach())?;
     Ok(webhooks::create(&app, &permit, environment, new, app.clock.now()).await?)
 }
 
@@ -72,7 +73,8 @@ pub async fn update_endpoint(
     use crate::web::session;
 
     let (app, permit) = session::permit::<ManageWebhooks>().await?;
-    let update = Fields { url, description, event_types, headers, rate }.update(remove_headers)?;
+    let fields = Fields { url, description, event_types, headers, rate };
+    let update = fields.update(remove_headers, app.outbound.reach())?;
     webhooks::update(&app, &permit, environment, &id, update, app.clock.now()).await?;
     Ok(())
 }

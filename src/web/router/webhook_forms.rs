@@ -86,7 +86,8 @@ async fn try_create(
         headers: get("headers"),
         rate: get("rate"),
     };
-    let (new, environment, server) = (fields.new_endpoint()?, environment(form), app.app.clone());
+    let (new, environment, server) =
+        (fields.new_endpoint(app.outbound.reach())?, environment(form), app.app.clone());
     let sent = Sent { owner: permit.org.to_string(), path: parts.uri.path(), fields: form };
     let make = async move {
         webhooks::create(&server, &permit, environment, new, server.clock.now()).await

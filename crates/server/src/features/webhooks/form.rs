@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_proxy::outbound::Reach;
 use tollgate_types::error::FieldError;
 use tollgate_types::time::Timestamp;
 
-use super::fields::{EndpointUpdate, NewEndpoint, check_header};
+use super::fields::{EndpointUpdate, NewEndpoint, check, check_header};
 use crate::{Error, Result};
 
 /// The fields of a form.
@@ -20,9 +21,9 @@ pub struct Fields {
 
 impl Fields {
     /// # Errors
-    /// `validation_failed` with every invalid header, and an invalid rate.
-    pub fn new_endpoint(self) -> Result<NewEndpoint> {
-        let (headers, rate) = read(&self.headers, &self.rate)?;
+    /// `validation_failed` with every invalid field, if a header or the rate cannot be read.
+    pub fn new_endpoint(self, reach: Reach) -> Result<NewEndpoint> {
+        let (headers, rate) = self.read(reach)?;
         Ok(NewEndpoint {
             event_types: entries(&self.event_types),
             url: self.url,
@@ -34,8 +35,11 @@ impl Fields {
 
     /// A complete update. Headers, whose values are not in the form, stay if none are entered and
     /// none are removed.
-    pub fn update(self, remove_headers: bool) -> Result<EndpointUpdate> {
-        let (headers, rate) = read(&self.headers, &self.rate)?;
+    ///
+    /// # Errors
+    /// As for a new endpoint.
+    pub fn update(self, remove_headers: bool, reach: Reach) -> Result<EndpointUpdate> {
+        let (headers, rate) = self.read(reach)?;
         Ok(EndpointUpdate {
             headers: (remove_headers || !headers.is_empty()).then_some(headers),
             event_types: Some(entries(&self.event_types)),
@@ -43,6 +47,32 @@ impl Fields {
             url: Some(self.url),
             description: Some(self.description),
         })
+    }
+
+    fn read(&self, reach: Reach) -> Result<(Headers, Option<u32>)> {
+        let (headers, mut faults) = read_headers(&self.headers);
+        let rate = self.rate.trim();
+        let number = (!rate.is_empty()).then(|| rate.parse());
+        let rate = number.transpose().unwrap_or_else(|_| {
+            let message = "Enter the rate as a whole number.";
+            faults.push(FieldError::new("rate", "invalid_format", message));
+            None
+        });
+        if faults.is_empty() {
+            return Ok((headers, rate));
+        }
+        // All invalid fields are reported together.
+        let others = EndpointUpdate {
+            url: Some(self.url.clone()),
+            description: Some(self.description.clone()),
+            event_types: Some(entries(&self.event_types)),
+            headers: None,
+            rate: Some(rate),
+        };
+        if let Err(Error::Problem(problem)) = check(others, reach) {
+            faults.extend(problem.errors);
+        }
+        Err(Error::fields(faults))
     }
 }
 
@@ -57,17 +87,6 @@ fn entries(text: &str) -> Vec<String> {
 }
 
 type Headers = BTreeMap<String, String>;
-
-fn read(headers: &str, rate: &str) -> Result<(Headers, Option<u32>)> {
-    let (headers, mut faults) = read_headers(headers);
-    let rate = rate.trim();
-    let number = (!rate.is_empty()).then(|| rate.parse());
-    let rate = number.transpose().unwrap_or_else(|_| {
-        faults.push(FieldError::new("rate", "invalid_format", "Enter the rate as a whole number."));
-        None
-    });
-    if faults.is_empty() { Ok((headers, rate)) } else { Err(Error::fields(faults)) }
-}
 
 /// `Name: value`, one per line, and the fault of each wrong line. No fault repeats a value, which
 /// may be a secret.
@@ -121,15 +140,23 @@ mod tests {
             rate: " 5 ".into(),
             ..Fields::default()
         };
-        let new = fields.new_endpoint().unwrap();
+        let new = fields.new_endpoint(Reach::Public).unwrap();
         assert_eq!((new.event_types, new.rate), (vec!["a.*".to_owned(), "b".into()], Some(5)));
         assert_eq!(
             new.headers.into_iter().collect::<Vec<_>>(),
             [("X-A".to_owned(), "1:2".to_owned()), ("X-B".into(), String::new())]
         );
-        assert_eq!(Fields::default().new_endpoint().unwrap().event_types, ["*"]);
-        assert!(Fields { headers: "X-A".into(), ..Fields::default() }.new_endpoint().is_err());
-        assert!(Fields { rate: "5/1".into(), ..Fields::default() }.update(false).is_err());
+        assert_eq!(Fields::default().new_endpoint(Reach::Public).unwrap().event_types, ["*"]);
+        assert!(
+            Fields { headers: "X-A".into(), ..Fields::default() }
+                .new_endpoint(Reach::Public)
+                .is_err()
+        );
+        assert!(
+            Fields { rate: "5/1".into(), ..Fields::default() }
+                .update(false, Reach::Public)
+                .is_err()
+        );
     }
 
     #[test]
@@ -140,13 +167,18 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_line_and_the_rate_are_told_at_once() {
+    fn every_wrong_line_and_all_other_fields_are_reported_together() {
         let headers = "X-A: 1\nno colon\n\nHost: x\nbad name: x\nx-a: 2\nX-B: \u{e9}secret";
-        let fields = Fields { headers: headers.into(), rate: "1/s".into(), ..Fields::default() };
-        let Err(Error::Problem(problem)) = fields.new_endpoint() else { panic!("it passed") };
+        let url = "https://user:x@example.com/".into();
+        let fields =
+            Fields { url, headers: headers.into(), rate: "1/s".into(), ..Fields::default() };
+        let Err(Error::Problem(problem)) = fields.new_endpoint(Reach::Public) else {
+            panic!("it passed")
+        };
         let places: Vec<&str> =
             problem.errors.iter().map(|error| error.location.as_str()).collect();
-        let wanted = ["headers[1]", "headers[3]", "headers[4]", "headers[5]", "headers[6]", "rate"];
+        let wanted =
+            ["headers[1]", "headers[3]", "headers[4]", "headers[5]", "headers[6]", "rate", "url"];
         assert_eq!(places, wanted);
         assert!(problem.errors[1].message.starts_with("Line 4: `Host` cannot be set"));
         assert!(problem.errors.iter().all(|error| !error.message.contains("secret")));
@@ -154,7 +186,7 @@ mod tests {
 
     #[test]
     fn headers_stay_unless_they_are_given_or_removed() {
-        assert!(Fields::default().update(false).unwrap().headers.is_none());
+        assert!(Fields::default().update(false, Reach::Public).unwrap().headers.is_none());
         assert!(Fields::default().update(true).unwrap().headers.unwrap().is_empty());
     }
 
