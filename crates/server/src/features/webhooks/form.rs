@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn headers_stay_unless_they_are_given_or_removed() {
         assert!(Fields::default().update(false, Reach::Public).unwrap().headers.is_none());
-        assert!(Fields::default().update(true).unwrap().headers.unwrap().is_empty());
+        assert!(Fields::default().update(true, Reach::Public).unwrap().headers.unwrap().is_empty());
     }
 
     #[test]
