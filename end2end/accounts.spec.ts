@@ -12,7 +12,7 @@ test("somebody logs out, is sent to the login from the dashboard, and comes back
   await expect(page.getByLabel("Status")).toHaveValue("4xx");
 });
 
-test("a wrong password is told, and what was typed stays", async ({ page }) => {
+test("a wrong password is reported, and the entered values stay", async ({ page }) => {
   const person = await signUp(page);
   await logOut(page);
 

@@ -74,7 +74,7 @@ test("a stranger becomes a caller on the operation's page", async ({ page }) => 
   await expect(page.getByRole("main").getByText("addPet").first()).toBeVisible();
 });
 
-test("what fails is told with its page", async ({ page }) => {
+test("a failure is shown on its page", async ({ page }) => {
   await page.goto("/apis/pets/findPets");
   const answer = page.getByRole("region", { name: "Response", exact: true });
   await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -83,7 +83,7 @@ test("what fails is told with its page", async ({ page }) => {
   await expect(page).toHaveURL("/docs/errors/missing_key");
 });
 
-test("an answer that redirects is told of, and not followed", async ({ page, server }) => {
+test("a response that redirects is shown, and not followed", async ({ page, server }) => {
   await server.cli("product", "import", join(SPECS, "odd-3.1.yaml"), "--id", "odd", "--base-url", "https://upstream.example");
   await signUp(page);
   await page.goto("/apis/odd/getRedirect");

@@ -133,7 +133,7 @@ on_both! {
         let state = async || plans::held(&billed.portal.app.db, &org.id, "platform").await.unwrap().unwrap().state;
         eventually("the payment failed", || async { (state().await == SubscriptionState::PastDue).then_some(()) }).await;
         call(&billed, &org, 1).await;
-        eventually("the organisation is told", || async {
+        eventually("the organisation is notified", || async {
             (db.number("select count(*) from events where type = 'invoice.payment_failed'").await == 1).then_some(())
         })
         .await;

@@ -95,7 +95,7 @@ on_both! {
         assert!(call.starts_with("HTTP/1.1 401 "), "{call}");
         for path in ["/healthz", "/readyz"] {
             let well = send(&portal, "127.0.0.4", &get(path)).await;
-            assert!(well.starts_with("HTTP/1.1 200 "), "whoever looks whether the server is well finds it so: {well}");
+            assert!(well.starts_with("HTTP/1.1 200 "), "the health checks have a place: {well}");
         }
     }
 

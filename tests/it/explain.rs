@@ -82,7 +82,7 @@ on_both! {
         let refused = portal.post(&narrow, "/v1/customers", &json!({ "name": "Ada" })).await;
         let problem = refused.problem(403, "insufficient_scope");
         let log = logged(&portal, &org.live, &refused).await;
-        assert_eq!(log["detail"], problem["detail"], "the log keeps what the caller was told");
+        assert_eq!(log["detail"], problem["detail"], "the log has the detail that the caller got");
         assert_eq!(log["error"]["title"], "The key lacks a scope");
         assert_eq!(log["error"]["docs"], "/docs/errors/insufficient_scope");
         assert_eq!(log["error"]["reason"], "The operation needs the scope `customers:write`. The key has `customers:read`.");

@@ -54,7 +54,7 @@ on_both! {
         }
         let names = |response: &TestResponse| response.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&known), names(&unknown));
-        eventually("the owner is told", || async { (notified(&db).await == 1).then_some(()) }).await;
+        eventually("the owner is notified", || async { (notified(&db).await == 1).then_some(()) }).await;
         let event: Value = serde_json::from_str(&db.texts("select data_json from events where type = 'key.leaked'").await[0]).unwrap();
         assert_eq!(event["id"], org.live.view.id.as_str());
         db.expect_events_of_the_catalogue(&["key.leaked"]).await;
@@ -76,10 +76,10 @@ on_both! {
         let list = json!([{ "key": org.live.key }, { "key": org.live.key }, { "key": org.sandbox.key, "source": "https://example.com/x" }]);
         let both = tokio::join!(report(&portal, &list), report(&portal, &list));
         assert_eq!((both.0.status, both.1.status), (202, 202));
-        eventually("both keys are told of", || async { (notified(&db).await == 2).then_some(()) }).await;
+        eventually("both keys are reported", || async { (notified(&db).await == 2).then_some(()) }).await;
         portal.clock.advance(DAY);
         assert_eq!(report(&portal, &json!({ "key": org.live.key })).await.status, 202);
-        eventually("it is told of again", || async { (notified(&db).await == 3).then_some(()) }).await;
+        eventually("it is reported again", || async { (notified(&db).await == 3).then_some(()) }).await;
         assert_eq!(db.number("select count(*) from mails where subject like '%leaked%'").await, 3);
     }
 
@@ -90,7 +90,7 @@ on_both! {
         keys::change_key(&portal.app.db, &permit, &org.live.view.id, KeyChange::Revoke, portal.now()).await.unwrap();
         let before_and_after = json!([{ "key": org.live.key }, { "key": org.sandbox.key }]);
         assert_eq!(report(&portal, &before_and_after).await.status, 202);
-        eventually("the other key is told of", || async { (notified(&db).await == 1).then_some(()) }).await;
+        eventually("the other key is reported", || async { (notified(&db).await == 1).then_some(()) }).await;
         let leaked = db.texts("select target_id from audit_entries where action = 'key.leaked'").await;
         assert_eq!(leaked, [org.sandbox.view.id.to_string()]);
     }

@@ -158,7 +158,7 @@ async fn a_quota_loses_one_unit_for_each_call_also_where_redis_hangs_for_a_while
         portal.clock.advance(3 * MINUTE);
     }
     for portal in [&pair.a, &pair.b] {
-        eventually("each has told its part", || async {
+        eventually("each has reported its part", || async {
             let fields = pair.redis.lines(&["hgetall", &parts[0]]);
             let reported = fields
                 .chunks(2)
@@ -299,7 +299,7 @@ async fn the_live_feed_of_one_instance_shows_what_another_has_counted() {
         let counted = tokio::time::timeout(Duration::from_secs(60), feed.recv())
             .await
             .expect("in time")
-            .expect("told");
+            .expect("a report");
         assert_eq!((&counted.org, counted.environment), (&org.id, Environment::Live));
         calls += counted.points.iter().map(|point| point.calls).sum::<u64>();
         batches += 1;
@@ -307,10 +307,10 @@ async fn the_live_feed_of_one_instance_shows_what_another_has_counted() {
     assert!(calls == 3 && batches <= 3);
     // Local counts arrive once, although Redis sends them to this instance as well.
     pair.a.get(&org.sandbox, "/v1/customers").await;
-    let counted = feed.recv().await.expect("told");
+    let counted = feed.recv().await.expect("a report");
     assert_eq!(counted.environment, Environment::Sandbox);
     pair.b.get(&org.live, "/v1/customers").await;
-    assert_eq!(feed.recv().await.expect("told").environment, Environment::Live);
+    assert_eq!(feed.recv().await.expect("a report").environment, Environment::Live);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

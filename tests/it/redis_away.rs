@@ -110,7 +110,7 @@ async fn a_redis_that_forgets_scripts_or_refuses_to_write_makes_no_call_fail() {
     assert_eq!(
         portal.app.shared.redis().expect("by Redis").fallbacks,
         0,
-        "it is told the script again"
+        "the script is loaded again"
     );
     // A replica refuses writes.
     redis.cli(&["replicaof", "127.0.0.1", "1"]);

@@ -87,7 +87,7 @@ impl Instance {
             &self.counter(0),
             &Self::parts(earlier, own, others),
         );
-        eventually("Redis is told", || async {
+        eventually("it is reported to Redis", || async {
             (self.used().await.0 != Outcome::Unknown).then_some(())
         })
         .await;
@@ -200,13 +200,17 @@ async fn what_was_added_while_redis_was_unavailable_is_sent_when_it_is_back() {
     // instance.
     a.clock.advance(3 * MINUTE);
     b.clock.advance(3 * MINUTE);
-    eventually("both are told", || async {
+    eventually("both are reported", || async {
         (b.used().await.1 == 55 && a.used().await.1 == 55).then_some(())
     })
     .await;
     a.has_reported(&redis, "40").await;
     b.has_reported(&redis, "5").await;
-    assert_eq!((a.used().await.1, b.used().await.1), (55, 55), "told once each, however often");
+    assert_eq!(
+        (a.used().await.1, b.used().await.1),
+        (55, 55),
+        "counted once each, however often reported"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -220,7 +224,7 @@ async fn what_the_database_has_before_redis_is_updated_counts_once() {
         a.add(1).await;
         b.report(0, round, &[(&a, round)]);
     }
-    eventually("all is told", || async {
+    eventually("all is reported", || async {
         (a.used().await.1 == 40 && b.used().await.1 == 40).then_some(())
     })
     .await;

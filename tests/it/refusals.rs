@@ -283,10 +283,10 @@ on_both! {
         put_on(&portal, &org, &soft).await;
         calls(&db, &portal, &org, 3).await;
         put_on(&portal, &org, &tiny).await;
-        eventually("the quota is told of", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
+        eventually("the quota is notified", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
         put_on(&portal, &org, &soft).await;
         cap(&portal, &org, Some(150)).await;
-        eventually("the cap is told of", || async { (notifications(&db).await.0 == ["quota_used_up", "spend_cap_reached"]).then_some(()) }).await;
+        eventually("the cap is notified", || async { (notifications(&db).await.0 == ["quota_used_up", "spend_cap_reached"]).then_some(()) }).await;
         // There and back again: nothing new.
         put_on(&portal, &org, &tiny).await;
         put_on(&portal, &org, &soft).await;
@@ -308,7 +308,7 @@ on_both! {
         let (_ada, org) = owner(&portal).await;
         put_on(&portal, &org, &made(&portal, plan("Tiny", 2, None)).await).await;
         calls(&db, &portal, &org, 2).await;
-        eventually("the refusal is told of", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
+        eventually("the refusal is notified", || async { (notifications(&db).await.0 == ["quota_used_up"]).then_some(()) }).await;
         assert_eq!(notifications(&db).await.1, Vec::<String>::new());
         assert_eq!(db.number("select count(*) from mails where subject like '100 %'").await, 1);
     }

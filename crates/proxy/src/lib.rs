@@ -1,5 +1,5 @@
-//! The network side of Tollgate. It knows neither keys nor products: whoever uses it says what is
-//! answered, where calls go and how a failure is worded.
+//! The network side of Tollgate. It knows neither keys nor products: its users decide what to
+//! respond, where calls go and how a failure is described.
 
 pub mod connections;
 pub mod network;

@@ -135,7 +135,7 @@ fn folder() -> TempDir {
     tempfile::Builder::new().permissions(private).tempdir().expect("a folder of our own")
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told of their servers by the environment")]
+#[expect(clippy::disallowed_methods, reason = "the environment names the servers of a test")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -77,7 +77,7 @@ impl TestDb {
         let recorded: Vec<(&str, &str)> =
             recorded.iter().filter_map(|text| text.split_once(' ')).collect();
         for kind in kinds {
-            assert!(recorded.iter().any(|(found, _)| found == kind), "{kind} was not told");
+            assert!(recorded.iter().any(|(found, _)| found == kind), "{kind} was not recorded");
         }
         for event in events::catalogue() {
             let schema = jsonschema::options()

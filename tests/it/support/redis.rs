@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::eventually;
 
 /// The Redis that all tests share. `None` if the developer chose SQLite only.
-#[expect(clippy::disallowed_methods, reason = "tests are told of their servers by the environment")]
+#[expect(clippy::disallowed_methods, reason = "the environment names the servers of a test")]
 pub fn redis_url() -> Option<String> {
     let url = std::env::var("TOLLGATE_TEST_REDIS").ok();
     let alone = std::env::var("TOLLGATE_TEST_SQLITE_ONLY").is_ok();

@@ -8,7 +8,7 @@ use tollgate_openapi::schemas::STACK;
 
 use crate::{Error, Result};
 
-/// When whoever found no place may ask again.
+/// When a caller for whom there was no place may try again.
 const RETRY_SECONDS: u64 = 2;
 
 /// One kind of work.
