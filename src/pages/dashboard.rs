@@ -9,6 +9,7 @@ pub mod logs;
 pub mod orgs_new;
 pub mod overview;
 pub mod plan;
+pub mod scopes;
 pub mod settings;
 pub mod team;
 pub mod try_it;
