@@ -41,7 +41,6 @@ use crate::pages::dashboard::logs::detail::LogPage;
 use crate::pages::dashboard::orgs_new::NewOrgPage;
 use crate::pages::dashboard::overview::OverviewPage;
 use crate::pages::dashboard::plan::PlanPage;
-use crate::pages::dashboard::scopes::ScopesPage;
 use crate::pages::dashboard::settings::SettingsPage;
 use crate::pages::dashboard::team::TeamPage;
 use crate::pages::dashboard::try_it::TryPage;
@@ -164,7 +163,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("billing") view=BillingPage />
                     <Route path=path!("billing/usage") view=UsagePage />
                     <Route path=path!("team") view=TeamPage />
-                    <Route path=path!("scopes") view=ScopesPage />
                     <Route path=path!("audit") view=AuditPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("orgs/new") view=NewOrgPage />

@@ -36,19 +36,6 @@ pub async fn list_keys(
     .await?)
 }
 
-/// The names of the organisation's newest keys, each with its scopes.
-#[server(name = ListScopes, endpoint = "list_scopes")]
-pub async fn list_scopes(environment: Environment) -> Result<Vec<(String, String)>, UiError> {
-    let keys = list_keys(environment, KeyFilter::default(), None).await?;
-    Ok(keys
-        .data
-        .into_iter()
-        .map(|key| {
-            (key.name, key.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
-        })
-        .collect())
-}
-
 /// Creates a key; its text is returned once.
 #[server(name = CreateKey, endpoint = "create_key")]
 pub async fn create_key(

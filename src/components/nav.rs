@@ -46,8 +46,7 @@ const CALLS: [Place; 6] = [
     },
 ];
 
-const ORGANISATION: [Place; 6] = [
-    Place { path: "/dashboard/scopes", label: "Scopes", icon: Icon::Keys, open_to: |_| true },
+const ORGANISATION: [Place; 5] = [
     Place { path: "/dashboard/plan", label: "Plan & usage", icon: Icon::Plan, open_to: |_| true },
     Place { path: "/dashboard/billing", label: "Billing", icon: Icon::Billing, open_to: |_| true },
     Place { path: "/dashboard/team", label: "Team", icon: Icon::Team, open_to: |_| true },

@@ -9,7 +9,6 @@ pub mod logs;
 pub mod orgs_new;
 pub mod overview;
 pub mod plan;
-pub mod scopes;
 pub mod settings;
 pub mod team;
 pub mod try_it;
