@@ -136,3 +136,11 @@ fn an_object_without_named_fields_takes_all_names_that_are_left() {
     assert_eq!(read(&branches, "n=7"), json!({"n": 7}));
     assert_eq!(read(&branches, "n=07&s=x"), json!({"n": "07", "s": "x"}));
 }
+
+#[test]
+fn whole_numbers_of_64_bits_are_exact() {
+    let parameter = json!({"name": "q", "schema": {"type": "integer", "format": "int64"}});
+    for text in ["9223372036854775807", "-9223372036854775808", "9007199254740993"] {
+        assert_eq!(read(&parameter, &format!("q={text}")).to_string(), text);
+    }
+}
