@@ -4,6 +4,7 @@
 //! ```text
 //! spec            read, check, normalise, compare versions, find operations
 //!  ├─ schemas     check values at a bounded cost
+//!  │   ├─ wire       parameters and forms as text, written and read
 //!  │   ├─ validate   calls against the document
 //!  │   ├─ mock       responses without a server
 //!  │   └─ samples    calls as programs
@@ -24,3 +25,4 @@ pub mod samples;
 pub mod schemas;
 pub mod spec;
 pub mod validate;
+pub mod wire;

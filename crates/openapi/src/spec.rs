@@ -20,8 +20,8 @@ use serde_json::Value;
 
 pub use diff::{Change, ChangeKind, diff};
 pub use model::{
-    Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag,
-    pointer_of, resolve,
+    Billable, Body, Example, Fault, FieldEncoding, Media, Operation, Parameter, Place, Price,
+    Response, Spec, Tag, pointer_of, resolve,
 };
 pub use normalise::{NOT_CHECKED, is_annotation};
 pub use read::MAX_DOCUMENT;

@@ -122,8 +122,22 @@ pub struct Media {
     /// Fields of a form that are written as `name[field]=value` (`encoding` with the style
     /// `deepObject`).
     pub deep: Vec<String>,
+    /// How fields of a form are written, where the document says so.
+    pub encoding: Vec<FieldEncoding>,
     /// Examples of the media type itself that have values, with references resolved.
     pub examples: Vec<Example>,
+}
+
+/// How one field of a form is written (OpenAPI 3.1, "Encoding Object").
+#[derive(Clone, Debug)]
+pub struct FieldEncoding {
+    pub name: String,
+    /// The media types that a part may have, which may be ranges. Empty: that of its schema.
+    pub content_types: Vec<String>,
+    pub style: Option<String>,
+    pub explode: Option<bool>,
+    /// Headers of a part.
+    pub headers: Vec<Parameter>,
 }
 
 #[derive(Clone, Debug)]
@@ -193,6 +207,13 @@ pub fn pointer_of(reference: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
+}
+
+impl Media {
+    /// How a field of a form is written, if the document says so.
+    pub fn encoding_of(&self, field: &str) -> Option<&FieldEncoding> {
+        self.encoding.iter().find(|encoding| encoding.name == field)
+    }
 }
 
 impl Operation {

@@ -5,7 +5,9 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::{flag, named, text};
-use crate::spec::model::{Body, Example, Media, Parameter, Place, Response, pointer_of, resolve};
+use crate::spec::model::{
+    Body, Example, FieldEncoding, Media, Parameter, Place, Response, pointer_of, resolve,
+};
 
 /// Maximum number of values in the parts of all operations: each operation has a separate copy of
 /// shared parts.
@@ -166,9 +168,27 @@ fn content(parts: &Parts, value: &Value) -> Vec<Media> {
             })
             .map(|(name, _)| name.clone())
             .collect(),
+        encoding: named_with_extensions(media, "encoding")
+            .filter(|(_, encoding)| encoding.is_object())
+            .map(|(name, encoding)| field_encoding(parts, name, encoding))
+            .collect(),
         examples: examples(parts, media),
     });
     media.collect()
+}
+
+fn field_encoding(parts: &Parts, name: &str, value: &Value) -> FieldEncoding {
+    let content_types = text(value, "contentType");
+    let content_types = content_types.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let headers = named_with_extensions(value, "headers")
+        .filter_map(|(name, value)| header(parts, name, value));
+    FieldEncoding {
+        name: name.to_owned(),
+        content_types: content_types.map(str::to_owned).collect(),
+        style: Some(text(value, "style")).filter(|style| !style.is_empty()),
+        explode: flag(value, "explode"),
+        headers: headers.collect(),
+    }
 }
 
 /// `examples` by name, otherwise the single `example`.
