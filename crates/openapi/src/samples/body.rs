@@ -50,6 +50,11 @@ pub fn is_json(content_type: &str) -> bool {
     name == "application/json" || name.ends_with("+json") || name == "text/json"
 }
 
+/// A form, urlencoded or in parts.
+pub fn is_form(content_type: &str) -> bool {
+    matches!(encoding(content_type), Encoding::Form | Encoding::Parts)
+}
+
 fn encoding(content_type: &str) -> Encoding {
     match essence(content_type).as_str() {
         "*/*" | "application/*" => Encoding::Json,
