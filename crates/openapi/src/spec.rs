@@ -10,6 +10,7 @@ mod normalise;
 mod operations;
 mod read;
 mod route;
+mod subtypes;
 mod template;
 mod walk;
 
@@ -26,6 +27,7 @@ pub use model::{
 pub use normalise::{NOT_CHECKED, is_annotation};
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes, decode};
+pub use subtypes::{Families, Family, NamedBranches};
 pub use template::segments;
 pub use walk::{all_schemas_in, join, schemas_in};
 

@@ -1,3 +1,4 @@
+mod composition;
 mod documents;
 mod flow;
 mod hard_schemas;

@@ -38,6 +38,11 @@ pub fn body(values: &Values, body: &Body) -> Option<(Option<String>, SampleBody)
     })
 }
 
+/// A form, urlencoded or in parts.
+pub fn is_form(content_type: &str) -> bool {
+    matches!(encoding(content_type), Encoding::Form | Encoding::Parts)
+}
+
 fn encoding(content_type: &str) -> Encoding {
     match essence(content_type).as_str() {
         "*/*" | "application/*" => Encoding::Json,

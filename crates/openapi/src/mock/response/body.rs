@@ -12,15 +12,13 @@ const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0
 const PDF: &[u8] =
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
-/// Empty if there is no value.
 pub fn written(
     context: &ResponseContext,
     media: &Media,
     content_type: &str,
-    value: Option<&Value>,
+    value: &Value,
 ) -> Vec<u8> {
     let essence = accept::essence(content_type);
-    let Some(value) = value else { return Vec::new() };
     match essence.as_str() {
         "application/x-ndjson"
         | "application/jsonl"
