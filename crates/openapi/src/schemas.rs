@@ -39,6 +39,7 @@ use explain::Explainer;
 pub use explain::{Finding, MAX_FINDINGS};
 pub use format::is_format_checked;
 use pattern::Pattern;
+pub use pattern::is_readable as is_pattern_readable;
 pub use range::range_of;
 use target::{Source, Target};
 use task::within_budget;

@@ -18,6 +18,11 @@ pub struct Spec {
     pub operations: Vec<Operation>,
     /// Names of `webhooks`: requests that the API sends, which cannot be called.
     pub webhooks: Vec<String>,
+    /// Deviations from the standard that do no harm, in the order of the lines; at most 100. Each
+    /// says how it is read.
+    pub warnings: Vec<Fault>,
+    /// Number of further warnings.
+    pub more_warnings: usize,
     /// The whole normalised document.
     pub root: Value,
 }
@@ -55,6 +60,9 @@ pub struct Operation {
     pub requires_idempotency_key: bool,
     /// `x-tollgate-secret-answer: true`: the response must not be stored.
     pub response_has_secret: bool,
+    /// References that lead nowhere, which the operation uses directly or in its schemas; at most
+    /// 20. Values are not checked against them.
+    pub unresolved: Vec<String>,
     /// Its location in the document: `/paths/~1pets/get`.
     pub pointer: String,
 }
@@ -156,14 +164,14 @@ pub struct Response {
     pub content: Vec<Media>,
 }
 
-/// An error in a document, with its location.
+/// An error or a deviation in a document, with its location.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Fault {
     /// JSON pointer (RFC 6901). Empty for the whole document.
     pub pointer: String,
     /// Starting at 1. `None` if it is unknown.
     pub line: Option<u32>,
-    /// What is wrong, and how to fix it.
+    /// What is wrong, how to fix it, and for a deviation how it is read.
     pub message: String,
 }
 

@@ -6,6 +6,8 @@ mod keywords;
 
 use serde_json::{Map, Value, json};
 
+pub use keywords::{Reading, read as read_keyword};
+
 use super::cycles;
 use super::walk::{Kind, walk_all, walk_mut};
 
@@ -63,9 +65,7 @@ fn schema(fields: &mut Fields, is_3_0: bool) {
     if is_3_0 && fields.contains_key("$ref") {
         // In 3.0, keywords next to a reference are ignored. Texts are kept because they do no harm,
         // and `nullable` because it is intended.
-        fields.retain(|key, _| {
-            matches!(key.as_str(), "$ref" | "description" | "nullable") || key.starts_with("x-")
-        });
+        fields.retain(|key, _| is_kept_by_references(key));
     }
     keywords::tidy(fields);
     bound(fields, "exclusiveMinimum", "minimum");
@@ -78,6 +78,11 @@ fn schema(fields: &mut Fields, is_3_0: bool) {
     if fields.shift_remove("nullable") == Some(json!(true)) {
         nullable(fields);
     }
+}
+
+/// Whether a field next to a reference is kept in 3.0.
+pub fn is_kept_by_references(key: &str) -> bool {
+    matches!(key, "$ref" | "description" | "nullable") || key.starts_with("x-")
 }
 
 /// `exclusiveMinimum: true` next to `minimum: 5` becomes `exclusiveMinimum: 5`.

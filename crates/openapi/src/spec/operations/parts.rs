@@ -66,7 +66,8 @@ pub fn follow<'a>(root: &'a Value, item: &'a Value, pointer: &str) -> (&'a Value
     (at, pointer)
 }
 
-/// `None` for parameters that the standard ignores: headers that are described elsewhere.
+/// `None` for parameters without a name or place, and those that the standard ignores: headers that
+/// are described elsewhere.
 pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
     let value = parts.resolved(value)?;
     let place = match value.get("in")?.as_str()? {
@@ -77,10 +78,11 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
         _ => return None,
     };
     let name = text(value, "name");
-    let is_ignored = place == Place::Header
-        && ["accept", "content-type", "authorization"]
-            .iter()
-            .any(|header| name.eq_ignore_ascii_case(header));
+    let is_ignored = name.is_empty()
+        || place == Place::Header
+            && ["accept", "content-type", "authorization"]
+                .iter()
+                .any(|header| name.eq_ignore_ascii_case(header));
     (!is_ignored).then(|| of_schema(parts, value, name, place))
 }
 
