@@ -10,17 +10,21 @@
 //!  │   └─ samples    calls as programs
 //!  ├─ outline     schemas as trees
 //!  ├─ clients     packages for npm and pip
-//!  └─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  ├─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  └─ report      what of all this works for a document
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod clients;
 pub mod docs_text;
+#[cfg(test)]
+mod fuzz;
 mod json;
 pub mod markdown;
 pub mod mock;
 pub mod outline;
+pub mod report;
 pub mod samples;
 pub mod schemas;
 pub mod spec;

@@ -2,6 +2,7 @@
 //! to the author's text stay valid, except in a schema that becomes a choice between itself and
 //! null.
 
+mod closed;
 mod keywords;
 
 use serde_json::{Map, Value, json};
@@ -32,6 +33,7 @@ pub fn normalise(root: &mut Value) {
             walk_mut(value, kind, &mut rewrite);
         }
     }
+    closed::rewrite(root);
     cycles::cut_choices(root);
     if is_3_0 && let Some(version) = root.get_mut("openapi") {
         *version = json!("3.1.0");
