@@ -2,14 +2,22 @@
 //! notion of products or calls. Pages, samples, mock, routes and differences are all based on a
 //! [`Spec`].
 
+mod adapt;
 mod check;
+mod component_names;
+mod copies;
 mod cycles;
 mod diff;
+mod foreign;
+mod methods;
 mod model;
 mod normalise;
 mod operations;
+mod origins;
 mod read;
+mod reference;
 mod route;
+mod swagger2;
 mod template;
 mod walk;
 
@@ -30,16 +38,16 @@ pub use template::segments;
 pub use walk::{all_schemas_in, join, schemas_in};
 
 impl Spec {
-    /// Reads OpenAPI 3.0 or 3.1, as JSON or YAML.
+    /// Reads OpenAPI 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML.
     ///
     /// # Errors
     /// The errors in the document, each with its location; at most 100.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<Fault>> {
-        let source = read::Source::read(bytes).map_err(|fault| vec![fault])?;
-        let mut faults = check::check(&source.value);
-        if faults.is_empty() {
-            return Self::from_checked(source.value);
-        }
+        let mut source = read::Source::read(bytes)
+            .map_err(|fault| vec![foreign::recognise(bytes, None).unwrap_or(fault)])?;
+        let found = foreign::recognise(bytes, Some(&source.value)).map(|fault| vec![fault]);
+        let read = found.map_or_else(|| Self::from_value(std::mem::take(&mut source.value)), Err);
+        let Err(mut faults) = read else { return read };
         source.locate(&mut faults);
         faults.sort_by_key(|fault| fault.line);
         Err(faults)
@@ -49,14 +57,19 @@ impl Spec {
     ///
     /// # Errors
     /// The same as for `read`, without line numbers.
-    pub fn from_value(root: Value) -> Result<Self, Vec<Fault>> {
-        let faults = check::check(&root);
-        if faults.is_empty() { Self::from_checked(root) } else { Err(faults) }
-    }
-
-    fn from_checked(mut root: Value) -> Result<Self, Vec<Fault>> {
-        let openapi = root.get("openapi").map(check::plain).unwrap_or_default();
-        normalise::normalise(&mut root);
-        operations::extract(root, openapi).map_err(|fault| vec![fault])
+    pub fn from_value(mut root: Value) -> Result<Self, Vec<Fault>> {
+        let adapt::Adapted { version, origins, deviations } =
+            adapt::adapt(&mut root).map_err(|fault| vec![fault])?;
+        let mut faults = deviations;
+        faults.extend(check::check(&root));
+        if faults.is_empty() {
+            normalise::normalise(&mut root);
+            match operations::extract(root, version) {
+                Ok(spec) => return Ok(spec),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        origins.restore(&mut faults);
+        Err(faults)
     }
 }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use parts::Parts;
 
+use super::methods;
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
-use super::walk::{METHODS, join};
+use super::walk::join;
 
 /// Maximum number of operations in a document, because each is a page, a scope and a route.
 pub const MAX_OPERATIONS: usize = 5_000;
@@ -77,11 +78,15 @@ fn names(value: Option<&Value>) -> Vec<String> {
 }
 
 fn tags(root: &Value, operations: &[Operation]) -> Vec<Tag> {
-    let declared = list(root, "tags")
-        .iter()
-        .map(|tag| Tag { name: text(tag, "name"), description: text(tag, "description") });
+    let declared = list(root, "tags").iter().map(|tag| Tag {
+        name: text(tag, "name"),
+        description: text(tag, "description"),
+        summary: text(tag, "summary"),
+        parent: text(tag, "parent"),
+        kind: text(tag, "kind"),
+    });
     let used = operations.iter().flat_map(|operation| &operation.tags);
-    let used = used.map(|name| Tag { name: name.clone(), description: String::new() });
+    let used = used.map(|name| Tag { name: name.clone(), ..Tag::default() });
     let mut seen = std::collections::HashSet::new();
     declared
         .chain(used)
@@ -107,25 +112,17 @@ fn operations(parts: &Parts) -> Vec<Operation> {
     for (path, written) in named(root.get("paths")) {
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
-        let mut add = |method: &str, operation: &Value, item: &Value, at: &str| {
+        for declared in methods::declared(written, item) {
+            let at = if declared.is_own { &at } else { &target };
+            let pointer = format!("{at}{}", declared.steps);
             found.push(extract_operation(
                 parts,
-                &method.to_ascii_uppercase(),
+                &declared.method,
                 path,
                 item,
-                operation,
-                at,
+                declared.operation,
+                &pointer,
             ));
-        };
-        for method in METHODS {
-            // Fields next to a path item's reference take precedence over its target.
-            if let Some(operation) = written.get(method).filter(|operation| operation.is_object()) {
-                add(method, operation, item, &join(&at, method));
-            } else if let Some(operation) =
-                item.get(method).filter(|operation| operation.is_object())
-            {
-                add(method, operation, item, &join(&target, method));
-            }
         }
     }
     found

@@ -6,6 +6,8 @@ mod documents;
 mod modelling;
 mod reading;
 mod routes;
+mod swagger;
+mod versions;
 
 use super::Spec;
 

@@ -69,7 +69,8 @@ fn parameter(fields: &Map<String, Value>, pointer: &str, faults: &mut Faults) {
     }
     match fields.get("in") {
         Some(Value::String(place))
-            if matches!(place.as_str(), "path" | "query" | "header" | "cookie") => {}
+            if matches!(place.as_str(), "path" | "query" | "querystring" | "header" | "cookie") => {
+        }
         Some(Value::String(place)) if matches!(place.as_str(), "body" | "formData") => {
             faults.add(
                 join(pointer, "in"),

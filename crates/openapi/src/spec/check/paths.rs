@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{Faults, Version};
 use crate::spec::model::{Billable, resolve};
 use crate::spec::operations::MAX_OPERATIONS;
-use crate::spec::template;
-use crate::spec::walk::{METHODS, join};
+use crate::spec::walk::join;
+use crate::spec::{methods, template};
 
 type Fields = Map<String, Value>;
 
@@ -43,7 +43,7 @@ struct All<'a> {
     root: &'a Value,
     version: Version,
     /// The path that already has a method and form.
-    shapes: HashMap<(String, &'static str), &'a str>,
+    shapes: HashMap<(String, String), &'a str>,
     /// The location at which each operation id was first used.
     ids: HashMap<&'a str, String>,
     operations: usize,
@@ -60,12 +60,12 @@ impl<'a> All<'a> {
         let names: Vec<&str> = template::names(&segments).collect();
         let shared = self.parameters(item, &pointer, &names, faults);
         let shape = template::shape(path, &segments);
-        for method in METHODS {
-            let Some(value) = written.get(method).or_else(|| item.get(method)) else { continue };
+        for declared in methods::declared(written, item) {
+            let value = declared.operation;
             let Value::Object(operation) = value else { continue };
-            let pointer = join(&pointer, method);
+            let pointer = pointer.clone() + &declared.steps;
             self.operations += 1;
-            if let Some(other) = self.shapes.insert((shape.clone(), method), path) {
+            if let Some(other) = self.shapes.insert((shape.clone(), declared.method), path) {
                 faults.add(
                     &pointer,
                     format!("the path matches the same requests as `{other}`; remove one of them"),
