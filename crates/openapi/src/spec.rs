@@ -3,6 +3,7 @@
 //! [`Spec`].
 
 mod adapt;
+pub mod bundle;
 mod check;
 mod component_names;
 mod copies;

@@ -1,5 +1,6 @@
 //! Whole documents, valid and invalid.
 
+mod bundling;
 mod changes;
 mod checking;
 mod documents;
