@@ -3,6 +3,7 @@
 
 mod body;
 mod components;
+mod context;
 mod form;
 mod inputs;
 mod operation;
@@ -13,49 +14,18 @@ mod schema;
 mod security;
 mod servers;
 
-use std::cell::RefCell;
-
 use serde_json::{Map, Value, json};
 
 use super::check::plain;
-use super::copies::Copies;
 use super::model::Fault;
 use super::origins::Origins;
-use super::read::MAX_VALUES;
-
-type Fields = Map<String, Value>;
+use context::Context;
 
 /// The version of the result.
 const CONVERTED: &str = "3.0.3";
 
 pub fn is_swagger2(root: &Value) -> bool {
     root.get("swagger").map(plain).is_some_and(|version| version.split('.').next() == Some("2"))
-}
-
-/// What all parts of the conversion need.
-struct Context<'a> {
-    /// The author's document.
-    written: &'a Fields,
-    origins: RefCell<Origins>,
-    /// Schemas are copied to each media type, and shared bodies to each operation.
-    copies: Copies,
-}
-
-impl Context<'_> {
-    /// The part at the author's `written` is at `converted` now.
-    fn moved(&self, converted: impl Into<String>, written: impl Into<String>) {
-        self.origins.borrow_mut().add(converted, written);
-    }
-
-    /// The part at `converted` describes what the author wrote at `written` in another form.
-    fn made_of(&self, converted: impl Into<String>, written: impl Into<String>) {
-        self.origins.borrow_mut().made_of(converted, written);
-    }
-
-    /// Where the author wrote the part at `converted`.
-    fn written_at(&self, converted: &str) -> String {
-        self.origins.borrow().written(converted)
-    }
 }
 
 /// Converts a document that [`is_swagger2`] recognises. Returns where its parts were.
@@ -65,8 +35,7 @@ impl Context<'_> {
 pub fn convert(root: &mut Value) -> Result<Origins, Fault> {
     let written = std::mem::take(root);
     let Value::Object(fields) = &written else { return Ok(Origins::default()) };
-    let context =
-        Context { written: fields, origins: RefCell::default(), copies: Copies::of(MAX_VALUES) };
+    let context = Context::of(fields);
     let mut converted = document(&context);
     if context.copies.are_too_many() {
         let message = "schemas and shared parameters are used for too many operations and media types; put them under `definitions`, and refer to them";
@@ -115,23 +84,4 @@ fn document(context: &Context) -> Value {
         root.insert("components".to_owned(), Value::Object(components));
     }
     Value::Object(root)
-}
-
-/// The media types of an operation (`consumes`, `produces`). An empty list replaces that of the
-/// document.
-fn media_types(context: &Context, owner: Option<&Fields>, key: &str) -> Vec<String> {
-    let list = owner.and_then(|owner| owner.get(key)).or_else(|| context.written.get(key));
-    let types = list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let mut types: Vec<String> =
-        types.filter(|media_type| !media_type.is_empty()).map(str::to_owned).collect();
-    let mut seen = std::collections::HashSet::new();
-    types.retain(|media_type| seen.insert(media_type.clone()));
-    types
-}
-
-/// Copies the extensions and the named fields.
-fn kept(written: &Fields, names: &[&str]) -> Fields {
-    let fields =
-        written.iter().filter(|(key, _)| key.starts_with("x-") || names.contains(&key.as_str()));
-    fields.map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::{Context, kept};
 use super::inputs::Part;
-use super::{Context, kept, parameter};
+use super::parameter;
 use crate::spec::walk::join;
 
 /// Without `consumes`, bodies are JSON.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Fields, inputs, media_types, parameter, response, security};
+use super::context::{Context, Fields, media_types};
+use super::{inputs, parameter, response, security};
 use crate::spec::component_names::{self, Names};
 use crate::spec::walk::join;
 

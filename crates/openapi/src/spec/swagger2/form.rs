@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::{Context, kept};
 use super::inputs::Part;
 use super::parameter::{self, Style};
-use super::{Context, kept};
 use crate::spec::walk::join;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";

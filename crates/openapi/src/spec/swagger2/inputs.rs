@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Context, parameter};
+use super::context::Context;
+use super::parameter;
 use crate::spec::model::{MAX_HOPS, pointer_of};
 use crate::spec::walk::join;
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::context::{Context, Fields, media_types};
 use super::inputs::{self, Inputs, Part};
-use super::{Context, Fields, body, form, media_types, response, servers};
+use super::{body, form, response, servers};
 use crate::spec::walk::join;
 
 /// `at` is the location in both documents, `shared` what the path declares for all operations.

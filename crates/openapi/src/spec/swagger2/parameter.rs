@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Fields, kept};
+use super::context::{Context, Fields, kept};
 use crate::spec::walk::join;
 
 /// The fields that describe values.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::context::Context;
 use super::inputs::{self, Inputs};
-use super::{Context, operation};
+use super::operation;
 use crate::spec::walk::join;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Fields, kept, parameter};
+use super::context::{Context, Fields, kept};
+use super::parameter;
 use crate::spec::walk::join;
 
 /// Without `produces`, responses are JSON, and files are bytes.

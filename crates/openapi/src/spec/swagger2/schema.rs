@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::Fields;
+use super::context::Fields;
 use crate::spec::model::pointer_of;
 use crate::spec::origins::Origins;
 use crate::spec::reference;

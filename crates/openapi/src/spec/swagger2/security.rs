@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Fields, kept};
+use super::context::{Fields, kept};
 
 pub fn scheme(written: &Value) -> Value {
     let Value::Object(fields) = written else { return written.clone() };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Fields;
+use super::context::Fields;
 
 /// The servers of the document, or of an operation with its own schemes. HTTPS comes first, because
 /// the first server is the one that is called.
