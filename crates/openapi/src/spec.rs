@@ -2,15 +2,24 @@
 //! notion of products or calls. Pages, samples, mock, routes and differences are all based on a
 //! [`Spec`].
 
+mod adapt;
+pub mod bundle;
 mod check;
+mod component_names;
+mod copies;
 mod cycles;
 mod diff;
+mod foreign;
+mod methods;
 mod model;
 mod normalise;
 mod operations;
+mod origins;
 mod read;
+mod reference;
 mod route;
 mod subtypes;
+mod swagger2;
 mod template;
 mod walk;
 
@@ -42,7 +51,7 @@ pub enum Strictness {
 }
 
 impl Spec {
-    /// Reads OpenAPI 3.0 or 3.1, as JSON or YAML.
+    /// Reads OpenAPI 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML.
     ///
     /// # Errors
     /// The errors in the document, each with its location; at most 100.
@@ -55,7 +64,11 @@ impl Spec {
     /// # Errors
     /// The same as for `read`.
     pub fn read_with(bytes: &[u8], strictness: Strictness) -> Result<Self, Vec<Fault>> {
-        let mut source = read::Source::read(bytes).map_err(|fault| vec![fault])?;
+        let mut source = read::Source::read(bytes)
+            .map_err(|fault| vec![foreign::recognise(bytes, None).unwrap_or(fault)])?;
+        if let Some(fault) = foreign::recognise(bytes, Some(&source.value)) {
+            return Err(vec![fault]);
+        }
         let root = std::mem::take(&mut source.value);
         let tabs = std::mem::take(&mut source.warnings);
         Self::checked(root, tabs, strictness, &|faults: &mut Vec<Fault>| {
@@ -79,28 +92,41 @@ impl Spec {
         strictness: Strictness,
         locate: &dyn Fn(&mut Vec<Fault>),
     ) -> Result<Self, Vec<Fault>> {
-        let openapi = root.get("openapi").map(check::plain).unwrap_or_default();
-        let (found, unresolved) = check::check(&mut root);
-        warnings.extend(found.warnings);
+        let adapted = adapt::adapt(&mut root).map_err(|fault| {
+            let mut faults = vec![fault];
+            locate(&mut faults);
+            faults
+        })?;
+        let (mut found, unresolved) = check::check(&mut root);
+        warnings.extend(adapted.deviations);
+        warnings.append(&mut found.warnings);
         let more_warnings = found.more_warnings + warnings.len().saturating_sub(check::MAX_FAULTS);
         warnings.truncate(check::MAX_FAULTS);
+        let located = |faults: &mut Vec<Fault>| {
+            adapted.origins.restore(faults);
+            locate(faults);
+        };
         let mut faults = found.faults;
         if strictness == Strictness::Strict {
             faults.append(&mut warnings);
         }
-        if !faults.is_empty() {
-            faults.truncate(check::MAX_FAULTS);
-            locate(&mut faults);
-            return Err(faults);
+        if faults.is_empty() {
+            normalise::normalise(&mut root);
+            match operations::extract(root, adapted.version) {
+                Ok(mut spec) => {
+                    for operation in &mut spec.operations {
+                        operation.unresolved = unresolved.of_operation(&operation.pointer);
+                    }
+                    if !warnings.is_empty() {
+                        located(&mut warnings);
+                    }
+                    return Ok(Self { warnings, more_warnings, ..spec });
+                }
+                Err(fault) => faults.push(fault),
+            }
         }
-        normalise::normalise(&mut root);
-        let mut spec = operations::extract(root, openapi).map_err(|fault| vec![fault])?;
-        for operation in &mut spec.operations {
-            operation.unresolved = unresolved.of_operation(&operation.pointer);
-        }
-        if !warnings.is_empty() {
-            locate(&mut warnings);
-        }
-        Ok(Self { warnings, more_warnings, ..spec })
+        faults.truncate(check::MAX_FAULTS);
+        located(&mut faults);
+        Err(faults)
     }
 }

@@ -17,7 +17,7 @@ use crate::types::code::Code;
 use crate::web::{Site, session};
 
 /// The maximum size of a form with a document.
-pub const MAX_FORM: usize = 11 << 20;
+pub const MAX_FORM: usize = 33 << 20;
 /// The maximum size of any other field.
 const MAX_FIELD: usize = 32 * 1024;
 

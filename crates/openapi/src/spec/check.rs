@@ -72,10 +72,11 @@ fn circles(root: &mut Value, found: &mut Findings) {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     V3_0,
+    /// Also 3.2, which has the same conditions.
     V3_1,
 }
 
-const ACCEPTED: &str = "OpenAPI 3.0 and 3.1 are supported";
+const ACCEPTED: &str = "OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 are supported";
 
 /// `None` if the rest cannot be interpreted.
 fn version(root: &Value, found: &mut Findings) -> Option<Version> {
@@ -87,10 +88,7 @@ fn version(root: &Value, found: &mut Findings) -> Option<Version> {
         return None;
     };
     if let Some(version) = fields.get("swagger") {
-        let message = format!(
-            "this is Swagger {}; {ACCEPTED}: convert it to OpenAPI 3 first",
-            plain(version)
-        );
+        let message = format!("this is Swagger `{}`; {ACCEPTED}", plain(version));
         found.refuse("/swagger", message);
         return None;
     }
@@ -102,7 +100,7 @@ fn version(root: &Value, found: &mut Findings) -> Option<Version> {
     let mut steps = text.split('.');
     let accepted = match (steps.next(), steps.next()) {
         (Some("3"), Some("0")) => Some(Version::V3_0),
-        (Some("3"), Some("1")) => Some(Version::V3_1),
+        (Some("3"), Some("1" | "2")) => Some(Version::V3_1),
         _ => None,
     };
     if accepted.is_none() {

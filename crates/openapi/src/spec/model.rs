@@ -27,10 +27,16 @@ pub struct Spec {
     pub root: Value,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
     pub name: String,
     pub description: String,
+    /// A short name to show instead of `name` (OpenAPI 3.2).
+    pub summary: String,
+    /// The tag that contains it (OpenAPI 3.2). Empty if there is none.
+    pub parent: String,
+    /// `nav`, `badge`, `audience` … (OpenAPI 3.2).
+    pub kind: String,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +44,7 @@ pub struct Operation {
     /// The document's `operationId`, or an id of method and path. It is unique and valid in a scope
     /// and a URL.
     pub id: String,
-    /// In upper case.
+    /// In upper case, except methods that OpenAPI has no field for, which are as written.
     pub method: String,
     /// The template, starting with `/`: `/pets/{petId}`.
     pub path: String,
@@ -127,6 +133,9 @@ pub struct Media {
     /// `application/json`, `image/*` …
     pub content_type: String,
     pub schema: Value,
+    /// `itemSchema`: the schema describes each item of a sequence, such as a line of JSON Lines or
+    /// a server-sent event.
+    pub is_sequence: bool,
     /// Fields of a form that are written as `name[field]=value` (`encoding` with the style
     /// `deepObject`).
     pub deep: Vec<String>,
@@ -227,6 +236,6 @@ impl Media {
 impl Operation {
     /// Whether it only reads data: these operations are covered by the scope `{product}:read`.
     pub fn reads(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
     }
 }

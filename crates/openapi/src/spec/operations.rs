@@ -14,9 +14,10 @@ pub use status::status;
 
 use parts::Parts;
 
+use super::methods;
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
 use super::template;
-use super::walk::{METHODS, join};
+use super::walk::join;
 
 /// Maximum number of operations in a document, because each is a page, a scope and a route.
 pub const MAX_OPERATIONS: usize = 5_000;
@@ -86,11 +87,15 @@ fn names(value: Option<&Value>) -> Vec<String> {
 }
 
 fn tags(root: &Value, operations: &[Operation]) -> Vec<Tag> {
-    let declared = list(root, "tags")
-        .iter()
-        .map(|tag| Tag { name: text(tag, "name"), description: text(tag, "description") });
+    let declared = list(root, "tags").iter().map(|tag| Tag {
+        name: text(tag, "name"),
+        description: text(tag, "description"),
+        summary: text(tag, "summary"),
+        parent: text(tag, "parent"),
+        kind: text(tag, "kind"),
+    });
     let used = operations.iter().flat_map(|operation| &operation.tags);
-    let used = used.map(|name| Tag { name: name.clone(), description: String::new() });
+    let used = used.map(|name| Tag { name: name.clone(), ..Tag::default() });
     let mut seen = std::collections::HashSet::new();
     declared
         .chain(used)
@@ -119,31 +124,21 @@ fn operations(parts: &Parts) -> Vec<Operation> {
         let shape = shape.unwrap_or_else(|_| path.clone());
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
-        let mut add = |method: &str, operation: &Value, item: &Value, at: &str| {
-            found.push(extract_operation(
-                parts,
-                &method.to_ascii_uppercase(),
-                path,
-                item,
-                operation,
-                at,
-            ));
-        };
-        for method in METHODS {
+        for declared in methods::declared(written, item) {
             // Another path matches the same requests.
-            if shapes.contains(&(shape.clone(), method)) {
+            if !shapes.insert((shape.clone(), declared.method.clone())) {
                 continue;
             }
-            // Fields next to a path item's reference take precedence over its target.
-            if let Some(operation) = written.get(method).filter(|operation| operation.is_object()) {
-                add(method, operation, item, &join(&at, method));
-                shapes.insert((shape.clone(), method));
-            } else if let Some(operation) =
-                item.get(method).filter(|operation| operation.is_object())
-            {
-                add(method, operation, item, &join(&target, method));
-                shapes.insert((shape.clone(), method));
-            }
+            let at = if declared.is_own { &at } else { &target };
+            let pointer = format!("{at}{}", declared.steps);
+            found.push(extract_operation(
+                parts,
+                &declared.method,
+                path,
+                item,
+                declared.operation,
+                &pointer,
+            ));
         }
     }
     found

@@ -1,6 +1,8 @@
 //! Parses JSON or YAML to a JSON value, with the line of each error.
 
+mod compact;
 mod json;
+mod json5;
 mod lines;
 mod tabs;
 mod yaml;
@@ -11,14 +13,17 @@ use serde_json::Value;
 
 use super::Fault;
 
-/// Maximum size of a document in bytes.
-pub const MAX_DOCUMENT: usize = 10 * 1024 * 1024;
+/// Maximum size of a document in bytes, as its author wrote it.
+pub const MAX_DOCUMENT: usize = 32 * 1024 * 1024;
+/// Maximum size of a document in bytes as JSON without spaces. Published documents are often
+/// indented, which may double their size but needs no memory.
+pub const MAX_COMPACT: usize = 10 * 1024 * 1024;
 /// Maximum nesting of objects and lists. Recursive functions over a document rely on it. It is less
 /// than the limit of `serde_json` (128).
 pub const MAX_DEPTH: usize = 100;
 /// Maximum number of values in a document, including copies by YAML aliases, so that a small text
 /// cannot fill the memory.
-pub const MAX_VALUES: usize = 500_000;
+pub const MAX_VALUES: usize = 750_000;
 /// Maximum length of a message in bytes, because it may contain a part of the document.
 const MAX_MESSAGE: usize = 400;
 
@@ -55,20 +60,17 @@ impl<'a> Source<'a> {
             fault(Some(line), "the document is not UTF-8; save it as UTF-8".to_owned())
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match parse(text) {
-            Ok((value, format)) => {
-                Ok(Self { value, warnings: Vec::new(), text: Cow::Borrowed(text), format })
-            }
+        let (value, format, text, warnings) = match parse(text) {
+            Ok((value, format)) => (value, format, Cow::Borrowed(text), Vec::new()),
             Err(fault) => {
                 let (value, text, warning) = tabs::read(text).ok_or(fault)?;
-                Ok(Self {
-                    value,
-                    warnings: vec![warning],
-                    text: Cow::Owned(text),
-                    format: Format::Yaml,
-                })
+                (value, Format::Yaml, Cow::Owned(text), vec![warning])
             }
+        };
+        if text.len() > MAX_COMPACT {
+            compact::check(&value)?;
         }
+        Ok(Self { value, warnings, text, format })
     }
 
     /// Adds the lines to the errors.
@@ -92,16 +94,16 @@ fn parse(text: &str) -> Result<(Value, Format), Fault> {
             Ok(value) => Ok((value, Format::Json)),
             // YAML also allows braces, with comments and without quotes. Text with quotes is JSON
             // with a mistake: YAML would parse it to another value than the intended one.
-            Err(json::Error::Syntax(error))
-                if start.get(1..).is_some_and(|rest| rest.trim_start().starts_with('"')) =>
-            {
-                Err(error)
+            Err(json::Error::Syntax(error)) if json5::is_meant_as_json(start) => {
+                Err(json5::explain(text, error.line).unwrap_or(error))
             }
             Err(json::Error::Syntax(error)) => {
                 yaml::read(text).map(|value| (value, Format::Yaml)).map_err(|_| error)
             }
             Err(json::Error::Bound(error)) => Err(error),
         },
+        Some(b'/') if json5::is_meant_as_json(start) => Err(json5::explain(text, None)
+            .unwrap_or_else(|| fault(None, "this is not JSON".to_owned()))),
         Some(_) => yaml::read(text).map(|value| (value, Format::Yaml)),
     }
 }

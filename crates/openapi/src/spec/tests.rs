@@ -1,11 +1,14 @@
 //! Whole documents, valid and invalid.
 
+mod bundling;
 mod changes;
 mod checking;
 mod documents;
 mod modelling;
 mod reading;
 mod routes;
+mod swagger;
+mod versions;
 mod warnings;
 
 use super::Spec;

@@ -48,8 +48,9 @@ use Shape::{List, Map as ByName, Named, One, OneOrList};
 
 type Field = (&'static str, Shape, Kind);
 
-pub const METHODS: [&str; 8] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The methods for which path items have a field. `query` is of OpenAPI 3.2.
+pub const METHODS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
 const DOCUMENT: &[Field] = &[
     ("paths", Named, PathItem),
@@ -67,6 +68,7 @@ const COMPONENTS: &[Field] = &[
     ("links", ByName, Link),
     ("callbacks", ByName, Callback),
     ("pathItems", ByName, PathItem),
+    ("mediaTypes", ByName, Media),
 ];
 const PATH_ITEM: &[Field] = &[
     ("parameters", List, Parameter),
@@ -78,6 +80,8 @@ const PATH_ITEM: &[Field] = &[
     ("head", One, Operation),
     ("patch", One, Operation),
     ("trace", One, Operation),
+    ("query", One, Operation),
+    ("additionalOperations", ByName, Operation),
 ];
 const OPERATION: &[Field] = &[
     ("parameters", List, Parameter),
@@ -90,9 +94,20 @@ const PARAMETER: &[Field] =
 const BODY: &[Field] = &[("content", ByName, Media)];
 const RESPONSE: &[Field] =
     &[("headers", ByName, Header), ("content", ByName, Media), ("links", ByName, Link)];
-const MEDIA: &[Field] =
-    &[("schema", One, Schema), ("examples", ByName, Example), ("encoding", ByName, Encoding)];
-const ENCODING: &[Field] = &[("headers", ByName, Header)];
+const MEDIA: &[Field] = &[
+    ("schema", One, Schema),
+    ("itemSchema", One, Schema),
+    ("examples", ByName, Example),
+    ("encoding", ByName, Encoding),
+    ("prefixEncoding", List, Encoding),
+    ("itemEncoding", One, Encoding),
+];
+const ENCODING: &[Field] = &[
+    ("headers", ByName, Header),
+    ("encoding", ByName, Encoding),
+    ("prefixEncoding", List, Encoding),
+    ("itemEncoding", One, Encoding),
+];
 const SCHEMA: &[Field] = &[
     ("properties", ByName, Schema),
     ("items", OneOrList, Schema),
@@ -144,7 +159,7 @@ impl Kind {
 
     /// Whether a `$ref` is allowed instead of the object.
     pub fn can_be_reference(self) -> bool {
-        !matches!(self, Kind::Document | Kind::Components | Operation | Media | Encoding)
+        !matches!(self, Kind::Document | Kind::Components | Operation | Encoding)
     }
 
     /// The name that OpenAPI uses.

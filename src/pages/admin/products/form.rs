@@ -53,7 +53,7 @@ pub fn DocumentFields(
     view! {
         <fieldset class="field">
             <legend class="label">"OpenAPI document"</legend>
-            <p class="hint mb-2">"OpenAPI 3.0 or 3.1, JSON or YAML, 10 MiB at most. Choose one way."</p>
+            <p class="hint mb-2">"OpenAPI 3 or Swagger 2.0, JSON or YAML, 32 MiB at most. Choose one way."</p>
             <div class="field">
                 <label class="label" for="file">"Upload a file"</label>
                 <input class="input" id="file" name="file" type="file" accept=".json,.yaml,.yml,application/json,application/yaml" aria-describedby="file-error" />

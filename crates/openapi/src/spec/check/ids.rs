@@ -12,7 +12,7 @@ use crate::spec::walk::join;
 /// An operation with an id, in the order of the document.
 struct Named<'a> {
     id: &'a str,
-    method: &'static str,
+    method: String,
     path: &'a str,
     pointer: String,
 }
@@ -24,7 +24,7 @@ impl<'a> All<'a> {
     pub fn add(
         &mut self,
         written: Option<&'a Value>,
-        method: &'static str,
+        method: &str,
         path: &'a str,
         pointer: &str,
         found: &mut Findings,
@@ -32,7 +32,8 @@ impl<'a> All<'a> {
         let at = || join(pointer, "operationId");
         match written {
             Some(Value::String(id)) if !id.trim().is_empty() => {
-                self.0.push(Named { id, method, path, pointer: pointer.to_owned() });
+                let (method, pointer) = (method.to_owned(), pointer.to_owned());
+                self.0.push(Named { id, method, path, pointer });
             }
             Some(Value::Number(number)) => {
                 let text = number.to_string();
@@ -54,7 +55,7 @@ impl<'a> All<'a> {
     pub fn distinguish(&self, found: &mut Findings) {
         let mut ids = Ids::default();
         for named in &self.0 {
-            ids.reserve(named.id, named.method, named.path);
+            ids.reserve(named.id, &named.method, named.path);
         }
         let mut first: HashMap<&str, &str> = HashMap::new();
         for Named { id, method, path, pointer } in &self.0 {

@@ -10,8 +10,8 @@ use super::repair::Repair;
 use super::{Version, ids};
 use crate::spec::model::{Billable, resolve};
 use crate::spec::operations::MAX_OPERATIONS;
-use crate::spec::template;
-use crate::spec::walk::{METHODS, join};
+use crate::spec::walk::join;
+use crate::spec::{methods, template};
 
 type Fields = Map<String, Value>;
 
@@ -63,7 +63,7 @@ struct All<'a> {
     paths: &'a Fields,
     version: Version,
     /// The path that already has a method and form.
-    shapes: HashMap<(String, &'static str), &'a str>,
+    shapes: HashMap<(String, String), &'a str>,
     ids: ids::All<'a>,
     operations: usize,
 }
@@ -98,12 +98,12 @@ impl<'a> All<'a> {
         let names: Vec<&str> = template::names(&segments).collect();
         let shared = self.parameters(item, &pointer, &names, found);
         let shape = template::shape(&fixed, &segments);
-        for method in METHODS {
-            let Some(value) = written.get(method).or_else(|| item.get(method)) else { continue };
+        for declared in methods::declared(written, item) {
+            let (value, method) = (declared.operation, declared.method);
             let Value::Object(operation) = value else { continue };
-            let pointer = join(&pointer, method);
+            let pointer = pointer.clone() + &declared.steps;
             self.operations += 1;
-            if let Some(other) = self.shapes.get(&(shape.clone(), method)) {
+            if let Some(other) = self.shapes.get(&(shape.clone(), method.clone())) {
                 let message = format!(
                     "the path matches the same requests as `{}`, which is served; this operation \
                      is left out; remove one of them",
@@ -112,13 +112,13 @@ impl<'a> All<'a> {
                 found.replace(&pointer, message, Repair::Remove);
                 continue;
             }
-            self.shapes.insert((shape.clone(), method), path);
+            self.shapes.insert((shape.clone(), method.clone()), path);
             let own = self.parameters(value, &pointer, &names, found);
             for name in names.iter().filter(|name| !own.contains(*name) && !shared.contains(*name))
             {
                 undeclared(name, &pointer, found);
             }
-            self.ids.add(operation.get("operationId"), method, path, &pointer, found);
+            self.ids.add(operation.get("operationId"), &method, path, &pointer, found);
             self.responses(operation, &pointer, found);
             price(operation, &pointer, found);
             sunset(operation, &pointer, found);

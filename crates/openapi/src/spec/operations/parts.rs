@@ -1,10 +1,10 @@
 //! Parameters, headers, bodies and responses, with their references resolved.
 
-use std::cell::Cell;
-
 use serde_json::Value;
 
 use super::{flag, named, text};
+use crate::json;
+use crate::spec::copies::Copies;
 use crate::spec::model::{
     Body, Example, FieldEncoding, Media, Parameter, Place, Response, pointer_of, resolve,
 };
@@ -16,22 +16,21 @@ const MAX_COPIES: usize = 1_000_000;
 /// The document, and the number of values that may still be copied.
 pub struct Parts<'a> {
     pub root: &'a Value,
-    left: Cell<Option<usize>>,
+    copies: Copies,
 }
 
 impl<'a> Parts<'a> {
     pub fn of(root: &'a Value) -> Self {
-        Self { root, left: Cell::new(Some(MAX_COPIES)) }
+        Self { root, copies: Copies::of(MAX_COPIES) }
     }
 
     /// Whether parts were left out because of the limit.
     pub fn are_too_many(&self) -> bool {
-        self.left.get().is_none()
+        self.copies.are_too_many()
     }
 
     fn copy(&self, value: &Value) -> Value {
-        self.left.set(self.left.get().and_then(|left| left.checked_sub(values_in(value))));
-        if self.are_too_many() { Value::Null } else { value.clone() }
+        self.copies.copy(value)
     }
 
     /// The object that a part is or refers to.
@@ -40,14 +39,6 @@ impl<'a> Parts<'a> {
         'a: 'v,
     {
         resolve(self.root, value).filter(|value| value.is_object())
-    }
-}
-
-fn values_in(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(values_in).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(values_in).sum::<usize>(),
-        _ => 1,
     }
 }
 
@@ -72,7 +63,7 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
     let value = parts.resolved(value)?;
     let place = match value.get("in")?.as_str()? {
         "path" => Place::Path,
-        "query" => Place::Query,
+        "query" | "querystring" => Place::Query,
         "header" => Place::Header,
         "cookie" => Place::Cookie,
         _ => return None,
@@ -83,7 +74,25 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
             && ["accept", "content-type", "authorization"]
                 .iter()
                 .any(|header| name.eq_ignore_ascii_case(header));
-    (!is_ignored).then(|| of_schema(parts, value, name, place))
+    let mut parameter = (!is_ignored).then(|| of_schema(parts, value, name, place))?;
+    if value.get("in").is_some_and(|place| place == "querystring") {
+        as_query_string(&mut parameter);
+    }
+    Some(parameter)
+}
+
+/// A parameter of OpenAPI 3.2 that is the query string as a whole. That of a form is an object whose
+/// fields are parameters. Others have no name in the query, so that none can be required.
+fn as_query_string(parameter: &mut Parameter) {
+    let content_type = parameter.content_type.take();
+    parameter.explode = true;
+    if let Some(other) = content_type.filter(|name| name != "application/x-www-form-urlencoded") {
+        let about =
+            format!("This is the whole query string, as `{other}`. {}", parameter.description);
+        about.trim_end().clone_into(&mut parameter.description);
+        parameter.required = false;
+        parameter.content_type = Some(other);
+    }
 }
 
 fn header(parts: &Parts, name: &str, value: &Value) -> Option<Parameter> {
@@ -142,7 +151,7 @@ pub fn response(parts: &Parts, status: &str, value: &Value) -> Option<Response> 
         .filter_map(|(name, value)| header(parts, name, value));
     Some(Response {
         status: if status == "default" { status.to_owned() } else { status.to_ascii_uppercase() },
-        description: text(value, "description"),
+        description: or_summary(value),
         headers: headers.collect(),
         content: content(parts, value),
     })
@@ -157,13 +166,20 @@ fn named_with_extensions<'a>(
 }
 
 fn content(parts: &Parts, value: &Value) -> Vec<Media> {
-    let media = named_with_extensions(value, "content").map(|(content_type, media)| Media {
-        content_type: content_type.clone(),
-        schema: media
-            .get("schema")
-            .filter(|schema| is_schema(schema))
-            .map(|schema| parts.copy(schema))
-            .unwrap_or(Value::Bool(true)),
+    let media = named_with_extensions(value, "content").map(|(content_type, written)| {
+        let media = parts.resolved(written).unwrap_or(written);
+        self::media(parts, content_type, media)
+    });
+    media.collect()
+}
+
+fn media(parts: &Parts, content_type: &str, media: &Value) -> Media {
+    let schema = |key| media.get(key).filter(|schema| is_schema(schema));
+    let (whole, item) = (schema("schema"), schema("itemSchema"));
+    Media {
+        content_type: content_type.to_owned(),
+        schema: whole.or(item).map_or(Value::Bool(true), |schema| parts.copy(schema)),
+        is_sequence: whole.is_none() && item.is_some(),
         deep: named_with_extensions(media, "encoding")
             .filter(|(_, encoding)| {
                 encoding.get("style").is_some_and(|style| style == "deepObject")
@@ -175,8 +191,7 @@ fn content(parts: &Parts, value: &Value) -> Vec<Media> {
             .map(|(name, encoding)| field_encoding(parts, name, encoding))
             .collect(),
         examples: examples(parts, media),
-    });
-    media.collect()
+    }
 }
 
 fn field_encoding(parts: &Parts, name: &str, value: &Value) -> FieldEncoding {
@@ -200,7 +215,7 @@ fn examples(parts: &Parts, value: &Value) -> Vec<Example> {
         Some(Example {
             name: name.clone(),
             summary: text(example, "summary"),
-            value: parts.copy(example.get("value")?),
+            value: example_value(parts, example)?,
         })
     });
     let mut examples: Vec<Example> = named.collect();
@@ -212,4 +227,24 @@ fn examples(parts: &Parts, value: &Value) -> Vec<Example> {
         });
     }
     examples
+}
+
+/// `dataValue` and `serializedValue` are of OpenAPI 3.2. A serialised value is used as text, unless
+/// it is a JSON object or list.
+fn example_value(parts: &Parts, example: &Value) -> Option<Value> {
+    if let Some(value) = example.get("value").or_else(|| example.get("dataValue")) {
+        return Some(parts.copy(value));
+    }
+    let written = example.get("serializedValue")?;
+    let read = written
+        .as_str()
+        .filter(|text| text.trim_start().starts_with(['{', '[']))
+        .and_then(|text| json::read(text.as_bytes(), json::Bounds::OF_PARSER).ok());
+    Some(parts.copy(read.as_ref().unwrap_or(written)))
+}
+
+/// In OpenAPI 3.2, a response may have a summary and no description.
+fn or_summary(response: &Value) -> String {
+    let description = text(response, "description");
+    if description.is_empty() { text(response, "summary") } else { description }
 }

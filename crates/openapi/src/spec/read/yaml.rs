@@ -2,6 +2,7 @@
 //! expanded, within bounds.
 
 mod scalar;
+mod size;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,8 +14,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
-use super::{MAX_DEPTH, MAX_VALUES, fault};
+use super::{MAX_DEPTH, fault};
 use crate::spec::Fault;
+use size::Size;
 
 /// # Errors
 /// The first error in the text, with its line.
@@ -74,15 +76,15 @@ struct Builder {
     root: Option<Value>,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Anchored>,
-    /// Number of values, including copies.
-    values: usize,
+    /// Including copies.
+    size: Size,
     has_document: bool,
 }
 
 /// The value that an alias repeats.
 struct Anchored {
     value: Value,
-    values: usize,
+    size: Size,
     height: usize,
 }
 
@@ -90,8 +92,8 @@ struct Anchored {
 struct Frame {
     open: Open,
     anchor: usize,
-    /// Number of values before it.
-    before: usize,
+    /// What was read before it.
+    before: Size,
     /// Depth of its contents so far.
     height: usize,
 }
@@ -134,17 +136,6 @@ impl Builder {
         }
     }
 
-    fn count(&mut self, values: usize, line: usize) -> Result<(), Fault> {
-        self.values = self.values.saturating_add(values);
-        if self.values > MAX_VALUES {
-            let message = format!(
-                "the document has more than {MAX_VALUES} values with the copies its aliases make; split it"
-            );
-            return Err(fault(Some(line), message));
-        }
-        Ok(())
-    }
-
     fn open(
         &mut self,
         open: Open,
@@ -167,8 +158,8 @@ impl Builder {
         if self.frames.len() >= MAX_DEPTH {
             return Err(too_deep(line));
         }
-        let before = self.values;
-        self.count(1, line)?;
+        let before = self.size;
+        self.size.add(Size::of(""), line)?;
         self.frames.push(Frame { open, anchor, before, height: 1 });
         Ok(())
     }
@@ -184,7 +175,7 @@ impl Builder {
                 Value::Object(fields)
             }
         };
-        self.remember(frame.anchor, &value, self.values - frame.before, frame.height, line)?;
+        self.remember(frame.anchor, &value, self.size.since(frame.before), frame.height, line)?;
         self.place(value, frame.height);
         Ok(())
     }
@@ -199,11 +190,12 @@ impl Builder {
     ) -> Result<(), Fault> {
         if self.expects_key() {
             let is_merge = style == ScalarStyle::Plain && text == "<<";
-            self.remember(anchor, &Value::from(text.as_ref()), 1, 0, line)?;
+            self.remember(anchor, &Value::from(text.as_ref()), Size::of(&text), 0, line)?;
             return self
                 .key(if is_merge { Key::Merge } else { Key::Name(text.into_owned()) }, line);
         }
-        self.count(1, line)?;
+        let size = Size::of(&text);
+        self.size.add(size, line)?;
         let value =
             scalar::read(text, style == ScalarStyle::Plain, tag.as_deref()).map_err(|error| {
                 match error {
@@ -211,7 +203,7 @@ impl Builder {
                     scalar::Error::Value(message) => fault(Some(line), message),
                 }
             })?;
-        self.remember(anchor, &value, 1, 0, line)?;
+        self.remember(anchor, &value, size, 0, line)?;
         self.place(value, 0);
         Ok(())
     }
@@ -236,9 +228,9 @@ impl Builder {
         if self.frames.len() + anchored.height > MAX_DEPTH {
             return Err(too_deep(line));
         }
-        let (values, height) = (anchored.values, anchored.height);
+        let (size, height) = (anchored.size, anchored.height);
         // Checked before the copy is made, because the limit protects the memory.
-        self.count(values, line)?;
+        self.size.add(size, line)?;
         if let Some(value) = self.anchors.get(&anchor).map(|anchored| anchored.value.clone()) {
             self.place(value, height);
         }
@@ -249,14 +241,14 @@ impl Builder {
         &mut self,
         anchor: usize,
         value: &Value,
-        values: usize,
+        size: Size,
         height: usize,
         line: usize,
     ) -> Result<(), Fault> {
         if anchor != 0 {
             // Values that are kept for aliases need memory, too.
-            self.count(values, line)?;
-            self.anchors.insert(anchor, Anchored { value: value.clone(), values, height });
+            self.size.add(size, line)?;
+            self.anchors.insert(anchor, Anchored { value: value.clone(), size, height });
         }
         Ok(())
     }
@@ -266,6 +258,9 @@ impl Builder {
     }
 
     fn key(&mut self, name: Key, line: usize) -> Result<(), Fault> {
+        if let Key::Name(name) = &name {
+            self.size.add(Size { values: 0, bytes: name.len() }, line)?;
+        }
         if let Some(Frame { open: Open::Object { fields, key, .. }, .. }) = self.frames.last_mut() {
             if let Key::Name(name) = &name
                 && fields.contains_key(name)

@@ -28,9 +28,9 @@ fn only_fault(rest: &str, pointer: &str, message: &str) {
 fn versions_that_are_not_read_are_named_with_those_that_are() {
     let head = "info: {title: T, version: 1}\npaths: {}\n";
     for (version, pointer, name) in [
-        ("swagger: '2.0'", "/swagger", "Swagger 2.0"),
-        ("swagger: 2.0", "/swagger", "Swagger 2.0"),
-        ("openapi: 3.2.0", "/openapi", "`3.2.0`"),
+        ("swagger: '1.2'", "/swagger", "Swagger `1.2`"),
+        ("swagger: 3.0", "/swagger", "Swagger `3.0`"),
+        ("openapi: 3.3.0", "/openapi", "`3.3.0`"),
         ("openapi: 4.0.0", "/openapi", "`4.0.0`"),
         ("openapi: 2.0", "/openapi", "`2.0`"),
         ("openapi: 3", "/openapi", "`3`"),
@@ -44,9 +44,12 @@ fn versions_that_are_not_read_are_named_with_those_that_are() {
                 && found[0].contains(name),
             "{version}: {found:?}"
         );
-        assert!(found[0].contains("OpenAPI 3.0 and 3.1 are supported"), "{found:?}");
+        assert!(
+            found[0].contains("OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 are supported"),
+            "{found:?}"
+        );
     }
-    for version in ["3.0", "'3.1'", "3.0.4-rc1", "3.1.1"] {
+    for version in ["3.0", "'3.1'", "3.0.4-rc1", "3.1.1", "3.2.0"] {
         assert_eq!(faults(&format!("openapi: {version}\n{head}")), [""; 0], "{version}");
     }
 }

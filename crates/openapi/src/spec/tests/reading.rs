@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::spec::read::{MAX_DEPTH, MAX_DOCUMENT, MAX_VALUES, Source};
+use crate::spec::read::{MAX_COMPACT, MAX_DEPTH, MAX_DOCUMENT, MAX_VALUES, Source};
 use crate::spec::{Spec, Strictness};
 
 fn value(text: &str) -> Value {
@@ -163,7 +163,41 @@ fn many_values_and_many_bytes_are_refused() {
     let many = format!("[{}1]", "1,".repeat(MAX_VALUES));
     assert!(refused(many.as_bytes()).1.contains("split it"));
     let long = format!("a: {}", "x".repeat(MAX_DOCUMENT));
-    assert!(refused(long.as_bytes()).1.contains("at most 10 MiB"));
+    assert!(refused(long.as_bytes()).1.contains("at most 32 MiB"));
+}
+
+#[test]
+fn spaces_do_not_count_as_size_and_copies_do() {
+    let indented = |texts: usize| {
+        let texts = vec!["x".repeat(1024); texts].join(&format!("\",\n{}\"", " ".repeat(1024)));
+        format!("[\"{texts}\"]")
+    };
+    assert!(indented(9_000).len() > MAX_COMPACT);
+    assert_eq!(value(&indented(9_000)).as_array().map(Vec::len), Some(9_000));
+    assert!(refused(indented(11_000).as_bytes()).1.contains("10 MiB without spaces"));
+    let copies = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(200));
+    let (line, message) = refused(copies.as_bytes());
+    assert!(line == Some(2) && message.contains("10 MiB of text"), "{line:?} {message}");
+}
+
+#[test]
+fn json_with_comments_or_trailing_commas_is_named_with_the_line() {
+    for (text, line, what) in [
+        ("{\n  // note\n  \"a\": 1\n}", 2, "a comment begins here"),
+        ("// note\n{\"a\": 1}", 1, "a comment begins here"),
+        ("{\"a\": \"//\", /* note */ \"b\": 1}", 1, "a comment begins here"),
+        ("{\"a\": \"\\\"//\",\n\"b\": [1, 2,\n],\n\"c\": 1}", 2, "the last comma"),
+        ("{\"a\": 1, // x\n}", 1, "a comment begins here"),
+        ("{\"a\": {\"b\": 1},\n\n}", 1, "the last comma"),
+    ] {
+        let (found, message) = refused(text.as_bytes());
+        assert!(message.contains(what), "{message} for {text}");
+        assert_eq!(found, Some(line), "{text}");
+    }
+    // Another mistake before a comment is the one to fix.
+    assert!(refused(b"{\"a\" 1,\n// note\n\"b\": 2}").1.contains("expected `:`"));
+    // YAML with braces may have what JSON may not.
+    assert_eq!(value("{a: //host, # note\n b: 1,\n}"), json!({"a": "//host", "b": 1}));
 }
 
 #[test]

@@ -35,7 +35,11 @@ pub fn for_gateway(product: &Product, base_url: &str) -> serde_json::Result<Valu
     let Some(document) = root.as_object_mut() else { return Ok(root) };
     let mut ours = Problems::openapi().components.unwrap_or_default();
     security::declare(Api::Product, &mut ours);
-    document.insert("openapi".to_owned(), json!("3.1.0"));
+    // 3.2 has methods that 3.1 does not know.
+    let version = document.get("openapi").and_then(Value::as_str);
+    if !version.is_some_and(|version| version.starts_with("3.2")) {
+        document.insert("openapi".to_owned(), json!("3.1.0"));
+    }
     document.insert(
         "servers".to_owned(),
         json!([{ "url": format!("{base_url}{}", product.prefix()) }]),

@@ -20,7 +20,7 @@ const REDIRECTS: usize = 3;
 /// How often a published document is fetched again.
 const EVERY: i64 = HOUR;
 
-/// The document at `url`: at most 10 MiB within 10 s, from public addresses only.
+/// The document at `url`: at most 32 MiB within 10 s, from public addresses only.
 ///
 /// # Errors
 /// `validation_failed` with the cause, for the field `source_url`.

@@ -40,8 +40,8 @@ use crate::{App, Error, Result, random};
 /// Everything below the API's root.
 pub const PATHS: &str = "/admin/api/{*path}";
 const OPENAPI: &str = "/admin/api/v1/openapi.json";
-/// A document of 10 MiB, and what surrounds it.
-const MAX_BODY: usize = 11 << 20;
+/// A document of 32 MiB, whose quotes and line breaks are escaped, and what surrounds it.
+const MAX_BODY: usize = 44 << 20;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -70,7 +70,7 @@ fn place(fields: &Fields, pointer: &str, found: &mut Findings) {
                            true`";
             found.warn(pointer, message);
         }
-        "path" | "query" | "header" | "cookie" => {}
+        "path" | "query" | "querystring" | "header" | "cookie" => {}
         "body" | "formData" => {
             found.refuse(at, format!("`in: {place}` belongs to Swagger 2.0; use `requestBody`"))
         }
