@@ -4,23 +4,29 @@
 //! ```text
 //! spec            read, check, normalise, compare versions, find operations
 //!  ├─ schemas     check values at a bounded cost
+//!  │   ├─ wire       parameters and forms as text, written and read
 //!  │   ├─ validate   calls against the document
 //!  │   ├─ mock       responses without a server
 //!  │   └─ samples    calls as programs
 //!  ├─ outline     schemas as trees
 //!  ├─ clients     packages for npm and pip
-//!  └─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  ├─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  └─ report      what of all this works for a document
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod clients;
 pub mod docs_text;
+#[cfg(test)]
+mod fuzz;
 mod json;
 pub mod markdown;
 pub mod mock;
 pub mod outline;
+pub mod report;
 pub mod samples;
 pub mod schemas;
 pub mod spec;
 pub mod validate;
+pub mod wire;

@@ -1,9 +1,11 @@
 //! A schema as people read it: its kind, conditions and parts, unfolded as far as a page allows.
 
+mod compose;
 mod kind;
 mod notes;
 mod style;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -13,7 +15,9 @@ pub use style::style;
 use tollgate_types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
 use super::markdown::clip;
-use super::spec::{Spec, pointer_of};
+use super::schemas::Direction;
+use super::spec::{Families, Spec, pointer_of};
+use compose::Subtype;
 
 /// Maximum depth to which a schema is unfolded.
 const MAX_DEPTH: usize = 10;
@@ -31,12 +35,37 @@ pub fn tree(
     budget: usize,
     describe: fn(&str, usize) -> String,
 ) -> SchemaNode {
-    Tree { spec, describe, open: Vec::new() }.node(schema, budget.max(1)).0
+    unfolded(spec, schema, None, budget, describe)
+}
+
+/// Like [`tree`], without the fields that are not sent in this direction: `readOnly` fields in
+/// requests, `writeOnly` fields in responses.
+pub fn tree_of(
+    spec: &Spec,
+    schema: &Value,
+    direction: Direction,
+    budget: usize,
+    describe: fn(&str, usize) -> String,
+) -> SchemaNode {
+    unfolded(spec, schema, Some(direction), budget, describe)
+}
+
+fn unfolded(
+    spec: &Spec,
+    schema: &Value,
+    direction: Option<Direction>,
+    budget: usize,
+    describe: fn(&str, usize) -> String,
+) -> SchemaNode {
+    let mut tree = Tree { spec, describe, direction, open: Vec::new(), families: OnceCell::new() };
+    tree.node(&Child::of(Role::Choice(""), schema), budget.max(1)).0
 }
 
 struct Tree<'a> {
     spec: &'a Spec,
     describe: fn(&str, usize) -> String,
+    direction: Option<Direction>,
+    families: OnceCell<Families>,
     /// The targets of the references that are unfolded around this location.
     open: Vec<String>,
 }
@@ -54,6 +83,8 @@ struct Parts<'a> {
     /// It refers to a schema that contains it.
     is_open: bool,
     refuses_all: bool,
+    /// A base whose fields are shown around this value.
+    left_out: Option<String>,
 }
 
 impl<'a> Parts<'a> {
@@ -72,9 +103,8 @@ impl<'a> Parts<'a> {
 
 impl<'a> Tree<'a> {
     /// Returns the number of nodes as well.
-    fn node(&mut self, schema: &'a Value, budget: usize) -> (SchemaNode, usize) {
-        let mut parts = Parts::default();
-        self.collect(schema, &mut parts, 0);
+    fn node(&mut self, child: &Child<'a>, budget: usize) -> (SchemaNode, usize) {
+        let mut parts = self.parts_of(child);
         if parts.is_open {
             let kind = kind::of(self.spec, &parts);
             return (
@@ -87,6 +117,7 @@ impl<'a> Tree<'a> {
                 1,
             );
         }
+        let family = self.family(&parts);
         let mut node = SchemaNode {
             kind: kind::of(self.spec, &parts),
             about: parts
@@ -94,17 +125,21 @@ impl<'a> Tree<'a> {
                 .and_then(Value::as_str)
                 .map(|text| (self.describe)(text, MAX_ABOUT))
                 .unwrap_or_default(),
-            notes: notes::of(&parts),
-            values: parts
-                .find("enum")
-                .and_then(Value::as_array)
-                .map(|values| listed(values))
-                .unwrap_or_default(),
+            notes: child
+                .note
+                .iter()
+                .cloned()
+                .chain(notes::of(
+                    &parts,
+                    family.as_ref().map(|(base, family)| (base.as_str(), family)),
+                ))
+                .collect(),
+            values: listed(&compose::values(&parts)),
             is_deprecated: parts.is("deprecated"),
             ..SchemaNode::default()
         };
         node.name = std::mem::take(&mut parts.name);
-        let children = children(&parts);
+        let children = self.children(&parts, family.as_ref());
         if children.is_empty() {
             return (node, 1);
         }
@@ -133,7 +168,7 @@ impl<'a> Tree<'a> {
                 node.notes.push(format!("{} more in the OpenAPI document", children.len() - i));
                 break;
             }
-            let (schema, used) = self.node(child.schema, (left / (children.len() - i)).max(1));
+            let (schema, used) = self.node(child, (left / (children.len() - i)).max(1));
             left -= used.min(left);
             match &child.role {
                 Role::Field { name, is_required } => {
@@ -151,6 +186,11 @@ impl<'a> Tree<'a> {
                     });
                 }
                 Role::Choice(title) => {
+                    let schema = if child.subtype.is_some() {
+                        compose::with_kind(schema, &node.kind)
+                    } else {
+                        schema
+                    };
                     match node.choices.last_mut().filter(|choices| choices.title == *title) {
                         Some(choices) => choices.schemas.push(schema),
                         None => node.choices.push(SchemaChoices {
@@ -174,7 +214,13 @@ impl<'a> Tree<'a> {
             return;
         };
         parts.schemas.push(fields);
-        if let Some(pointer) = fields.get("$ref").and_then(Value::as_str).and_then(pointer_of) {
+        let is_left_out = |pointer: &String| parts.left_out.as_ref() == Some(pointer);
+        if let Some(pointer) = fields
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(pointer_of)
+            .filter(|at| !is_left_out(at))
+        {
             if parts.name.is_empty() && depth == 0 {
                 parts.name = name_of(&pointer);
             }
@@ -215,7 +261,17 @@ fn nullable(choices: Option<&Value>) -> Option<&Value> {
 
 struct Child<'a> {
     role: Role,
-    schema: &'a Value,
+    /// All of them describe the same value.
+    schemas: Vec<&'a Value>,
+    /// When a branch applies.
+    note: Option<String>,
+    subtype: Option<Subtype>,
+}
+
+impl<'a> Child<'a> {
+    fn of(role: Role, schema: &'a Value) -> Self {
+        Self { role, schemas: vec![schema], note: None, subtype: None }
+    }
 }
 
 enum Role {
@@ -233,15 +289,14 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let mut known = HashSet::new();
-    let field = |name: String, schema| Child {
-        role: Role::Field { is_required: required.contains(name.as_str()), name },
-        schema,
+    let field = |name: String, schema| {
+        Child::of(Role::Field { is_required: required.contains(name.as_str()), name }, schema)
     };
-    for (name, schema) in parts.all("properties").filter_map(Value::as_object).flatten() {
-        if known.insert(name) {
-            children.push(field(clip(name, 200), schema));
-        }
+    let properties = parts.all("properties").filter_map(Value::as_object).flatten();
+    for (name, schemas) in compose::by_name(properties) {
+        let role =
+            Role::Field { is_required: required.contains(name.as_str()), name: clip(name, 200) };
+        children.push(Child { role, schemas, note: None, subtype: None });
     }
     for (pattern, schema) in parts.all("patternProperties").filter_map(Value::as_object).flatten() {
         children.push(field(format!("<any that matches {}>", clip(pattern, 100)), schema));
@@ -264,7 +319,7 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
             choices
                 .filter_map(Value::as_array)
                 .flatten()
-                .map(|schema| Child { role: Role::Choice(title), schema }),
+                .map(|schema| Child::of(Role::Choice(title), schema)),
         );
     }
     children
@@ -275,7 +330,7 @@ fn name_of(pointer: &str) -> String {
     clip(&last.replace("~1", "/").replace("~0", "~"), 100)
 }
 
-fn listed(values: &[Value]) -> Vec<String> {
+fn listed(values: &[&Value]) -> Vec<String> {
     let mut listed: Vec<String> =
         values.iter().take(MAX_VALUES).map(|value| clip(&value.to_string(), 200)).collect();
     if values.len() > MAX_VALUES {

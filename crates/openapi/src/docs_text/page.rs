@@ -6,7 +6,7 @@ use super::{cell, closed, code, plain, schema, title_of};
 use crate::markdown::clip;
 use crate::outline::{style, tree};
 use crate::samples::{Language, request, sample};
-use crate::schemas::Schemas;
+use crate::schemas::{Direction, Schemas};
 use crate::spec::{Media, Operation, Parameter, Place, Spec};
 
 /// Maximum number of schemas that are unfolded for one parameter.
@@ -52,7 +52,7 @@ pub fn operation_markdown(
         if !body.description.trim().is_empty() {
             _ = write!(out, "\n{}\n", closed(&body.description));
         }
-        body.content.iter().for_each(|media| content(spec, media, &mut out));
+        body.content.iter().for_each(|media| content(spec, media, Direction::Request, &mut out));
     }
     if !operation.responses.is_empty() {
         out.push_str("\n## Responses\n");
@@ -63,7 +63,8 @@ pub fn operation_markdown(
             _ = write!(out, "\n{}\n", closed(&response.description));
         }
         parameters(spec, "", &response.headers, &mut out);
-        response.content.iter().for_each(|media| content(spec, media, &mut out));
+        let write = |media| content(spec, media, Direction::Answer, &mut out);
+        response.content.iter().for_each(write);
     }
     if !operation.callbacks.is_empty() {
         let names: String =
@@ -87,8 +88,9 @@ fn fenced(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
 }
 
-fn content(spec: &Spec, media: &Media, out: &mut String) {
-    _ = write!(out, "\n{}\n\n{}", code(&media.content_type), schema::list(spec, &media.schema));
+fn content(spec: &Spec, media: &Media, direction: Direction, out: &mut String) {
+    let listed = schema::list(spec, &media.schema, direction);
+    _ = write!(out, "\n{}\n\n{listed}", code(&media.content_type));
 }
 
 fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut String) {

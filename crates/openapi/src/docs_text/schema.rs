@@ -5,15 +5,16 @@ use tollgate_types::docs::{Cut, SchemaNode};
 
 use super::{cell, code};
 use crate::markdown::clip;
-use crate::outline::tree;
+use crate::outline::tree_of;
+use crate::schemas::Direction;
 use crate::spec::Spec;
 
 /// Maximum number of schemas that are unfolded for one body or response.
 const MAX_NODES: usize = 600;
 
 /// The schema of one body or response.
-pub fn list(spec: &Spec, schema: &Value) -> String {
-    let node = tree(spec, schema, MAX_NODES, clip);
+pub fn list(spec: &Spec, schema: &Value, direction: Direction) -> String {
+    let node = tree_of(spec, schema, direction, MAX_NODES, clip);
     let is_plain = node.fields.is_empty() && node.choices.is_empty();
     let mut out = if is_plain || !node.notes.is_empty() {
         format!("- {}\n", described(&node, false))

@@ -2,15 +2,17 @@
 
 use serde_json::Value;
 
-use super::Parts;
+use super::{Parts, compose, name_of};
 use crate::markdown::clip;
+use crate::spec::Family;
 
 /// Maximum length of a default, an example or a pattern in bytes.
 const MAX_VALUE: usize = 200;
 const MAX_EXAMPLES: usize = 3;
 const MAX_MAPPINGS: usize = 20;
 
-pub fn of(parts: &Parts) -> Vec<String> {
+/// `family` is that of a base at a location.
+pub fn of(parts: &Parts, family: Option<(&str, &Family)>) -> Vec<String> {
     let mut notes = Vec::new();
     for (key, note) in [("readOnly", "read only"), ("writeOnly", "write only")] {
         if parts.is(key) {
@@ -28,7 +30,7 @@ pub fn of(parts: &Parts) -> Vec<String> {
     ];
     let words = bounds.iter().chain(&[("multipleOf", "a multiple of")]);
     notes.extend(words.filter_map(|(key, words)| {
-        parts.find(key).filter(|value| value.is_number()).map(|value| format!("{words} {value}"))
+        compose::bound(parts, key).map(|value| format!("{words} {value}"))
     }));
     for (key, label) in [
         ("pattern", "pattern"),
@@ -59,7 +61,7 @@ pub fn of(parts: &Parts) -> Vec<String> {
         .chain(parts.find("example"))
         .take(MAX_EXAMPLES);
     notes.extend(examples.map(|value| format!("example: {}", json(value))));
-    notes.extend(discriminator(parts));
+    notes.extend(discriminator(parts, family));
     if ["not", "if", "dependentSchemas", "dependentRequired", "propertyNames", "contains"]
         .iter()
         .any(|key| parts.find(key).is_some())
@@ -74,7 +76,7 @@ fn json(value: &Value) -> String {
 }
 
 fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Option<String> {
-    let number = |key| parts.find(key).and_then(Value::as_u64);
+    let number = |key| compose::bound(parts, key).and_then(Value::as_u64);
     let unit = |count: u64| if count == 1 { one } else { many };
     match (number(least).filter(|least| *least > 0), number(most)) {
         (Some(least), Some(most)) if least == most => Some(format!("{least} {}", unit(least))),
@@ -85,9 +87,20 @@ fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Optio
     }
 }
 
-fn discriminator(parts: &Parts) -> Option<String> {
+fn discriminator(parts: &Parts, family: Option<(&str, &Family)>) -> Option<String> {
     let discriminator = parts.find("discriminator")?;
     let name = discriminator.get("propertyName")?.as_str()?;
+    if let Some((base, family)) = family {
+        let offered = family.offered(base);
+        let names = offered.iter().take(MAX_MAPPINGS);
+        let names = names.map(|(value, to)| format!("{value} is {}", name_of(to)));
+        let names = names.collect::<Vec<_>>().join(", ");
+        return Some(format!(
+            "{} selects the schema: {}",
+            clip(name, MAX_VALUE),
+            clip(&names, 2_000)
+        ));
+    }
     let mapping = discriminator
         .get("mapping")
         .and_then(Value::as_object)

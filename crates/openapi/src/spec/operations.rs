@@ -3,13 +3,20 @@
 
 mod ids;
 mod parts;
+mod status;
 
-use serde_json::Value;
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+pub use ids::Ids;
+pub use status::status;
 
 use parts::Parts;
 
 use super::methods;
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
+use super::template;
 use super::walk::join;
 
 /// Maximum number of operations in a document, because each is a page, a scope and a route.
@@ -43,6 +50,8 @@ pub fn extract(root: Value, openapi: String) -> Result<Spec, Fault> {
         servers: servers(&root),
         operations,
         webhooks: names(root.get("webhooks")),
+        warnings: Vec::new(),
+        more_warnings: 0,
         root,
     })
 }
@@ -109,10 +118,17 @@ fn servers(root: &Value) -> Vec<String> {
 fn operations(parts: &Parts) -> Vec<Operation> {
     let root = parts.root;
     let mut found = Vec::new();
+    let mut shapes = HashSet::new();
     for (path, written) in named(root.get("paths")) {
+        let shape = template::parse(path).map(|segments| template::shape(path, &segments));
+        let shape = shape.unwrap_or_else(|_| path.clone());
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
         for declared in methods::declared(written, item) {
+            // Another path may match the same requests.
+            if !shapes.insert((shape.clone(), declared.method.clone())) {
+                continue;
+            }
             let at = if declared.is_own { &at } else { &target };
             let pointer = format!("{at}{}", declared.steps);
             found.push(extract_operation(
@@ -136,7 +152,7 @@ fn extract_operation(
     operation: &Value,
     pointer: &str,
 ) -> Operation {
-    let parameters = parameters(parts, item, operation);
+    let parameters = parameters(parts, path, item, operation);
     Operation {
         id: text(operation, "operationId"),
         method: method.to_owned(),
@@ -156,6 +172,7 @@ fn extract_operation(
         requires_idempotency_key: operation.get("x-tollgate-idempotency").and_then(Value::as_str)
             == Some("required"),
         response_has_secret: flag(operation, "x-tollgate-secret-answer").unwrap_or(false),
+        unresolved: Vec::new(),
         pointer: pointer.to_owned(),
     }
 }
@@ -165,8 +182,8 @@ fn or_of(own: String, item: &Value, key: &str) -> String {
 }
 
 /// The parameters of the operation, and those of its path that it does not replace; path parameters
-/// first.
-fn parameters(parts: &Parts, item: &Value, operation: &Value) -> Vec<Parameter> {
+/// first. Those in the template that are not declared are strings; others are not path parameters.
+fn parameters(parts: &Parts, path: &str, item: &Value, operation: &Value) -> Vec<Parameter> {
     let own = list(operation, "parameters")
         .iter()
         .filter_map(|parameter| parts::parameter(parts, parameter));
@@ -180,6 +197,15 @@ fn parameters(parts: &Parts, item: &Value, operation: &Value) -> Vec<Parameter> 
         {
             Some(known) => *known = parameter,
             None => all.push(parameter),
+        }
+    }
+    let segments = template::parse(path).unwrap_or_default();
+    let names: HashSet<&str> = template::names(&segments).collect();
+    all.retain(|known| known.place != Place::Path || names.contains(known.name.as_str()));
+    for name in template::names(&segments) {
+        if !all.iter().any(|known| known.place == Place::Path && known.name == name) {
+            let undeclared = json!({ "name": name, "in": "path", "schema": { "type": "string" } });
+            all.extend(parts::parameter(parts, &undeclared));
         }
     }
     all.sort_by_key(|parameter| parameter.place != Place::Path);

@@ -9,6 +9,7 @@ mod reading;
 mod routes;
 mod swagger;
 mod versions;
+mod warnings;
 
 use super::Spec;
 

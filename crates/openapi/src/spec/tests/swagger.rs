@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::spec::{Fault, Place, Spec};
+use crate::spec::{Fault, Place, Spec, Strictness};
 
 /// A document of Swagger 2.0 with these lines (YAML) after its header.
 fn swagger(rest: &str) -> String {
@@ -15,8 +15,9 @@ fn read(rest: &str) -> Spec {
     Spec::read(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults:#?}\n{text}"))
 }
 
+/// Errors and warnings.
 fn faults(rest: &str) -> Vec<Fault> {
-    Spec::read(swagger(rest).as_bytes()).err().unwrap_or_default()
+    Spec::read_with(swagger(rest).as_bytes(), Strictness::Strict).err().unwrap_or_default()
 }
 
 /// The operation `post` of `/a`, converted.
