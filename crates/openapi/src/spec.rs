@@ -67,7 +67,9 @@ impl Spec {
         let mut source = read::Source::read(bytes)
             .map_err(|fault| vec![foreign::recognise(bytes, None).unwrap_or(fault)])?;
         if let Some(fault) = foreign::recognise(bytes, Some(&source.value)) {
-            return Err(vec![fault]);
+            let mut faults = vec![fault];
+            source.locate(&mut faults);
+            return Err(faults);
         }
         let root = std::mem::take(&mut source.value);
         let tabs = std::mem::take(&mut source.warnings);
@@ -92,14 +94,14 @@ impl Spec {
         strictness: Strictness,
         locate: &dyn Fn(&mut Vec<Fault>),
     ) -> Result<Self, Vec<Fault>> {
-        let adapted = adapt::adapt(&mut root).map_err(|fault| {
-            let mut faults = vec![fault];
-            locate(&mut faults);
-            faults
-        })?;
-        let (mut found, unresolved) = check::check(&mut root);
-        warnings.extend(adapted.deviations);
-        warnings.append(&mut found.warnings);
+        let adapt::Adapted { version, origins, deviations } =
+            adapt::adapt(&mut root).map_err(|fault| vec![fault])?;
+        let locate = |faults: &mut Vec<Fault>| {
+            origins.restore(faults);
+            locate(faults);
+        };
+        let (found, unresolved) = check::check(&mut root);
+        warnings.extend(deviations.into_iter().chain(found.warnings));
         let more_warnings = found.more_warnings + warnings.len().saturating_sub(check::MAX_FAULTS);
         warnings.truncate(check::MAX_FAULTS);
         let located = |faults: &mut Vec<Fault>| {
@@ -110,23 +112,19 @@ impl Spec {
         if strictness == Strictness::Strict {
             faults.append(&mut warnings);
         }
-        if faults.is_empty() {
-            normalise::normalise(&mut root);
-            match operations::extract(root, adapted.version) {
-                Ok(mut spec) => {
-                    for operation in &mut spec.operations {
-                        operation.unresolved = unresolved.of_operation(&operation.pointer);
-                    }
-                    if !warnings.is_empty() {
-                        located(&mut warnings);
-                    }
-                    return Ok(Self { warnings, more_warnings, ..spec });
-                }
-                Err(fault) => faults.push(fault),
-            }
+        if !faults.is_empty() {
+            faults.truncate(check::MAX_FAULTS);
+            locate(&mut faults);
+            return Err(faults);
         }
-        faults.truncate(check::MAX_FAULTS);
-        located(&mut faults);
-        Err(faults)
+        normalise::normalise(&mut root);
+        let mut spec = operations::extract(root, version).map_err(|fault| vec![fault])?;
+        for operation in &mut spec.operations {
+            operation.unresolved = unresolved.of_operation(&operation.pointer);
+        }
+        if !warnings.is_empty() {
+            locate(&mut warnings);
+        }
+        Ok(Self { warnings, more_warnings, ..spec })
     }
 }

@@ -62,8 +62,8 @@ impl Bundled {
         self.files.iter().map(|file| file.path.as_str())
     }
 
-    /// Changes errors of [`document`](Self::document) to those of the files: with their pointers and
-    /// lines, and their names in the messages.
+    /// Changes errors and warnings of [`document`](Self::document) to those of the files: with their
+    /// pointers and lines, and their names in the messages.
     pub fn locate(&self, faults: &mut [Fault]) {
         if !self.is_changed {
             return;

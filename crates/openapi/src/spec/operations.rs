@@ -125,7 +125,7 @@ fn operations(parts: &Parts) -> Vec<Operation> {
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
         for declared in methods::declared(written, item) {
-            // Another path matches the same requests.
+            // Another path may match the same requests.
             if !shapes.insert((shape.clone(), declared.method.clone())) {
                 continue;
             }

@@ -60,17 +60,24 @@ impl<'a> Source<'a> {
             fault(Some(line), "the document is not UTF-8; save it as UTF-8".to_owned())
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (value, format, text, warnings) = match parse(text) {
-            Ok((value, format)) => (value, format, Cow::Borrowed(text), Vec::new()),
+        let read = match parse(text) {
+            Ok((value, format)) => {
+                Self { value, warnings: Vec::new(), text: Cow::Borrowed(text), format }
+            }
             Err(fault) => {
                 let (value, text, warning) = tabs::read(text).ok_or(fault)?;
-                (value, Format::Yaml, Cow::Owned(text), vec![warning])
+                Self {
+                    value,
+                    warnings: vec![warning],
+                    text: Cow::Owned(text),
+                    format: Format::Yaml,
+                }
             }
         };
         if text.len() > MAX_COMPACT {
-            compact::check(&value)?;
+            compact::check(&read.value)?;
         }
-        Ok(Self { value, warnings, text, format })
+        Ok(read)
     }
 
     /// Adds the lines to the errors.

@@ -24,7 +24,7 @@ impl<'a> All<'a> {
     pub fn add(
         &mut self,
         written: Option<&'a Value>,
-        method: &str,
+        method: String,
         path: &'a str,
         pointer: &str,
         found: &mut Findings,

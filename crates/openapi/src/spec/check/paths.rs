@@ -99,7 +99,7 @@ impl<'a> All<'a> {
         let shared = self.parameters(item, &pointer, &names, found);
         let shape = template::shape(&fixed, &segments);
         for declared in methods::declared(written, item) {
-            let (value, method) = (declared.operation, declared.method);
+            let (method, value) = (declared.method, declared.operation);
             let Value::Object(operation) = value else { continue };
             let pointer = pointer.clone() + &declared.steps;
             self.operations += 1;

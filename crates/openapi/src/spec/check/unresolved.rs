@@ -83,8 +83,11 @@ fn part(pointer: &str) -> &str {
         return steps(pointer, 2);
     };
     let operation = steps(pointer, item + 1);
-    let is_operation = operation.rsplit('/').next().is_some_and(|method| METHODS.contains(&method));
-    if is_operation { operation } else { steps(pointer, item) }
+    match operation.rsplit('/').next() {
+        Some("additionalOperations") => steps(pointer, item + 2),
+        Some(method) if METHODS.contains(&method) => operation,
+        _ => steps(pointer, item),
+    }
 }
 
 /// The first steps of a pointer.

@@ -15,9 +15,9 @@ fn read(rest: &str) -> Spec {
     Spec::read(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults:#?}\n{text}"))
 }
 
+/// Errors and warnings.
 fn faults(rest: &str) -> Vec<Fault> {
-    let read = Spec::read_with(swagger(rest).as_bytes(), Strictness::Strict);
-    read.err().unwrap_or_default()
+    Spec::read_with(swagger(rest).as_bytes(), Strictness::Strict).err().unwrap_or_default()
 }
 
 /// The operation `post` of `/a`, converted.

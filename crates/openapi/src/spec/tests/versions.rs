@@ -10,8 +10,10 @@ fn document(rest: &str) -> String {
     format!("openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\n{rest}")
 }
 
+/// `pointer: message` of each error and warning.
 fn faults(text: &str) -> Vec<String> {
-    let faults = Spec::read_with(text.as_bytes(), Strictness::Strict).err().unwrap_or_default();
+    let read = Spec::read_with(text.as_bytes(), Strictness::Strict);
+    let faults = read.err().unwrap_or_default();
     faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.message)).collect()
 }
 
@@ -135,14 +137,12 @@ fn a_reference_to_an_operation_is_followed() {
         .collect();
     assert_eq!(found, [("a", "own", 1), ("postB", "own", 1)]);
     let wrong = text.replace("'200'", "'2000'");
-    let faults =
-        Spec::read_with(wrong.as_bytes(), Strictness::Strict).expect_err("`2000` is not a status");
-    assert_eq!((faults[0].pointer.as_str(), faults[0].line), ("/x-ops/a/responses/2000", Some(7)));
+    let warnings = spec(&wrong).warnings;
+    let found = (warnings[0].pointer.as_str(), warnings[0].line);
+    assert_eq!(found, ("/x-ops/a/responses/2000", Some(7)));
     let found = self::faults(&text.replace("#/x-ops/a", "#/x-ops/b"));
-    assert!(
-        found[0].starts_with("/paths/~1a/get/$ref: `#/x-ops/b` leads to no operation"),
-        "{found:?}"
-    );
+    let message = "/paths/~1a/get/$ref: `#/x-ops/b` leads to no operation";
+    assert!(found.iter().any(|found| found.starts_with(message)), "{found:?}");
 }
 
 #[test]
@@ -151,7 +151,8 @@ fn references_that_would_fill_the_memory_are_refused() {
     let paths: String =
         (0..1_000).map(|number| format!("  /{number}: {{get: {{$ref: '#/x-o'}}}}\n")).collect();
     let found = faults(&document(&format!("x-o: {{responses: {{{responses}}}}}\npaths:\n{paths}")));
-    assert!(found[0].contains("too many large operations"), "{:?}", found.first());
+    let is_about_size = |found: &String| found.contains("too many large operations");
+    assert!(found.iter().any(is_about_size), "{:?}", found.first());
 }
 
 #[test]
