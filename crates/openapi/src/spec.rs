@@ -104,10 +104,6 @@ impl Spec {
         warnings.extend(deviations.into_iter().chain(found.warnings));
         let more_warnings = found.more_warnings + warnings.len().saturating_sub(check::MAX_FAULTS);
         warnings.truncate(check::MAX_FAULTS);
-        let located = |faults: &mut Vec<Fault>| {
-            adapted.origins.restore(faults);
-            locate(faults);
-        };
         let mut faults = found.faults;
         if strictness == Strictness::Strict {
             faults.append(&mut warnings);

@@ -32,8 +32,7 @@ impl<'a> All<'a> {
         let at = || join(pointer, "operationId");
         match written {
             Some(Value::String(id)) if !id.trim().is_empty() => {
-                let (method, pointer) = (method.to_owned(), pointer.to_owned());
-                self.0.push(Named { id, method, path, pointer });
+                self.0.push(Named { id, method, path, pointer: pointer.to_owned() });
             }
             Some(Value::Number(number)) => {
                 let text = number.to_string();

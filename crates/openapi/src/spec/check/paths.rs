@@ -118,7 +118,7 @@ impl<'a> All<'a> {
             {
                 undeclared(name, &pointer, found);
             }
-            self.ids.add(operation.get("operationId"), &method, path, &pointer, found);
+            self.ids.add(operation.get("operationId"), method, path, &pointer, found);
             self.responses(operation, &pointer, found);
             price(operation, &pointer, found);
             sunset(operation, &pointer, found);

@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use crate::spec::bundle::{Archive, Bundled, MAX_FILES, Root, bundle, find_root, is_archive};
-use crate::spec::{Fault, Spec, Strictness};
+use crate::spec::{Fault, Spec};
 
 /// Files by path, which counts how often each is read.
 struct Folder(BTreeMap<String, String>, Vec<String>);
