@@ -293,11 +293,11 @@ pub enum InputShape {
     Plain,
     /// Several values in one text; the separators are not encoded.
     Styled,
-    /// Values separated by commas; each is sent as a separate pair.
+    /// A JSON list, or values separated by commas; each is sent as a separate pair.
     Repeated,
     /// A JSON object; each field is sent as a separate pair.
     Exploded,
-    /// A JSON object; each field is sent as `name[field]`.
+    /// A JSON object or list; each value in it is sent as `name[field]`. Other text is one value.
     Deep,
 }
 

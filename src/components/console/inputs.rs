@@ -13,7 +13,8 @@ pub fn Input(place: usize, input: DraftInput, value: RwSignal<String>) -> impl I
     let set = move |ev| value.set(event_target_value(&ev));
     let shape = match (input.shape, input.place) {
         (InputShape::Repeated, _) => "Separate several values with commas. ",
-        (InputShape::Exploded | InputShape::Deep, _) => "A JSON object. ",
+        (InputShape::Exploded, _) => "A JSON object. ",
+        (InputShape::Deep, _) => "A JSON object or list. ",
         (InputShape::Plain | InputShape::Styled, ParameterPlace::Header) => "A header. ",
         (InputShape::Styled, _) => "Enter several values as one text, as in the example. ",
         (InputShape::Plain, _) => "",

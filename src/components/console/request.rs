@@ -60,22 +60,55 @@ fn encoded(input: &DraftInput, value: &str) -> String {
     }
 }
 
-/// `name=value`, once or several times.
+/// `name=value`, once or several times, as `tollgate_openapi::wire` writes it on the server.
 fn pairs(input: &DraftInput, value: &str) -> Vec<String> {
     let name = &input.name;
     let pair = |name: &str, value: &str| format!("{}={}", encode(name), encode(value));
-    match (input.shape, serde_json::from_str::<Map<String, Value>>(value)) {
+    let written = |(name, value): (String, Value)| pair(&name, &plain(&value));
+    match (input.shape, serde_json::from_str::<Value>(value)) {
+        (InputShape::Repeated, Ok(list @ Value::Array(_))) => {
+            repeated(name, list).into_iter().map(written).collect()
+        }
         (InputShape::Repeated, _) => {
             value.split(',').map(|value| pair(name, value.trim())).collect()
         }
-        (InputShape::Exploded, Ok(fields)) => {
-            fields.iter().map(|(field, value)| pair(field, &plain(value))).collect()
-        }
-        (InputShape::Deep, Ok(fields)) => fields
-            .iter()
-            .map(|(field, value)| pair(&format!("{name}[{field}]"), &plain(value)))
+        (InputShape::Exploded, Ok(Value::Object(fields))) => fields
+            .into_iter()
+            .flat_map(|(field, value)| repeated(&field, value))
+            .map(written)
             .collect(),
+        (InputShape::Deep, Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
+            let mut pairs = Vec::new();
+            unfold(name.strip_suffix("[]").unwrap_or(name).to_owned(), value, &mut pairs);
+            pairs.into_iter().map(written).collect()
+        }
         _ => vec![format!("{}={}", encode(name), encoded(input, value))],
+    }
+}
+
+/// One pair for each item of a list; an empty list is its name without a value.
+fn repeated(name: &str, value: Value) -> Vec<(String, Value)> {
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            items.into_iter().map(|item| (name.to_owned(), item)).collect()
+        }
+        Value::Array(_) => vec![(name.to_owned(), Value::Null)],
+        other => vec![(name.to_owned(), other)],
+    }
+}
+
+/// `name[field][0]`, down to the innermost values. The parser bounds their depth.
+fn unfold(name: String, value: Value, pairs: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => fields
+            .into_iter()
+            .for_each(|(field, value)| unfold(format!("{name}[{field}]"), value, pairs)),
+        Value::Array(items) if !items.is_empty() => items
+            .into_iter()
+            .enumerate()
+            .for_each(|(index, value)| unfold(format!("{name}[{index}]"), value, pairs)),
+        Value::Object(_) | Value::Array(_) => pairs.push((name, Value::Null)),
+        value => pairs.push((name, value)),
     }
 }
 
@@ -190,6 +223,24 @@ mod tests {
         let values = ["a, b", r#"{"x":1}"#, r#"{"y":"é"}"#, "1,2"].map(str::to_owned);
         let url = build(&draft, &values, &Extras::default()).url;
         assert_eq!(url, "/v1/customers/{id}?ids=a&ids=b&filter%5Bx%5D=1&y=%C3%A9&csv=1,2");
+    }
+
+    #[test]
+    fn nested_values_become_brackets_in_names() {
+        let query = |name: &str, shape: InputShape, value: &str| {
+            let draft = draft(vec![input(name, ParameterPlace::Query, shape)]);
+            let url = build(&draft, &[value.to_owned()], &Extras::default()).url;
+            url.replace("%5B", "[").replace("%5D", "]").split_once('?').unwrap().1.to_owned()
+        };
+        let nested = r#"{"to": {"city": "Ulm"}, "tags": ["a", "b"], "none": []}"#;
+        assert_eq!(
+            query("q", InputShape::Deep, nested),
+            "q[to][city]=Ulm&q[tags][0]=a&q[tags][1]=b&q[none]="
+        );
+        assert_eq!(query("ids[]", InputShape::Deep, "[1, 2]"), "ids[0]=1&ids[1]=2");
+        assert_eq!(query("created", InputShape::Deep, "1700000000"), "created=1700000000");
+        assert_eq!(query("q", InputShape::Repeated, r#"["a,b", 1]"#), "q=a%2Cb&q=1");
+        assert_eq!(query("q", InputShape::Exploded, r#"{"a": [1, 2], "b": 3}"#), "a=1&a=2&b=3");
     }
 
     #[test]

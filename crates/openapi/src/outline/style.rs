@@ -3,6 +3,7 @@
 use tollgate_types::docs::SchemaNode;
 
 use crate::spec::{Parameter, Place};
+use crate::wire::Writing;
 
 /// `None` if the value is written unchanged.
 pub fn style(parameter: &Parameter, schema: &SchemaNode) -> Option<String> {
@@ -25,6 +26,10 @@ pub fn style(parameter: &Parameter, schema: &SchemaNode) -> Option<String> {
         _ => {}
     }
     Some(match (style.as_str(), place) {
+        ("deepObject", _) if is_list && !is_object => {
+            let base = Writing::of(parameter).base();
+            format!("written as {base}[0]=value, or {base}[]=value")
+        }
         ("deepObject", _) => format!("written as {name}[field]=value"),
         (_, Place::Query) if *explode && is_object => {
             "each field is a separate parameter".to_owned()

@@ -98,7 +98,7 @@ fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Dra
     };
     let is_query = parameter.place == Place::Query && parameter.content_type.is_none();
     let shape = match &value {
-        Value::Object(_) if is_query && parameter.style == "deepObject" => InputShape::Deep,
+        _ if is_query && parameter.style == "deepObject" => InputShape::Deep,
         Value::Object(_) if is_query && parameter.explode => InputShape::Exploded,
         Value::Array(_) if is_query && parameter.explode => InputShape::Repeated,
         Value::Array(_) | Value::Object(_) if parameter.content_type.is_none() => {
@@ -107,8 +107,11 @@ fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Dra
         _ if matches!(parameter.style.as_str(), "label" | "matrix") => InputShape::Styled,
         _ => InputShape::Plain,
     };
-    let example =
-        if shape == InputShape::Styled { styled(parameter, &value) } else { written(&value) };
+    let example = match (shape, &value) {
+        (InputShape::Styled, _) => styled(parameter, &value),
+        (InputShape::Deep, Value::Array(_)) => value.to_string(),
+        _ => written(&value),
+    };
     DraftInput {
         name: clip(&parameter.name, 200),
         place: place(parameter.place),
