@@ -25,7 +25,7 @@ pub use parameters::styled;
 pub use quote::{double as quoted, is_hidden};
 pub use request::request;
 pub use types::{KEY, Part, SampleBody, SampleRequest};
-pub use values::is_binary;
+pub use values::{is_binary, value_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
