@@ -23,9 +23,9 @@ mod values;
 pub use body::{Encoding, is_json, preferred, written as written_type};
 pub use parameters::styled;
 pub use quote::{double as quoted, is_hidden};
-pub use request::request;
+pub use request::{request, value_of};
 pub use types::{KEY, Part, SampleBody, SampleRequest};
-pub use values::{is_binary, value_of};
+pub use values::is_binary;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::body::is_form;
-use super::is_json;
+use super::body::{is_form, is_json};
 use crate::mock::Seed;
 use crate::mock::generate::{generate_or_closest, overlay};
 use crate::schemas::Schemas;
-use crate::spec::{Example, Media, Operation, Parameter, pointer_of};
+use crate::spec::{Example, Media, Parameter, pointer_of};
 
 /// Maximum number of optional fields of a value, including nested ones.
 const OPTIONAL: usize = 4;
@@ -23,11 +22,6 @@ pub struct Values<'a> {
     /// The schemas of requests.
     schemas: &'a Schemas,
     seed: Seed,
-}
-
-/// The value of a parameter in the sample of `operation`. `schemas` are those of requests.
-pub fn value_of(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Value {
-    Values::new(schemas, &operation.id).of_parameter(parameter)
 }
 
 impl<'a> Values<'a> {
