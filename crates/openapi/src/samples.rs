@@ -24,7 +24,7 @@ pub use crate::wire::is_json;
 pub use body::{Encoding, preferred, written as written_type};
 pub use parameters::styled;
 pub use quote::{double as quoted, is_hidden};
-pub use request::request;
+pub use request::{request, value_of};
 pub use types::{KEY, Part, SampleBody, SampleRequest};
 pub use values::is_binary;
 

@@ -2,6 +2,7 @@ mod composition;
 mod documents;
 mod flow;
 mod hard_schemas;
+mod random_composition;
 mod random_schemas;
 mod responses;
 mod shapes;

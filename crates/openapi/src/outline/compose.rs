@@ -44,8 +44,7 @@ impl<'a> Tree<'a> {
         if let Some(direction) = self.direction {
             let hides = |schema: &&Value| direction.hides(&self.spec.root, schema);
             children.retain(|child| {
-                !matches!(child.role, Role::Field { .. })
-                    || !child.schemas.iter().any(|one| hides(&one))
+                !matches!(child.role, Role::Field { .. }) || !child.schemas.iter().any(hides)
             });
         }
         for (keyword, title) in [("oneOf", "One of"), ("anyOf", "Any of")] {

@@ -87,33 +87,38 @@ fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Optio
     }
 }
 
+/// The names that select subtypes of a base or branches of a choice. The discriminator of a base
+/// that this value only includes selects nothing here.
 fn discriminator(parts: &Parts, family: Option<(&str, &Family)>) -> Option<String> {
-    let discriminator = parts.find("discriminator")?;
-    let name = discriminator.get("propertyName")?.as_str()?;
-    if let Some((base, family)) = family {
-        let offered = family.offered(base);
-        let names = offered.iter().take(MAX_MAPPINGS);
-        let names = names.map(|(value, to)| format!("{value} is {}", name_of(to)));
-        let names = names.collect::<Vec<_>>().join(", ");
-        return Some(format!(
-            "{} selects the schema: {}",
-            clip(name, MAX_VALUE),
-            clip(&names, 2_000)
-        ));
-    }
-    let mapping = discriminator
-        .get("mapping")
-        .and_then(Value::as_object)
+    let is_choice = |key: &str| key == "oneOf" || key == "anyOf";
+    let schema = parts.schemas.iter().find(|schema| {
+        schema.contains_key("discriminator")
+            && (family.is_some() || schema.keys().any(|key| is_choice(key)))
+    })?;
+    let discriminator = schema.get("discriminator")?;
+    let property = clip(discriminator.get("propertyName")?.as_str()?, MAX_VALUE);
+    let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
+    let name = |to: &str| to.rsplit('/').next().unwrap_or_default().to_owned();
+    let mapping = mapping.filter_map(|(value, to)| Some((value.clone(), name(to.as_str()?))));
+    let mut names: Vec<(String, String)> = match family {
+        Some((base, family)) => {
+            let offered = family.offered(base).into_iter();
+            offered.map(|(value, to)| (value.to_owned(), name_of(to))).collect()
+        }
+        None => mapping.collect(),
+    };
+    // The other names are those of the schemas.
+    names.retain(|(value, to)| value != to);
+    let mut names: Vec<String> = names
         .into_iter()
-        .flatten()
-        .take(MAX_MAPPINGS);
-    let mapping = mapping
-        .filter_map(|(value, to)| Some(format!("{value} is {}", to.as_str()?.rsplit('/').next()?)));
-    let mapping = mapping.collect::<Vec<_>>().join(", ");
-    let name = clip(name, MAX_VALUE);
-    Some(if mapping.is_empty() {
-        format!("{name} selects the schema")
+        .take(MAX_MAPPINGS)
+        .map(|(value, to)| format!("{value} is {to}"))
+        .collect();
+    let otherwise = discriminator.get("defaultMapping").and_then(Value::as_str);
+    names.extend(otherwise.map(|to| format!("any other is {}", name(to))));
+    Some(if names.is_empty() {
+        format!("{property} selects the schema")
     } else {
-        format!("{name} selects the schema: {}", clip(&mapping, 2_000))
+        format!("{property} selects the schema: {}", clip(&names.join(", "), 2_000))
     })
 }

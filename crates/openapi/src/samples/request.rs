@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::values::Values;
 use super::{KEY, SampleRequest, body, parameters};
 use crate::schemas::Schemas;
@@ -64,6 +66,11 @@ pub fn request(schemas: &Schemas, operation: &Operation, base_url: &str) -> Samp
     };
     headers.extend(content_type.map(|name| ("Content-Type".to_owned(), name)));
     SampleRequest { method: operation.method.clone(), url, headers, body }
+}
+
+/// The value of a parameter in the sample of `operation`. `schemas` are those of requests.
+pub fn value_of(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> Value {
+    Values::new(schemas, &operation.id).of_parameter(parameter)
 }
 
 fn header(values: &Values, parameter: &Parameter) -> String {

@@ -52,7 +52,8 @@ impl<'a> Values<'a> {
         same.into_iter().find(|value| self.schemas.accepts(schema, value))
     }
 
-    /// The first example that the schema accepts, otherwise a generated value. An example that is
+    /// The first example that the schema accepts, without the fields that are not sent in requests,
+    /// otherwise a generated value. An example that is
     /// not accepted is shown with the schema, but would be refused if it was sent.
     pub fn of_media(&self, media: &Media) -> Value {
         let is_structured = is_json(&media.content_type) || is_form(&media.content_type);
@@ -64,28 +65,24 @@ impl<'a> Values<'a> {
     }
 
     fn made(&self, schema: &Value, examples: &[Example], seed: Seed) -> Value {
-        let examples: Vec<Value> =
-            examples.iter().map(|example| self.shown(schema, &example.value)).collect();
-        let fitting = examples.iter().find(|value| self.schemas.accepts(schema, value));
-        if let Some(example) = fitting {
+        let sent = |example: &Example| {
+            let (root, example) = (self.schemas.root(), example.value.clone());
+            self.schemas.direction().without_hidden(root, schema, example)
+        };
+        let sent: Vec<Value> = examples.iter().map(sent).collect();
+        let mut all = sent.iter().chain(examples.iter().map(|example| &example.value));
+        if let Some(example) = all.find(|value| self.schemas.accepts(schema, value)) {
             return example.clone();
         }
         let full = generate_or_closest(self.schemas, schema, seed);
         let short = self.shortened(&full, &[schema], 0);
         let value = if self.schemas.accepts(schema, &short) { short } else { full };
-        match examples.into_iter().next() {
+        match sent.into_iter().next() {
             Some(Value::Object(fields)) if value.is_object() => {
                 overlay(self.schemas, schema, value, "", &fields)
             }
             _ => value,
         }
-    }
-
-    /// An example without the fields that are not sent in requests.
-    fn shown(&self, schema: &Value, example: &Value) -> Value {
-        let root = self.schemas.root();
-        let shown = self.schemas.direction().without_hidden(root, schema, example.clone());
-        if self.schemas.accepts(schema, &shown) { shown } else { example.clone() }
     }
 
     fn shortened(&self, value: &Value, schemas: &[&Value], depth: usize) -> Value {

@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use super::node::Pins;
 use super::types::Types;
 use crate::spec::{pointer_of, resolve};
 
@@ -13,6 +12,15 @@ const MAX_DEPTH: usize = 8;
 const MAX_PROPERTIES: usize = 64;
 /// A property with more values does not distinguish branches well.
 const MAX_VALUES: usize = 16;
+
+/// The constraints of a schema that are certain and quick to find. A value that violates them is
+/// invalid.
+#[derive(Clone, Debug, Default)]
+pub struct Pins {
+    pub types: Option<Types>,
+    /// Properties that must have one of a few values if they are present.
+    pub fixed: Vec<(String, Vec<Value>)>,
+}
 
 /// The certain constraints of `schema`.
 pub fn pins(root: &Value, schema: &Value) -> Pins {

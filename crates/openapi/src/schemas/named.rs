@@ -6,8 +6,7 @@ use std::sync::{Arc, Weak};
 use serde_json::{Map, Value};
 
 use super::Schemas;
-use super::choose::pins;
-use super::node::Pins;
+use super::choose::{Pins, pins};
 use super::target::Target;
 use super::types::Types;
 use crate::spec::{Family, NamedBranches};

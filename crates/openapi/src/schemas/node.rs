@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use serde_json::{Number, Value};
 
+use super::choose::Pins;
 use super::format::Format;
 use super::named::Named;
 use super::pattern::Pattern;
@@ -110,13 +111,4 @@ pub struct Branches {
     pub pins: Vec<Pins>,
     /// The indexes of the branches by name, if a property of the value names them.
     pub named: Option<Named<usize>>,
-}
-
-/// The constraints of a schema that are certain and quick to find. A value that violates them is
-/// invalid.
-#[derive(Clone, Debug, Default)]
-pub struct Pins {
-    pub types: Option<Types>,
-    /// Properties that must have one of a few values if they are present.
-    pub fixed: Vec<(String, Vec<Value>)>,
 }

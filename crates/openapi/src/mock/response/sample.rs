@@ -3,24 +3,28 @@
 use serde_json::{Map, Value};
 
 use super::{ResponseContext, accept};
-pub use crate::mock::generate::overlay;
+use crate::mock::generate::{generate_or_closest, overlay};
+use crate::spec::{Example, Media};
 
-use crate::mock::generate::generate_or_closest;
-use crate::spec::Media;
-
-/// The first valid example, otherwise a generated value. An example that violates its schema is not
-/// returned by itself, because clients that check responses would refuse it. Its valid fields are
-/// kept, because they show what the author intended. If no value is valid, the closest one is
-/// returned.
+/// The first valid example, without fields that are not sent in responses, otherwise a generated
+/// value. An example that violates its schema is not returned by itself, because clients that check
+/// responses would refuse it. Its valid fields are kept, because they show what the author intended.
+/// If no value is valid, the closest one is returned.
 pub fn sample(context: &ResponseContext, media: &Media) -> Value {
-    let examples = || media.examples.iter().map(|example| shown(context, media, &example.value));
-    if let Some(example) = examples().find(|value| is_fit(context, media, value)) {
-        return example;
+    let schemas = context.schemas;
+    let sent = |example: &Example| {
+        let (root, example) = (schemas.root(), example.value.clone());
+        schemas.direction().without_hidden(root, &media.schema, example)
+    };
+    let sent: Vec<Value> = media.examples.iter().map(sent).collect();
+    let mut all = sent.iter().chain(media.examples.iter().map(|example| &example.value));
+    if let Some(example) = all.find(|value| is_fit(context, media, value)) {
+        return example.clone();
     }
-    let value = generate_or_closest(context.schemas, &media.schema, context.seed);
-    match examples().next() {
+    let value = generate_or_closest(schemas, &media.schema, context.seed);
+    match sent.into_iter().next() {
         Some(Value::Object(fields)) if value.is_object() => {
-            overlay(context.schemas, &media.schema, value, "", &fields)
+            overlay(schemas, &media.schema, value, "", &fields)
         }
         _ => with_status(context, &media.schema, value),
     }
@@ -30,13 +34,6 @@ pub fn sample(context: &ResponseContext, media: &Media) -> Value {
 pub fn is_fit(context: &ResponseContext, media: &Media, value: &Value) -> bool {
     !accept::is_json(&media.content_type) && value.is_string()
         || context.schemas.accepts(&media.schema, value)
-}
-
-/// An example without the fields that are not sent in responses.
-fn shown(context: &ResponseContext, media: &Media, value: &Value) -> Value {
-    let schemas = context.schemas;
-    let shown = schemas.direction().without_hidden(schemas.root(), &media.schema, value.clone());
-    if schemas.accepts(&media.schema, &shown) { shown } else { value.clone() }
 }
 
 /// A generated error whose body contains a status gets the status of its response.

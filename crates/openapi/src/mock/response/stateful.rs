@@ -8,6 +8,7 @@ mod list;
 use serde_json::{Map, Value};
 
 use super::{MockResponse, ResponseContext, accept, headers, sample, status};
+use crate::mock::generate::overlay;
 use crate::mock::resource::{Resource, Role, id_field};
 use crate::mock::state::{Known, Shelf};
 use crate::spec::Media;
@@ -175,8 +176,7 @@ impl<'a> Shape<'a> {
     /// Adds the fields that keep the response valid.
     fn overlay(&mut self, context: &ResponseContext, fields: &Map<String, Value>) {
         let value = std::mem::take(&mut self.value);
-        self.value =
-            sample::overlay(context.schemas, &self.media.schema, value, &self.pointer, fields);
+        self.value = overlay(context.schemas, &self.media.schema, value, &self.pointer, fields);
     }
 
     /// The stored object, with the fields that are valid here.

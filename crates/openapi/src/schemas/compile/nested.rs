@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Compiler, Keywords, UNREADABLE_PATTERN};
-use crate::schemas::choose::pins;
+use crate::schemas::choose::{Pins, pins};
 use crate::schemas::named;
-use crate::schemas::node::{
-    Bound, Branches, Check, Conditional, Contains, Fields, Items, Node, Pins,
-};
+use crate::schemas::node::{Bound, Branches, Check, Conditional, Contains, Fields, Items, Node};
 
 impl Compiler<'_> {
     pub(super) fn parts(&mut self, keywords: &Keywords, depth: usize, checks: &mut Vec<Check>) {

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::{Part, Reached, Run, Scope};
 use crate::schemas::budget::Over;
+use crate::schemas::choose::Pins;
 use crate::schemas::equal::equal;
 use crate::schemas::named::{Named, Selected};
-use crate::schemas::node::{Branches, Conditional, Node, Pins};
+use crate::schemas::node::{Branches, Conditional, Node};
 use crate::schemas::target::Target;
 use crate::schemas::truth::Truth;
 

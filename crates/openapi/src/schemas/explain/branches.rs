@@ -3,6 +3,7 @@
 use std::sync::Weak;
 
 use super::{Done, Explainer};
+use crate::json::Step;
 use crate::schemas::evaluate::{Part, Scope};
 use crate::schemas::named::{Named, Selected};
 use crate::schemas::node::Branches;
@@ -86,8 +87,13 @@ impl Explainer<'_> {
     }
 
     fn push_unknown_name<T>(&mut self, named: &Named<T>) {
-        let message = format!("This must be one of {}: it selects the schema.", named.shown);
-        self.push_at(Some(&named.property), "invalid_value", message);
+        let mut path = self.at.clone();
+        path.push(Step::Name(named.property.clone()));
+        // A list of allowed values may have reported it.
+        if self.found.iter().all(|finding| finding.path != path) {
+            let message = format!("This must be one of {}: it selects the schema.", named.shown);
+            self.push_at(Some(&named.property), "invalid_value", message);
+        }
     }
 
     /// Whether the value has one of the constants that distinguish the branch from others.

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 use tollgate_openapi::markdown::{about, clip, excerpt};
-use tollgate_openapi::mock::{Seed, generate::generate};
-use tollgate_openapi::outline::tree;
-use tollgate_openapi::samples::{SampleBody, SampleRequest, styled};
-use tollgate_openapi::schemas::Schemas;
+use tollgate_openapi::outline::tree_of;
+use tollgate_openapi::samples::{SampleBody, SampleRequest, styled, value_of};
+use tollgate_openapi::schemas::{Direction, Schemas};
 use tollgate_openapi::spec::{Body, Operation, Parameter, Place, Spec};
 use tollgate_types::docs::{
     Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape, ParameterPlace, SchemaNode,
@@ -81,9 +80,7 @@ fn inputs(schemas: &Schemas, operation: &Operation) -> Vec<DraftInput> {
 }
 
 fn input(schemas: &Schemas, operation: &Operation, parameter: &Parameter) -> DraftInput {
-    let seed = Seed::of(&[b"sample", operation.id.as_bytes()]).child(&parameter.name);
-    let value = parameter.examples.first().map(|example| example.value.clone());
-    let value = value.or_else(|| generate(schemas, &parameter.schema, seed)).unwrap_or(Value::Null);
+    let value = value_of(schemas, operation, parameter);
     let schema = schemas.spec().resolve(&parameter.schema);
     let is_switch = schema.is_some_and(|schema| {
         schema.get("type").is_some_and(|kind| kind == "boolean") && schema.get("enum").is_none()
@@ -184,15 +181,12 @@ fn json_fields(document: &Spec, body: &Body, sample: &Value) -> Vec<DraftField> 
     else {
         return Vec::new();
     };
-    let node = tree(document, &media.schema, MAX_FIELDS * 2, about);
+    let node = tree_of(document, &media.schema, Direction::Request, MAX_FIELDS * 2, about);
     if node.fields.len() > MAX_FIELDS || !node.choices.is_empty() || node.cut.is_some() {
         return Vec::new();
     }
     let mut fields = Vec::new();
     for field in node.fields {
-        if field.schema.notes.iter().any(|note| note == "read only") {
-            continue;
-        }
         let Some(kind) = kind(&field.schema).filter(|_| !field.name.starts_with('<')) else {
             return Vec::new();
         };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tollgate_openapi::markdown::{about, clip};
-use tollgate_openapi::outline::{style, tree};
-use tollgate_openapi::schemas::within_task;
+use tollgate_openapi::outline::{style, tree, tree_of};
+use tollgate_openapi::schemas::{Direction, within_task};
 use tollgate_openapi::spec::{self, Billable, Media, Parameter, Place, Spec};
 use tollgate_types::code::Code;
 use tollgate_types::docs::{
@@ -108,7 +108,7 @@ pub fn view(
         body: spec.body.as_ref().map(|body| BodyDoc {
             about_html: about(&body.description, MAX_PART_ABOUT),
             is_required: body.required,
-            content: content(document, &body.content, &mut nodes),
+            content: content(document, &body.content, Direction::Request, &mut nodes),
         }),
         responses: spec
             .responses
@@ -123,7 +123,7 @@ pub fn view(
                     .take(MAX_PARAMETERS)
                     .map(|header| describe(document, header))
                     .collect(),
-                content: content(document, &response.content, &mut nodes),
+                content: content(document, &response.content, Direction::Answer, &mut nodes),
             })
             .collect(),
         omitted: omitted(spec),
@@ -188,10 +188,15 @@ pub fn scopes_of(product: &Product, operation: &Operation) -> Vec<String> {
 
 struct Budget(usize);
 
-fn content(document: &Spec, content: &[Media], nodes: &mut Budget) -> Vec<MediaDoc> {
+fn content(
+    document: &Spec,
+    content: &[Media],
+    direction: Direction,
+    nodes: &mut Budget,
+) -> Vec<MediaDoc> {
     let media = content.iter().take(MAX_MEDIA).map(|media| {
         let budget = nodes.0.min(MAX_MEDIA_NODES);
-        let schema = tree(document, &media.schema, budget, about);
+        let schema = tree_of(document, &media.schema, direction, budget, about);
         nodes.0 -= count(&schema).min(budget);
         let examples = media.examples.iter().take(MAX_EXAMPLES).map(|example| NamedExample {
             name: clip(

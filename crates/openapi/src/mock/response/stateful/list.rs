@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::text;
+use crate::mock::generate::overlay;
 use crate::mock::resource::{Resource, id_field};
 use crate::mock::response::{MockResponse, ResponseContext, accept, sample};
 use crate::mock::state::{Known, Shelf};
@@ -86,8 +87,7 @@ fn fitted(
         return Some(object);
     }
     let first = format!("{pointer}/0");
-    let whole =
-        sample::overlay(context.schemas, &media.schema, value.clone(), &first, object.as_object()?);
+    let whole = overlay(context.schemas, &media.schema, value.clone(), &first, object.as_object()?);
     whole.pointer(&first).cloned()
 }
 
