@@ -48,12 +48,12 @@ async function publish(page: Page, server: Server, id: string, title: string, lo
   await page.goto("/admin/products/new");
   await page.getByLabel("Id", { exact: true }).fill(id);
   await page.getByLabel("Category").fill("Weather");
-  const faulty = document(title).replace("in: path", "in: nowhere").replace("schemas/Tide\"", "schemas/Tides\"");
+  const faulty = document(title).replace("in: path", "in: body").replace("#/components/schemas/Tide\"", "tides.yaml#/Tide\"");
   await page.getByLabel("Upload a file").setInputFiles({ name: "tides.yaml", mimeType: "application/yaml", buffer: Buffer.from(faulty) });
   await page.getByRole("button", { name: "Register product" }).click();
   const faults = page.getByRole("alert").getByRole("listitem");
-  await expect(faults.filter({ hasText: "does not exist" })).toContainText(/line \d+/);
-  await expect(faults.filter({ hasText: "path, query, header or cookie" })).toContainText("/parameters/0/in");
+  await expect(faults.filter({ hasText: "is in another document" })).toContainText(/line \d+/);
+  await expect(faults.filter({ hasText: "use requestBody" })).toContainText("/parameters/0/in");
   await look(page);
   await page.getByLabel("Or paste it").fill(document(title));
   await page.getByRole("button", { name: "Register product" }).click();

@@ -77,6 +77,7 @@ pub async fn update_product(
     let wanted = Registration {
         must_be_new: false,
         document: None,
+        is_strict: false,
         name: Some(name),
         description: Some(description),
         category: Some(category),

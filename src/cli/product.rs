@@ -11,7 +11,7 @@ use crate::server::sealer::Sealer;
 use crate::server::{Result, products};
 use crate::types::change::VersionDiff;
 use crate::types::number::plural;
-use crate::types::product::{AdminProduct, ProductId, SigningSecret};
+use crate::types::product::{AdminProduct, DocumentWarnings, ProductId, SigningSecret};
 use crate::types::rotation::Overlap;
 
 #[derive(Subcommand)]
@@ -235,6 +235,24 @@ fn line(product: &AdminProduct) -> String {
         view.status.as_str(),
         product.base_url
     )
+}
+
+fn print_warnings(warnings: &DocumentWarnings) {
+    let DocumentWarnings { listed, more } = warnings;
+    if listed.is_empty() {
+        return;
+    }
+    println!(
+        "Warning: the document deviates from the OpenAPI standard. Tollgate reads it as follows; \
+         --strict refuses it:"
+    );
+    for warning in listed {
+        let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        println!("  {}  {line}{}", warning.pointer, warning.message);
+    }
+    if *more > 0 {
+        println!("  and {more} more");
+    }
 }
 
 fn print_diff(diff: &VersionDiff) {

@@ -127,12 +127,27 @@ on_both! {
         assert_eq!(program.get("products").await.json(), json!([]));
     }
 
+    async fn a_document_with_harmless_deviations_is_registered_with_warnings(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let program = Program::new(&portal, &db);
+        let document = PETS.replace("operationId: getPet", "operationId: listPets");
+        let strict = json!({ "document": document, "strict": true });
+        program.put("products/pets", &strict).await.problem(422, "validation_failed");
+        let registered = program.put("products/pets", &json!({ "document": document })).await.json();
+        let warnings = registered["warnings"].as_array().unwrap();
+        assert_eq!((warnings.len(), &registered["more_warnings"]), (1, &json!(0)), "{registered}");
+        assert_eq!(warnings[0]["pointer"], "/paths/~1pets~1{id}/get/operationId");
+        assert!(warnings[0]["line"].is_u64(), "{registered}");
+        assert!(warnings[0]["message"].as_str().unwrap().contains("`listPets-2`"), "{registered}");
+    }
+
     async fn a_faulty_document_is_refused_with_each_place_and_the_old_one_stays(db: TestDb) {
         let portal = Portal::start(&db).await;
         let program = Program::new(&portal, &db);
         program.put("products/pets", &json!({ "document": PETS })).await;
         let faulty = PETS.replace("{description: A pet}", "{}").replace("in: path", "in: nowhere");
-        let refused = program.put("products/pets", &json!({ "document": faulty })).await;
+        let strict = json!({ "document": faulty, "strict": true });
+        let refused = program.put("products/pets", &strict).await;
         let problem = refused.problem(422, "validation_failed");
         let errors = problem["errors"].as_array().unwrap();
         assert!(errors.iter().all(|error| error["location"].as_str().unwrap().starts_with("body.document#/paths")), "{problem}");

@@ -95,6 +95,8 @@ pub struct OperationPage {
     pub description_html: String,
     pub is_deprecated: bool,
     pub sunset: Option<String>,
+    /// References of the document that lead nowhere, which the operation uses; at most 10.
+    pub unresolved: Vec<String>,
     /// Scopes, one of which a key needs.
     pub scopes: Vec<String>,
     pub price: PriceView,

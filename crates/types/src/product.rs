@@ -147,6 +147,28 @@ pub struct SchemaProblem {
     pub message: String,
 }
 
+/// A deviation of a document from the OpenAPI standard that does no harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct DocumentWarning {
+    /// Location in the document, as a JSON pointer (RFC 6901). Empty for the whole document.
+    #[cfg_attr(feature = "ssr", schema(example = "/paths/~1orders~1{id}/get"))]
+    pub pointer: String,
+    /// Line in the document, starting at 1. Null if it is unknown.
+    pub line: Option<u32>,
+    /// What is wrong, how Tollgate reads it, and how to fix it.
+    pub message: String,
+}
+
+/// The warnings of one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentWarnings {
+    /// In the order of the document; at most 100.
+    pub listed: Vec<DocumentWarning>,
+    /// Number of further warnings.
+    pub more: u64,
+}
+
 /// Number of calls that were let through without validation since the server started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -271,6 +293,8 @@ pub struct ProductDetail {
     pub callers: Vec<Affected>,
     /// Parts of its document that are not checked; at most 100.
     pub problems: Vec<SchemaProblem>,
+    /// Deviations of its document from the standard.
+    pub warnings: DocumentWarnings,
     /// Calls that this server could not check.
     pub unchecked: Unchecked,
     /// Whether keys of other organisations called it, too.

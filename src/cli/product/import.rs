@@ -60,6 +60,9 @@ pub struct Args {
     /// bypass scopes; =false turns this off
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_override_headers: Option<bool>,
+    /// Refuse a document that deviates from the OpenAPI standard, even without harm
+    #[arg(long)]
+    strict: bool,
     /// Do not store the URL, and do not check it for changes
     #[arg(long)]
     once: bool,
@@ -85,7 +88,8 @@ pub async fn run(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result
             "{}",
             json!({
                 "is_new": published.is_new, "is_changed": published.is_changed, "product": published.product, "diff": published.diff,
-                "problems": published.problems,
+                "problems": published.problems, "warnings": published.warnings.listed,
+                "more_warnings": published.warnings.more,
             })
         );
     } else {
@@ -105,6 +109,7 @@ pub async fn run(config: &Config, db: &Db, args: Args, now: Timestamp) -> Result
             .problems
             .iter()
             .for_each(|problem| println!("  {}  {}", problem.pointer, problem.message));
+        super::print_warnings(&published.warnings);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -151,6 +156,7 @@ async fn import(
     let wanted = Registration {
         must_be_new: false,
         document: Some(document),
+        is_strict: args.strict,
         name: args.name,
         description: args.description,
         category: args.category,

@@ -6,6 +6,7 @@ pub mod remove;
 pub mod retire;
 mod settings;
 pub mod signing;
+mod warnings;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,6 +18,7 @@ use self::remove::RemoveCard;
 use self::retire::RetireCard;
 use self::settings::SettingsCard;
 use self::signing::SigningCard;
+use self::warnings::WarningsCard;
 use super::products::StatusBadge;
 use crate::actions::error::UiError;
 use crate::actions::products::{
@@ -104,8 +106,15 @@ pub fn AdminProductPage() -> impl IntoView {
 
 #[component]
 fn Detail(detail: ProductDetail, actions: Actions, secrets: Secrets) -> impl IntoView {
-    let ProductDetail { product, versions, callers, has_more_callers, problems, unchecked } =
-        detail;
+    let ProductDetail {
+        product,
+        versions,
+        callers,
+        has_more_callers,
+        problems,
+        warnings,
+        unchecked,
+    } = detail;
     let validation = product.settings.validation;
     let view = product.view.clone();
     let page = format!("/admin/products/{}", view.id);
@@ -123,6 +132,7 @@ fn Detail(detail: ProductDetail, actions: Actions, secrets: Secrets) -> impl Int
         </div>
         <div class="stack gap-4">
             <Documents product=product.clone() versions refetch=actions.refetch />
+            <WarningsCard warnings />
             <ChecksCard validation problems unchecked />
             <SettingsCard product=product action=actions.update />
             <SigningCard id=view.id.clone() secrets rotate=actions.rotate />

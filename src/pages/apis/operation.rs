@@ -90,6 +90,7 @@ fn Operation(page: View) -> impl IntoView {
                     </div>
                 </div>
                 <Ending is_deprecated=page.is_deprecated sunset=page.sunset />
+                <Incomplete unresolved=page.unresolved />
                 <div class="operation">
                     <div class="min-w-0">
                         {(!page.description_html.is_empty()).then(|| view! { <div class="prose" inner_html=page.description_html></div> })}
@@ -130,6 +131,24 @@ fn Ending(is_deprecated: bool, sunset: Option<String>) -> impl IntoView {
         (false, None) => return ().into_any(),
     };
     view! { <p class="alert alert-warn mb-4">{text}</p> }.into_any()
+}
+
+/// Names the parts that the document refers to but does not contain.
+#[component]
+fn Incomplete(unresolved: Vec<String>) -> impl IntoView {
+    (!unresolved.is_empty()).then(|| {
+        let names = unresolved
+            .into_iter()
+            .enumerate()
+            .map(|(i, name)| view! { {(i > 0).then_some(", ")} <code class="break-all">{name}</code> })
+            .collect_view();
+        view! {
+            <p class="alert alert-warn mb-4">
+                "The OpenAPI document does not contain some parts that this operation refers to, so they are not described and not validated: "
+                {names} "."
+            </p>
+        }
+    })
 }
 
 /// Required scopes, the cost of a call, and rate limits.

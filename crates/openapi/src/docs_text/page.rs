@@ -39,6 +39,16 @@ pub fn operation_markdown(
             .collect::<String>();
         _ = writeln!(out, "- Deprecated{ends}");
     }
+    if !operation.unresolved.is_empty() {
+        let references: Vec<String> =
+            operation.unresolved.iter().map(|reference| code(reference)).collect();
+        _ = writeln!(
+            out,
+            "- Incomplete: the OpenAPI document does not contain {}, so these parts are not \
+             described",
+            references.join(", ")
+        );
+    }
     if !operation.description.trim().is_empty() {
         _ = write!(out, "\n{}\n", closed(&operation.description));
     }

@@ -122,3 +122,20 @@ fn every_operation_of_real_documents_has_a_text_of_bounded_length() {
         }
     }
 }
+
+#[test]
+fn an_operation_says_which_parts_its_document_lacks() {
+    let document = json!({
+        "openapi": "3.1.0", "info": { "title": "T", "version": "1" },
+        "paths": { "/a": { "get": { "operationId": "a", "responses": { "200": { "$ref": "#/components/responses/None" } } } } },
+    });
+    let spec = Arc::new(Spec::from_value(document).unwrap());
+    let schemas = Schemas::of_requests(Arc::clone(&spec));
+    let text = operation_markdown(&schemas, &spec.operations[0], "https://x.test", &[]);
+    assert!(
+        text.contains(
+            "- Incomplete: the OpenAPI document does not contain `#/components/responses/None`"
+        ),
+        "{text}"
+    );
+}

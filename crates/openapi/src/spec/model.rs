@@ -67,7 +67,7 @@ pub struct Operation {
     /// `x-tollgate-secret-answer: true`: the response must not be stored.
     pub response_has_secret: bool,
     /// References that lead nowhere, which the operation uses directly or in its schemas; at most
-    /// 20. Values are not checked against them.
+    /// 10. Values are not checked against them.
     pub unresolved: Vec<String>,
     /// Its location in the document: `/paths/~1pets/get`.
     pub pointer: String,

@@ -77,9 +77,9 @@ fn distinct(path: &str) -> String {
     let all: Vec<&str> = names_in(path).collect();
     let mut used: Vec<String> = Vec::new();
     let (mut fixed, mut rest) = (String::new(), path);
-    for name in all.iter().copied() {
+    for name in &all {
         let Some((before, after)) = rest.split_once(&format!("{{{name}}}")) else { break };
-        let mut new = name.to_owned();
+        let mut new = (*name).to_owned();
         let mut number = 1;
         while used.contains(&new) {
             number += 1;

@@ -82,15 +82,17 @@ pub async fn detail(
     now: Timestamp,
 ) -> Result<ProductDetail> {
     let callers = changes::affected(db, operator, product, None, now, "").await?;
+    let read = products.catalogue(db).await.get(product).cloned();
     Ok(ProductDetail {
         product: get(db, operator, product).await?,
         versions: versions(db, operator, product).await?,
         has_more_callers: callers.next.is_some(),
         callers: callers.keys,
-        problems: match products.catalogue(db).await.get(product) {
+        problems: match &read {
             Some(product) => problems(product).await?,
             None => Vec::new(),
         },
+        warnings: read.map(|product| register::warnings_of(&product.spec)).unwrap_or_default(),
         unchecked: unchecked.of(product),
     })
 }
@@ -107,19 +109,30 @@ pub async fn problems(product: &Arc<Product>) -> Result<Vec<SchemaProblem>> {
     offload::DOCUMENTS.run(move || product.problems().to_vec()).await
 }
 
-/// All products with a schema that cannot be read completely, with the first unreadable part and
-/// the number of parts.
-pub async fn with_problems(db: &Db, _: &Operator) -> Result<Vec<(String, SchemaProblem, usize)>> {
+/// What is doubtful about a product's document.
+pub struct Doubts {
+    pub product: String,
+    /// The parts of its schemas that cannot be read.
+    pub problems: Vec<SchemaProblem>,
+    /// Number of its deviations from the standard.
+    pub warnings: u64,
+}
+
+/// All products whose document has a schema that cannot be read completely, or deviates from the
+/// standard.
+pub async fn doubtful(db: &Db, _: &Operator) -> Result<Vec<Doubts>> {
     let mut found = Vec::new();
     for row in store::list(db).await? {
         let document = store::document(db, &row.active_version).await?;
-        let problems = offload::DOCUMENTS.run(move || {
-            let document = unpack(&document).ok()?;
-            Some(register::problems_of(Arc::new(Spec::read(&document).ok()?)))
+        let doubts = offload::DOCUMENTS.run(move || {
+            let spec = Spec::read(&unpack(&document).ok()?).ok()?;
+            let warnings = (spec.warnings.len() + spec.more_warnings) as u64;
+            Some((register::problems_of(Arc::new(spec)), warnings))
         });
-        let problems = problems.await?.unwrap_or_default();
-        let count = problems.len();
-        found.extend(problems.into_iter().next().map(|first| (row.id, first, count)));
+        let (problems, warnings) = doubts.await?.unwrap_or_default();
+        if !problems.is_empty() || warnings > 0 {
+            found.push(Doubts { product: row.id, problems, warnings });
+        }
     }
     Ok(found)
 }

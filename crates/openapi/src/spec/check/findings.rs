@@ -9,6 +9,9 @@ use crate::spec::model::Fault;
 /// Maximum number of errors that are reported, and of warnings.
 pub const MAX_FAULTS: usize = 100;
 
+/// Maximum size of the locations of all changes, in bytes, because each repeats the names around it.
+const MAX_LOCATIONS: usize = 32 << 20;
+
 /// Maximum length of a part of the document in a message, in characters.
 const MAX_SHOWN: usize = 80;
 
@@ -23,7 +26,9 @@ pub struct Findings {
     /// Locations of references that lead nowhere, each with the reference.
     pub dangling: Vec<(String, String)>,
     /// Changes that make the document what its warnings say, by the location of the change.
-    pub repairs: Vec<(String, Repair)>,
+    repairs: Vec<(String, Repair)>,
+    /// The size of their locations.
+    locations: usize,
     /// Where parts of the document are visited twice, they are reported once.
     warned: HashSet<(String, String)>,
 }
@@ -55,7 +60,33 @@ impl Findings {
         repair: Repair,
     ) {
         self.warn(pointer, message);
-        self.repairs.push((at.into(), repair));
+        self.change(at, repair);
+    }
+
+    /// Changes the document at `at`, without a warning of its own.
+    pub fn change(&mut self, at: impl Into<String>, repair: Repair) {
+        let at = at.into();
+        if self.locations > MAX_LOCATIONS {
+            return;
+        }
+        self.locations += at.len() + 1;
+        if self.locations > MAX_LOCATIONS {
+            self.refuse("", "the document has too many deviations; correct them, or split it");
+        }
+        self.repairs.push((at, repair));
+    }
+
+    /// The changes so far.
+    pub fn take_repairs(&mut self) -> Vec<(String, Repair)> {
+        self.locations = 0;
+        std::mem::take(&mut self.repairs)
+    }
+
+    /// Records a reference that leads nowhere, as many as there are warnings.
+    pub fn dangles(&mut self, pointer: &str, reference: &str) {
+        if self.dangling.len() < MAX_FAULTS {
+            self.dangling.push((pointer.to_owned(), reference.to_owned()));
+        }
     }
 
     /// The same for a change at the location of the deviation itself.

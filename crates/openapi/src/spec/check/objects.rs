@@ -59,7 +59,7 @@ fn not_an_object(kind: Kind, value: &Value, pointer: &str, found: &mut Findings)
         (Kind::Link | Kind::Security | Kind::Callback | Kind::Encoding | Kind::Header, _) => {
             let message =
                 format!("a {name} must be an object; it is ignored; correct or remove it");
-            found.replace(pointer, message, Repair::Remove);
+            found.warn(pointer, message);
         }
         _ => found.refuse(pointer, format!("a {name} must be an object; write its fields")),
     }

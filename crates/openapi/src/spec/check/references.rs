@@ -26,7 +26,7 @@ pub fn check(root: &Value, kind: Kind, value: &Value, pointer: &str, found: &mut
         ));
     }
     let Some((problem, remedy)) = problem(root, kind, value, reference) else { return };
-    found.dangling.push((pointer.to_owned(), reference.clone()));
+    found.dangles(pointer, reference);
     let message = format!("{problem}; {}; {remedy}", reading(kind));
     leave_out(kind, message, &format!("{problem}."), pointer, found);
 }

@@ -1,5 +1,7 @@
 //! Changes that give a document with warnings its fixed reading.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::spec::normalise::{is_kept_by_references, leave_out};
@@ -20,24 +22,28 @@ pub enum Repair {
     Unlink { why: Option<String> },
 }
 
+/// New names of fields by their names, of each object. Without a new name, the field is removed.
+type Edits = HashMap<String, HashMap<String, Option<String>>>;
+
 /// Makes the changes. Their locations do not depend on each other: no change moves a value, except
-/// new names, which come last.
+/// edits of fields, which come last.
 pub fn apply(root: &mut Value, repairs: Vec<(String, Repair)>) {
     let is_3_0 = root
         .get("openapi")
         .and_then(Value::as_str)
         .is_some_and(|version| version.starts_with("3.0"));
-    let mut renames = Vec::new();
+    let mut edits = Edits::new();
+    let mut edit = |pointer: &str, to: Option<String>| {
+        if let Some((above, key)) = pointer.rsplit_once('/') {
+            edits.entry(above.to_owned()).or_default().insert(unescaped(key), to);
+        }
+    };
     for (pointer, repair) in repairs {
         match repair {
             Repair::Put(value) => put(root, &pointer, value),
             Repair::Append(value) => append(root, &pointer, value),
-            Repair::Remove => {
-                if let Some((Value::Object(fields), key)) = parent(root, &pointer) {
-                    fields.shift_remove(&key);
-                }
-            }
-            Repair::Rename(to) => renames.push((pointer, to)),
+            Repair::Remove => edit(&pointer, None),
+            Repair::Rename(to) => edit(&pointer, Some(to)),
             Repair::LeaveOut { keyword, why } => {
                 if let Some(Value::Object(fields)) = root.pointer_mut(&pointer) {
                     leave_out(fields, &keyword, &why);
@@ -50,13 +56,17 @@ pub fn apply(root: &mut Value, repairs: Vec<(String, Repair)>) {
             }
         }
     }
-    rename(root, renames);
+    edit_fields(root, edits);
+}
+
+fn unescaped(key: &str) -> String {
+    key.replace("~1", "/").replace("~0", "~")
 }
 
 /// The object or list that contains the location, and its last step.
 fn parent<'a>(root: &'a mut Value, pointer: &str) -> Option<(&'a mut Value, String)> {
     let (above, key) = pointer.rsplit_once('/')?;
-    Some((root.pointer_mut(above)?, key.replace("~1", "/").replace("~0", "~")))
+    Some((root.pointer_mut(above)?, unescaped(key)))
 }
 
 fn put(root: &mut Value, pointer: &str, value: Value) {
@@ -93,29 +103,19 @@ fn unlink(fields: &mut Map<String, Value>, why: Option<String>, is_3_0: bool) {
     }
 }
 
-/// Renames fields, all of one object together, because each keeps its place.
-fn rename(root: &mut Value, renames: Vec<(String, String)>) {
-    let mut by_object: Vec<(String, Map<String, Value>)> = Vec::new();
-    for (pointer, to) in renames {
-        let Some((above, key)) = pointer.rsplit_once('/') else { continue };
-        let key = key.replace("~1", "/").replace("~0", "~");
-        match by_object.iter_mut().find(|(object, _)| object == above) {
-            Some((_, names)) => {
-                names.insert(key, Value::String(to));
-            }
-            None => {
-                let names = Map::from_iter([(key, Value::String(to))]);
-                by_object.push((above.to_owned(), names));
-            }
-        }
-    }
+/// Renames and removes fields, all of one object together, because each keeps its place.
+fn edit_fields(root: &mut Value, edits: Edits) {
+    let mut edits: Vec<_> = edits.into_iter().collect();
     // Inner objects first, because a new name changes the locations in it.
-    by_object.sort_by_key(|(pointer, _)| std::cmp::Reverse(pointer.len()));
-    for (pointer, names) in by_object {
+    edits.sort_by_key(|(pointer, _)| std::cmp::Reverse(pointer.len()));
+    for (pointer, mut names) in edits {
         let Some(Value::Object(fields)) = root.pointer_mut(&pointer) else { continue };
-        let renamed = std::mem::take(fields).into_iter().map(|(key, value)| {
-            (names.get(&key).and_then(Value::as_str).map_or(key.clone(), str::to_owned), value)
+        let edited = std::mem::take(fields).into_iter().filter_map(|(key, value)| {
+            match names.remove(&key) {
+                None => Some((key, value)),
+                Some(to) => to.map(|to| (to, value)),
+            }
         });
-        *fields = renamed.collect();
+        *fields = edited.collect();
     }
 }

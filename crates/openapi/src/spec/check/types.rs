@@ -93,7 +93,7 @@ pub fn check(fields: &Map<String, Value>, pointer: &str, found: &mut Findings) {
             );
             found.replace(&at, message, Repair::Put(types));
             if let Some(format) = format {
-                found.repairs.push((join(pointer, "format"), Repair::Put(json!(format))));
+                found.change(join(pointer, "format"), Repair::Put(json!(format)));
             }
         }
         None => {

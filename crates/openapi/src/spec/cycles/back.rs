@@ -9,47 +9,43 @@ use super::{Address, Edge, circles, edges};
 use crate::spec::walk::{Kind, walk_all};
 
 /// A keyword that leads back to a schema that is being checked against the same value.
-pub struct Back {
+pub struct Back<'a> {
     /// The location of the schema with the keyword.
-    pub schema: String,
+    pub schema: &'a str,
     pub keyword: &'static str,
     /// Whether the schemas allow the same values without it: a value matches `a` and itself if it
     /// matches `a`.
     pub is_exact: bool,
 }
 
-/// All of them, in the order of the document.
-pub fn endless(root: &Value) -> Vec<Back> {
+/// Calls `visit` for all of them, in the order of the document.
+pub fn endless(root: &Value, visit: &mut dyn FnMut(Back<'_>)) {
     let circles = circles(root, false);
     if circles.is_empty() {
-        return Vec::new();
+        return;
     }
-    let mut search = Search { root, circles: &circles, states: HashMap::new(), back: Vec::new() };
-    let mut places: HashMap<Address, String> = HashMap::new();
-    walk_all(root, &mut |kind, value, pointer| {
-        let address = std::ptr::from_ref(value);
-        if kind == Kind::Schema && circles.contains_key(&address) {
-            places.entry(address).or_insert_with(|| pointer.to_owned());
+    let mut search = Search {
+        root,
+        circles: &circles,
+        states: HashMap::new(),
+        back: HashMap::new(),
+        inexact: HashSet::new(),
+    };
+    walk_all(root, &mut |kind, value, _| {
+        if kind == Kind::Schema && circles.contains_key(&std::ptr::from_ref(value)) {
             search.from(value);
         }
     });
-    // A circle with `not` or `if` is more than a repetition.
-    let inexact: HashSet<usize> = places
-        .values()
-        .filter_map(|pointer| root.pointer(pointer))
-        .flat_map(|schema| edges(root, schema).into_iter().map(move |edge| (schema, edge)))
-        .filter(|(_, edge)| !matches!(edge.keyword, "$ref" | "allOf") && !edge.is_choice)
-        .filter_map(|(schema, edge)| {
-            let circle = circles.get(&std::ptr::from_ref(schema))?;
-            (circles.get(&std::ptr::from_ref(edge.target)) == Some(circle)).then_some(*circle)
-        })
-        .collect();
-    let found = search.back.into_iter().filter_map(|(address, keyword)| {
-        let schema = places.get(&address)?.clone();
-        let is_exact = circles.get(&address).is_some_and(|circle| !inexact.contains(circle));
-        Some(Back { schema, keyword, is_exact })
+    let Search { mut back, inexact, .. } = search;
+    walk_all(root, &mut |kind, value, schema| {
+        let address = std::ptr::from_ref(value);
+        if kind == Kind::Schema
+            && let Some(keywords) = back.remove(&address)
+        {
+            let is_exact = circles.get(&address).is_none_or(|circle| !inexact.contains(circle));
+            keywords.into_iter().for_each(|keyword| visit(Back { schema, keyword, is_exact }));
+        }
     });
-    found.collect()
 }
 
 /// A search in depth within the circles. Not recursive, because a circle may be as long as the
@@ -59,7 +55,10 @@ struct Search<'a> {
     circles: &'a HashMap<Address, usize>,
     /// Whether a schema that was reached is still on the way from the first one.
     states: HashMap<Address, bool>,
-    back: Vec<(Address, &'static str)>,
+    /// The keywords that lead back, by their schemas.
+    back: HashMap<Address, Vec<&'static str>>,
+    /// Circles with `not` or `if`, which are more than a repetition.
+    inexact: HashSet<usize>,
 }
 
 impl<'a> Search<'a> {
@@ -80,7 +79,7 @@ impl<'a> Search<'a> {
                     let next = self.enter(edge.target);
                     way.push(next);
                 }
-                Some(true) => self.back.push((address, edge.keyword)),
+                Some(true) => self.back.entry(address).or_default().push(edge.keyword),
                 Some(false) => {}
             }
         }
@@ -90,13 +89,16 @@ impl<'a> Search<'a> {
         let address = std::ptr::from_ref(schema);
         self.states.insert(address, true);
         let circle = self.circles.get(&address);
-        let edges = edges(self.root, schema)
+        let edges: Vec<Edge<'a>> = edges(self.root, schema)
             .into_iter()
             .filter(|edge| {
                 !edge.is_choice && self.circles.get(&std::ptr::from_ref(edge.target)) == circle
             })
             .rev()
             .collect();
+        if edges.iter().any(|edge| !matches!(edge.keyword, "$ref" | "allOf")) {
+            self.inexact.extend(circle);
+        }
         (address, edges)
     }
 }

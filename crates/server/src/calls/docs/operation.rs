@@ -88,6 +88,7 @@ pub fn view(
         description_html: about(&spec.description, MAX_ABOUT),
         is_deprecated: spec.deprecated,
         sunset: spec.sunset.as_deref().map(|day| clip(day, 40)),
+        unresolved: spec.unresolved.clone(),
         scopes: scopes_of(product, operation),
         price: PriceView {
             units: spec.price.units,

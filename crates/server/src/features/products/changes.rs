@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tollgate_openapi::spec::{self, ChangeKind, Spec};
 use tollgate_types::change::{Affected, ChangeView, VersionDiff};
 use tollgate_types::id::OrgId;
-use tollgate_types::product::{AdminProduct, ProductId, SchemaProblem};
+use tollgate_types::product::{AdminProduct, DocumentWarnings, ProductId, SchemaProblem};
 use tollgate_types::time::{DAY, Timestamp};
 
 use super::register::{Prepared, Registered, Registration, read, unpack};
@@ -36,6 +36,8 @@ pub struct Published {
     pub diff: Option<VersionDiff>,
     /// The parts of the document's schemas that cannot be read, if a document was sent.
     pub problems: Vec<SchemaProblem>,
+    /// The deviations of the document from the standard, if one was sent.
+    pub warnings: DocumentWarnings,
 }
 
 /// Registers a product and notifies the partners whose calls its new document breaks. The first
@@ -58,6 +60,7 @@ pub async fn publish(
         None => None,
     };
     let problems = prepared.problems().await?;
+    let warnings = prepared.warnings();
     let mut tx = db.begin().await?;
     let Registered { product, is_new, is_changed } = prepared.write(&mut tx, operator, now).await?;
     // The catalogue reads the document again as soon as this is committed.
@@ -82,7 +85,7 @@ pub async fn publish(
         }
     }
     tx.commit().await?;
-    Ok(Published { is_new, is_changed, product, diff, problems })
+    Ok(Published { is_new, is_changed, product, diff, problems, warnings })
 }
 
 /// Compares two documents of a product: by default the active one with the previous one. Callers of

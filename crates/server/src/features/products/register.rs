@@ -12,12 +12,13 @@ use merge::merged;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tollgate_openapi::schemas::{Problem, Schemas};
-use tollgate_openapi::spec::{Fault, MAX_DOCUMENT, Spec};
+use tollgate_openapi::spec::{Fault, MAX_DOCUMENT, Spec, Strictness};
 use tollgate_types::code::Code;
 use tollgate_types::error::FieldError;
 use tollgate_types::id::VersionId;
 use tollgate_types::product::{
-    AdminProduct, ProductId, ProductSettings, ProductStatus, SchemaProblem,
+    AdminProduct, DocumentWarning, DocumentWarnings, ProductId, ProductSettings, ProductStatus,
+    SchemaProblem,
 };
 use tollgate_types::time::Timestamp;
 
@@ -36,6 +37,8 @@ pub struct Registration {
     /// Refuse this if the product exists.
     pub must_be_new: bool,
     pub document: Option<Vec<u8>>,
+    /// Refuse a document with warnings.
+    pub is_strict: bool,
     /// Default for a new product: the document's title.
     pub name: Option<String>,
     pub description: Option<String>,
@@ -93,7 +96,11 @@ impl<'a> Prepared<'a> {
     /// `validation_failed` with every fault of the document.
     pub async fn of(db: &Db, id: &'a ProductId, wanted: Registration) -> Result<Self> {
         let new = match &wanted.document {
-            Some(document) => Some(Arc::new(read(document.clone()).await?)),
+            Some(document) => {
+                let strictness =
+                    if wanted.is_strict { Strictness::Strict } else { Strictness::Lenient };
+                Some(Arc::new(read_with(document.clone(), strictness).await?))
+            }
             None => None,
         };
         let active =
@@ -123,6 +130,11 @@ impl<'a> Prepared<'a> {
             Some(spec) => problems(spec).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The warnings of the new document.
+    pub fn warnings(&self) -> DocumentWarnings {
+        self.new.as_deref().map(warnings_of).unwrap_or_default()
     }
 
     /// The previous and the new document, if they differ. The previous one is not kept, because two
@@ -258,10 +270,23 @@ pub async fn remove(db: &Db, operator: &Operator, id: &ProductId, now: Timestamp
 
 /// Parses a document on a separate thread.
 pub async fn read(document: Vec<u8>) -> Result<Spec> {
-    let read = tokio::task::spawn_blocking(move || Spec::read(&document))
+    read_with(document, Strictness::Lenient).await
+}
+
+async fn read_with(document: Vec<u8>, strictness: Strictness) -> Result<Spec> {
+    let read = tokio::task::spawn_blocking(move || Spec::read_with(&document, strictness))
         .await
         .map_err(anyhow::Error::from)?;
     read.map_err(|faults| Error::fields(faults.into_iter().map(fault).collect()))
+}
+
+/// The warnings of a document that was read.
+pub fn warnings_of(spec: &Spec) -> DocumentWarnings {
+    let listed = spec.warnings.iter().cloned();
+    let listed = listed
+        .map(|Fault { pointer, line, message }| DocumentWarning { pointer, line, message })
+        .collect();
+    DocumentWarnings { listed, more: spec.more_warnings as u64 }
 }
 
 /// The unreadable parts of a document's schemas, determined on a separate thread.

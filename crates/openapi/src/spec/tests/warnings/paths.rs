@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{check, check_all, check_all_old};
+use super::{Case, check, check_all, check_all_old};
 use crate::spec::{Operation, Place, Routes, Spec};
 
 fn only(spec: &Spec) -> &Operation {
@@ -159,7 +159,7 @@ fn path_parameters_are_those_of_the_path() {
 #[test]
 fn parameters_have_a_name_a_place_and_a_schema() {
     let get = |parameters: &str| format!("paths: {{/a: {{get: {{parameters: [{parameters}]}}}}}}");
-    let all: [(&str, &str, &str, fn(&Spec) -> bool); 12] = [
+    let all: [Case<'_>; 12] = [
         (
             "{name: a, in: query}, {name: a, in: query, schema: {type: integer}}",
             "/1",

@@ -234,10 +234,11 @@ fn an_operation_with_a_reference_that_leads_nowhere_is_marked() {
         /schema: {get: {responses: {'200': {description: d, content: {a/b: {schema: {$ref: '#/components/schemas/a'}}}}}}}\n  \
         /path: {parameters: [{$ref: '#/components/parameters/none'}], get: {responses: {'200': {description: d}}}}\n  \
         /body: {post: {requestBody: {$ref: '#/components/requestBodies/none'}, responses: {'200': {description: d}}}}\n  \
-        /fine: {get: {responses: {'200': {description: d}}}}\n\
+        /fine: {get: {responses: {'200': {description: d}}}}\n  \
+        slash: {get: {responses: {'200': {$ref: '#/components/responses/none'}}}}\n\
         components: {schemas: {a: {properties: {b: {$ref: '#/components/schemas/b'}}}, b: {items: {$ref: '#/components/schemas/none'}}}}\n");
     let spec = super::super::spec(&text);
-    assert_eq!(spec.warnings.len(), 4, "{:#?}", spec.warnings);
+    assert_eq!(spec.warnings.len(), 6, "{:#?}", spec.warnings);
     let unresolved: Vec<(&str, Vec<&str>)> = spec
         .operations
         .iter()
@@ -254,6 +255,7 @@ fn an_operation_with_a_reference_that_leads_nowhere_is_marked() {
             ("/path", vec!["#/components/parameters/none"]),
             ("/body", vec!["#/components/requestBodies/none"]),
             ("/fine", vec![]),
+            ("/slash", vec!["#/components/responses/none"]),
         ]
     );
     let operation = |path: &str| spec.operations.iter().find(|known| known.path == path).unwrap();

@@ -1,7 +1,11 @@
 //! Deviations of the text, the order and number of warnings, and strict readers.
 
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
 use super::{check, old};
-use crate::spec::{Spec, Strictness};
+use crate::spec::{Response, Spec, Strictness};
 
 #[test]
 fn yaml_with_tabs_is_read_if_their_width_does_not_matter() {
@@ -88,4 +92,43 @@ fn errors_are_refused_next_to_warnings() {
     let strict = Spec::read_with(text.as_bytes(), Strictness::Strict).expect_err("both");
     assert_eq!(strict.len(), 2, "{strict:#?}");
     check("openapi: 3.1.0\ninfo: {title: T}\n", ("", "/info", "missing", |_| true));
+}
+
+#[test]
+fn a_document_that_repeats_long_names_in_many_deviations_is_refused() {
+    let many: serde_json::Map<_, _> =
+        (0..20_000).map(|index| (format!("p{index}"), json!({ "type": "Int" }))).collect();
+    let document = |name: &str| {
+        json!({
+            "openapi": "3.1.0", "info": { "title": "T", "version": "1" },
+            "components": { "schemas": { name: { "properties": many } } },
+        })
+    };
+    let begun = Instant::now();
+    let spec = Spec::from_value(document("short")).expect("few bytes");
+    assert_eq!(spec.warnings.len() + spec.more_warnings, 20_000);
+    let faults = Spec::from_value(document(&"x".repeat(8_000))).expect_err("many bytes");
+    assert!(faults[0].message.contains("too many deviations"), "{}", faults[0].message);
+    let faults = Spec::from_value(document(&"x".repeat(20_000))).expect_err("a long name");
+    assert!(faults[0].message.contains("16 KiB"), "{}", faults[0].message);
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn many_fields_that_are_left_out_or_renamed_take_linear_time() {
+    let responses: serde_json::Map<_, _> =
+        (0..100_000).map(|index| (format!("status {index}"), json!({}))).collect();
+    let paths: serde_json::Map<_, _> = (0..4_000)
+        .map(|index| (format!("p{index}"), json!({ "get": { "responses": { "200 OK": {} } } })))
+        .chain([("/a".to_owned(), json!({ "get": { "responses": responses } }))])
+        .collect();
+    let begun = Instant::now();
+    let spec = Spec::from_value(json!({
+        "openapi": "3.1.0", "info": { "title": "T", "version": "1" }, "paths": paths,
+    }));
+    let spec = spec.unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(spec.operations.len(), 4_001);
+    let has_200 = |responses: &[Response]| responses.iter().any(|known| known.status == "200");
+    assert_eq!(spec.operations.iter().filter(|known| has_200(&known.responses)).count(), 4_000);
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tollgate_types::change::VersionDiff;
 use tollgate_types::patch::present;
 use tollgate_types::product::{
-    AdminProduct, ProductId, ProductSettings, ProductStatus, ProductVersion, SchemaProblem,
-    SigningSecret,
+    AdminProduct, DocumentWarning, ProductId, ProductSettings, ProductStatus, ProductVersion,
+    SchemaProblem, SigningSecret,
 };
 use tollgate_types::rotation::Overlap;
 
@@ -29,6 +29,9 @@ pub struct PutProduct {
     /// OpenAPI document, version 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML, up to 32 MiB, and
     /// 10 MiB without spaces. A new product needs `document` or `source_url`.
     document: Option<String>,
+    /// Whether to refuse a document that deviates from the OpenAPI standard, even without harm.
+    /// Default: false, so that the document is registered and the response lists `warnings`.
+    strict: bool,
     /// URL of the OpenAPI document. Tollgate fetches it now if you send no `document`, and every
     /// hour from then on. Null stops fetching. Absent: unchanged.
     #[serde(deserialize_with = "present")]
@@ -75,6 +78,11 @@ pub struct PublishedProduct {
     /// Parts of the document's schemas that cannot be read, at most 100. Values that depend on them
     /// are not validated, even with `validation: enforce`. Empty if the request has no document.
     problems: Vec<SchemaProblem>,
+    /// Deviations of the document from the OpenAPI standard that do no harm, at most 100. Each says
+    /// how Tollgate reads it. Empty if the request has no document.
+    warnings: Vec<DocumentWarning>,
+    /// Number of warnings that are not listed because there are more than 100.
+    more_warnings: u64,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -142,6 +150,7 @@ pub async fn put(
     let wanted = Registration {
         must_be_new: false,
         document,
+        is_strict: put.strict,
         name: put.name,
         description: put.description,
         category: put.category,
@@ -156,8 +165,16 @@ pub async fn put(
         .await
         .map_err(Error::in_body)?;
     let status = if published.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let products::Published { product, is_changed, diff, problems, .. } = published;
-    Ok((status, Json(PublishedProduct { product, is_changed, diff, problems })))
+    let products::Published { product, is_changed, diff, problems, warnings, .. } = published;
+    let published = PublishedProduct {
+        product,
+        is_changed,
+        diff,
+        problems,
+        warnings: warnings.listed,
+        more_warnings: warnings.more,
+    };
+    Ok((status, Json(published)))
 }
 
 /// Date on which to retire a product.
