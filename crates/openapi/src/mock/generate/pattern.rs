@@ -77,10 +77,9 @@ fn made(pattern: &str, seed: Seed, extra: Extra, least: usize, most: usize) -> O
     let mut walk = Walk { seed, turn: 0, extra, out: Vec::new() };
     walk.walk(&hir)?;
     let mut text = String::from_utf8(walk.out).ok()?;
-    // Only if the expression requires less than the length, characters are added outside of the
-    // match.
+    // Only if the expression requires less than the length, characters are added after the match.
     let length = text.chars().count();
-    if length < least && length < most && !pattern.contains(['^', '$']) {
+    if length < least && length < most && !pattern.contains('$') {
         text.extend(std::iter::repeat_n('a', least - length));
     }
     Some(text)
@@ -183,6 +182,7 @@ mod tests {
             ("^[a-z]+-[a-z]*[0-9]{0,2}$", 40, 41),
             ("^(ab)+c?$", 9, 9),
             ("^.{1,256}$", 200, 200),
+            ("^arn:aws:", 20, 2_048),
         ];
         for (pattern, least, most) in cases {
             let regex = regex::Regex::new(pattern).expect("an expression");
