@@ -24,6 +24,7 @@ mod database_away;
 mod deadlines;
 mod docs_files;
 mod docs_pages;
+mod document_check;
 mod dry_run;
 mod error_table;
 mod explain;

@@ -1,7 +1,7 @@
 //! The requests of a report: variants of an operation whose samples are minimal or full requests.
 //! The code of the samples writes them, so they differ from those only in their values.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 
 use crate::mock::Seed;
@@ -56,6 +56,10 @@ pub fn sent(sample: &SampleRequest) -> Result<Sent, String> {
         };
     }
     let bytes = sample.written_body().unwrap_or_default().into_bytes();
+    // The programs do not write it, because every client adds it.
+    if !bytes.is_empty() {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    }
     let (path, path_params) = (path.to_owned(), Vec::new());
     Ok(Sent { path, path_params, reaches: None, query, headers, content_type, bytes })
 }

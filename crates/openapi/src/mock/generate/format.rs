@@ -13,7 +13,7 @@ pub fn of_format(
 ) -> Option<String> {
     let number = seed.below(200);
     Some(match format {
-        "date-time" => names::date_time(seed),
+        "date-time" => date_time(seed, least, most),
         "date" => names::date_time(seed).chars().take(10).collect(),
         "time" => format!("{:02}:{:02}:00Z", number % 24, number % 60),
         "partial-time" | "local-time" => format!("{:02}:{:02}:00", number % 24, number % 60),
@@ -47,6 +47,15 @@ pub fn of_format(
         "timezone" => "Europe/Berlin".to_owned(),
         _ => return None,
     })
+}
+
+/// With a fraction or an offset if the length requires it: `maxLength` is 20, 24, 25 …
+fn date_time(seed: Seed, least: usize, most: usize) -> String {
+    let text = names::date_time(seed);
+    let ends = ["Z", "+00:00", ".000Z", ".000000Z", ".000000000Z", ".000+00:00", ".000000+00:00"];
+    let start = text.trim_end_matches('Z');
+    let mut forms = ends.iter().map(|end| format!("{start}{end}"));
+    forms.find(|form| (least..=most).contains(&form.len())).unwrap_or(text)
 }
 
 fn padded(mut text: String, least: usize, most: usize) -> String {
@@ -85,4 +94,18 @@ fn base64_text(seed: Seed, least: usize, most: usize) -> String {
     const GROUPS: [&str; 6] = ["c2Ft", "cGxl", "ZGF0", "YSBv", "ZiBp", "dGVt"];
     let groups = least.div_ceil(4).max(4).min(most / 4);
     (0..groups).filter_map(|turn| seed.nth(turn as u64).pick(&GROUPS)).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_the_required_length() {
+        for length in [20, 24, 25, 27, 29, 30, 32] {
+            let text = date_time(Seed::of(&[b"a"]), length, length);
+            assert_eq!(text.len(), length, "{text}");
+            assert!(text.parse::<jiff::Timestamp>().is_ok(), "{text}");
+        }
+    }
 }

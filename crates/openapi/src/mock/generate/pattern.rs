@@ -11,8 +11,8 @@ use crate::mock::seed::Seed;
 const MAX_NESTING: u32 = 60;
 /// Maximum length of an intermediate string in bytes.
 const MAX_BYTES: usize = 20_000;
-/// Additional repetitions for an unbounded repetition, tried in this order in addition to those
-/// that the length requires.
+/// Additional repetitions of each repetition, tried in this order. The next try has as many as the
+/// length requires.
 const EXTRA: [usize; 8] = [2, 0, 1, 3, 5, 8, 16, 32];
 const MAX_TRIES: usize = 64;
 
@@ -29,13 +29,43 @@ pub fn matching(
         least <= length && length <= most && matches(text)
     };
     let made = (0..MAX_TRIES).filter_map(|turn| {
-        let extra = EXTRA.get(turn % (EXTRA.len() + 1)).copied().unwrap_or(least);
-        made(pattern, seed.nth(turn as u64), extra, least, most)
+        let seed = seed.nth(turn as u64);
+        match EXTRA.get(turn % (EXTRA.len() + 1)) {
+            Some(extra) => made(pattern, seed, Extra::Each(*extra), least, most),
+            None => {
+                let shortest = made(pattern, seed, Extra::Total(0), 0, most)?.chars().count();
+                let missing = least.saturating_sub(shortest);
+                made(pattern, seed, Extra::Total(missing), least, most)
+            }
+        }
     });
     made.chain(guesses(least, most)).find(fits)
 }
 
-fn made(pattern: &str, seed: Seed, extra: usize, least: usize, most: usize) -> Option<String> {
+/// Repetitions in addition to those that the expression requires.
+#[derive(Clone, Copy)]
+enum Extra {
+    /// Of each repetition.
+    Each(usize),
+    /// Of all repetitions, so that a length is reached exactly. The first ones take them.
+    Total(usize),
+}
+
+impl Extra {
+    /// The additional repetitions of the next repetition, which has room for `room`.
+    fn take(&mut self, room: usize) -> usize {
+        match self {
+            Self::Each(extra) => room.min(*extra),
+            Self::Total(left) => {
+                let taken = room.min(*left);
+                *left -= taken;
+                taken
+            }
+        }
+    }
+}
+
+fn made(pattern: &str, seed: Seed, extra: Extra, least: usize, most: usize) -> Option<String> {
     // `utf8(false)` because an expression may describe bytes. Results that are not UTF-8 are
     // discarded below.
     let hir = ParserBuilder::new()
@@ -47,10 +77,9 @@ fn made(pattern: &str, seed: Seed, extra: usize, least: usize, most: usize) -> O
     let mut walk = Walk { seed, turn: 0, extra, out: Vec::new() };
     walk.walk(&hir)?;
     let mut text = String::from_utf8(walk.out).ok()?;
-    // Only if the expression requires less than the length, characters are added outside of the
-    // match.
+    // Only if the expression requires less than the length, characters are added after the match.
     let length = text.chars().count();
-    if length < least && length < most && !pattern.contains(['^', '$']) {
+    if length < least && length < most && !pattern.contains('$') {
         text.extend(std::iter::repeat_n('a', least - length));
     }
     Some(text)
@@ -72,7 +101,7 @@ fn guesses(least: usize, most: usize) -> impl Iterator<Item = String> {
 struct Walk {
     seed: Seed,
     turn: u64,
-    extra: usize,
+    extra: Extra,
     out: Vec<u8>,
 }
 
@@ -96,7 +125,7 @@ impl Walk {
                 let least = repetition.min as usize;
                 let room =
                     repetition.max.map_or(usize::MAX, |most| most as usize).saturating_sub(least);
-                for _ in 0..least + self.extra.min(room) {
+                for _ in 0..least.saturating_add(self.extra.take(room)) {
                     self.walk(&repetition.sub)?;
                 }
             }
@@ -138,5 +167,31 @@ impl Walk {
         let letter = char::from_u32(code).or_else(|| char::from_u32(chosen.0))?;
         self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_and_a_length_are_matched_together() {
+        let cases = [
+            ("^st-[a-zA-Z0-9]+$", 16, 16),
+            ("^[0-9]+$", 12, 12),
+            ("^[a-z]+-[a-z]*[0-9]{0,2}$", 40, 41),
+            ("^(ab)+c?$", 9, 9),
+            ("^.{1,256}$", 200, 200),
+            ("^arn:aws:", 20, 2_048),
+        ];
+        for (pattern, least, most) in cases {
+            let regex = regex::Regex::new(pattern).expect("an expression");
+            for number in 0..20 {
+                let seed = Seed::of(&[b"a"]).nth(number);
+                let text = matching(pattern, seed, least, most, |text| regex.is_match(text));
+                let text = text.unwrap_or_else(|| panic!("{pattern} {least} {most}"));
+                assert!((least..=most).contains(&text.chars().count()), "{pattern}: {text}");
+            }
+        }
     }
 }

@@ -13,12 +13,9 @@ pub const KNOWN: &[(&str, &[&str])] = &[
         "no value is found for the schema, which contradicts itself by strict rules",
         &[
             "nexmo-reports.json.gz get-records mock",
-            "shipengine.yaml.gz list_carriers mock",
-            "shipengine.yaml.gz create_manifest mock",
             "shipengine.yaml.gz calculate_rates sample",
             "shipengine.yaml.gz calculate_rates minimal request",
             "shipengine.yaml.gz calculate_rates full request",
-            "shipengine.yaml.gz calculate_rates mock",
             "shipengine.yaml.gz estimate_rates sample",
             "shipengine.yaml.gz estimate_rates minimal request",
             "shipengine.yaml.gz estimate_rates full request",
