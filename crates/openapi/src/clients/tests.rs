@@ -2,6 +2,7 @@ mod bounds;
 mod names;
 mod packages;
 mod python;
+mod strict;
 mod typescript;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ fn documents() -> Vec<(String, Spec)> {
         std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect();
     all.push(("pets".to_owned(), pets()));
     all.push(("mean".to_owned(), mean()));
+    all.push(("families".to_owned(), Spec::read(include_bytes!("tests/families.yaml")).unwrap()));
     all
 }
 

@@ -6,10 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::info;
-use crate::clients::{File, TooLarge, python, typescript};
+use crate::clients::{File, Generator, TooLarge, python, typescript};
 use crate::spec::Spec;
-
-type Generator = fn(&Spec, &super::super::ClientInfo) -> Result<Vec<File>, TooLarge>;
 
 const LANGUAGES: [(&str, Generator); 2] = [("python", python), ("typescript", typescript)];
 

@@ -18,54 +18,6 @@ fn every_document_gives_a_package_that_node_reads() {
     }
 }
 
-/// TypeScript is one of the packages of the browser journeys.
-#[test]
-fn every_document_gives_types_that_the_compiler_accepts() {
-    let compiler = concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2end/node_modules/.bin/tsc");
-    if !std::path::Path::new(compiler).exists() {
-        eprintln!(
-            "NOT TESTED: types of clients, because end2end/node_modules is not installed (npm ci in end2end)"
-        );
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for (index, (_, spec)) in documents().iter().enumerate() {
-        write(
-            &folder.path().join(format!("d{index}")),
-            &typescript(spec, &info("https://x.test")).unwrap(),
-        );
-    }
-    let pets = documents().len() - 2;
-    let used = format!(
-        "import {{ ApiError, Client, type Pet }} from \"./d{pets}/package/index.js\";\n\
-         const client = new Client({{ key: \"k\" }});\n\
-         export const pet: Promise<Pet> = client.getPet({{ petId: \"1\", list: [1], query: {{ tags: [\"x\"] }} }}, {{ timeout: 1 }});\n\
-         export const made = client.createPet({{ body: {{ name: \"Rex\", age: null, kind: \"cat\", parent: {{ name: \"x\" }} }} }});\n\
-         export const sent: Promise<undefined> = client.form();\n\
-         void client.upload({{ body: {{ file: new Blob([]) }} }}).catch((error: unknown) => error instanceof ApiError && error.problem?.title);\n\
-         // @ts-expect-error a pet has a name\nvoid client.createPet({{ body: {{}} }});\n\
-         // @ts-expect-error there are two kinds\nvoid client.createPet({{ body: {{ name: \"x\", kind: \"cow\" }} }});\n\
-         // @ts-expect-error which pet\nvoid client.getPet({{ list: [1] }});\n\
-         // @ts-expect-error it is needed\nvoid client.createPet();\n"
-    );
-    std::fs::write(folder.path().join("used.ts"), used).unwrap();
-    let declarations = (0..documents().len()).map(|index| format!("d{index}/package/index.d.ts"));
-    let files: Vec<String> = declarations.chain(["used.ts".to_owned()]).collect();
-    let mut arguments = vec![
-        compiler,
-        "--strict",
-        "--noEmit",
-        "--target",
-        "es2022",
-        "--module",
-        "nodenext",
-        "--lib",
-        "es2022,dom",
-    ];
-    arguments.extend(files.iter().map(String::as_str));
-    run("node", &arguments, folder.path());
-}
-
 fn call(program: &str, recorder: &Recorder) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &typescript(&pets(), &info(&format!("{}/api/", recorder.url))).unwrap());
