@@ -9,6 +9,7 @@ mod records;
 mod shape;
 mod sides;
 mod tables;
+mod weight;
 
 use serde_json::{Number, Value};
 

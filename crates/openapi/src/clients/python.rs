@@ -95,7 +95,13 @@ pub fn python(spec: &Spec, info: &ClientInfo) -> Result<Vec<File>, TooLarge> {
 
 /// A documentation string that a document's text cannot end. Empty if the text is empty.
 fn docstring(text: &str, indent: &str) -> String {
-    let text = visible(text).replace('\\', r"\\").replace('"', "\\\"");
+    let text = visible(text).replace('\\', r"\\");
+    // A quote at the end would belong to the end of the string.
+    let (text, end) = match text.strip_suffix('"') {
+        Some(text) => (text.to_owned(), "\\\""),
+        None => (text, ""),
+    };
+    let text = text.replace("\"\"\"", "\\\"\\\"\\\"") + end;
     let lines: Vec<String> =
         text.lines().map(|line| format!("{indent}{line}").trim_end().to_owned()).collect();
     match lines.as_slice() {

@@ -64,11 +64,9 @@ pub fn typescript(spec: &Spec, info: &ClientInfo) -> Result<Vec<File>, TooLarge>
         methods.code
     );
     let has_errors = !methods.errors.is_empty();
-    let present = [&types, &methods.declarations, &methods.errors]
-        .into_iter()
-        .any(|text| text.contains(": Present;"))
-        .then_some(types::PRESENT)
-        .unwrap_or_default();
+    let mut texts = [&types, &methods.declarations, &methods.errors].into_iter();
+    let has_present = texts.any(|text| text.contains(": Present;"));
+    let present = if has_present { types::PRESENT } else { "" };
     let errors = if has_errors { errors(&methods.errors) } else { String::new() };
     let declarations = format!(
         "{title}import {{ {}BaseClient, type CallOptions, type ClientOptions }} from \"./runtime.js\";\n\n\

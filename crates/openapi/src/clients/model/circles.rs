@@ -54,7 +54,26 @@ pub fn unalias_bases(declarations: &mut [Declaration]) {
     }
 }
 
-fn direct_names(kind: &Type, names: &mut Vec<usize>) {
+/// All nodes, each after those that it leads to, for edges without circles.
+pub fn targets_first(direct: &[Vec<usize>]) -> Vec<usize> {
+    let mut is_known = vec![false; direct.len()];
+    let mut ordered = Vec::new();
+    for first in 0..direct.len() {
+        let mut open = vec![(first, false)];
+        while let Some((node, is_ready)) = open.pop() {
+            if is_ready {
+                ordered.push(node);
+            } else if is_known.get_mut(node).is_some_and(|known| !std::mem::replace(known, true)) {
+                open.push((node, true));
+                open.extend(direct.get(node).into_iter().flatten().map(|next| (*next, false)));
+            }
+        }
+    }
+    ordered
+}
+
+/// The names in a type without an object or a list in between.
+pub fn direct_names(kind: &Type, names: &mut Vec<usize>) {
     match kind {
         Type::Named(index) => names.push(*index),
         Type::Union(parts) | Type::Both(parts) => {

@@ -8,7 +8,7 @@ use super::assemble::{Parts, Place};
 use super::family::Family;
 use super::shape::Shapes;
 use super::tables::{components, unaliased};
-use super::{Declaration, Docs, Side, Style, Type, circles, sides};
+use super::{Declaration, Docs, Side, Style, Type, circles, sides, weight};
 use crate::clients::bounds::{MAX_TYPES, TooLarge};
 use crate::clients::names::{Names, pascal};
 use crate::spec::Spec;
@@ -27,6 +27,8 @@ pub struct Models<'a> {
     pub(super) declarations: Vec<Declaration<'a>>,
     /// Records that were written in place, by the addresses of their schemas.
     pub(super) hoisted: HashMap<(Vec<usize>, Side), usize>,
+    /// How many fields were repeated in schemas that require them.
+    pub(super) copied: usize,
     differing: HashSet<String>,
     /// By pointer, the declaration in each form.
     forms: HashMap<String, [Option<usize>; 4]>,
@@ -89,6 +91,7 @@ impl<'a> Models<'a> {
             shapes: Shapes::of(spec, 4 * MAX_TYPES),
             declarations: Vec::new(),
             hoisted: HashMap::new(),
+            copied: 0,
             differing,
             forms: HashMap::new(),
             pending: Vec::new(),
@@ -120,6 +123,8 @@ impl<'a> Models<'a> {
         circles::cut(&mut self.declarations);
         if self.style == Style::Nominal {
             circles::unalias_bases(&mut self.declarations);
+        } else {
+            weight::reduce(&mut self.declarations);
         }
         Ok(self.declarations)
     }

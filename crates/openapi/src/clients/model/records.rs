@@ -12,6 +12,9 @@ use super::shape::{Fields, Shape};
 use super::{Docs, Field, Literal, Record, Side, Style, Type};
 use crate::spec::Spec;
 
+/// Maximum number of fields that are repeated only because some of them are required.
+const MAX_COPIED: usize = 50_000;
+
 impl<'a> Models<'a> {
     /// An object that extends those of `bases`, written in place or as a declaration.
     pub(super) fn record(
@@ -54,8 +57,8 @@ impl<'a> Models<'a> {
             .collect();
         let (mut requires, unknown) = missing(spec, &parts, &shapes, side);
         let mut record = Record { is_open: parts.is_open, ..Record::default() };
-        let is_flat =
-            self.style == Style::Nominal && (!requires.is_empty() || self.overlap(&parts, &shapes));
+        let is_flat = self.style == Style::Nominal
+            && (self.overlap(&parts, &shapes) || (!requires.is_empty() && self.may_copy(&shapes)));
         if is_flat {
             let mut all = Fields::default();
             shapes.iter().for_each(|fields| all.merge(fields));
@@ -97,6 +100,13 @@ impl<'a> Models<'a> {
             ),
         );
         record
+    }
+
+    /// Whether fields may be repeated only because some of them are required. Otherwise, they stay
+    /// optional, so that the size of a package is linear in the document.
+    fn may_copy(&mut self, shapes: &[Rc<Fields<'a>>]) -> bool {
+        self.copied += shapes.iter().map(|fields| fields.all.len()).sum::<usize>();
+        self.copied < MAX_COPIED
     }
 
     /// Whether a field would occur twice in a class that extends the others.

@@ -71,6 +71,42 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
 }
 
 #[test]
+fn a_media_type_is_asked_for_by_an_option() {
+    let recorder = Recorder::start();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &typescript(&families(), &info(&recorder.url)).unwrap());
+    let program = "import { Client } from './package/index.js';\nconst client = new Client();\n\
+        await client.getReport({ id: '1' });\n\
+        await client.getReport({ id: '1' }, { accept: 'text/csv' });\n\
+        await client.addCraft({ body: {} });";
+    let Some(_) = run("node", &["--input-type=module", "-e", program], folder.path()) else {
+        return;
+    };
+    super::expect_accepted(&recorder.received());
+}
+
+#[test]
+fn an_error_is_recognised_by_method_and_status() {
+    let recorder = Recorder::responding(vec![
+        ("404 Not Found\r\nContent-Type: application/json", r#"{"title":"x"}"#),
+        ("501 Not Implemented\r\nContent-Type: application/json", r#"{"code":7}"#),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &typescript(&families(), &info(&recorder.url)).unwrap());
+    let program = "import { Client, isError } from './package/index.js';\n\
+        const client = new Client();\n\
+        const shown = (error) => console.log(isError(error, 'addCraft', 404),\n\
+            isError(error, 'addCraft', '5XX'), isError(error, 'addCraft', 'default'),\n\
+            isError(error, 'getReport', 404), isError(new Error(), 'addCraft', 404));\n\
+        await client.addCraft({ body: {} }).catch(shown);\n\
+        await client.addCraft({ body: {} }).catch(shown);";
+    let Some(printed) = run("node", &["--input-type=module", "-e", program], folder.path()) else {
+        return;
+    };
+    assert_eq!(printed, "true false true false false\nfalse true true false false\n");
+}
+
+#[test]
 fn a_call_ends_when_its_time_is_over() {
     // Nothing accepts connections here.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
