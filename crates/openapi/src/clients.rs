@@ -2,93 +2,29 @@
 //! They have no dependencies, so installing one downloads nothing else. The text of a document
 //! becomes part of their programs only as literals, comments and validated names.
 
+mod bounds;
 mod calls;
+mod model;
 mod names;
+mod package;
 mod python;
+mod replies;
+mod signatures;
 mod typescript;
 
-use std::io::Write;
+use crate::spec::Spec;
 
-use flate2::{Compression, GzBuilder};
-
+pub use bounds::TooLarge;
+pub use package::{ClientInfo, File, archive};
 pub use python::python;
 pub use typescript::typescript;
 
-pub struct ClientInfo {
-    /// `pets`: the package is called `pets-client`.
-    pub product_id: String,
-    /// Base URL of the product.
-    pub base_url: String,
-    /// As written in the document. Its first three numbers become the package's version.
-    pub version: String,
-}
+/// Changes whenever the same document gives another package, so that stored packages are generated
+/// again.
+pub const GENERATION: u32 = 2;
 
-/// A path in the archive, and the content of the file.
-pub type File = (String, String);
-
-/// Maximum size of the programs in one package, in bytes. The largest known documents need a
-/// quarter of it.
-const MAX_BYTES: usize = 20 << 20;
-/// Maximum number of types, values and names that are generated from one document.
-const MAX_TYPES: usize = 1_000_000;
-
-/// The document describes more than a package may contain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
-
-/// The files with their folder, if their total size is within the limit.
-fn packed<const N: usize>(
-    root: &str,
-    files: [(String, String); N],
-    is_cut: bool,
-) -> Result<Vec<File>, TooLarge> {
-    if is_cut || files.iter().map(|(_, contents)| contents.len()).sum::<usize>() > MAX_BYTES {
-        return Err(TooLarge);
-    }
-    Ok(files.into_iter().map(|(path, contents)| (format!("{root}/{path}"), contents)).collect())
-}
-
-impl ClientInfo {
-    fn package(&self) -> String {
-        format!("{}-client", names::joined(&self.product_id, "-", "api"))
-    }
-
-    fn module(&self) -> String {
-        format!("{}_client", names::joined(&self.product_id, "_", "api"))
-    }
-
-    /// npm and Python both accept `1.2.3`, and have few other forms in common.
-    fn number(&self) -> String {
-        let mut numbers = self
-            .version
-            .split(|character: char| !character.is_ascii_digit())
-            .filter(|digits| !digits.is_empty());
-        // Longer numbers are usually dates with a time; npm reads at most 2^53.
-        let mut next = || numbers.next().and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
-        format!("{}.{}.{}", next(), next(), next())
-    }
-}
-
-/// Packs files as `.tar.gz`. The same files always give the same bytes.
-///
-/// # Errors
-/// Fails if tar cannot store a path.
-pub fn archive(files: &[File]) -> std::io::Result<Vec<u8>> {
-    // Without a time, user name or operating system.
-    let zip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
-    let mut tar = tar::Builder::new(zip);
-    for (path, contents) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(contents.len() as u64);
-        header.set_mode(0o644);
-        // npm and zip cannot store times before 1980.
-        header.set_mtime(315_532_800);
-        tar.append_data(&mut header, path, contents.as_bytes())?;
-    }
-    let mut zip = tar.into_inner()?;
-    zip.flush()?;
-    zip.finish()
-}
+/// Generates the files of a package in one language.
+pub type Generator = fn(&Spec, &ClientInfo) -> Result<Vec<File>, TooLarge>;
 
 #[cfg(test)]
 mod tests;

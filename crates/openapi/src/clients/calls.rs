@@ -1,8 +1,6 @@
-//! The parts of an operation that both languages need.
+//! What is sent for an operation, as both languages describe it to their runtime.
 
-use serde_json::Value;
-
-use crate::samples::{Encoding, is_json, preferred, written_type};
+use crate::samples::{Encoding, preferred, written_type};
 use crate::spec::{Media, Operation, Parameter, Place};
 
 pub struct Call<'a> {
@@ -22,13 +20,19 @@ pub struct CallBody<'a> {
     pub is_required: bool,
 }
 
-/// The content of a successful response.
-#[derive(Clone, Copy)]
-pub enum Result<'a> {
-    Json(&'a Value),
-    Text,
-    Bytes,
-    Nothing,
+/// How a parameter is written, for the runtimes: name, style, `explode`, and whether it is JSON.
+pub struct Wire<'a> {
+    pub name: &'a str,
+    pub style: &'a str,
+    pub explode: bool,
+    pub is_json: bool,
+}
+
+impl<'a> Wire<'a> {
+    pub fn of(parameter: &'a Parameter) -> Self {
+        let Parameter { name, style, explode, content_type, .. } = parameter;
+        Self { name, style, explode: *explode, is_json: content_type.is_some() }
+    }
 }
 
 impl<'a> Call<'a> {
@@ -63,39 +67,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The content of all responses with a success status, or of `default` if there are none.
-    pub fn results(&self) -> Vec<Result<'a>> {
-        let responses = &self.operation.responses;
-        let mut good: Vec<_> =
-            responses.iter().filter(|response| response.status.starts_with('2')).collect();
-        if good.is_empty() {
-            good = responses.iter().filter(|response| response.status == "default").collect();
-        }
-        let mut results = Vec::new();
-        for response in good {
-            if response.content.is_empty() {
-                results.push(Result::Nothing);
-            }
-            results.extend(response.content.iter().map(
-                |media| match media.content_type.as_str() {
-                    name if is_json(name) => Result::Json(&media.schema),
-                    name if name.starts_with("text/") => Result::Text,
-                    "*/*" => Result::Json(&Value::Bool(true)),
-                    _ => Result::Bytes,
-                },
-            ));
-        }
-        if results.is_empty() {
-            results.push(Result::Nothing);
-        }
-        results
-    }
-
     /// The summary and the description.
     pub fn text(&self) -> String {
         let Operation { method, path, summary, description, .. } = self.operation;
-        let texts =
-            [summary.trim(), description.trim(), &format!("{method} {path}")].map(str::to_owned);
+        let (summary, description) = (summary.trim(), description.trim());
+        let description = if description == summary { "" } else { description };
+        let texts = [summary, description, &format!("`{method} {path}`")].map(str::to_owned);
         texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
     }
 }
@@ -119,6 +96,6 @@ fn is_free(name: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
     is_token
-        && !["authorization", "content-type", "content-length", "host", "idempotency-key"]
+        && !["accept", "authorization", "content-type", "content-length", "host", "idempotency-key"]
             .contains(&name.to_ascii_lowercase().as_str())
 }

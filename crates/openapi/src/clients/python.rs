@@ -2,9 +2,14 @@
 //! nothing else.
 
 mod methods;
+mod readme;
 mod types;
+mod written;
 
-use super::{ClientInfo, File, TooLarge, packed};
+use super::bounds::{TooLarge, check};
+use super::model::{Models, Style};
+use super::package::{ClientInfo, File, packed};
+use super::signatures::signatures;
 use crate::samples::{is_hidden, quoted};
 use crate::spec::Spec;
 
@@ -15,6 +20,23 @@ const KEYWORDS: &[&str] = &[
     "in", "is", "lambda", "match", "nonlocal", "not", "or", "pass", "print", "raise", "return",
     "self", "try", "while", "with", "yield",
 ];
+/// Names that annotations use. A method or field with such a name would replace it.
+const TYPES: &[&str] = &[
+    "Any",
+    "Dict",
+    "List",
+    "Literal",
+    "Optional",
+    "TypedDict",
+    "Union",
+    "bool",
+    "bytes",
+    "float",
+    "int",
+    "overload",
+    "str",
+    "t",
+];
 
 /// Unpacks to `{module}-{version}/`, like a source distribution (PEP 625).
 ///
@@ -22,9 +44,11 @@ const KEYWORDS: &[&str] = &[
 /// Fails if the package would be too large.
 pub fn python(spec: &Spec, info: &ClientInfo) -> Result<Vec<File>, TooLarge> {
     let (name, module, version) = (info.package(), info.module(), info.number());
-    let mut types = types::Types::of(spec);
-    let methods = methods::methods(spec, &mut types);
-    let (types, is_cut) = types.module();
+    let mut models = Models::of(spec, Style::Nominal, TYPES, KEYWORDS)?;
+    let signatures = signatures(spec, &mut models);
+    let declarations = models.finish()?;
+    let methods = methods::methods(&signatures, &declarations)?;
+    let types = types::module(&declarations)?;
     let title = docstring(&format!("Client of {}, version {}.", spec.title, spec.version), "");
     let summary: String = spec
         .title
@@ -44,23 +68,21 @@ pub fn python(spec: &Spec, info: &ClientInfo) -> Result<Vec<File>, TooLarge> {
         "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: Client of {summary}\nRequires-Python: >=3.9\n"
     );
     let client = format!(
-        "{title}# mypy: disable-error-code=\"no-any-return\"\n\nfrom __future__ import annotations\n\nfrom typing import Any, Dict, List, Literal, Optional, Union\n\n\
-         from . import types as t\nfrom ._runtime import UNSET, BaseClient\n\n\nclass Client(BaseClient):\n    _BASE_URL = {}\n{methods}",
-        quoted(&info.base_url)
+        "{title}# mypy: disable-error-code=\"no-any-return\"\n\nfrom __future__ import annotations\n\n\
+         from typing import Any, Dict, List, Literal, Optional, Union, overload\n\n\
+         from . import types as t\nfrom ._runtime import UNSET, BaseClient\n\n\n\
+         class Client(BaseClient):\n    _BASE_URL = {}\n{}",
+        quoted(&info.base_url),
+        methods.code
     );
+    check(&client)?;
     let init = format!(
         "{title}from ._runtime import ApiError\nfrom .client import Client\n\n__all__ = [\"ApiError\", \"Client\"]\n"
     );
-    let readme = format!(
-        "# {name}\n\n```python\nimport os\n\nfrom {module} import ApiError, Client\n\nclient = Client(key=os.environ[\"API_KEY\"])\n```\n\n\
-         Each operation is a method with keyword arguments. Every response without success raises `ApiError`, with `status`, `problem`\n\
-         and `request_id`. After 429 and 503, a call is repeated up to twice, each time after the delay in `Retry-After`. A call that\n\
-         changes something is repeated after 503 only if it has an `idempotency_key`.\n"
-    );
     let files = [
         ("pyproject.toml".to_owned(), project),
-        ("PKG-INFO".to_owned(), metadata.clone()),
-        ("README.md".to_owned(), readme),
+        ("PKG-INFO".to_owned(), metadata),
+        ("README.md".to_owned(), readme::readme(&name, &module, &methods.first)),
         ("build_wheel.py".to_owned(), include_str!("python/build_wheel.py").to_owned()),
         (format!("{module}/__init__.py"), init),
         (format!("{module}/_runtime.py"), include_str!("python/runtime.py").to_owned()),
@@ -68,22 +90,36 @@ pub fn python(spec: &Spec, info: &ClientInfo) -> Result<Vec<File>, TooLarge> {
         (format!("{module}/types.py"), types),
         (format!("{module}/py.typed"), String::new()),
     ];
-    packed(&root, files, is_cut)
+    packed(&root, files)
 }
 
 /// A documentation string that a document's text cannot end. Empty if the text is empty.
 fn docstring(text: &str, indent: &str) -> String {
-    let text: String = text
-        .trim()
-        .chars()
-        .filter(|character| *character == '\n' || !is_hidden(*character))
-        .collect();
-    if text.is_empty() {
-        return String::new();
-    }
-    let text = text.replace('\\', r"\\").replace('"', "\\\"");
+    let text = visible(text).replace('\\', r"\\");
+    // A quote at the end would belong to the end of the string.
+    let (text, end) = match text.strip_suffix('"') {
+        Some(text) => (text.to_owned(), "\\\""),
+        None => (text, ""),
+    };
+    let text = text.replace("\"\"\"", "\\\"\\\"\\\"") + end;
     let lines: Vec<String> =
-        text.lines().map(|line| format!("{indent}{}", line.trim_end())).collect();
-    let text = lines.join("\n");
-    format!("{indent}\"\"\"{}\n{indent}\"\"\"\n", text.trim_start())
+        text.lines().map(|line| format!("{indent}{line}").trim_end().to_owned()).collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        [line] => format!("{indent}\"\"\"{}\"\"\"\n", line.trim_start()),
+        lines => format!("{indent}\"\"\"{}\n{indent}\"\"\"\n", lines.join("\n").trim_start()),
+    }
+}
+
+/// Comment lines. Empty if the text is empty.
+fn comment(text: &str, indent: &str) -> String {
+    visible(text)
+        .lines()
+        .map(|line| format!("{indent}# {line}").trim_end().to_owned() + "\n")
+        .collect()
+}
+
+fn visible(text: &str) -> String {
+    let is_shown = |character: &char| *character == '\n' || !is_hidden(*character);
+    text.trim().chars().filter(is_shown).collect::<String>().trim().to_owned()
 }

@@ -2,6 +2,7 @@ mod bounds;
 mod names;
 mod packages;
 mod python;
+mod strict;
 mod typescript;
 
 use std::path::Path;
@@ -31,6 +32,8 @@ fn documents() -> Vec<(String, Spec)> {
         std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect();
     all.push(("pets".to_owned(), pets()));
     all.push(("mean".to_owned(), mean()));
+    all.push(("families".to_owned(), families()));
+    all.push(("choices".to_owned(), bounds::spec(&bounds::choices(12))));
     all
 }
 
@@ -162,6 +165,24 @@ fn mean() -> Spec {
     .unwrap()
 }
 
+/// A document with one of each kind of composition and name.
+fn families() -> Spec {
+    Spec::read(include_bytes!("tests/families.yaml")).unwrap()
+}
+
+/// The `Accept` of a call, of one with another media type, and of one whose errors are described.
+fn expect_accepted(received: &[crate::samples::recorder::ReceivedRequest]) {
+    let accepted: Vec<_> = received.iter().map(|request| request.header("accept")).collect();
+    assert_eq!(
+        accepted,
+        [
+            Some("application/json"),
+            Some("text/csv"),
+            Some("application/json, application/problem+json")
+        ]
+    );
+}
+
 /// `Retry-After`, status, call, and the expected number of requests.
 const RETRIES: [(&str, u16, &str, usize); 6] = [
     ("Retry-After: 0", 429, "get", 3),
@@ -184,6 +205,7 @@ fn expect_calls(received: &[crate::samples::recorder::ReceivedRequest]) {
         (get.header("authorization"), get.header("x-trace"), get.body.len()),
         (Some("Bearer the-key"), Some("t"), 0)
     );
+    assert_eq!(get.header("accept"), Some("application/json"));
     assert_eq!((create.method.as_str(), create.target.as_str()), ("POST", "/api/pets"));
     assert_eq!(
         (create.header("content-type"), create.header("idempotency-key")),

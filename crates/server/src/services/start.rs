@@ -78,7 +78,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         keys,
         customers,
         live,
-        docs: DocsCache::default(),
+        docs: DocsCache::new(&config.data_dir),
         products,
         upstreams,
         mocks: mock::Store::default(),

@@ -2,151 +2,201 @@
 
 use std::fmt::Write;
 
-use super::super::calls::{Call, Result};
-use super::super::names::{Names, joined, pascal};
-use super::types::{At, Types, union};
-use super::{KEYWORDS, docstring};
+use super::super::bounds::{TooLarge, check};
+use super::super::calls::Wire;
+use super::super::model::{Declaration, Type};
+use super::super::names::{Names, joined};
+use super::super::signatures::{Argument, Returned, Signature};
+use super::written::{Naming, Written};
+use super::{KEYWORDS, TYPES, docstring};
 use crate::samples::{Encoding, quoted};
-use crate::spec::{Parameter, Spec};
 
-pub fn methods<'a>(spec: &'a Spec, types: &mut Types<'a>) -> String {
+#[derive(Default)]
+pub struct Methods {
+    pub code: String,
+    /// A call for an example.
+    pub first: String,
+}
+
+/// The methods of a class.
+///
+/// # Errors
+/// They would be too long.
+pub fn methods(
+    signatures: &[Signature],
+    declarations: &[Declaration],
+) -> Result<Methods, TooLarge> {
     let mut names = Names::reserving(KEYWORDS);
-    let mut out = String::new();
-    for operation in &spec.operations {
-        let call = Call::of(operation);
-        let name = names.take(free(joined(&operation.id, "_", "call")));
-        out.push_str(&method(&call, &name, types));
+    TYPES.iter().for_each(|name| _ = names.take((*name).to_owned()));
+    let mut methods = Methods::default();
+    for signature in signatures {
+        let name = names.take(free(joined(&signature.call.operation.id, "_", "call")));
+        let method = Method::of(signature, declarations);
+        if methods.first.is_empty() {
+            methods.first = format!("{name}({})", method.example.join(", "));
+        }
+        methods.code.push_str(&method.written(&name, signature));
+        check(&methods.code)?;
     }
-    out
+    Ok(methods)
 }
 
 /// Appends an underscore to keywords, so that the name is not `class2`.
 fn free(name: String) -> String {
-    if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
+    if KEYWORDS.contains(&name.as_str()) || TYPES.contains(&name.as_str()) {
+        name + "_"
+    } else {
+        name
+    }
 }
 
-fn method<'a>(call: &Call<'a>, name: &str, types: &mut Types<'a>) -> String {
-    let type_name = pascal(&call.operation.id, "Call");
-    let mut taken = Names::reserving(KEYWORDS);
-    ["body", "idempotency_key", "timeout"]
-        .into_iter()
-        .for_each(|name| _ = taken.take(name.to_owned()));
-    let (mut required, mut optional, mut groups) = (Vec::new(), Vec::new(), String::new());
-    for (group, parameters) in
-        [("path", &call.in_path), ("query", &call.in_query), ("headers", &call.in_headers)]
-    {
-        let mut described = Vec::new();
-        for parameter in parameters {
-            let argument = taken.take(free(joined(&parameter.name, "_", "value")));
-            let kind = types.written(
-                &parameter.schema,
-                &At::named(format!("{type_name}{}", pascal(&parameter.name, "Value"))),
-            );
-            let kind = annotation(&kind);
-            match parameter.required || group == "path" {
-                true => required.push(format!("{argument}: {kind}")),
-                false => optional.push(format!("{argument}: Optional[{kind}] = None")),
+struct Method {
+    /// `pet_id: str`, those without a default first.
+    arguments: Vec<String>,
+    /// What is passed to the runtime.
+    groups: String,
+    /// The required arguments of a call.
+    example: Vec<String>,
+    results: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Method {
+    fn of(signature: &Signature, declarations: &[Declaration]) -> Self {
+        let written = Written { declarations, naming: Naming::Imported, indent: 8 };
+        let mut taken = Names::reserving(KEYWORDS);
+        for name in ["accept", "body", "idempotency_key", "timeout"] {
+            taken.take(name.to_owned());
+        }
+        let (mut required, mut optional, mut groups) = (Vec::new(), Vec::new(), String::new());
+        let mut example = Vec::new();
+        for (group, arguments) in [
+            ("path", &signature.in_path),
+            ("query", &signature.in_query),
+            ("headers", &signature.in_headers),
+        ] {
+            let mut described = Vec::new();
+            for Argument { parameter, kind } in arguments {
+                let name = taken.take(free(joined(&parameter.name, "_", "value")));
+                let kind = written.of(kind);
+                if parameter.required || group == "path" {
+                    required.push(format!("{name}: {kind}"));
+                    example.push(format!("{name}=..."));
+                } else if kind == "Any" {
+                    optional.push(format!("{name}: Any = None"));
+                } else {
+                    optional.push(format!("{name}: Optional[{kind}] = None"));
+                }
+                described.push(wire(&Wire::of(parameter), &name));
             }
-            let Parameter { name, style, explode, content_type, .. } = parameter;
-            let (explode, is_json) = (truth(*explode), truth(content_type.is_some()));
-            described.push(format!(
-                "({}, {}, {explode}, {is_json}, {argument})",
-                quoted(name),
-                quoted(style)
-            ));
+            if !described.is_empty() {
+                _ = writeln!(groups, "            {group}=[{}],", described.join(", "));
+            }
         }
-        if !described.is_empty() {
-            _ = writeln!(groups, "            {group}=[{}],", described.join(", "));
+        if let Some(body) = &signature.call.body {
+            let kind = match (&signature.body, body.encoding) {
+                (Some(kind), Encoding::Json | Encoding::Form | Encoding::Parts) => written.of(kind),
+                _ => "Union[bytes, str]".to_owned(),
+            };
+            // `None` is a valid value of a body.
+            if body.is_required {
+                required.push(format!("body: {kind}"));
+                example.push("body=...".to_owned());
+            } else {
+                optional.push(format!("body: {kind} = UNSET"));
+            }
+            let deep =
+                body.media.deep.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+            let deep = if deep.is_empty() { deep } else { format!(", [{deep}]") };
+            _ = writeln!(
+                groups,
+                "            body=({}, {}, body{deep}),",
+                quoted(body.encoding.name()),
+                quoted(&body.content_type)
+            );
         }
+        let results = signature.results.iter().map(|result| returned(result, &written)).collect();
+        let errors = signature.errors.iter();
+        let errors = errors.map(|(status, kind)| format!("{status}: `{}`", plain(&written, kind)));
+        required.append(&mut optional);
+        Self { arguments: required, groups, example, results, errors: errors.collect() }
     }
-    if let Some(body) = &call.body {
-        let kind = match body.encoding {
-            Encoding::Raw => "Union[bytes, str]".to_owned(),
-            _ => annotation(
-                &types.written(&body.media.schema, &At::named(format!("{type_name}Body"))),
-            ),
-        };
-        // `None` is a valid value of a body.
-        match body.is_required {
-            true => required.push(format!("body: {kind}")),
-            false => optional.push(format!("body: {kind} = UNSET")),
+
+    fn written(&self, name: &str, signature: &Signature) -> String {
+        let [first, others @ ..] = self.results.as_slice() else { return String::new() };
+        let accept = quoted(&signature.accept);
+        let (mut out, mut groups) = (String::new(), self.groups.clone());
+        let (mut arguments, mut result) = (self.arguments.clone(), first.as_str());
+        if others.is_empty() {
+            if !signature.accept.is_empty() {
+                _ = writeln!(groups, "            accept={accept},");
+            }
+        } else {
+            _ = write!(out, "\n    @overload\n{} ...\n", self.head(name, &arguments, first));
+            for (reply, result) in signature.results.iter().zip(&self.results).skip(1) {
+                let mut arguments = arguments.clone();
+                arguments.insert(0, format!("accept: {}", literal(&reply.names)));
+                _ = write!(out, "\n    @overload\n{} ...\n", self.head(name, &arguments, result));
+            }
+            arguments.push(format!("accept: str = {accept}"));
+            groups.push_str("            accept=accept,\n");
+            result = "Any";
         }
-        let deep = body.media.deep.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-        let deep = if deep.is_empty() { deep } else { format!(", [{deep}]") };
-        _ = writeln!(
-            groups,
-            "            body=({}, {}, body{deep}),",
-            quoted(body.encoding.name()),
-            quoted(&body.content_type)
+        let mut text = signature.call.text();
+        if signature.call.operation.deprecated {
+            text.insert_str(0, "Deprecated. ");
+        }
+        if !self.errors.is_empty() {
+            _ = write!(
+                text,
+                "\n\nRaises `ApiError`. Its `problem`, by status:\n\n- {}",
+                self.errors.join("\n- ")
+            );
+        }
+        let doc = docstring(&text, "        ");
+        let (verb, path) = (quoted(&signature.call.operation.method), quoted(signature.call.path));
+        _ = write!(
+            out,
+            "\n{}\n{doc}        return self._call(\n            {verb},\n            {path},\n\
+             {groups}            idempotency_key=idempotency_key,\n            timeout=timeout,\n        )\n",
+            self.head(name, &arguments, result)
         );
+        out
     }
-    optional.extend(
-        ["idempotency_key: Optional[str] = None", "timeout: Optional[float] = None"]
-            .map(str::to_owned),
-    );
-    let arguments: String = required
-        .into_iter()
-        .chain(optional)
-        .map(|argument| format!("        {argument},\n"))
-        .collect();
-    let results = call.results().into_iter().map(|result| match result {
-        Result::Json(schema) => {
-            annotation(&types.written(schema, &At::named(format!("{type_name}Result"))))
-        }
-        Result::Text => "str".to_owned(),
-        Result::Bytes => "bytes".to_owned(),
-        Result::Nothing => "None".to_owned(),
-    });
-    let result = union(results.collect());
-    let doc = docstring(&call.text(), "        ");
-    let (verb, path) = (quoted(&call.operation.method), quoted(call.path));
+
+    /// Up to the colon.
+    fn head(&self, name: &str, arguments: &[String], result: &str) -> String {
+        let common = ["idempotency_key: Optional[str] = None", "timeout: Optional[float] = None"];
+        let arguments = arguments.iter().map(String::as_str).chain(common);
+        let arguments: String =
+            arguments.map(|argument| format!("        {argument},\n")).collect();
+        format!("    def {name}(\n        self,\n        *,\n{arguments}    ) -> {result}:")
+    }
+}
+
+fn wire(parameter: &Wire, argument: &str) -> String {
+    let Wire { name, style, explode, is_json } = parameter;
+    let truth = |is_so: bool| if is_so { "True" } else { "False" };
     format!(
-        "\n    def {name}(\n        self,\n        *,\n{arguments}    ) -> {result}:\n{doc}        return self._call(\n            {verb},\n            {path},\n\
-         {groups}            idempotency_key=idempotency_key,\n            timeout=timeout,\n        )\n"
+        "({}, {}, {}, {}, {argument})",
+        quoted(name),
+        quoted(style),
+        truth(*explode),
+        truth(*is_json)
     )
 }
 
-const fn truth(is_so: bool) -> &'static str {
-    if is_so { "True" } else { "False" }
+fn returned(result: &Returned, written: &Written) -> String {
+    let mut kinds: Vec<String> = result.kinds.iter().map(|kind| written.of(kind)).collect();
+    kinds.extend(result.can_be_empty.then(|| "None".to_owned()));
+    written.union(kinds)
 }
 
-/// A type of the `types` module. Names of types are in quotes there; so are literals, but these are
-/// inside `Literal[…]`.
-fn annotation(written: &str) -> String {
-    let mut out = String::with_capacity(written.len());
-    let mut rest = written;
-    let mut is_literal = false;
-    while let Some(start) = rest.find('"') {
-        let (before, from) = rest.split_at(start);
-        out.push_str(before);
-        // The text between two quoted parts shows whether the second one is inside the same
-        // brackets.
-        is_literal = match (before.rfind("Literal["), before.rfind(']')) {
-            (Some(open), Some(close)) => open > close,
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => is_literal,
-        };
-        let end = end_of_text(from);
-        let (text, after) = from.split_at(end);
-        match text.trim_matches('"') {
-            _ if is_literal => out.push_str(&text.replace(']', "\\x5d")),
-            name => _ = write!(out, "t.{name}"),
-        }
-        rest = after;
-    }
-    out + rest
+fn literal(names: &[String]) -> String {
+    format!("Literal[{}]", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
 }
 
-/// The position at which the literal at the start of `text` ends.
-fn end_of_text(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (index, character) in text.char_indices().skip(1) {
-        match character {
-            '"' if !is_escaped => return index + 1,
-            '\\' => is_escaped = !is_escaped,
-            _ => is_escaped = false,
-        }
-    }
-    text.len()
+/// A type on one line.
+fn plain(written: &Written, kind: &Type) -> String {
+    written.of(kind).split_whitespace().collect::<Vec<_>>().join(" ")
 }

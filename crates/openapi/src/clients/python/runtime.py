@@ -68,11 +68,12 @@ class BaseClient:
         query: Any = (),
         headers: Any = (),
         body: Any = None,
+        accept: str = "",
         idempotency_key: Optional[str] = None,
         timeout: Optional[float] = None,
     ) -> Any:
         url = self._base_url + _address(template, path, query)
-        sent: Dict[str, str] = {}
+        sent: Dict[str, str] = {"Accept": accept} if accept else {}
         for parameter in headers:
             if parameter[4] is not None:
                 sent[parameter[0]] = _in_header(parameter)
@@ -202,7 +203,7 @@ def _encoded(encoding: str, content_type: str, body: Any, deep: Sequence[str] = 
         return json.dumps(body).encode(), content_type
     if encoding == "raw":
         return body if isinstance(body, bytes) else str(body).encode(), content_type
-    fields = []
+    fields: List[Tuple[str, Any]] = []
     for name, value in body.items():
         if name in deep:
             pairs = _unfold(name, value)

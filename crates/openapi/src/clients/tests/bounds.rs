@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::info;
-use crate::clients::{File, TooLarge, python, typescript};
+use crate::clients::{File, Generator, TooLarge, python, typescript};
 use crate::spec::Spec;
-
-type Generator = fn(&Spec, &super::super::ClientInfo) -> Result<Vec<File>, TooLarge>;
 
 const LANGUAGES: [(&str, Generator); 2] = [("python", python), ("typescript", typescript)];
 
 /// One operation that sends and receives `S`.
-fn spec(schemas: &Value) -> Spec {
+pub fn spec(schemas: &Value) -> Spec {
     let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/S"}}});
     let operation = json!({"operationId": "call", "requestBody": {"content": content}, "responses": {"200": {"description": "", "content": content}}});
     let document = json!({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {"/s": {"post": operation}}, "components": {"schemas": schemas}});
@@ -82,4 +80,60 @@ fn what_a_package_cannot_hold_is_an_error() {
             "{language}"
         );
     }
+}
+
+/// Documents whose packages would be far larger than they are if fields were repeated.
+#[test]
+fn the_size_of_a_package_is_linear_in_the_document() {
+    let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let wide: Value = (0..500)
+        .map(|number| (format!("f{number}"), json!({"type": "object", "properties": {"x": {}}})))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let mut variants = json!({"S": {"type": "object", "properties": wide}});
+    for number in 0..1000 {
+        let required = json!({"required": [format!("f{}", number % 500)]});
+        variants[format!("V{number}")] = json!({"allOf": [schema("S"), required]});
+    }
+    let leaf = |number: usize| {
+        let own =
+            json!({"n": {"enum": [number]}, "d": {"allOf": [schema("S"), {"required": ["n"]}]}});
+        json!({"allOf": [schema("S"), {"type": "object", "properties": own}]})
+    };
+    let mut own: serde_json::Map<_, _> =
+        (0..20).map(|number| (format!("c{number}"), leaf(number))).collect();
+    own.insert("n".to_owned(), json!({"type": "integer"}));
+    let conflict = json!({"S": {"type": "object", "properties": own}});
+    let documents = [("variants", variants), ("choices", choices(20)), ("conflict", conflict)];
+    for (name, schemas) in documents {
+        let document = schemas.to_string().len();
+        for (language, write) in LANGUAGES {
+            let files = write(&spec(&schemas), &info("")).expect(language);
+            assert!(
+                size(&files) < 20_000 + 60 * document,
+                "{name} in {language}: {} for {document}",
+                size(&files)
+            );
+        }
+    }
+}
+
+/// Schemas of which each has four choices that extend the next one: 4 to the power of `levels`
+/// combinations.
+pub fn choices(levels: usize) -> Value {
+    let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let mut schemas = json!({"S": {
+        "type": "object", "properties": {"a": {"type": "string"}}, "allOf": [schema("U0")]
+    }});
+    schemas[format!("U{levels}")] = json!({"type": "object", "properties": {"z": {}}});
+    for level in 0..levels {
+        let next = schema(&format!("U{}", level + 1));
+        let branch = |number: usize| {
+            let own = json!({format!("x{number}"): {"type": "string"}});
+            json!({"type": "object", "properties": own, "allOf": [next]})
+        };
+        let branches: Vec<Value> = (0..4).map(branch).collect();
+        schemas[format!("U{level}")] = json!({"oneOf": branches});
+    }
+    schemas
 }

@@ -94,6 +94,18 @@ fn a_key_is_not_sent_to_another_host() {
 }
 
 #[test]
+fn a_media_type_is_asked_for_by_an_argument() {
+    let recorder = Recorder::start();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &python(&families(), &info(&recorder.url)).unwrap());
+    let program = "import sys\nsys.path.insert(0, 'pets_client-1.4.0')\n\
+        from pets_client import Client\nclient = Client()\nclient.get_report(id='1')\n\
+        client.get_report(id='1', accept='text/csv')\nclient.add_craft(body={})";
+    let Some(_) = run("python3", &["-c", program], folder.path()) else { return };
+    super::expect_accepted(&recorder.received());
+}
+
+#[test]
 fn a_value_that_makes_another_path_is_refused() {
     let recorder = Recorder::start();
     let program = "for value in ['', '.', '..', None, ['..'], []]:\n    try:\n        client.get_pet(pet_id=value, list=[1])\n    except ValueError as error:\n        print(error)";

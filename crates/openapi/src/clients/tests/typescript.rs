@@ -18,54 +18,6 @@ fn every_document_gives_a_package_that_node_reads() {
     }
 }
 
-/// TypeScript is one of the packages of the browser journeys.
-#[test]
-fn every_document_gives_types_that_the_compiler_accepts() {
-    let compiler = concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2end/node_modules/.bin/tsc");
-    if !std::path::Path::new(compiler).exists() {
-        eprintln!(
-            "NOT TESTED: types of clients, because end2end/node_modules is not installed (npm ci in end2end)"
-        );
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for (index, (_, spec)) in documents().iter().enumerate() {
-        write(
-            &folder.path().join(format!("d{index}")),
-            &typescript(spec, &info("https://x.test")).unwrap(),
-        );
-    }
-    let pets = documents().len() - 2;
-    let used = format!(
-        "import {{ ApiError, Client, type Pet }} from \"./d{pets}/package/index.js\";\n\
-         const client = new Client({{ key: \"k\" }});\n\
-         export const pet: Promise<Pet> = client.getPet({{ petId: \"1\", list: [1], query: {{ tags: [\"x\"] }} }}, {{ timeout: 1 }});\n\
-         export const made = client.createPet({{ body: {{ name: \"Rex\", age: null, kind: \"cat\", parent: {{ name: \"x\" }} }} }});\n\
-         export const sent: Promise<undefined> = client.form();\n\
-         void client.upload({{ body: {{ file: new Blob([]) }} }}).catch((error: unknown) => error instanceof ApiError && error.problem?.title);\n\
-         // @ts-expect-error a pet has a name\nvoid client.createPet({{ body: {{}} }});\n\
-         // @ts-expect-error there are two kinds\nvoid client.createPet({{ body: {{ name: \"x\", kind: \"cow\" }} }});\n\
-         // @ts-expect-error which pet\nvoid client.getPet({{ list: [1] }});\n\
-         // @ts-expect-error it is needed\nvoid client.createPet();\n"
-    );
-    std::fs::write(folder.path().join("used.ts"), used).unwrap();
-    let declarations = (0..documents().len()).map(|index| format!("d{index}/package/index.d.ts"));
-    let files: Vec<String> = declarations.chain(["used.ts".to_owned()]).collect();
-    let mut arguments = vec![
-        compiler,
-        "--strict",
-        "--noEmit",
-        "--target",
-        "es2022",
-        "--module",
-        "nodenext",
-        "--lib",
-        "es2022,dom",
-    ];
-    arguments.extend(files.iter().map(String::as_str));
-    run("node", &arguments, folder.path());
-}
-
 fn call(program: &str, recorder: &Recorder) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &typescript(&pets(), &info(&format!("{}/api/", recorder.url))).unwrap());
@@ -116,6 +68,42 @@ fn what_is_tried_again_is_safe_and_not_for_ever() {
         };
         assert_eq!(recorder.received().len(), attempts, "{status} {wait} {program}");
     }
+}
+
+#[test]
+fn a_media_type_is_asked_for_by_an_option() {
+    let recorder = Recorder::start();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &typescript(&families(), &info(&recorder.url)).unwrap());
+    let program = "import { Client } from './package/index.js';\nconst client = new Client();\n\
+        await client.getReport({ id: '1' });\n\
+        await client.getReport({ id: '1' }, { accept: 'text/csv' });\n\
+        await client.addCraft({ body: {} });";
+    let Some(_) = run("node", &["--input-type=module", "-e", program], folder.path()) else {
+        return;
+    };
+    super::expect_accepted(&recorder.received());
+}
+
+#[test]
+fn an_error_is_recognised_by_method_and_status() {
+    let recorder = Recorder::responding(vec![
+        ("404 Not Found\r\nContent-Type: application/json", r#"{"title":"x"}"#),
+        ("501 Not Implemented\r\nContent-Type: application/json", r#"{"code":7}"#),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &typescript(&families(), &info(&recorder.url)).unwrap());
+    let program = "import { Client, isError } from './package/index.js';\n\
+        const client = new Client();\n\
+        const shown = (error) => console.log(isError(error, 'addCraft', 404),\n\
+            isError(error, 'addCraft', '5XX'), isError(error, 'addCraft', 'default'),\n\
+            isError(error, 'getReport', 404), isError(new Error(), 'addCraft', 404));\n\
+        await client.addCraft({ body: {} }).catch(shown);\n\
+        await client.addCraft({ body: {} }).catch(shown);";
+    let Some(printed) = run("node", &["--input-type=module", "-e", program], folder.path()) else {
+        return;
+    };
+    assert_eq!(printed, "true false true false false\nfalse true true false false\n");
 }
 
 #[test]

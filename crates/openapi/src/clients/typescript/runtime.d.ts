@@ -31,10 +31,12 @@ export interface Problem {
 }
 
 /** Thrown for every response without success. */
-export declare class ApiError extends Error {
+export declare class ApiError<Body = Problem | undefined> extends Error {
+  /** The name of the method. */
+  readonly operation: string;
   readonly status: number;
   /** The body of the response if it is JSON. */
-  readonly problem: Problem | undefined;
+  readonly problem: Body;
   readonly body: string;
   /** Id of the request. Send it to the provider if you need help. */
   readonly requestId: string | undefined;

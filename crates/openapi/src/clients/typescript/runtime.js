@@ -4,14 +4,21 @@
 const LONGEST_WAIT = 60_000;
 
 export class ApiError extends Error {
-  constructor(status, problem, body, requestId) {
+  constructor(operation, status, problem, body, requestId) {
     super(problem?.detail ?? problem?.title ?? `the API responded with ${status}`);
     this.name = "ApiError";
+    this.operation = operation;
     this.status = status;
     this.problem = problem;
     this.body = body;
     this.requestId = requestId;
   }
+}
+
+/** Whether an operation failed with this status: a number, a range such as `4XX`, or `default`. */
+export function isError(error, operation, status) {
+  if (!(error instanceof ApiError) || error.operation !== operation) return false;
+  return status === "default" || String(status) === String(error.status) || status === `${String(error.status)[0]}XX`;
 }
 
 export class BaseClient {
@@ -25,6 +32,8 @@ export class BaseClient {
     const { key, baseUrl, fetch = globalThis.fetch, timeout, retries } = { ...this.#options, ...present(options) };
     const url = baseUrl.replace(/\/+$/, "") + address(call, args);
     const headers = new Headers(options.headers);
+    const accept = options.accept ?? call.accept;
+    if (accept && !headers.has("Accept")) headers.set("Accept", accept);
     if (key) headers.set("Authorization", `Bearer ${key}`);
     if (options.idempotencyKey) headers.set("Idempotency-Key", options.idempotencyKey);
     for (const parameter of call.headers ?? []) {
@@ -39,7 +48,7 @@ export class BaseClient {
       const signals = [AbortSignal.timeout(timeout), options.signal].filter(Boolean);
       const response = await fetch(url, { method: call.method, headers, body, signal: AbortSignal.any(signals) });
       const wait = response.status === 429 || (response.status === 503 && isRepeatable) ? waitAfter(response, attempt) : Infinity;
-      if (attempt >= retries || wait > LONGEST_WAIT) return read(response);
+      if (attempt >= retries || wait > LONGEST_WAIT) return read(call, response);
       await response.body?.cancel();
       await sleep(wait, options.signal);
     }
@@ -128,12 +137,12 @@ function encoded([encoding, type, deep = []], body) {
   return [form, undefined];
 }
 
-async function read(response) {
+async function read(call, response) {
   const type = (response.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
   const isJson = type === "application/json" || type.endsWith("+json");
   if (!response.ok) {
     const body = await response.text();
-    throw new ApiError(response.status, isJson ? parsed(body) : undefined, body, response.headers.get("X-Request-Id") ?? undefined);
+    throw new ApiError(call.id, response.status, isJson ? parsed(body) : undefined, body, response.headers.get("X-Request-Id") ?? undefined);
   }
   if (isJson || type === "" || type.startsWith("text/")) {
     const text = await response.text();

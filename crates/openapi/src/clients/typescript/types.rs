@@ -1,331 +1,167 @@
-//! Schemas as TypeScript types.
+//! Types as TypeScript declarations.
 
-use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
 use std::fmt::Write;
 
-use serde_json::Value;
-
-use super::super::names::{Names, is_name, pascal};
-use super::super::{MAX_BYTES, MAX_TYPES};
+use super::super::bounds::{TooLarge, check};
+use super::super::model::{Declaration, Docs, Literal, Record, Type};
+use super::super::names::is_name;
 use super::comment;
-use crate::samples::{is_binary, quoted};
-use crate::spec::{Spec, pointer_of};
+use crate::samples::quoted;
 
-/// Names that the declarations themselves use.
-const RESERVED: &[&str] = &[
-    "ApiError",
-    "Array",
-    "ArrayBuffer",
-    "BaseClient",
-    "Blob",
-    "CallOptions",
-    "Client",
-    "ClientOptions",
-    "Problem",
-    "Promise",
-    "Uint8Array",
-];
-/// Maximum nesting of a schema; deeper schemas become `unknown`. The target of a reference that is
-/// not a component is written inline and counts as many levels.
-const MAX_DEPTH: usize = 100;
-const STRAY_DEPTH: usize = 34;
-/// Maximum number of references that are followed to find circles.
-const MAX_STEPS: usize = 10_000_000;
+/// Lines are broken at this length.
+const MAX_LINE: usize = 100;
 
-pub struct Types<'a> {
-    spec: &'a Spec,
-    /// By pointer, in the order of the document.
-    components: Vec<(String, &'a Value)>,
-    names: HashMap<String, String>,
-    /// References that would make an alias refer to itself: pairs of pointers.
-    broken: BTreeSet<(String, String)>,
-    left: Cell<usize>,
+/// The type of fields that must be present, and are described elsewhere.
+pub const PRESENT: &str =
+    "/** Any value: the field must be present. */\ntype Present = {} | null;\n\n";
+
+/// The source of all declarations.
+///
+/// # Errors
+/// It would be too long.
+pub fn declarations(declarations: &[Declaration]) -> Result<String, TooLarge> {
+    let written = Written { declarations, indent: 0 };
+    let mut out = String::new();
+    for declaration in declarations {
+        out.push_str(&comment(&text(declaration.docs), ""));
+        let (name, body) = (&declaration.name, written.of(&declaration.body));
+        _ = match &declaration.body {
+            Type::Record(record) if record.is_alone() => {
+                write!(out, "export interface {name} {body}\n\n")
+            }
+            _ if body.starts_with('\n') => write!(out, "export type {name} ={body};\n\n"),
+            _ => write!(out, "export type {name} = {body};\n\n"),
+        };
+        check(&out)?;
+    }
+    Ok(out)
 }
 
-/// The current position.
 #[derive(Clone, Copy)]
-struct At<'a> {
-    depth: usize,
-    /// The component that this is the definition of, unless an object or a list is in between.
-    alias: Option<&'a str>,
+pub struct Written<'d> {
+    pub declarations: &'d [Declaration<'d>],
+    /// The width of the lines' indentation.
+    pub indent: usize,
 }
 
-impl<'a> Types<'a> {
-    pub fn of(spec: &'a Spec) -> Self {
-        let schemas = spec.root.pointer("/components/schemas").and_then(Value::as_object);
-        let pointer = |name: &str| {
-            format!("/components/schemas/{}", name.replace('~', "~0").replace('/', "~1"))
-        };
-        let mut taken = Names::reserving(RESERVED);
-        let (mut components, mut names) = (Vec::new(), HashMap::new());
-        for (name, schema) in schemas.into_iter().flatten() {
-            names.insert(pointer(name), taken.take(pascal(name, "Schema")));
-            components.push((pointer(name), schema));
-        }
-        let broken = circles(&components);
-        Self { spec, components, names, broken, left: Cell::new(MAX_TYPES) }
-    }
-
-    pub fn definitions(&self) -> String {
-        let mut out = String::new();
-        for (pointer, schema) in &self.components {
-            if out.len() > MAX_BYTES {
-                self.left.set(0);
-                break;
-            }
-            let Some(name) = self.names.get(pointer) else { continue };
-            out.push_str(&comment(
-                schema.get("description").and_then(Value::as_str).unwrap_or_default(),
-                "",
-            ));
-            let written = self.written(schema, At { depth: 0, alias: Some(pointer) });
-            _ = if is_plain_object(schema) && written.starts_with('{') {
-                write!(out, "export interface {name} {written}\n\n")
-            } else {
-                write!(out, "export type {name} = {written};\n\n")
-            };
-        }
-        out
-    }
-
-    /// Whether parts were left out because of the limit.
-    pub fn are_cut(&self) -> bool {
-        self.left.get() == 0
-    }
-
-    fn afford(&self, count: usize) -> bool {
-        self.left.set(self.left.get().saturating_sub(count));
-        self.left.get() > 0
-    }
-
-    pub fn type_of(&self, schema: &Value) -> String {
-        self.written(schema, At { depth: 0, alias: None })
-    }
-
-    fn written(&self, schema: &Value, at: At) -> String {
-        if at.depth > MAX_DEPTH || !self.afford(1) {
-            return "unknown".to_owned();
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return self.referred(reference, at);
-        }
-        if let Some(value) = schema.get("const") {
-            return literal(value);
-        }
-        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-            return if self.afford(values.len()) {
-                union(values.iter().map(literal).collect())
-            } else {
-                "unknown".to_owned()
-            };
-        }
-        let at = At { depth: at.depth + 1, ..at };
-        let list = |key: &str| schema.get(key).and_then(Value::as_array);
-        let mut all: Vec<String> =
-            list("allOf").into_iter().flatten().map(|part| self.written(part, at)).collect();
-        for key in ["oneOf", "anyOf"] {
-            all.extend(list(key).map(|branches| {
-                union(branches.iter().map(|branch| self.written(branch, at)).collect())
-            }));
-        }
-        let has_description = schema.get("properties").is_some()
-            || schema.get("additionalProperties").is_some_and(|extra| extra.is_object());
-        if all.is_empty() || has_description {
-            all.push(self.own(schema, at));
-        }
-        all.retain(|part| part != "unknown");
-        match all.as_slice() {
-            [] => "unknown".to_owned(),
-            [one] => one.clone(),
-            parts => parts
-                .iter()
-                .map(|part| if part.contains(" | ") { format!("({part})") } else { part.clone() })
-                .collect::<Vec<_>>()
-                .join(" & "),
-        }
-    }
-
-    fn referred(&self, reference: &str, at: At) -> String {
-        let Some(pointer) = pointer_of(reference) else { return "unknown".to_owned() };
-        match self.names.get(&pointer) {
-            Some(name) => {
-                let is_broken = at.alias.is_some_and(|alias| {
-                    self.broken.contains(&(alias.to_owned(), pointer.clone()))
-                });
-                if is_broken { "unknown".to_owned() } else { name.clone() }
-            }
-            // Another part of the document, which may be in a circle.
-            None => match self.spec.root.pointer(&pointer) {
-                Some(target) => self.written(target, At { depth: at.depth + STRAY_DEPTH, ..at }),
-                None => "unknown".to_owned(),
-            },
-        }
-    }
-
-    /// The schema without its compositions.
-    fn own(&self, schema: &Value, at: At) -> String {
-        match schema.get("type") {
-            Some(Value::Array(kinds)) => union(
-                kinds
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(|kind| self.of_kind(kind, schema, at))
-                    .collect(),
-            ),
-            Some(Value::String(kind)) => self.of_kind(kind, schema, at),
-            _ if schema.get("properties").is_some()
-                || schema.get("additionalProperties").is_some() =>
-            {
-                self.of_kind("object", schema, at)
-            }
-            _ if schema.get("items").is_some() => self.of_kind("array", schema, at),
-            _ if *schema == Value::Bool(false) => "never".to_owned(),
-            _ => "unknown".to_owned(),
-        }
-    }
-
-    fn of_kind(&self, kind: &str, schema: &Value, at: At) -> String {
-        let inner = At { depth: at.depth + 1, alias: None };
+impl Written<'_> {
+    pub fn of(&self, kind: &Type) -> String {
         match kind {
-            "string" if is_binary(schema) => "Blob".to_owned(),
-            "string" => "string".to_owned(),
-            "integer" | "number" => "number".to_owned(),
-            "boolean" => "boolean".to_owned(),
-            "null" => "null".to_owned(),
-            "array" => {
-                let items = ["prefixItems"]
-                    .into_iter()
-                    .filter_map(|key| schema.get(key)?.as_array())
-                    .flatten()
-                    .chain(schema.get("items"));
-                format!("Array<{}>", union(items.map(|item| self.written(item, inner)).collect()))
+            Type::Any => "unknown".to_owned(),
+            Type::Never => "never".to_owned(),
+            Type::Null => "null".to_owned(),
+            Type::Bool => "boolean".to_owned(),
+            Type::Int | Type::Float => "number".to_owned(),
+            Type::Text => "string".to_owned(),
+            Type::Bytes => "Blob".to_owned(),
+            Type::Literals(values) => self.union(values.iter().map(literal).collect()),
+            Type::List(items) => format!("Array<{}>", self.of(items)),
+            Type::Map(values) => format!("{{ [key: string]: {} }}", self.of(values)),
+            Type::Named(index) => self.name(*index),
+            Type::Union(kinds) => {
+                let inner = Self { indent: self.indent + 2, ..*self };
+                self.union(kinds.iter().map(|kind| inner.of(kind)).collect())
             }
-            "object" => self.object(schema, inner),
-            _ => "unknown".to_owned(),
+            Type::Both(kinds) => both(kinds.iter().map(|kind| self.of(kind)).collect()),
+            Type::Record(record) => self.record(record),
         }
     }
 
-    fn object(&self, schema: &Value, at: At) -> String {
-        let properties = schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .filter(|properties| !properties.is_empty());
-        let Some(properties) = properties else {
-            let extra = schema
-                .get("additionalProperties")
-                .map_or_else(|| "unknown".to_owned(), |extra| self.written(extra, at));
-            return format!("{{ [key: string]: {extra} }}");
-        };
-        let indent = "  ".repeat((at.depth.min(16) / 2).max(1));
-        let required = schema.get("required").and_then(Value::as_array);
-        let required: BTreeSet<&str> =
-            required.into_iter().flatten().filter_map(Value::as_str).collect();
-        let mut out = "{\n".to_owned();
-        for (name, field) in properties {
-            let mark = if required.contains(name.as_str()) { "" } else { "?" };
-            out.push_str(&comment(
-                field.get("description").and_then(Value::as_str).unwrap_or_default(),
-                &indent,
-            ));
-            _ = writeln!(out, "{indent}{}{mark}: {};", key(name), self.written(field, at));
+    fn name(&self, index: usize) -> String {
+        self.declarations
+            .get(index)
+            .map_or_else(|| "unknown".to_owned(), |declaration| declaration.name.clone())
+    }
+
+    fn record(&self, record: &Record) -> String {
+        let mut parts: Vec<String> = record.bases.iter().map(|base| self.name(*base)).collect();
+        if parts.is_empty() || !record.fields.is_empty() || !record.requires.is_empty() {
+            parts.push(self.fields(record));
         }
-        if schema
-            .get("additionalProperties")
-            .is_some_and(|extra| extra.is_object() || *extra == Value::Bool(true))
-        {
+        both(parts)
+    }
+
+    fn fields(&self, record: &Record) -> String {
+        let inner = Self { indent: self.indent + 2, ..*self };
+        let indent = " ".repeat(inner.indent);
+        let mut out = "{\n".to_owned();
+        for field in &record.fields {
+            let mark = if field.is_required { "" } else { "?" };
+            out.push_str(&comment(&text(field.docs), &indent));
+            _ = writeln!(out, "{indent}{}{mark}: {};", key(field.name), inner.of(&field.kind));
+        }
+        for name in &record.requires {
+            _ = writeln!(out, "{indent}{}: Present;", key(name));
+        }
+        if record.is_open {
             _ = writeln!(out, "{indent}[key: string]: unknown;");
         }
-        out + indent.get(2..).unwrap_or_default() + "}"
+        out + &" ".repeat(self.indent) + "}"
     }
+
+    /// A choice without repetitions, on several lines if it is too long for one.
+    pub fn union(&self, types: Vec<String>) -> String {
+        let mut seen = HashSet::new();
+        let types: Vec<String> =
+            types.into_iter().filter(|name| seen.insert(name.clone())).collect();
+        match types.as_slice() {
+            [] => "unknown".to_owned(),
+            types if types.iter().any(|name| name == "unknown") => "unknown".to_owned(),
+            [one] => one.clone(),
+            types => {
+                let parts = types.iter().map(|name| enclosed(name, " & "));
+                let parts: Vec<String> = parts.collect();
+                let length: usize = parts.iter().map(|part| part.len() + 3).sum();
+                if self.indent + length < MAX_LINE || parts.iter().any(|part| part.contains('\n')) {
+                    return parts.join(" | ");
+                }
+                let indent = " ".repeat(self.indent + 2);
+                parts.iter().map(|part| format!("\n{indent}| {part}")).collect()
+            }
+        }
+    }
+}
+
+impl Record<'_> {
+    /// Whether it extends nothing.
+    const fn is_alone(&self) -> bool {
+        self.bases.is_empty()
+    }
+}
+
+/// All of these types at once.
+fn both(types: Vec<String>) -> String {
+    let mut seen = HashSet::new();
+    let types = types.into_iter().filter(|name| name != "unknown" && seen.insert(name.clone()));
+    let types: Vec<String> = types.collect();
+    match types.as_slice() {
+        [] => "unknown".to_owned(),
+        [one] => one.clone(),
+        types => types.iter().map(|name| enclosed(name, "| ")).collect::<Vec<_>>().join(" & "),
+    }
+}
+
+/// A type with parentheses if it contains an operator.
+fn enclosed(kind: &str, operator: &str) -> String {
+    if kind.contains(operator) { format!("({kind})") } else { kind.to_owned() }
 }
 
 pub fn key(name: &str) -> String {
     if is_name(name) { name.to_owned() } else { quoted(name) }
 }
 
-pub fn union(mut types: Vec<String>) -> String {
-    let mut seen = BTreeSet::new();
-    types.retain(|name| seen.insert(name.clone()));
-    match types.as_slice() {
-        [] => "unknown".to_owned(),
-        types if types.iter().any(|name| name == "unknown") => "unknown".to_owned(),
-        [one] => one.clone(),
-        types => types
-            .iter()
-            .map(|name| if name.contains(" & ") { format!("({name})") } else { name.clone() })
-            .collect::<Vec<_>>()
-            .join(" | "),
-    }
+/// A description, with a deprecation as editors show it.
+pub fn text(docs: Docs) -> String {
+    if docs.is_deprecated { format!("{}\n\n@deprecated", docs.text) } else { docs.text.to_owned() }
 }
 
-fn literal(value: &Value) -> String {
+fn literal(value: &Literal) -> String {
     match value {
-        Value::String(text) => quoted(text),
-        Value::Array(_) | Value::Object(_) => "unknown".to_owned(),
-        other => other.to_string(),
+        Literal::Null => "null".to_owned(),
+        Literal::Bool(yes) => yes.to_string(),
+        Literal::Text(text) => quoted(text),
+        Literal::Number(number) => number.to_string(),
+        Literal::Composite => "unknown".to_owned(),
     }
-}
-
-fn is_plain_object(schema: &Value) -> bool {
-    ["allOf", "oneOf", "anyOf", "$ref", "enum", "const"]
-        .into_iter()
-        .all(|key| schema.get(key).is_none())
-        && !schema.get("type").is_some_and(Value::is_array)
-}
-
-/// References that go back in the document's order to their own origin without an object or list in
-/// between. Without these references, no alias refers to itself.
-fn circles(components: &[(String, &Value)]) -> BTreeSet<(String, String)> {
-    let order: HashMap<&str, usize> = components
-        .iter()
-        .enumerate()
-        .map(|(index, (pointer, _))| (pointer.as_str(), index))
-        .collect();
-    let direct: Vec<Vec<usize>> = components
-        .iter()
-        .map(|(_, schema)| {
-            let mut found = Vec::new();
-            direct_references(schema, &mut found, 0);
-            found.iter().filter_map(|pointer| order.get(pointer.as_str()).copied()).collect()
-        })
-        .collect();
-    let left = Cell::new(MAX_STEPS);
-    let reaches = |from: usize, to: usize| {
-        let (mut open, mut seen) = (vec![from], BTreeSet::new());
-        while let Some(at) = open.pop() {
-            // If it is unknown whether it ends, it counts as a circle.
-            if at == to || left.get() == 0 {
-                return true;
-            }
-            left.set(left.get() - 1);
-            if seen.insert(at) {
-                open.extend(direct.get(at).into_iter().flatten());
-            }
-        }
-        false
-    };
-    let name = |index: usize| {
-        components.get(index).map(|(pointer, _)| pointer.clone()).unwrap_or_default()
-    };
-    let edges = direct
-        .iter()
-        .enumerate()
-        .flat_map(|(from, targets)| targets.iter().map(move |to| (from, *to)));
-    edges
-        .filter(|(from, to)| to <= from && reaches(*to, *from))
-        .map(|(from, to)| (name(from), name(to)))
-        .collect()
-}
-
-fn direct_references(schema: &Value, found: &mut Vec<String>, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
-    found.extend(schema.get("$ref").and_then(Value::as_str).and_then(pointer_of));
-    let parts = ["allOf", "oneOf", "anyOf"]
-        .into_iter()
-        .filter_map(|key| schema.get(key)?.as_array())
-        .flatten();
-    parts.for_each(|part| direct_references(part, found, depth + 1));
 }

@@ -9,7 +9,7 @@ use tollgate_types::code::Code;
 
 use super::changelog;
 use super::operation::scopes_of;
-use crate::products::{self, Catalogue, Product};
+use crate::products::{self, Catalogue, PackageSource, Product};
 use crate::{App, Error, Result, offload, openapi};
 
 /// A file and its media type.
@@ -189,31 +189,47 @@ fn normalised(app: &App, product: &Product) -> serde_json::Result<String> {
 
 async fn package(app: &App, product: &Arc<Product>, language: &'static str) -> Result<File> {
     let name = format!("{}-{language}-{}.tar.gz", product.id, product.view.view.revision);
-    if let Some(known) = app.docs.known_package(product, language) {
-        return Ok(File {
-            content_type: "application/gzip",
-            bytes: known.to_vec(),
-            name: Some(name),
-        });
-    }
-    let (app, product) = (app.clone(), Arc::clone(product));
-    let made = offload::DOCUMENTS.run(move || {
-        let info = ClientInfo {
-            product_id: product.id.to_string(),
-            base_url: Listed::of(&app, &product).base_url,
-            version: product.view.view.version.clone(),
+    let (stored, same) = (Arc::clone(&app.docs.stored_packages), Arc::clone(product));
+    let base_url = Listed::of(app, product).base_url;
+    let made = async move {
+        let make = move || {
+            stored.package(&source(&same, &base_url, language), || {
+                generated(&same, &base_url, language)
+            })
         };
-        app.docs.package(&product, language, || {
-            let files =
-                if language == "python" { clients::python(&product.spec, &info) } else { clients::typescript(&product.spec, &info) };
-            match files {
-                Ok(files) => Ok(clients::archive(&files).map_err(anyhow::Error::from)?),
-                Err(TooLarge) => Err(Error::new(
-                    Code::NotFound,
-                    "The document of this product is too large for a client package. Use the document itself.",
-                )),
-            }
-        })
-    });
-    Ok(File { content_type: "application/gzip", bytes: made.await??.to_vec(), name: Some(name) })
+        Ok::<Arc<[u8]>, Error>(offload::DOCUMENTS.run(make).await??.into())
+    };
+    let bytes = app.docs.package(product, language, made).await?.to_vec();
+    Ok(File { content_type: "application/gzip", bytes, name: Some(name) })
+}
+
+fn source<'a>(
+    product: &'a Product,
+    base_url: &'a str,
+    language: &'static str,
+) -> PackageSource<'a> {
+    PackageSource {
+        product_id: &product.id,
+        version: &product.view.view.version,
+        base_url,
+        document: &product.spec.root,
+        language,
+        generation: clients::GENERATION,
+    }
+}
+
+/// The archive of a new package.
+fn generated(product: &Product, base_url: &str, language: &str) -> Result<Vec<u8>> {
+    let info = ClientInfo {
+        product_id: product.id.to_string(),
+        base_url: base_url.to_owned(),
+        version: product.view.view.version.clone(),
+    };
+    let make: clients::Generator =
+        if language == "python" { clients::python } else { clients::typescript };
+    let files = make(&product.spec, &info).map_err(|cause: TooLarge| {
+        let detail = format!("{cause} Generate a client from the document itself.");
+        Error::new(Code::NotFound, detail)
+    })?;
+    Ok(clients::archive(&files).map_err(anyhow::Error::from)?)
 }

@@ -1,11 +1,13 @@
 //! Cached results of processing documents that are expensive to compute.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use tollgate_types::docs::OperationPage;
 
 use super::Product;
+use super::package_store::PackageStore;
 
 /// Pages of operations; each may have a few hundred kilobytes.
 const MAX_PAGES: usize = 200;
@@ -23,15 +25,18 @@ pub struct DocsCache {
     feeds: Cache<State, Arc<str>>,
     /// Whether the document was registered as JSON.
     forms: Cache<State, bool>,
+    /// Client packages of earlier runs of the server as well.
+    pub stored_packages: Arc<PackageStore>,
 }
 
-impl Default for DocsCache {
-    fn default() -> Self {
+impl DocsCache {
+    pub fn new(data_dir: &Path) -> Self {
         Self {
             pages: Cache::new(MAX_PAGES),
             packages: Cache::new(MAX_PACKAGES),
             feeds: Cache::new(MAX_SMALL),
             forms: Cache::new(MAX_SMALL),
+            stored_packages: Arc::new(PackageStore::new(data_dir)),
         }
     }
 }
@@ -61,10 +66,6 @@ impl DocsCache {
         self.pages.get(&(state(product), place))
     }
 
-    pub fn known_package(&self, product: &Product, language: &'static str) -> Option<Arc<[u8]>> {
-        self.packages.get(&(state(product), language))
-    }
-
     pub fn feed(&self, product: &Product) -> Option<Arc<str>> {
         self.feeds.get(&state(product))
     }
@@ -81,22 +82,16 @@ impl DocsCache {
         self.forms.insert(state(product), is_json);
     }
 
-    /// The client package for `language`, created by `make` if it is not cached.
+    /// The client package for `language`. One caller runs `make`, and the others wait for it.
     ///
     /// # Errors
     /// Those of `make`.
-    pub fn package<E>(
+    pub async fn package<E>(
         &self,
         product: &Product,
         language: &'static str,
-        make: impl FnOnce() -> Result<Vec<u8>, E>,
+        make: impl Future<Output = Result<Arc<[u8]>, E>>,
     ) -> Result<Arc<[u8]>, E> {
-        let key = (state(product), language);
-        if let Some(known) = self.packages.get(&key) {
-            return Ok(known);
-        }
-        let package: Arc<[u8]> = make()?.into();
-        self.packages.insert(key, Arc::clone(&package));
-        Ok(package)
+        self.packages.get_or_insert_async(&(state(product), language), make).await
     }
 }
