@@ -8,14 +8,16 @@
 //!  │   ├─ mock       responses without a server
 //!  │   └─ samples    calls as programs
 //!  ├─ outline     schemas as trees
+//!  ├─ facts       servers, security, links, examples … as lists
 //!  ├─ clients     packages for npm and pip
-//!  └─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  └─ docs_text   pages as Markdown (with markdown, outline, facts and samples)
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod clients;
 pub mod docs_text;
+pub mod facts;
 mod json;
 pub mod markdown;
 pub mod mock;

@@ -1,15 +1,23 @@
 //! A schema as people read it: its kind, conditions and parts, unfolded as far as a page allows.
 
+mod at;
+mod extras;
 mod kind;
 mod notes;
+mod places;
+mod shown;
 mod style;
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+pub use at::{page_at, tree_at};
+pub use extras::{deprecation, is_internal};
 pub use style::style;
 
+use places::Places;
+use shown::{MAX_ABOUT, MAX_ALL_VALUES};
 use tollgate_types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
 use super::markdown::clip;
@@ -19,10 +27,6 @@ use super::spec::{Spec, pointer_of};
 const MAX_DEPTH: usize = 10;
 /// Maximum number of schemas that may describe the same value, by `$ref` and `allOf`.
 const MAX_PARTS: usize = 64;
-const MAX_VALUES: usize = 60;
-/// Maximum length of a description in bytes.
-const MAX_ABOUT: usize = 2_000;
-
 /// Unfolds a schema into at most `budget` nodes. `describe` converts a description, which is
 /// Markdown of any length, to the text that is shown.
 pub fn tree(
@@ -31,7 +35,7 @@ pub fn tree(
     budget: usize,
     describe: fn(&str, usize) -> String,
 ) -> SchemaNode {
-    Tree { spec, describe, open: Vec::new() }.node(schema, budget.max(1)).0
+    Tree::new(spec, describe).node(schema, budget.max(1)).0
 }
 
 struct Tree<'a> {
@@ -39,6 +43,13 @@ struct Tree<'a> {
     describe: fn(&str, usize) -> String,
     /// The targets of the references that are unfolded around this location.
     open: Vec<String>,
+    /// The length of `open` at the first schema.
+    base: usize,
+    /// Maximum length of the description of the first schema.
+    max_about: usize,
+    places: Places<'a>,
+    /// Number of values that may still be listed.
+    values_left: usize,
 }
 
 /// All schemas that describe one value.
@@ -71,6 +82,18 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> Tree<'a> {
+    fn new(spec: &'a Spec, describe: fn(&str, usize) -> String) -> Self {
+        Self {
+            spec,
+            describe,
+            open: Vec::new(),
+            base: 0,
+            max_about: MAX_ABOUT,
+            places: Places::default(),
+            values_left: MAX_ALL_VALUES,
+        }
+    }
+
     /// Returns the number of nodes as well.
     fn node(&mut self, schema: &'a Value, budget: usize) -> (SchemaNode, usize) {
         let mut parts = Parts::default();
@@ -79,6 +102,7 @@ impl<'a> Tree<'a> {
             let kind = kind::of(self.spec, &parts);
             return (
                 SchemaNode {
+                    at: parts.pointers.first().cloned().unwrap_or_default(),
                     name: parts.name,
                     kind,
                     cut: Some(Cut::SeeAbove),
@@ -88,48 +112,63 @@ impl<'a> Tree<'a> {
             );
         }
         let mut node = SchemaNode {
+            title: extras::title(&parts),
             kind: kind::of(self.spec, &parts),
-            about: parts
-                .find("description")
-                .and_then(Value::as_str)
-                .map(|text| (self.describe)(text, MAX_ABOUT))
-                .unwrap_or_default(),
+            about: self.about(&parts),
             notes: notes::of(&parts),
-            values: parts
-                .find("enum")
-                .and_then(Value::as_array)
-                .map(|values| listed(values))
-                .unwrap_or_default(),
             is_deprecated: parts.is("deprecated"),
             ..SchemaNode::default()
         };
         node.name = std::mem::take(&mut parts.name);
+        if let Some(pointer) = parts.pointers.first().filter(|_| !node.name.is_empty()) {
+            node.at.clone_from(pointer);
+        }
+        if let Some(values) = parts.find("enum").and_then(Value::as_array) {
+            self.list(values, &parts, schema, &mut node);
+        }
         let children = children(&parts);
         if children.is_empty() {
             return (node, 1);
         }
         if self.open.len() >= MAX_DEPTH || budget <= 1 {
-            node.cut = Some(Cut::TooMuch);
+            self.cut(&mut node, schema);
             return (node, 1);
         }
-        let depth = self.open.len();
+        let (depth, places) = (self.open.len(), self.places.depth());
+        for pointer in &parts.pointers {
+            if let Some(target) = self.spec.root.pointer(pointer) {
+                self.places.enter(target, pointer.clone());
+            }
+        }
         // At least one entry, so that schemas without a name count towards the depth, too.
         self.open.extend(if parts.pointers.is_empty() {
             vec![String::new()]
         } else {
             parts.pointers.clone()
         });
-        let used = self.unfold(&mut node, &children, budget - 1);
+        let used = self.unfold(&mut node, schema, &children, budget - 1);
         self.open.truncate(depth);
+        self.places.leave(places);
         (node, used + 1)
     }
 
     /// Divides the budget among the children. The unused part of a child's share goes to the next
     /// ones.
-    fn unfold(&mut self, node: &mut SchemaNode, children: &[Child<'a>], budget: usize) -> usize {
+    fn unfold(
+        &mut self,
+        node: &mut SchemaNode,
+        whole: &Value,
+        children: &[Child<'a>],
+        budget: usize,
+    ) -> usize {
         let mut left = budget;
         for (i, child) in children.iter().enumerate() {
+            if self.spec.resolve(child.schema).is_some_and(is_internal) || is_internal(child.schema)
+            {
+                continue;
+            }
             if left == 0 {
+                self.cut(node, whole);
                 node.notes.push(format!("{} more in the OpenAPI document", children.len() - i));
                 break;
             }
@@ -273,15 +312,6 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
 fn name_of(pointer: &str) -> String {
     let last = pointer.rsplit('/').next().unwrap_or_default();
     clip(&last.replace("~1", "/").replace("~0", "~"), 100)
-}
-
-fn listed(values: &[Value]) -> Vec<String> {
-    let mut listed: Vec<String> =
-        values.iter().take(MAX_VALUES).map(|value| clip(&value.to_string(), 200)).collect();
-    if values.len() > MAX_VALUES {
-        listed.push(format!("… {} more", values.len() - MAX_VALUES));
-    }
-    listed
 }
 
 #[cfg(test)]

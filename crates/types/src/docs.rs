@@ -1,10 +1,16 @@
 //! Data of products' public pages. Its size is bounded for every document.
 
+mod draft;
+mod facts;
+
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
 use super::plan::{Plan, PlanRate};
 use super::product::{ProductStatus, ProductView};
+
+pub use draft::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape};
+pub use facts::{Fact, Facts, schema_page, webhook_page};
 
 /// The catalogue, filtered by search and category.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,6 +205,13 @@ pub struct ResponseDoc {
 pub struct SchemaNode {
     /// Its name in the document. Empty if it has none.
     pub name: String,
+    /// Its `title`. Empty if it has none, or if it is the name.
+    #[serde(default)]
+    pub title: String,
+    /// The location in the document (JSON pointer) of a schema that has a name or whose parts are
+    /// not shown here; its page shows them ([`schema_page`]). Empty otherwise.
+    #[serde(default)]
+    pub at: String,
     /// `string`, `integer or null`, `array of Pet`, `any`, `never`.
     pub kind: String,
     /// Safe HTML on a page, Markdown in its twin.
@@ -207,6 +220,9 @@ pub struct SchemaNode {
     pub notes: Vec<String>,
     /// Allowed values, as JSON.
     pub values: Vec<String>,
+    /// What each of `values` means, in their order. Empty if the document does not describe them.
+    #[serde(default)]
+    pub meanings: Vec<String>,
     pub is_deprecated: bool,
     pub fields: Vec<SchemaField>,
     pub choices: Vec<SchemaChoices>,
@@ -256,76 +272,6 @@ impl SampleView {
             })
             .into()
     }
-}
-
-/// The form that sends a call from the browser, filled with matching values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
-    pub product: String,
-    pub operation: String,
-    pub method: String,
-    /// With its parameters in braces.
-    pub path: String,
-    pub inputs: Vec<DraftInput>,
-    pub body: Option<DraftBody>,
-    /// Statuses that the mock can return. Empty without a mock.
-    pub mock_statuses: Vec<u16>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftInput {
-    pub name: String,
-    pub place: ParameterPlace,
-    pub is_required: bool,
-    /// Plain text, cut short.
-    pub about: String,
-    /// A matching value.
-    pub example: String,
-    /// Values to choose from. Empty: any value.
-    pub options: Vec<String>,
-    pub shape: InputShape,
-}
-
-/// How a value becomes part of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InputShape {
-    /// Unchanged.
-    Plain,
-    /// Several values in one text; the separators are not encoded.
-    Styled,
-    /// Values separated by commas; each is sent as a separate pair.
-    Repeated,
-    /// A JSON object; each field is sent as a separate pair.
-    Exploded,
-    /// A JSON object; each field is sent as `name[field]`.
-    Deep,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftBody {
-    pub is_required: bool,
-    pub content_types: Vec<String>,
-    /// For the first of the content types.
-    pub sample: String,
-    /// Fields of a flat JSON object. Empty if the text is easier to edit.
-    pub fields: Vec<DraftField>,
-}
-
-/// One field of a flat JSON object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftField {
-    pub name: String,
-    pub is_required: bool,
-    pub kind: FieldKind,
-    pub about: String,
-    pub options: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FieldKind {
-    Text,
-    Number,
-    Bool,
 }
 
 /// The request of a form, for code samples. It contains no key.

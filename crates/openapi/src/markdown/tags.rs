@@ -1,4 +1,5 @@
-//! HTML as a sequence of tags and texts (a small part of <https://html.spec.whatwg.org/#tokenization>).
+//! HTML as a sequence of tags and texts: a small part of
+//! <https://html.spec.whatwg.org/#tokenization>.
 
 /// Maximum number of attributes that are read from one tag.
 const MAX_ATTRIBUTES: usize = 20;

@@ -3,10 +3,12 @@
 
 mod ids;
 mod parts;
+mod sent;
 
 use serde_json::Value;
 
 use parts::Parts;
+pub use sent::sent;
 
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
 use super::walk::{METHODS, join};
