@@ -10,12 +10,14 @@
 //!  ├─ outline     schemas as trees
 //!  ├─ facts       servers, security, links, examples … as lists
 //!  ├─ clients     packages for npm and pip
+//!  ├─ docs_page   parts of pages as data, with safe HTML
 //!  └─ docs_text   pages as Markdown (with markdown, outline, facts and samples)
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod clients;
+pub mod docs_page;
 pub mod docs_text;
 pub mod facts;
 mod json;

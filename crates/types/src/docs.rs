@@ -2,6 +2,7 @@
 
 mod draft;
 mod facts;
+mod pages;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use super::product::{ProductStatus, ProductView};
 
 pub use draft::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape};
 pub use facts::{Fact, Facts, schema_page, webhook_page};
+pub use pages::{RequestDoc, SchemaPage, WebhookPage};
 
 /// The catalogue, filtered by search and category.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,8 +54,15 @@ pub struct ProductPage {
     pub prefix: String,
     /// File name of the registered document: `openapi.json` or `openapi.yaml`.
     pub document: String,
-    /// Names of requests that the API itself sends (webhooks), which cannot be tried here.
-    pub webhooks: Vec<String>,
+    /// Contact, licence, servers, security …
+    pub facts: Vec<Facts>,
+    /// Requests that the API itself sends, by name, with their summaries. Each has a page
+    /// ([`webhook_page`]).
+    pub webhooks: Vec<(String, String)>,
+    /// Pointers of the schemas that have names. Each has a page ([`schema_page`]).
+    pub schemas: Vec<String>,
+    /// Number of schemas that are not in `schemas` because there are too many.
+    pub unlisted_schemas: u64,
 }
 
 /// Limits that apply if a plan does not set them.
@@ -69,6 +78,9 @@ pub struct OperationGroup {
     /// Usable as an anchor.
     pub anchor: String,
     pub name: String,
+    /// The group of tags that contains it. Empty without one.
+    pub group: String,
+    pub documentation: Option<Fact>,
     /// Safe HTML.
     pub about_html: String,
     /// Number of its operations; `operations` may have fewer.
@@ -101,6 +113,8 @@ pub struct OperationPage {
     pub description_html: String,
     pub is_deprecated: bool,
     pub sunset: Option<String>,
+    /// Documentation, servers, security …
+    pub facts: Vec<Facts>,
     /// Scopes, one of which a key needs.
     pub scopes: Vec<String>,
     pub price: PriceView,
@@ -110,13 +124,15 @@ pub struct OperationPage {
     pub responses: Vec<ResponseDoc>,
     /// What the page leaves out, such as `12 parameters`.
     pub omitted: Vec<String>,
-    /// Names of requests that the API sends because of the call (callbacks).
-    pub callbacks: Vec<String>,
+    /// Requests that the API sends because of the call.
+    pub callbacks: Vec<RequestDoc>,
     /// Error codes that the gateway itself may return.
     pub errors: Vec<Code>,
     pub plans: Vec<Plan>,
     pub limits: Limits,
     pub samples: Vec<SampleView>,
+    /// The document's own samples, which do not change with the form.
+    pub document_samples: Vec<SampleView>,
     pub draft: Draft,
 }
 
@@ -168,7 +184,7 @@ pub struct ParameterDoc {
     /// Safe HTML.
     pub about_html: String,
     pub schema: SchemaNode,
-    pub example: String,
+    pub examples: Vec<NamedExample>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -182,6 +198,8 @@ pub struct BodyDoc {
 pub struct MediaDoc {
     pub content_type: String,
     pub schema: SchemaNode,
+    /// How the fields of a form are sent.
+    pub encodings: Vec<Fact>,
     /// Of the document's own; as text.
     pub examples: Vec<NamedExample>,
 }
@@ -189,6 +207,8 @@ pub struct MediaDoc {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedExample {
     pub name: String,
+    /// Safe HTML.
+    pub about_html: String,
     pub text: String,
 }
 
@@ -198,6 +218,8 @@ pub struct ResponseDoc {
     pub about_html: String,
     pub headers: Vec<ParameterDoc>,
     pub content: Vec<MediaDoc>,
+    /// Operations that its values can be used for.
+    pub links: Vec<Fact>,
 }
 
 /// A schema for people to read.
