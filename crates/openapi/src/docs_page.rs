@@ -15,11 +15,10 @@ use crate::spec::{Body, Media, Operation, Parameter, Place, Response, Spec};
 /// Maximum length of descriptions in bytes: an operation's own, and a part's.
 const MAX_ABOUT: usize = 64 * 1024;
 const MAX_PART_ABOUT: usize = 8_000;
-/// Unfolded schemas per page, per body or response, per parameter, and on the page of a schema.
+/// Unfolded schemas per page, per body or response, and per parameter.
 const MAX_NODES: usize = 800;
 const MAX_MEDIA_NODES: usize = 300;
 const MAX_PARAMETER_NODES: usize = 40;
-const MAX_SCHEMA_NODES: usize = 1_500;
 const MAX_PARAMETERS: usize = 300;
 const MAX_RESPONSES: usize = 60;
 const MAX_MEDIA: usize = 12;
@@ -167,11 +166,7 @@ impl<'a> Page<'a> {
                 continue;
             }
             self.examples -= length;
-            shown.push(NamedExample {
-                name: clip(&example.name, MAX_TITLE),
-                about_html: example.about,
-                text: example.text,
-            });
+            shown.push(named(example));
         }
         shown
     }
@@ -204,9 +199,20 @@ pub fn description(operation: &Operation) -> String {
     about(&operation.description, MAX_ABOUT)
 }
 
-/// The schema at a JSON pointer, for its own page. `None` if there is none, or if it is internal.
-pub fn schema(spec: &Spec, at: &str) -> Option<SchemaNode> {
-    page_at(spec, at, MAX_SCHEMA_NODES, about)
+/// The schema at a JSON pointer with its examples, for its own page. `None` if there is none, or
+/// if it is internal.
+pub fn schema(spec: &Spec, at: &str) -> Option<(SchemaNode, Vec<NamedExample>)> {
+    let node = page_at(spec, at, about)?;
+    let examples = facts::schema_examples(spec.root.pointer(at)?).into_iter();
+    Some((node, examples.map(named).collect()))
+}
+
+fn named(example: facts::ShownExample) -> NamedExample {
+    NamedExample {
+        name: clip(&example.name, MAX_TITLE),
+        about_html: example.about,
+        text: example.text,
+    }
 }
 
 pub fn parameter_place(place: Place) -> ParameterPlace {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tollgate_types::docs::{Fact, Facts, SampleView};
 
 pub use document::document;
-pub use examples::{ShownExample, examples};
+pub use examples::{ShownExample, examples, schema_examples};
 pub use place::{Parameters, Place, body, media, operation as place_of, response};
 pub use requests::{SentRequest, callbacks, webhook, webhooks};
 pub use security::security;

@@ -8,6 +8,7 @@ use crate::actions::docs::get_product_schema;
 use crate::components::badge::ProductBadge;
 use crate::components::loaded::loaded;
 use crate::components::site::Site;
+use crate::pages::apis::operation::parts::example_block;
 use crate::pages::apis::operation::schema::{ProductBase, SchemaView};
 use crate::pages::not_found::NotFound;
 use crate::types::docs::{SchemaPage as View, schema_page};
@@ -57,5 +58,6 @@ fn Schema(page: View) -> impl IntoView {
             <div class="actions"><a class="btn" href=twin rel="external">"Markdown"</a></div>
         </div>
         <SchemaView node=page.schema is_open=true />
+        {page.examples.into_iter().map(example_block).collect_view()}
     }
 }

@@ -11,9 +11,6 @@ use crate::samples::{Language, request, sample};
 use crate::schemas::Schemas;
 use crate::spec::{Operation, Spec};
 
-/// Maximum number of schemas that are unfolded on the page of a schema.
-const MAX_SCHEMA_NODES: usize = 3_000;
-
 /// `schemas` are those of requests. A key needs one of `scopes`. Links to schemas are relative to
 /// the address of the page, `{docs_url}/{id}.md`.
 pub fn operation_markdown(
@@ -86,7 +83,7 @@ pub fn webhook_markdown(spec: &Spec, name: &str) -> Option<String> {
 /// The schema at a JSON pointer with all parts of its first levels; deeper ones have their own
 /// pages. `None` if there is no schema there.
 pub fn schema_markdown(spec: &Spec, at: &str) -> Option<String> {
-    let mut node = page_at(spec, at, MAX_SCHEMA_NODES, clip)?;
+    let mut node = page_at(spec, at, clip)?;
     let name = schema::title_of(at);
     let mut out = format!("# {}\n\nA schema of {}.\n", plain(&name), plain(&spec.title));
     if !node.about.trim().is_empty() {
@@ -95,13 +92,8 @@ pub fn schema_markdown(spec: &Spec, at: &str) -> Option<String> {
     node.about.clear();
     _ = write!(out, "\n- {}\n", schema::described(&node, false, "../"));
     schema::inside(&node, 0, "../", &mut out);
-    let examples = spec.root.pointer(at).and_then(|schema| schema.get("examples")?.as_array());
-    for example in examples.into_iter().flatten().take(MAX_SCHEMA_EXAMPLES) {
-        let text = serde_json::to_string_pretty(example).unwrap_or_default();
-        _ = write!(out, "\nExample:\n\n{}", fenced("json", &clip(&text, MAX_SCHEMA_EXAMPLE)));
+    for example in spec.root.pointer(at).map(facts::schema_examples).unwrap_or_default() {
+        _ = write!(out, "\nExample:\n\n{}", fenced("json", &example.text));
     }
     Some(out)
 }
-
-const MAX_SCHEMA_EXAMPLES: usize = 10;
-const MAX_SCHEMA_EXAMPLE: usize = 16_000;

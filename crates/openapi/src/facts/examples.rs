@@ -17,10 +17,9 @@ pub struct ShownExample {
     pub name: String,
     /// As `describe` returns it.
     pub about: String,
-    /// The value: text unchanged, other values as JSON. The address of an external one.
+    /// The value, cut with an ellipsis if it is long: text unchanged, other values as JSON. The
+    /// address of an external one.
     pub text: String,
-    /// The rest of a text that is too long to be shown was left out.
-    pub is_cut: bool,
 }
 
 /// The examples of a parameter, header or media type. A value in a media type of its own
@@ -37,12 +36,12 @@ pub fn examples(spec: &Spec, value: &Value, describe: Describe) -> Vec<ShownExam
                 .find_map(|key| example.get(key))?;
             let summary = text(example, "summary");
             let name = if summary.is_empty() { clip(name, 200) } else { summary };
-            Some(shown(name, about(example, describe), value))
+            Some(shown_value(name, about(example, describe), value))
         })
         .take(MAX_EXAMPLES)
         .collect();
     if let Some(example) = value.get("example").filter(|_| found.is_empty()) {
-        found.push(shown("example".to_owned(), String::new(), example));
+        found.push(shown_value("example".to_owned(), String::new(), example));
     }
     if found.is_empty()
         && let Some((_, media)) = value
@@ -56,9 +55,16 @@ pub fn examples(spec: &Spec, value: &Value, describe: Describe) -> Vec<ShownExam
     found
 }
 
-fn shown(name: String, about: String, value: &Value) -> ShownExample {
+/// The examples of a schema, which have no names.
+pub fn schema_examples(schema: &Value) -> Vec<ShownExample> {
+    let all = schema.get("examples").and_then(Value::as_array).into_iter().flatten();
+    let shown = all.take(MAX_EXAMPLES);
+    shown.map(|value| shown_value("example".to_owned(), String::new(), value)).collect()
+}
+
+fn shown_value(name: String, about: String, value: &Value) -> ShownExample {
     let text = value
         .as_str()
         .map_or_else(|| serde_json::to_string_pretty(value).unwrap_or_default(), str::to_owned);
-    ShownExample { name, about, is_cut: text.len() > MAX_EXAMPLE, text: clip(&text, MAX_EXAMPLE) }
+    ShownExample { name, about, text: clip(&text, MAX_EXAMPLE) }
 }

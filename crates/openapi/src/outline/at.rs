@@ -6,6 +6,9 @@ use super::shown::{MAX_ABOUT, MAX_OWN_ABOUT};
 use super::{Tree, is_internal};
 use crate::spec::Spec;
 
+/// Number of schemas that are unfolded on the page of a schema.
+const PAGE: usize = 600;
+
 /// Like [`tree`](super::tree), for the schema at a JSON pointer: parts that are not unfolded have
 /// their location. `None` if there is no schema, or if it is internal.
 pub fn tree_at(
@@ -17,14 +20,23 @@ pub fn tree_at(
     unfolded_at(spec, pointer, budget, describe, MAX_ABOUT)
 }
 
-/// Like [`tree_at`], for the page of the schema, which has its whole description.
+/// Like [`tree_at`], for the page of the schema: with its whole description, and with all of its
+/// direct parts if they are at most 4,800.
 pub fn page_at(
     spec: &Spec,
     pointer: &str,
-    budget: usize,
     describe: fn(&str, usize) -> String,
 ) -> Option<SchemaNode> {
-    unfolded_at(spec, pointer, budget, describe, MAX_OWN_ABOUT)
+    let unfolded = |budget| unfolded_at(spec, pointer, budget, describe, MAX_OWN_ABOUT);
+    let mut node = unfolded(PAGE)?;
+    // A larger budget only if it is needed for the direct parts.
+    for budget in [2 * PAGE, 4 * PAGE, 8 * PAGE] {
+        if node.cut.is_none() {
+            break;
+        }
+        node = unfolded(budget)?;
+    }
+    Some(node)
 }
 
 fn unfolded_at(

@@ -186,6 +186,17 @@ fn a_cut_schema_has_the_location_of_its_parts() {
         at = &at.fields[0].schema;
     }
     assert!(spec.root.pointer(&at.at).unwrap()["properties"]["in"].is_object(), "{}", at.at);
-    let whole = tree_at(&spec, &country.at, 100, about).unwrap();
+    let whole = page_at(&spec, &country.at, about).unwrap();
     assert_eq!((whole.values.len(), whole.cut), (400, None));
+}
+
+#[test]
+fn the_page_of_a_schema_has_all_of_its_direct_parts() {
+    let inner = json!({ "properties": { "a": { "type": "string" }, "b": { "type": "string" } } });
+    let fields: Map<String, Value> =
+        (0..2_000).map(|number| (format!("f{number}"), inner.clone())).collect();
+    let spec = spec(json!({ "Wide": { "properties": fields } }));
+    let node = page_at(&spec, "/components/schemas/Wide", about).unwrap();
+    assert_eq!((node.fields.len(), node.cut), (2_000, None));
+    assert!(count(&node) <= 4_800, "{}", count(&node));
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BodyDoc, ParameterDoc, ProductStatus, ResponseDoc, SchemaNode};
+use super::{BodyDoc, NamedExample, ParameterDoc, ProductStatus, ResponseDoc, SchemaNode};
 
 /// A request that the API sends: a webhook or a callback.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,4 +40,5 @@ pub struct SchemaPage {
     /// Its location in the document (JSON pointer).
     pub at: String,
     pub schema: SchemaNode,
+    pub examples: Vec<NamedExample>,
 }

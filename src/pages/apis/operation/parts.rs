@@ -87,7 +87,8 @@ fn short_example(example: NamedExample) -> AnyView {
     .into_any()
 }
 
-fn example_block(example: NamedExample) -> AnyView {
+/// With its description.
+pub fn example_block(example: NamedExample) -> AnyView {
     let NamedExample { name, about_html, text } = example;
     view! {
         {(!about_html.is_empty()).then(|| view! { <div class="prose schema-about" inner_html=about_html></div> })}

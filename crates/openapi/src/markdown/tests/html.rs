@@ -35,6 +35,38 @@ fn harmless_html_is_kept() {
     }
 }
 
+/// In the styles of Stripe, FedEx, PayPal and DHL.
+#[test]
+fn descriptions_in_html_look_as_their_authors_mean_them() {
+    let link =
+        |to: &str, text: &str| format!("<a href=\"{to}\" rel=\"nofollow noopener\">{text}</a>");
+    let cases = [
+        (
+            "<p>To charge a card, create a charge. See <a href=\"/docs/payments\">payments</a>.</p>\n\n<p>Related: <a href=\"https://example.com/g\" target=\"_blank\">guide</a>.</p>",
+            format!(
+                "<p>To charge a card, create a charge. See {}.</p>\n<p>Related: {}.</p>",
+                link("/docs/payments", "payments"),
+                link("https://example.com/g", "guide")
+            ),
+        ),
+        (
+            "Use this endpoint to track.<br><i>Note: </i><ul><li>One</li><li>Two<ul><li>Three</li></ul></li></ul><br/>Example: <b>1Z</b>",
+            "<p>Use this endpoint to track.<br><i>Note: </i></p><ul><li>One</li><li>Two<ul><li>Three</li></ul></li></ul><br>Example: <b>1Z</b>".to_owned(),
+        ),
+        (
+            "Creates an order.<blockquote><strong>Note:</strong> See <code>PATCH</code>.</blockquote>",
+            "<p>Creates an order.</p><blockquote><strong>Note:</strong> See <code>PATCH</code>.</blockquote>".to_owned(),
+        ),
+        (
+            "<div class=\"info\" style=\"color:red\">\n\n## Codes\n\n<table width=\"100%\"><thead><tr><th>Code</th></tr></thead><tr><td>P</td></tr></table>\n</div>",
+            "<div>\n<h3 id=\"user-content-codes\">Codes</h3>\n<table><thead><tr><th>Code</th></tr></thead><tbody><tr><td>P</td></tr></tbody></table>\n</div>".to_owned(),
+        ),
+    ];
+    for (markdown, expected) in cases {
+        assert_eq!(to_html(markdown).trim(), expected, "{markdown}");
+    }
+}
+
 #[test]
 fn unknown_tags_are_shown_as_text() {
     assert_eq!(to_html("Bearer <token>"), "<p>Bearer &lt;token&gt;</p>\n");

@@ -19,7 +19,7 @@ pub async fn schema(app: &App, product: &str, name: &str, at: &str) -> Result<Op
     let Some(product) = found(app, product).await else { return Ok(None) };
     let (name, at) = (clip(name, MAX_NAME), pointer(name, at));
     let made = offload::DOCUMENTS.run(move || {
-        let schema = docs_page::schema(&product.spec, &at)?;
+        let (schema, examples) = docs_page::schema(&product.spec, &at)?;
         Some(SchemaPage {
             product: product.id.to_string(),
             product_name: product.view.view.name.clone(),
@@ -27,6 +27,7 @@ pub async fn schema(app: &App, product: &str, name: &str, at: &str) -> Result<Op
             name,
             at,
             schema,
+            examples,
         })
     });
     made.await
