@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run trial dev test fmt clean release setup bench scale
+.PHONY: help run trial dev test fuzz fmt clean release setup bench scale
 
 # Settings come from the environment, as .env.example lists them: TOLLGATE_ADDR=127.0.0.1:8080 make run
 run: setup ## Build the portal and start it on http://127.0.0.1:3000
@@ -18,6 +18,10 @@ dev: setup ## The same, rebuilt and reloaded at every change
 
 test: ## Formatting, lints, all tests on both back ends, journeys in a browser (AREA=webhooks: the tests of one area)
 	@scripts/test
+
+fuzz: setup ## Try random documents and values on crates/openapi for a long time (CASES=100000 per test)
+	@. scripts/lib.sh; PROPTEST_CASES=$${CASES:-100000} CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
+	cargo test --release -p tollgate-openapi --lib -- fuzz:: oracle random_schemas
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -30,7 +30,7 @@ test("a key is rotated while it is in use, and retired", async ({ page, server }
   const fresh = await shownKey(page);
   expect(fresh).not.toBe(old);
   await page.getByRole("button", { name: "I have stored it" }).click();
-  await expect(page.getByText("The key was rotated.")).toBeVisible();
+  await expect(page.getByText("The key was rotated.")).toBeFocused();
 
   // Both keys work. Responses to the old one contain its end.
   await expect(page.getByText("No call with the old key since the rotation began.")).toBeVisible();

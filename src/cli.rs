@@ -5,6 +5,7 @@ mod admin_token;
 mod database;
 mod demo;
 mod doctor;
+mod document;
 mod failure;
 mod key;
 mod org;
@@ -46,6 +47,9 @@ enum Command {
     Openapi,
     /// Create a demo organisation with users, keys and a product to try
     Demo(demo::Args),
+    /// OpenAPI documents of any API
+    #[command(subcommand)]
+    Document(document::Command),
     /// Products: the APIs that you sell
     #[command(subcommand)]
     Product(product::Command),
@@ -128,6 +132,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor(args) => return doctor::run(&config, &args).await,
         Command::Openapi => println!("{}", api::openapi(&config.base_url()).to_pretty_json()?),
         Command::Demo(args) => demo::run(&config, &args).await?,
+        Command::Document(command) => return document::run(&config, command).await,
         Command::Product(command) => return product::run(&config, command).await,
         Command::AdminToken(command) => admin_token::run(&config, command).await?,
         Command::Org(command) => org::run(&config, command).await?,

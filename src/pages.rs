@@ -13,6 +13,7 @@ pub mod plain;
 pub mod reset;
 pub mod reset_password;
 pub mod search;
+pub mod secret;
 pub mod sent_before;
 pub mod session_over;
 pub mod signup;

@@ -1,4 +1,4 @@
-mod import;
+pub mod import;
 
 use std::process::ExitCode;
 

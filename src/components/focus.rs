@@ -28,12 +28,14 @@ pub fn FocusOnNavigation() -> impl IntoView {
     });
 }
 
-/// Whether no control has the focus: the one that had it was removed, or nothing has been focused
-/// yet.
+/// Whether no control has the focus: the one that had it was removed or is in a closed dialog, or
+/// nothing has been focused yet. A browser takes the focus out of a closed dialog only when it
+/// draws the page.
 fn is_lost() -> bool {
-    document()
-        .active_element()
-        .is_none_or(|element| element.tag_name() == "BODY" || element.id() == "main")
+    document().active_element().is_none_or(|element| {
+        let is_closed = matches!(element.closest("dialog:not([open])"), Ok(Some(_)));
+        is_closed || element.tag_name() == "BODY" || element.id() == "main"
+    })
 }
 
 /// To be called before a part of the page is replaced: if the focused control disappears with it,

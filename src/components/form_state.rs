@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
 
 use crate::actions::error::UiError;
 
@@ -15,6 +16,12 @@ where
     Signal::derive(move || {
         value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
     })
+}
+
+/// The error of an ordinary form that was sent to `path`, which came back in the URL.
+pub fn error_of_form(path: &'static str) -> Signal<Option<UiError>> {
+    let error = use_context::<ServerActionError>().filter(|error| error.path() == path);
+    Signal::stored(error.map(|error| ServerFnUrlError::decode_err(error.err())))
 }
 
 /// True once the last submission succeeded.

@@ -1,4 +1,4 @@
-//! Shows a new key, or a new signing secret, once.
+//! Shows a new secret once: a key, a signing secret or an admin token.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -6,8 +6,10 @@ use leptos::prelude::*;
 
 use super::badge::EnvBadge;
 use super::copy_button::CopyButton;
+use crate::types::admin::CreatedAdminToken;
 use crate::types::environment::Environment;
 use crate::types::key::CreatedKey;
+use crate::types::rotation::RotatedKey;
 use crate::types::webhook::CreatedEndpoint;
 
 /// The secret.
@@ -20,7 +22,8 @@ pub struct NewSecret {
     pub why: &'static str,
     /// The object that it belongs to.
     pub name: String,
-    pub environment: Environment,
+    /// `None` for a secret of the whole portal.
+    pub environment: Option<Environment>,
     pub text: String,
 }
 
@@ -31,8 +34,27 @@ impl From<CreatedKey> for NewSecret {
             label: "API key",
             why: "It cannot be shown again: Tollgate keeps only its hash.",
             name: created.view.name,
-            environment: created.view.environment,
+            environment: Some(created.view.environment),
             text: created.key,
+        }
+    }
+}
+
+impl From<RotatedKey> for NewSecret {
+    fn from(rotated: RotatedKey) -> Self {
+        rotated.created.into()
+    }
+}
+
+impl From<CreatedAdminToken> for NewSecret {
+    fn from(created: CreatedAdminToken) -> Self {
+        Self {
+            what: "admin token",
+            label: "Admin token",
+            why: "It cannot be shown again: Tollgate keeps only its hash.",
+            name: created.view.name,
+            environment: None,
+            text: created.token,
         }
     }
 }
@@ -44,7 +66,7 @@ impl From<CreatedEndpoint> for NewSecret {
             label: "Signing secret",
             why: "It cannot be shown again. If you lose it, rotate the secret.",
             name: created.endpoint.url,
-            environment: created.endpoint.environment,
+            environment: Some(created.endpoint.environment),
             text: created.secret,
         }
     }
@@ -92,8 +114,7 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
         secret.with(|s| s.as_ref().map(|s| s.text.clone()).unwrap_or_default())
     });
     let name = move || secret.with(|s| s.as_ref().map(|s| s.name.clone()));
-    let environment =
-        move || secret.with(|s| s.as_ref().map_or(Environment::Sandbox, |s| s.environment));
+    let environment = move || secret.with(|s| s.as_ref().and_then(|s| s.environment));
     let what = move || secret.with(|s| s.as_ref().map_or("key", |s| s.what));
     let why = move || secret.with(|s| s.as_ref().map(|s| s.why));
     let label = move || secret.with(|s| s.as_ref().map_or("API key", |s| s.label));
@@ -106,7 +127,7 @@ pub fn SecretDialog(secret: RwSignal<Option<NewSecret>>, on_stored: Callback<()>
                 <p id="secret-warning">
                     {move || format!("This is the only time the {} is shown. ", what())} {why}
                 </p>
-                <p class="row"><strong class="min-w-0 break-all">{name}</strong> {move || view! { <EnvBadge environment=environment() /> }}</p>
+                <p class="row"><strong class="min-w-0 break-all">{name}</strong> {move || environment().map(|environment| view! { <EnvBadge environment /> })}</p>
                 <output class="secret" aria-label=label>{move || text.get()}</output>
                 <div><CopyButton text /></div>
                 <div role="alert">

@@ -1,9 +1,9 @@
 //! The admin pages, for operators only: see the guard in `src/web/router/admin_door.rs`.
 
-pub mod answer;
 pub mod audit;
 pub mod billing;
 pub mod diff;
+pub mod form_pages;
 pub mod plans;
 pub mod product;
 pub mod products;

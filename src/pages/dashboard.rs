@@ -10,7 +10,6 @@ pub mod orgs_new;
 pub mod overview;
 pub mod plan;
 pub mod settings;
-pub mod shown;
 pub mod team;
 pub mod try_it;
 pub mod webhooks;

@@ -3,20 +3,21 @@
 
 mod admin_door;
 mod admin_forms;
+mod admin_token_form;
 mod downloads;
 mod finish;
 mod flash;
 mod headers;
 mod health;
 mod host;
+mod key_forms;
 mod leaked_keys;
 mod live;
 mod lost_session;
-mod new_key;
 mod once;
 mod pace;
 mod refusals;
-mod rotate_key;
+mod secret_forms;
 mod status;
 mod stripe;
 mod webhook_forms;
@@ -189,10 +190,10 @@ fn portal(site: Site, stop: CancellationToken) -> Result<Router> {
             "/dashboard/live",
             get(live::stream).with_state((site.app.clone(), stop, live::Ended::listen(&site.db))),
         )
-        .route("/dashboard/keys/new", post(new_key::create).with_state(site.clone()))
+        .route("/dashboard/keys/new", post(key_forms::create).with_state(site.clone()))
         .route(
             "/dashboard/keys/{id}/rotate",
-            post(rotate_key::rotate).get(rotate_key::page).with_state(site.clone()),
+            post(key_forms::rotate).get(key_forms::rotation_page).with_state(site.clone()),
         )
         .route(
             "/admin/products/new",
@@ -206,7 +207,7 @@ fn portal(site: Site, stop: CancellationToken) -> Result<Router> {
                 .layer(DefaultBodyLimit::max(admin_forms::MAX_FORM))
                 .with_state(site.clone()),
         )
-        .route("/admin/tokens", post(admin_forms::create_token).with_state(site.clone()))
+        .route("/admin/tokens", post(admin_token_form::create).with_state(site.clone()))
         .route("/dashboard/webhooks/new", post(webhook_forms::create).with_state(site.clone()))
         .route("/dashboard/webhooks/debug", post(webhook_forms::debug).with_state(site.clone()))
         .route(

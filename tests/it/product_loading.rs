@@ -1,11 +1,13 @@
 //! What a server serves while it loads its products' documents, and while one of them cannot be
 //! loaded.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 use tollgate::types::environment::Environment;
 
 use crate::products::{register, shop};
-use crate::support::{Portal, TestDb, eventually};
+use crate::support::{Portal, TestDb, eventually, on_both};
 
 /// On SQLite only, where a column accepts a value of another type: this simulates a document that
 /// cannot be loaded.
@@ -56,4 +58,55 @@ async fn a_document_that_cannot_be_fetched_keeps_no_other_product_from_serving()
     .await;
     assert_ne!(portal.get(&key, "/api/bananas/items/1").await.status, 503);
     portal.get(&key, "/api/nothing/items/1").await.problem(404, "not_found");
+}
+
+/// With 2,000 schemas, which take a moment to parse.
+fn large_shop() -> Value {
+    let mut document = shop("http://127.0.0.1:9");
+    let schemas = document["components"]["schemas"].as_object_mut().expect("schemas");
+    for number in 0..2_000 {
+        let schema = json!({ "type": "object", "description": "Part of a large document.",
+            "properties": { "id": { "type": "string" }, "other": { "$ref": "#/components/schemas/Item" } } });
+        schemas.insert(format!("Part{number}"), schema);
+    }
+    document
+}
+
+on_both! {
+    async fn no_call_is_answered_with_not_found_while_many_large_documents_are_loaded(db: TestDb) {
+        const PRODUCTS: usize = 8;
+        let portal = Portal::start(&db).await;
+        let org = portal.org("Acme").await.id;
+        let ids: Vec<String> = (0..PRODUCTS).map(|number| format!("shop-{number}")).collect();
+        for id in &ids {
+            register(&portal, id, &large_shop(), |_| {}).await;
+        }
+        let scopes: Vec<String> = ids.iter().map(|id| format!("{id}:read")).collect();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let key = portal.key(&org, Environment::Sandbox, &scopes).await;
+        portal.stop().await;
+
+        let portal = Portal::start(&db).await;
+        eventually("all products are served", || async {
+            let mut served = 0;
+            for id in &ids {
+                let response = portal.get(&key, &format!("/api/{id}/items")).await;
+                assert!(matches!(response.status, 200 | 503), "{id}: {} {}", response.status, response.text);
+                served += usize::from(response.status == 200);
+            }
+            (served == PRODUCTS).then_some(())
+        })
+        .await;
+        let ready = portal.send(portal.request(reqwest::Method::GET, "/readyz")).await;
+        assert_eq!(ready.status, 200, "{}", ready.text);
+        // After a change of one product, the others are not parsed again.
+        register(&portal, "shop-3", &shop("http://127.0.0.1:9"), |_| {}).await;
+        let before = portal.app.products.catalogue(&portal.app.db).await;
+        register(&portal, "shop-4", &shop("http://127.0.0.1:9"), |_| {}).await;
+        let after = portal.app.products.catalogue(&portal.app.db).await;
+        for id in &ids {
+            let same = [&before, &after].map(|products| products.get(id).map(Arc::as_ptr));
+            assert_eq!(same[0] == same[1], id != "shop-4", "{id}");
+        }
+    }
 }

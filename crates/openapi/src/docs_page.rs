@@ -1,6 +1,7 @@
 //! The parts of documentation pages as data, with descriptions as safe HTML. They have the same
 //! content as the Markdown of [`docs_text`](crate::docs_text).
 
+use serde_json::Value;
 use tollgate_types::docs::{
     BodyDoc, MediaDoc, NamedExample, ParameterDoc, ParameterPlace, RequestDoc, ResponseDoc,
     SchemaNode,
@@ -10,6 +11,7 @@ use tollgate_types::number::plural;
 use crate::facts::{self, SentRequest};
 use crate::markdown::{about, clip};
 use crate::outline::{is_internal, page_at, style, tree, tree_at};
+use crate::schemas::Direction;
 use crate::spec::{Body, Media, Operation, Parameter, Place, Response, Spec};
 
 /// Maximum length of descriptions in bytes: an operation's own, and a part's.
@@ -56,7 +58,7 @@ impl<'a> Page<'a> {
 
     fn parameter(&mut self, parameter: &Parameter, place: Option<&facts::Place>) -> ParameterDoc {
         let schema_at = place.and_then(facts::Place::schema_at);
-        let mut schema = self.tree(schema_at, &parameter.schema, MAX_PARAMETER_NODES);
+        let mut schema = self.tree(schema_at, &parameter.schema, None, MAX_PARAMETER_NODES);
         schema.notes.extend(style(parameter, &schema));
         let about_html = match parameter.description.is_empty() {
             // Mentioned once is enough.
@@ -74,17 +76,31 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The body of a request to the API.
     pub fn body(&mut self, operation: &Operation) -> Option<BodyDoc> {
+        self.body_of(operation, Some(Direction::Request))
+    }
+
+    fn body_of(&mut self, operation: &Operation, direction: Option<Direction>) -> Option<BodyDoc> {
         let Body { description, required, content } = operation.body.as_ref()?;
         let place = facts::body(self.spec, operation);
         Some(BodyDoc {
             about_html: about(description, MAX_PART_ABOUT),
             is_required: *required,
-            content: self.content(place.as_ref(), content, true),
+            content: self.content(place.as_ref(), content, direction, true),
         })
     }
 
+    /// The responses of the API.
     pub fn responses(&mut self, operation: &Operation) -> Vec<ResponseDoc> {
+        self.responses_of(operation, Some(Direction::Answer))
+    }
+
+    fn responses_of(
+        &mut self,
+        operation: &Operation,
+        direction: Option<Direction>,
+    ) -> Vec<ResponseDoc> {
         let mut shown = Vec::new();
         for response in operation.responses.iter().take(MAX_RESPONSES) {
             let Response { status, description, headers, content } = response;
@@ -94,7 +110,7 @@ impl<'a> Page<'a> {
                 status: clip(status, 20),
                 about_html: about(description, MAX_PART_ABOUT),
                 headers: headers.map(|header| self.parameter(header, None)).collect(),
-                content: self.content(place.as_ref(), content, false),
+                content: self.content(place.as_ref(), content, direction, false),
                 links: place
                     .map(|place| facts::links(self.spec, &place, about))
                     .unwrap_or_default(),
@@ -119,8 +135,9 @@ impl<'a> Page<'a> {
             title: clip(&operation.summary, MAX_TITLE),
             about_html: about(&operation.description, MAX_PART_ABOUT),
             parameters: self.parameters(operation),
-            body: self.body(operation),
-            responses: self.responses(operation),
+            // All fields: the documents of authors differ in whose direction they mean.
+            body: self.body_of(operation, None),
+            responses: self.responses_of(operation, None),
         }
     }
 
@@ -128,6 +145,7 @@ impl<'a> Page<'a> {
         &mut self,
         holder: Option<&facts::Place>,
         content: &[Media],
+        direction: Option<Direction>,
         is_request: bool,
     ) -> Vec<MediaDoc> {
         let mut shown = Vec::new();
@@ -136,7 +154,7 @@ impl<'a> Page<'a> {
                 holder.and_then(|holder| facts::media(self.spec, holder, &media.content_type));
             let schema_at = place.as_ref().and_then(facts::Place::schema_at);
             let budget = self.nodes.min(MAX_MEDIA_NODES);
-            let schema = self.tree(schema_at, &media.schema, budget);
+            let schema = self.tree(schema_at, &media.schema, direction, budget);
             self.nodes -= count(&schema).min(budget);
             shown.push(MediaDoc {
                 content_type: clip(&media.content_type, 100),
@@ -152,8 +170,14 @@ impl<'a> Page<'a> {
         shown
     }
 
-    fn tree(&self, at: Option<String>, schema: &serde_json::Value, budget: usize) -> SchemaNode {
-        at.and_then(|at| tree_at(self.spec, &at, budget, about))
+    fn tree(
+        &self,
+        at: Option<String>,
+        schema: &Value,
+        direction: Option<Direction>,
+        budget: usize,
+    ) -> SchemaNode {
+        at.and_then(|at| tree_at(self.spec, &at, direction, budget, about))
             .unwrap_or_else(|| tree(self.spec, schema, budget, about))
     }
 

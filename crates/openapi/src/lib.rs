@@ -4,6 +4,7 @@
 //! ```text
 //! spec            read, check, normalise, compare versions, find operations
 //!  ├─ schemas     check values at a bounded cost
+//!  │   ├─ wire       parameters and forms as text, written and read
 //!  │   ├─ validate   calls against the document
 //!  │   ├─ mock       responses without a server
 //!  │   └─ samples    calls as programs
@@ -11,7 +12,8 @@
 //!  ├─ facts       servers, security, links, examples … as lists
 //!  ├─ clients     packages for npm and pip
 //!  ├─ docs_page   parts of pages as data, with safe HTML
-//!  └─ docs_text   pages as Markdown (with markdown, outline, facts and samples)
+//!  ├─ docs_text   pages as Markdown (with markdown, outline, facts and samples)
+//!  └─ report      what of all this works for a document
 //! ```
 
 #![forbid(unsafe_code)]
@@ -20,11 +22,15 @@ pub mod clients;
 pub mod docs_page;
 pub mod docs_text;
 pub mod facts;
+#[cfg(test)]
+mod fuzz;
 mod json;
 pub mod markdown;
 pub mod mock;
 pub mod outline;
+pub mod report;
 pub mod samples;
 pub mod schemas;
 pub mod spec;
 pub mod validate;
+pub mod wire;

@@ -10,7 +10,8 @@ mod state;
 mod tests;
 
 pub use response::{
-    Call, DELAY_HEADER, MAX_DELAY, MockFault, MockResponse, STATUS_HEADER, delay, respond,
+    Call, DELAY_HEADER, MAX_DELAY, MockFault, MockResponse, NOTE_HEADER, STATUS_HEADER, delay,
+    respond,
 };
 pub use seed::Seed;
 pub use state::Store;

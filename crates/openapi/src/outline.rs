@@ -1,6 +1,7 @@
 //! A schema as people read it: its kind, conditions and parts, unfolded as far as a page allows.
 
 mod at;
+mod compose;
 mod extras;
 mod kind;
 mod notes;
@@ -8,6 +9,7 @@ mod places;
 mod shown;
 mod style;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -21,12 +23,15 @@ use shown::{MAX_ABOUT, MAX_ALL_VALUES};
 use tollgate_types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
 use super::markdown::clip;
-use super::spec::{Spec, pointer_of};
+use super::schemas::Direction;
+use super::spec::{Families, Spec, pointer_of};
+use compose::Subtype;
 
 /// Maximum depth to which a schema is unfolded.
 const MAX_DEPTH: usize = 10;
 /// Maximum number of schemas that may describe the same value, by `$ref` and `allOf`.
 const MAX_PARTS: usize = 64;
+
 /// Unfolds a schema into at most `budget` nodes. `describe` converts a description, which is
 /// Markdown of any length, to the text that is shown.
 pub fn tree(
@@ -35,12 +40,37 @@ pub fn tree(
     budget: usize,
     describe: fn(&str, usize) -> String,
 ) -> SchemaNode {
-    Tree::new(spec, describe).node(schema, budget.max(1)).0
+    unfolded(spec, schema, None, budget, describe)
+}
+
+/// Like [`tree`], without the fields that are not sent in this direction: `readOnly` fields in
+/// requests, `writeOnly` fields in responses.
+pub fn tree_of(
+    spec: &Spec,
+    schema: &Value,
+    direction: Direction,
+    budget: usize,
+    describe: fn(&str, usize) -> String,
+) -> SchemaNode {
+    unfolded(spec, schema, Some(direction), budget, describe)
+}
+
+fn unfolded(
+    spec: &Spec,
+    schema: &Value,
+    direction: Option<Direction>,
+    budget: usize,
+    describe: fn(&str, usize) -> String,
+) -> SchemaNode {
+    let mut tree = Tree::new(spec, direction, describe);
+    tree.node(&Child::of(Role::Choice(""), schema), budget.max(1)).0
 }
 
 struct Tree<'a> {
     spec: &'a Spec,
     describe: fn(&str, usize) -> String,
+    direction: Option<Direction>,
+    families: OnceCell<Families>,
     /// The targets of the references that are unfolded around this location.
     open: Vec<String>,
     /// The length of `open` at the first schema.
@@ -65,6 +95,8 @@ struct Parts<'a> {
     /// It refers to a schema that contains it.
     is_open: bool,
     refuses_all: bool,
+    /// A base whose fields are shown around this value.
+    left_out: Option<String>,
 }
 
 impl<'a> Parts<'a> {
@@ -82,10 +114,16 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(spec: &'a Spec, describe: fn(&str, usize) -> String) -> Self {
+    fn new(
+        spec: &'a Spec,
+        direction: Option<Direction>,
+        describe: fn(&str, usize) -> String,
+    ) -> Self {
         Self {
             spec,
             describe,
+            direction,
+            families: OnceCell::new(),
             open: Vec::new(),
             base: 0,
             max_about: MAX_ABOUT,
@@ -95,9 +133,8 @@ impl<'a> Tree<'a> {
     }
 
     /// Returns the number of nodes as well.
-    fn node(&mut self, schema: &'a Value, budget: usize) -> (SchemaNode, usize) {
-        let mut parts = Parts::default();
-        self.collect(schema, &mut parts, 0);
+    fn node(&mut self, child: &Child<'a>, budget: usize) -> (SchemaNode, usize) {
+        let mut parts = self.parts_of(child);
         if parts.is_open {
             let kind = kind::of(self.spec, &parts);
             return (
@@ -111,11 +148,20 @@ impl<'a> Tree<'a> {
                 1,
             );
         }
+        let family = self.family(&parts);
         let mut node = SchemaNode {
             title: extras::title(&parts),
             kind: kind::of(self.spec, &parts),
             about: self.about(&parts),
-            notes: notes::of(&parts),
+            notes: child
+                .note
+                .iter()
+                .cloned()
+                .chain(notes::of(
+                    &parts,
+                    family.as_ref().map(|(base, family)| (base.as_str(), family)),
+                ))
+                .collect(),
             is_deprecated: parts.is("deprecated"),
             ..SchemaNode::default()
         };
@@ -123,15 +169,13 @@ impl<'a> Tree<'a> {
         if let Some(pointer) = parts.pointers.first().filter(|_| !node.name.is_empty()) {
             node.at.clone_from(pointer);
         }
-        if let Some(values) = parts.find("enum").and_then(Value::as_array) {
-            self.list(values, &parts, schema, &mut node);
-        }
-        let children = children(&parts);
+        self.list(&compose::values(&parts), &parts, child, &mut node);
+        let children = self.children(&parts, family.as_ref());
         if children.is_empty() {
             return (node, 1);
         }
         if self.open.len() >= MAX_DEPTH || budget <= 1 {
-            self.cut(&mut node, schema);
+            self.cut(&mut node, child);
             return (node, 1);
         }
         let (depth, places) = (self.open.len(), self.places.depth());
@@ -146,7 +190,7 @@ impl<'a> Tree<'a> {
         } else {
             parts.pointers.clone()
         });
-        let used = self.unfold(&mut node, schema, &children, budget - 1);
+        let used = self.unfold(&mut node, child, &children, budget - 1);
         self.open.truncate(depth);
         self.places.leave(places);
         (node, used + 1)
@@ -157,14 +201,16 @@ impl<'a> Tree<'a> {
     fn unfold(
         &mut self,
         node: &mut SchemaNode,
-        whole: &Value,
+        whole: &Child<'a>,
         children: &[Child<'a>],
         budget: usize,
     ) -> usize {
         let mut left = budget;
         for (i, child) in children.iter().enumerate() {
-            if self.spec.resolve(child.schema).is_some_and(is_internal) || is_internal(child.schema)
-            {
+            let is_hidden = |schema: &&Value| {
+                is_internal(schema) || self.spec.resolve(schema).is_some_and(is_internal)
+            };
+            if child.schemas.iter().any(is_hidden) {
                 continue;
             }
             if left == 0 {
@@ -172,7 +218,7 @@ impl<'a> Tree<'a> {
                 node.notes.push(format!("{} more in the OpenAPI document", children.len() - i));
                 break;
             }
-            let (schema, used) = self.node(child.schema, (left / (children.len() - i)).max(1));
+            let (schema, used) = self.node(child, (left / (children.len() - i)).max(1));
             left -= used.min(left);
             match &child.role {
                 Role::Field { name, is_required } => {
@@ -190,6 +236,11 @@ impl<'a> Tree<'a> {
                     });
                 }
                 Role::Choice(title) => {
+                    let schema = if child.subtype.is_some() {
+                        compose::with_kind(schema, &node.kind)
+                    } else {
+                        schema
+                    };
                     match node.choices.last_mut().filter(|choices| choices.title == *title) {
                         Some(choices) => choices.schemas.push(schema),
                         None => node.choices.push(SchemaChoices {
@@ -213,7 +264,13 @@ impl<'a> Tree<'a> {
             return;
         };
         parts.schemas.push(fields);
-        if let Some(pointer) = fields.get("$ref").and_then(Value::as_str).and_then(pointer_of) {
+        let is_left_out = |pointer: &String| parts.left_out.as_ref() == Some(pointer);
+        if let Some(pointer) = fields
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(pointer_of)
+            .filter(|at| !is_left_out(at))
+        {
             if parts.name.is_empty() && depth == 0 {
                 parts.name = name_of(&pointer);
             }
@@ -254,7 +311,17 @@ fn nullable(choices: Option<&Value>) -> Option<&Value> {
 
 struct Child<'a> {
     role: Role,
-    schema: &'a Value,
+    /// All of them describe the same value.
+    schemas: Vec<&'a Value>,
+    /// When a branch applies.
+    note: Option<String>,
+    subtype: Option<Subtype>,
+}
+
+impl<'a> Child<'a> {
+    fn of(role: Role, schema: &'a Value) -> Self {
+        Self { role, schemas: vec![schema], note: None, subtype: None }
+    }
 }
 
 enum Role {
@@ -272,15 +339,14 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let mut known = HashSet::new();
-    let field = |name: String, schema| Child {
-        role: Role::Field { is_required: required.contains(name.as_str()), name },
-        schema,
+    let field = |name: String, schema| {
+        Child::of(Role::Field { is_required: required.contains(name.as_str()), name }, schema)
     };
-    for (name, schema) in parts.all("properties").filter_map(Value::as_object).flatten() {
-        if known.insert(name) {
-            children.push(field(clip(name, 200), schema));
-        }
+    let properties = parts.all("properties").filter_map(Value::as_object).flatten();
+    for (name, schemas) in compose::by_name(properties) {
+        let role =
+            Role::Field { is_required: required.contains(name.as_str()), name: clip(name, 200) };
+        children.push(Child { role, schemas, note: None, subtype: None });
     }
     for (pattern, schema) in parts.all("patternProperties").filter_map(Value::as_object).flatten() {
         children.push(field(format!("<any that matches {}>", clip(pattern, 100)), schema));
@@ -303,7 +369,7 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
             choices
                 .filter_map(Value::as_array)
                 .flatten()
-                .map(|schema| Child { role: Role::Choice(title), schema }),
+                .map(|schema| Child::of(Role::Choice(title), schema)),
         );
     }
     children

@@ -20,7 +20,8 @@ mod tests;
 mod types;
 mod values;
 
-pub use body::{Encoding, is_json, preferred, written as written_type};
+pub use crate::wire::is_json;
+pub use body::{Encoding, preferred, written as written_type};
 pub use parameters::styled;
 pub use quote::{double as quoted, is_hidden};
 pub use request::request;

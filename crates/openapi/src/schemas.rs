@@ -4,14 +4,16 @@
 mod budget;
 mod choose;
 mod compile;
+mod direction;
 mod equal;
 mod evaluate;
 mod explain;
 mod format;
+mod named;
 mod node;
 mod number;
 mod pattern;
-mod requests;
+mod range;
 mod target;
 mod task;
 mod truth;
@@ -31,18 +33,21 @@ use serde_json::Value;
 pub use budget::Budget;
 use compile::Compiler;
 pub use compile::Problem;
+pub use direction::Direction;
 use evaluate::{Part, Run};
 use explain::Explainer;
 pub use explain::{Finding, MAX_FINDINGS};
 pub use format::is_format_checked;
 use pattern::Pattern;
+pub use pattern::is_readable as is_pattern_readable;
+pub use range::range_of;
 use target::{Source, Target};
 use task::within_budget;
 pub use task::{STACK, with_budget, within_task};
 use truth::Truth;
 
 pub use crate::json::Step;
-use crate::spec::{Spec, all_schemas_in};
+use crate::spec::{Families, Spec, all_schemas_in};
 
 /// Maximum number of compiled schemas that are kept and are not part of the document.
 const MAX_COMPILED: usize = 256;
@@ -50,14 +55,6 @@ const MAX_COMPILED: usize = 256;
 const MAX_PATTERNS: usize = 10_000;
 /// Maximum number of problems that are reported for one document.
 pub const MAX_PROBLEMS: usize = 100;
-
-/// The direction of a schema: a request omits `readOnly` fields, a response omits `writeOnly`
-/// fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Request,
-    Answer,
-}
 
 /// The result of checking a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +76,7 @@ pub enum Unsaid {
 
 pub struct Schemas {
     spec: Arc<Spec>,
-    /// The document as it applies to requests, if it differs.
+    /// The document as it applies in this direction, if it differs.
     relaxed: Option<Value>,
     direction: Direction,
     /// The schemas of operations, by their address in `spec`, which is never moved.
@@ -92,6 +89,7 @@ pub struct Schemas {
     kept: Mutex<Vec<Arc<Target>>>,
     patterns: Mutex<HashMap<String, Option<Arc<Pattern>>>>,
     anchors: OnceLock<Anchors>,
+    families: OnceLock<Families>,
 }
 
 #[derive(Default)]
@@ -103,17 +101,18 @@ struct Anchors {
 }
 
 impl Schemas {
+    /// A `writeOnly` field is not required in a response, even if the schema requires it.
     pub fn of_responses(spec: Arc<Spec>) -> Self {
-        Self::of(spec, None, Direction::Answer)
+        Self::of(spec, Direction::Answer)
     }
 
     /// A `readOnly` field is not required in a request, even if the schema requires it.
     pub fn of_requests(spec: Arc<Spec>) -> Self {
-        let relaxed = requests::as_requests_see(&spec.root);
-        Self::of(spec, relaxed, Direction::Request)
+        Self::of(spec, Direction::Request)
     }
 
-    fn of(spec: Arc<Spec>, relaxed: Option<Value>, direction: Direction) -> Self {
+    fn of(spec: Arc<Spec>, direction: Direction) -> Self {
+        let relaxed = direction.adapted(&spec.root);
         let own = spec.operations.iter().flat_map(|operation| {
             let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
             let bodies =
@@ -141,6 +140,7 @@ impl Schemas {
             kept: Mutex::default(),
             patterns: Mutex::default(),
             anchors: OnceLock::new(),
+            families: OnceLock::new(),
         }
     }
 
@@ -237,22 +237,29 @@ impl Schemas {
     }
 
     fn inline(&self, schema: &Value) -> Arc<Target> {
-        let schema = match self.direction {
-            Direction::Answer => schema.clone(),
-            Direction::Request => requests::without_read_only(self.root(), schema),
-        };
+        let schema = self.direction.adapted_schema(self.root(), schema);
         Arc::new(Target::new(Source::Inline(schema)))
     }
 
     fn target(&self, pointer: &str) -> Weak<Target> {
+        self.kept_target(pointer.to_owned(), || Source::Place(pointer.to_owned()))
+    }
+
+    /// A base as a part of its subtypes: it selects none of them.
+    fn base(&self, pointer: &str) -> Weak<Target> {
+        // No pointer to a schema starts like this.
+        self.kept_target(format!("base {pointer}"), || Source::Base(pointer.to_owned()))
+    }
+
+    fn kept_target(&self, key: String, source: impl FnOnce() -> Source) -> Weak<Target> {
         let mut targets = self.targets.lock();
-        if let Some(known) = targets.get(pointer) {
-            return Arc::downgrade(known);
-        }
-        let target = Arc::new(Target::new(Source::Place(pointer.to_owned())));
-        let weak = Arc::downgrade(&target);
-        targets.insert(pointer.to_owned(), target);
-        weak
+        let target = targets.entry(key).or_insert_with(|| Arc::new(Target::new(source())));
+        Arc::downgrade(target)
+    }
+
+    /// The bases of the document with their subtypes.
+    pub fn families(&self) -> &Families {
+        self.families.get_or_init(|| Families::of(self.root()))
     }
 
     /// The schema is not part of a document.

@@ -10,6 +10,7 @@ mod normalise;
 mod operations;
 mod read;
 mod route;
+mod subtypes;
 mod template;
 mod walk;
 
@@ -20,15 +21,26 @@ use serde_json::Value;
 
 pub use diff::{Change, ChangeKind, diff};
 pub use model::{
-    Billable, Body, Example, Fault, Media, Operation, Parameter, Place, Price, Response, Spec, Tag,
-    pointer_of, resolve,
+    Billable, Body, Example, Fault, FieldEncoding, Media, Operation, Parameter, Place, Price,
+    Response, Spec, Tag, pointer_of, resolve,
 };
 pub use normalise::{NOT_CHECKED, is_annotation};
 pub use operations::sent;
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes, decode};
+pub use subtypes::{Families, Family, NamedBranches};
 pub use template::segments;
 pub use walk::{all_schemas_in, join, schemas_in};
+
+/// What happens to a document that deviates from the standard without harm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// It is read as its warnings say.
+    #[default]
+    Lenient,
+    /// It is refused: each warning is an error.
+    Strict,
+}
 
 impl Spec {
     /// Reads OpenAPI 3.0 or 3.1, as JSON or YAML.
@@ -36,14 +48,21 @@ impl Spec {
     /// # Errors
     /// The errors in the document, each with its location; at most 100.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<Fault>> {
-        let source = read::Source::read(bytes).map_err(|fault| vec![fault])?;
-        let mut faults = check::check(&source.value);
-        if faults.is_empty() {
-            return Self::from_checked(source.value);
-        }
-        source.locate(&mut faults);
-        faults.sort_by_key(|fault| fault.line);
-        Err(faults)
+        Self::read_with(bytes, Strictness::Lenient)
+    }
+
+    /// The same, which may also refuse what does no harm.
+    ///
+    /// # Errors
+    /// The same as for `read`.
+    pub fn read_with(bytes: &[u8], strictness: Strictness) -> Result<Self, Vec<Fault>> {
+        let mut source = read::Source::read(bytes).map_err(|fault| vec![fault])?;
+        let root = std::mem::take(&mut source.value);
+        let tabs = std::mem::take(&mut source.warnings);
+        Self::checked(root, tabs, strictness, &|faults: &mut Vec<Fault>| {
+            source.locate(faults);
+            faults.sort_by_key(|fault| fault.line);
+        })
     }
 
     /// Like [`read`](Self::read), for a document that is already a value.
@@ -51,13 +70,38 @@ impl Spec {
     /// # Errors
     /// The same as for `read`, without line numbers.
     pub fn from_value(root: Value) -> Result<Self, Vec<Fault>> {
-        let faults = check::check(&root);
-        if faults.is_empty() { Self::from_checked(root) } else { Err(faults) }
+        Self::checked(root, Vec::new(), Strictness::Lenient, &|_| {})
     }
 
-    fn from_checked(mut root: Value) -> Result<Self, Vec<Fault>> {
+    /// `warnings` are of the text; `locate` finds the lines of all.
+    fn checked(
+        mut root: Value,
+        mut warnings: Vec<Fault>,
+        strictness: Strictness,
+        locate: &dyn Fn(&mut Vec<Fault>),
+    ) -> Result<Self, Vec<Fault>> {
         let openapi = root.get("openapi").map(check::plain).unwrap_or_default();
+        let (found, unresolved) = check::check(&mut root);
+        warnings.extend(found.warnings);
+        let more_warnings = found.more_warnings + warnings.len().saturating_sub(check::MAX_FAULTS);
+        warnings.truncate(check::MAX_FAULTS);
+        let mut faults = found.faults;
+        if strictness == Strictness::Strict {
+            faults.append(&mut warnings);
+        }
+        if !faults.is_empty() {
+            faults.truncate(check::MAX_FAULTS);
+            locate(&mut faults);
+            return Err(faults);
+        }
         normalise::normalise(&mut root);
-        operations::extract(root, openapi).map_err(|fault| vec![fault])
+        let mut spec = operations::extract(root, openapi).map_err(|fault| vec![fault])?;
+        for operation in &mut spec.operations {
+            operation.unresolved = unresolved.of_operation(&operation.pointer);
+        }
+        if !warnings.is_empty() {
+            locate(&mut warnings);
+        }
+        Ok(Self { warnings, more_warnings, ..spec })
     }
 }

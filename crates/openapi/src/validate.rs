@@ -4,9 +4,8 @@
 mod body;
 mod encoding;
 mod faults;
+mod forms;
 mod parameters;
-mod styles;
-mod values;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +16,8 @@ use http::HeaderMap;
 use tollgate_types::error::FieldError;
 
 use crate::schemas::{MAX_FINDINGS, Schemas, Unsaid};
-use crate::spec::{Operation, Spec};
+use crate::spec::{Operation, Place, Spec};
+use crate::wire::{Pairs, Reader};
 
 pub use crate::json::is_too_deep;
 pub use body::too_deep;
@@ -58,11 +58,18 @@ impl Validator {
     /// the current task ([`with_budget`](crate::schemas::with_budget)).
     pub fn validate(&self, operation: &Operation, call: &Checked) -> Found {
         let mut found = Found::default();
+        let reader = Reader::new(&self.schemas);
+        let names = operation.parameters.iter().filter(|one| one.place == Place::Query);
+        let query = Pairs::of(call.query.unwrap_or_default())
+            .without(names.map(|parameter| parameter.name.as_str()));
         for parameter in &operation.parameters {
-            parameters::check(&self.schemas, parameter, call, &mut found);
+            parameters::check(&reader, parameter, call, &query, &mut found);
+        }
+        if query.are_too_many {
+            found.unsaid.push(("query".to_owned(), Unsaid::OverBudget));
         }
         if let Some(body) = &operation.body {
-            body::check(&self.schemas, body, call.body, &mut found);
+            body::check(&reader, body, call.body, &mut found);
         }
         found.faults.truncate(MAX_FAULTS);
         found
@@ -80,7 +87,9 @@ pub struct Found {
 
 impl Found {
     fn push(&mut self, location: impl Into<String>, code: &str, message: impl Into<String>) {
-        self.faults.push(FieldError::new(location, code, message));
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(FieldError::new(location, code, message));
+        }
     }
 
     pub fn is_over_budget(&self) -> bool {

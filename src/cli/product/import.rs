@@ -165,7 +165,7 @@ async fn import(
 }
 
 /// Reads one byte more than a document may have, which is enough to see that it is too large.
-fn read_file(path: &str) -> Result<Vec<u8>> {
+pub fn read_file(path: &str) -> Result<Vec<u8>> {
     let mut document = Vec::new();
     let file = File::open(path).with_context(|| format!("cannot open {path}"))?;
     file.take(MAX_DOCUMENT as u64 + 1)

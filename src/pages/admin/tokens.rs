@@ -3,11 +3,10 @@
 use leptos::prelude::*;
 
 use crate::actions::admin::{RevokeAdminToken, list_admin_tokens};
-use crate::actions::error::UiError;
 use crate::components::confirm_menu::ConfirmMenu;
 use crate::components::empty::Empty;
 use crate::components::fields::{FormAlert, TextField};
-use crate::components::form_state::error_of;
+use crate::components::form_state::{error_of, error_of_form};
 use crate::components::loaded::loaded;
 use crate::components::one_time::OneTime;
 use crate::components::page_head::PageHead;
@@ -15,9 +14,14 @@ use crate::components::table::Table;
 use crate::components::time::{MaybeTime, Time};
 use crate::types::admin::AdminTokenView;
 
+/// The page, and the address of its form.
+pub const TOKENS: &str = "/admin/tokens";
+
 #[component]
 pub fn TokensPage() -> impl IntoView {
     let revoke = ServerAction::<RevokeAdminToken>::new();
+    let refused = error_of_form(TOKENS);
+    let hint = "The program that will use the token. A token has all of your permissions.";
     let tokens = Resource::new(move || revoke.version().get(), |_| list_admin_tokens());
     view! {
         <PageHead title="Admin tokens" lead="Tokens with which your programs manage this portal through the admin API." />
@@ -26,8 +30,10 @@ pub fn TokensPage() -> impl IntoView {
             <section class="card" aria-labelledby="new-token">
                 <h2 id="new-token">"New token"</h2>
                 // An ordinary form: the response shows the token once.
-                <form class="mt-3" method="post" action="/admin/tokens">
-                    <TokenFields />
+                <form class="mt-3" method="post" action=TOKENS>
+                    <FormAlert error=refused />
+                    <OneTime />
+                    <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint error=refused />
                     <div class="form-actions"><button type="submit" class="btn btn-primary">"Create token"</button></div>
                 </form>
             </section>
@@ -43,18 +49,6 @@ pub fn TokensPage() -> impl IntoView {
                 },
             )}
         </div>
-    }
-}
-
-#[component]
-pub fn TokenFields(
-    #[prop(optional)] name: String,
-    #[prop(optional, into)] error: Signal<Option<UiError>>,
-) -> impl IntoView {
-    let hint = "The program that will use the token. A token has all of your permissions.";
-    view! {
-        <OneTime />
-        <TextField name="name" label="Name" maxlength=80 placeholder="Deployment" hint value=name error />
     }
 }
 

@@ -1,11 +1,11 @@
 //! Webhook endpoints, with their state.
 
-pub mod answer;
 pub mod debug;
 pub mod delivery;
 pub mod endpoint;
 mod fields;
 pub mod new;
+pub mod results;
 pub mod rotate;
 
 use leptos::prelude::*;

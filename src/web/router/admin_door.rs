@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::{IntoView, Owner};
 
 use crate::components::format::encode;
-use crate::pages::admin::answer;
+use crate::pages::admin::form_pages;
 use crate::server::gateway::SourceIp;
 use crate::server::{Result, access};
 use crate::types::code::Code;
@@ -40,7 +40,7 @@ pub async fn guard(State(app): State<Site>, request: Request, next: Next) -> Res
             Redirect::to(&format!("/login?next={}", encode(here))).into_response()
         }
         Err(error) => {
-            (status(error.code()), page(|| answer::refused(app.leptos.clone(), error.into())))
+            (status(error.code()), page(|| form_pages::refused(app.leptos.clone(), error.into())))
                 .into_response()
         }
     }

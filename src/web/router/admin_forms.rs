@@ -1,7 +1,6 @@
-//! Forms of the admin pages that server functions do not support: those with a file, and the one
-//! whose result is shown once. They work the same with and without scripts.
+//! Forms of the admin pages with a file, which server functions do not support. They work the same
+//! with and without scripts.
 
-use axum::Form;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::request::Parts;
@@ -9,13 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tollgate_openapi::spec::MAX_DOCUMENT;
 
 use super::admin_door::{page, status};
-use super::once::{Earlier, Once, Sent, once, repeated};
 use crate::components::format::encode;
-use crate::pages::admin::answer;
+use crate::pages::admin::form_pages;
 use crate::pages::admin::products::form::Draft;
 use crate::server::products::{self, Published, Registration, form};
-use crate::server::{Error, Result, admin};
-use crate::types::admin::CreatedAdminToken;
+use crate::server::{Error, Result};
 use crate::types::code::Code;
 use crate::web::{Site, session};
 
@@ -36,7 +33,7 @@ pub async fn create(State(app): State<Site>, request: Request) -> Response {
         }
         Err(error) => (
             status(error.code()),
-            page(|| answer::faulty_product(app.leptos.clone(), draft, error.into())),
+            page(|| form_pages::faulty_product(app.leptos.clone(), draft, error.into())),
         )
             .into_response(),
     }
@@ -81,7 +78,7 @@ pub async fn replace(
         }
         Err(error) => (
             status(error.code()),
-            page(|| answer::faulty_document(app.leptos.clone(), draft, error.into())),
+            page(|| form_pages::faulty_document(app.leptos.clone(), draft, error.into())),
         )
             .into_response(),
     }
@@ -100,50 +97,6 @@ async fn try_replace(app: &Site, parts: &Parts, draft: &Draft) -> Result<Publish
     products::publish(&app.db, &app.config, &operator, &id, wanted, app.clock.now()).await
 }
 
-/// `POST /admin/tokens`.
-pub async fn create_token(State(app): State<Site>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let form = Form::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let Form(form): Form<Vec<(String, String)>> = form.unwrap_or_default();
-    let name = form
-        .iter()
-        .find(|(name, _)| name == "name")
-        .map(|(_, value)| value.as_str())
-        .unwrap_or_default();
-    let created = match session::current_operator(&app, &parts).await {
-        Ok(operator) => {
-            let owner = operator.actor.id.to_string();
-            let sent = Sent { owner, path: parts.uri.path(), fields: &form };
-            let (name, server) = (name.to_owned(), app.app.clone());
-            let make = async move {
-                admin::create_token(&server.db, &operator, &name, server.clock.now()).await
-            };
-            once(&app, sent, earlier_token, make).await
-        }
-        Err(error) => Err(error),
-    };
-    match created {
-        Ok(Once::Repeated(earlier)) => repeated(&app, earlier),
-        Ok(Once::Made(created)) => {
-            page(|| answer::shown_token(app.leptos.clone(), created)).into_response()
-        }
-        Err(error) => (
-            status(error.code()),
-            page(|| answer::faulty_token(app.leptos.clone(), name.to_owned(), error.into())),
-        )
-            .into_response(),
-    }
-}
-
-fn earlier_token(created: &CreatedAdminToken) -> Earlier {
-    Earlier {
-        what: format!("The admin token {} was created.", created.view.name),
-        lost: "If you did not store it, revoke the token and create another one.".to_owned(),
-        href: "/admin/tokens".to_owned(),
-        link: "All admin tokens".to_owned(),
-    }
-}
-
 /// The document of a form: uploaded, pasted or fetched.
 async fn document(app: &Site, draft: &Draft) -> Result<Vec<u8>> {
     match (draft.document.trim().is_empty(), draft.source_url.trim()) {
@@ -156,7 +109,7 @@ async fn document(app: &Site, draft: &Draft) -> Result<Vec<u8>> {
 }
 
 fn unread(app: &Site, back: String, error: Error) -> Response {
-    (status(error.code()), page(|| answer::unread_form(app.leptos.clone(), back, error.into())))
+    (status(error.code()), page(|| form_pages::unread_form(app.leptos.clone(), back, error.into())))
         .into_response()
 }
 

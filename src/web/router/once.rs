@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded::Serializer;
 
 use super::admin_door::{page, status};
-use super::new_key::field;
+use super::secret_forms::field;
 use crate::components::one_time::FORM_ID;
 use crate::pages::sent_before::sent_before;
 use crate::server::idempotency::{

@@ -8,7 +8,7 @@ use crate::facts;
 use crate::markdown::clip;
 use crate::outline::page_at;
 use crate::samples::{Language, request, sample};
-use crate::schemas::Schemas;
+use crate::schemas::{Direction, Schemas};
 use crate::spec::{Operation, Spec};
 
 /// `schemas` are those of requests. A key needs one of `scopes`. Links to schemas are relative to
@@ -44,8 +44,8 @@ pub fn operation_markdown(
     }
     lists::sections(&facts::operation(spec, operation, clip), &mut out);
     let mut page = Page::of(spec, "", out);
-    page.request(operation, 2);
-    page.responses(operation, 2);
+    page.request(operation, 2, Some(Direction::Request));
+    page.responses(operation, 2, Some(Direction::Answer));
     let callbacks = facts::callbacks(spec, operation);
     if !callbacks.is_empty() {
         page.out.push_str(

@@ -9,6 +9,7 @@ use super::{cell, closed, code, lists, plain, schema};
 use crate::facts::{self, SentRequest};
 use crate::markdown::clip;
 use crate::outline::{is_internal, style, tree, tree_at};
+use crate::schemas::Direction;
 use crate::spec::{Media, Operation, Parameter, Place, Spec};
 
 /// Maximum number of schemas that are unfolded for one parameter.
@@ -37,8 +38,9 @@ impl<'a> Page<'a> {
 }
 
 impl Page<'_> {
-    /// Parameters and body. `level` is that of the headings.
-    pub fn request(&mut self, operation: &Operation, level: usize) {
+    /// Parameters and body, with the fields that are sent in `direction`; with all without one.
+    /// `level` is that of the headings.
+    pub fn request(&mut self, operation: &Operation, level: usize, direction: Option<Direction>) {
         let mut shown: Vec<(&Parameter, Option<&Value>)> = Vec::new();
         let places = facts::Parameters::of(self.spec, operation);
         for parameter in &operation.parameters {
@@ -54,11 +56,11 @@ impl Page<'_> {
         self.paragraph(&body.description);
         let place = facts::body(self.spec, operation);
         for media in &body.content {
-            self.content(place.as_ref(), media, true);
+            self.content(place.as_ref(), media, direction, true);
         }
     }
 
-    pub fn responses(&mut self, operation: &Operation, level: usize) {
+    pub fn responses(&mut self, operation: &Operation, level: usize, direction: Option<Direction>) {
         if !operation.responses.is_empty() {
             _ = writeln!(self.out, "\n{}", heading(level, "Responses"));
         }
@@ -70,7 +72,7 @@ impl Page<'_> {
             self.parameters("", &headers);
             let place = facts::response(self.spec, operation, &response.status);
             for media in &response.content {
-                self.content(place.as_ref(), media, false);
+                self.content(place.as_ref(), media, direction, false);
             }
             let links = place.map(|place| facts::links(self.spec, &place, clip));
             if let Some(links) = links.filter(|links| !links.is_empty()) {
@@ -92,8 +94,8 @@ impl Page<'_> {
         );
         self.paragraph(&operation.summary);
         self.paragraph(&operation.description);
-        self.request(operation, level + 1);
-        self.responses(operation, level + 1);
+        self.request(operation, level + 1, None);
+        self.responses(operation, level + 1, None);
     }
 
     fn paragraph(&mut self, markdown: &str) {
@@ -102,11 +104,17 @@ impl Page<'_> {
         }
     }
 
-    fn content(&mut self, holder: Option<&facts::Place>, media: &Media, is_request: bool) {
+    fn content(
+        &mut self,
+        holder: Option<&facts::Place>,
+        media: &Media,
+        direction: Option<Direction>,
+        is_request: bool,
+    ) {
         let place = holder.and_then(|holder| facts::media(self.spec, holder, &media.content_type));
         let node = place
             .as_ref()
-            .and_then(|place| tree_at(self.spec, &place.schema_at()?, MAX_NODES, clip))
+            .and_then(|place| tree_at(self.spec, &place.schema_at()?, direction, MAX_NODES, clip))
             .unwrap_or_else(|| tree(self.spec, &media.schema, MAX_NODES, clip));
         let list = schema::list(&node, self.up);
         _ = write!(self.out, "\n{}\n\n{list}", code(&media.content_type));

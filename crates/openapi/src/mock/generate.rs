@@ -7,7 +7,9 @@ mod format;
 mod names;
 mod number;
 mod object;
+mod overlay;
 mod pattern;
+mod rough;
 mod spot;
 mod text;
 
@@ -23,6 +25,7 @@ use flatten::Choice;
 use spot::{Flat, Spot};
 
 pub use format::uuid;
+pub use overlay::overlay;
 
 /// Maximum nesting of a value.
 const MAX_DEPTH: usize = 24;
@@ -44,10 +47,34 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// A value that is valid against `schema`, or `None` if none was found. The same seed gives the
 /// same value.
 pub fn generate(schemas: &Schemas, schema: &Value, seed: Seed) -> Option<Value> {
-    [false, true].into_iter().find_map(|lean| generate_by(schemas, schema, seed, lean))
+    let mut closest = None;
+    [false, true]
+        .into_iter()
+        .find_map(|lean| generate_by(schemas, schema, seed, lean, &mut closest))
 }
 
-fn generate_by(schemas: &Schemas, schema: &Value, seed: Seed, lean: bool) -> Option<Value> {
+/// Like [`generate`]. If no valid value is found, the one that violates the fewest conditions.
+pub fn generate_or_closest(schemas: &Schemas, schema: &Value, seed: Seed) -> Value {
+    let mut closest = None;
+    [false, true]
+        .into_iter()
+        .find_map(|lean| generate_by(schemas, schema, seed, lean, &mut closest))
+        .or_else(|| closest.map(|(_, value)| value).filter(|value| !value.is_null()))
+        .unwrap_or_else(|| {
+            let tries = HashMap::new();
+            let run = Run { schemas, lean: true, tries: &tries, nodes: Cell::new(0) };
+            rough::rough(&run, schema, &Spot::top(seed))
+        })
+}
+
+/// `closest` is the value with the fewest errors so far, and their number.
+fn generate_by(
+    schemas: &Schemas,
+    schema: &Value,
+    seed: Seed,
+    lean: bool,
+    closest: &mut Option<(usize, Value)>,
+) -> Option<Value> {
     let mut tries = HashMap::new();
     for _ in 0..MAX_ROUNDS {
         let run = Run { schemas, lean, tries: &tries, nodes: Cell::new(0) };
@@ -59,6 +86,9 @@ fn generate_by(schemas: &Schemas, schema: &Value, seed: Seed, lean: bool) -> Opt
             schemas.findings(schema, &value).iter().map(Finding::pointer).collect();
         if faults.is_empty() {
             return Some(value);
+        }
+        if closest.as_ref().is_none_or(|(count, _)| faults.len() < *count) {
+            *closest = Some((faults.len(), value));
         }
         for place in faults {
             blame(&mut tries, &place);
@@ -116,7 +146,7 @@ impl Run<'_> {
             spot.refs.clone_from(&before);
             let mut choice = Choice::new(attempt);
             if let Some(flat) =
-                flatten::flatten(self.schemas.root(), schema, &mut choice, &before, &mut spot.refs)
+                flatten::flatten(self.schemas, schema, &mut choice, &before, &mut spot.refs)
                 && let Some(value) = self.build(&flat, &spot)
             {
                 return Some(value);
@@ -164,19 +194,12 @@ impl Run<'_> {
     }
 
     /// An example without the fields that are not sent in this direction.
-    fn shown(&self, flat: &Flat, mut example: Value) -> Value {
-        if let (Value::Object(fields), Some(properties)) =
-            (&mut example, flat.get("properties").and_then(Value::as_object))
-        {
-            let required = object::required_of(flat);
-            fields.retain(|name, _| {
-                required.contains(&name.as_str())
-                    || properties
-                        .get(name)
-                        .is_none_or(|property| !object::is_hidden(self, property))
-            });
+    fn shown(&self, flat: &Flat, example: Value) -> Value {
+        if !example.is_object() && !example.is_array() {
+            return example;
         }
-        example
+        let schema = Value::Object(flat.clone());
+        self.schemas.direction().without_hidden(self.schemas.root(), &schema, example)
     }
 }
 
@@ -289,8 +312,7 @@ pub fn properties(schemas: &Schemas, schema: &Value, pointer: &str) -> Map<Strin
     let mut found = Map::new();
     for number in 0..MAX_CHOICES {
         let mut choice = Choice::new(number);
-        if let Some(flat) =
-            flatten::flatten(schemas.root(), schema, &mut choice, &[], &mut Vec::new())
+        if let Some(flat) = flatten::flatten(schemas, schema, &mut choice, &[], &mut Vec::new())
             && let Some(Value::Object(properties)) = flat.get("properties")
         {
             found.extend(properties.iter().map(|(name, schema)| (name.clone(), schema.clone())));

@@ -4,7 +4,10 @@ mod accept;
 mod body;
 mod call;
 mod headers;
+mod named;
+mod note;
 mod plain;
+mod prefer;
 mod sample;
 mod stateful;
 mod status;
@@ -20,7 +23,7 @@ use crate::schemas::Schemas;
 use crate::spec::Operation;
 use call::ResponseContext;
 
-pub use call::{Call, MockFault, MockResponse, STATUS_HEADER};
+pub use call::{Call, MockFault, MockResponse, NOTE_HEADER, STATUS_HEADER};
 
 /// The delay before the response: `800ms`, `2s`.
 pub const DELAY_HEADER: &str = "tollgate-mock-delay";
@@ -32,15 +35,19 @@ pub const MAX_DELAY: Duration = Duration::from_secs(10);
 /// has created, changed or deleted the resource in between.
 ///
 /// # Errors
-/// Fails if `Tollgate-Mock-Status` names a status that the operation does not declare.
+/// Fails if `Tollgate-Mock-Status` or `Prefer: code=…` requests a status that the operation does not
+/// declare, or `Prefer: example=…` an example that does not exist.
 pub fn respond(
     schemas: &Schemas,
     operation: &Operation,
     call: &Call,
     store: &Store,
 ) -> Result<MockResponse, MockFault> {
-    let forced = status::forced(operation, call.headers)?;
+    let preferences = prefer::read(call.headers);
+    let forced = status::forced(operation, call.headers, &preferences)?;
     let chosen = forced.or_else(|| status::usual(operation));
+    let named = named::requested(operation, call, &preferences, chosen, forced.is_some())?;
+    let chosen = named.as_ref().map(|named| (named.status, named.response)).or(chosen);
     let Some((status, response)) = chosen else {
         return Ok(MockResponse {
             status: 200,
@@ -59,6 +66,9 @@ pub fn respond(
         response,
         seed: seed_of(operation, call, resource.as_ref()),
     };
+    if let Some(named) = named {
+        return Ok(context.with_body(named.media, &named.example.value));
+    }
     // A requested error changes nothing.
     match resource.filter(|_| (200..300).contains(&status)) {
         Some(resource) => Ok(stateful::respond(&context, &resource)),

@@ -1,3 +1,4 @@
+mod composition;
 mod documents;
 mod flow;
 mod hard_schemas;
@@ -24,6 +25,8 @@ fn document_of(schemas: Value) -> Arc<Spec> {
         servers: Vec::new(),
         operations: Vec::new(),
         webhooks: Vec::new(),
+        warnings: Vec::new(),
+        more_warnings: 0,
         root: json!({ "openapi": "3.1.0", "components": { "schemas": schemas } }),
     })
 }

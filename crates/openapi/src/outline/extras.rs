@@ -41,7 +41,7 @@ fn link(docs: &Value) -> Option<String> {
 
 /// What each value means, from `x-enum-varnames`, `x-enumNames`, `x-enumDescriptions` and
 /// `x-enum-descriptions`: lists in the order of the values, or objects by value.
-pub fn meanings(parts: &Parts, values: &[Value]) -> Vec<String> {
+pub fn meanings(parts: &Parts, values: &[&Value]) -> Vec<String> {
     const KEYS: [&str; 4] =
         ["x-enum-varnames", "x-enumNames", "x-enumDescriptions", "x-enum-descriptions"];
     let sources: Vec<&Value> = KEYS.iter().filter_map(|key| parts.find(key)).collect();

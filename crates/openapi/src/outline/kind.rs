@@ -12,7 +12,7 @@ pub fn of(spec: &Spec, parts: &Parts) -> String {
     if parts.refuses_all {
         return "never".to_owned();
     }
-    let mut kinds = types(parts.find("type"));
+    let mut kinds = shared_types(parts);
     if kinds.is_empty() {
         kinds.push(implied(parts));
     }
@@ -30,6 +30,30 @@ pub fn of(spec: &Spec, parts: &Parts) -> String {
         text.push_str(&format!(" ({})", super::clip(format, 60)));
     }
     text
+}
+
+/// The types that all parts allow. Parts that contradict each other count as the first of them.
+fn shared_types<'a>(parts: &Parts<'a>) -> Vec<&'a str> {
+    let mut all: Option<Vec<&str>> = None;
+    for kinds in parts.all("type").map(|value| types(Some(value))) {
+        let Some(known) = &all else {
+            all = Some(kinds);
+            continue;
+        };
+        let is_whole = |of: &[&str]| of.contains(&"number");
+        let mut both: Vec<&str> =
+            known.iter().filter(|kind| kinds.contains(kind)).copied().collect();
+        if !both.contains(&"integer")
+            && (known.contains(&"integer") && is_whole(&kinds)
+                || kinds.contains(&"integer") && is_whole(known))
+        {
+            both.push("integer");
+        }
+        if !both.is_empty() {
+            all = Some(both);
+        }
+    }
+    all.unwrap_or_default()
 }
 
 fn types(value: Option<&Value>) -> Vec<&str> {

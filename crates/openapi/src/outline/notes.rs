@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::Parts;
+use super::{Parts, compose, name_of};
 use crate::markdown::clip;
+use crate::spec::Family;
 
 /// Maximum length of a default, an example or a pattern in bytes.
 const MAX_VALUE: usize = 200;
@@ -12,7 +13,8 @@ const MAX_MAPPINGS: usize = 100;
 const MAX_CONDITION: usize = 500;
 const MAX_CONDITIONS: usize = 20;
 
-pub fn of(parts: &Parts) -> Vec<String> {
+/// `family` is that of a base at a location.
+pub fn of(parts: &Parts, family: Option<(&str, &Family)>) -> Vec<String> {
     let mut notes = Vec::new();
     for (key, note) in [("readOnly", "read only"), ("writeOnly", "write only")] {
         if parts.is(key) {
@@ -30,7 +32,7 @@ pub fn of(parts: &Parts) -> Vec<String> {
     ];
     let words = bounds.iter().chain(&[("multipleOf", "a multiple of")]);
     notes.extend(words.filter_map(|(key, words)| {
-        parts.find(key).filter(|value| value.is_number()).map(|value| format!("{words} {value}"))
+        compose::bound(parts, key).map(|value| format!("{words} {value}"))
     }));
     for (key, label) in [
         ("pattern", "pattern"),
@@ -61,7 +63,7 @@ pub fn of(parts: &Parts) -> Vec<String> {
         .chain(parts.find("example"))
         .take(MAX_EXAMPLES);
     notes.extend(examples.map(|value| format!("example: {}", json(value))));
-    notes.extend(discriminator(parts));
+    notes.extend(discriminator(parts, family));
     notes.extend(conditions(parts));
     let text = |key: &str| parts.find(key).and_then(Value::as_str).map(str::to_owned);
     notes.extend(super::deprecation(text).map(|reason| format!("deprecated: {reason}")));
@@ -84,7 +86,7 @@ fn conditions(parts: &Parts) -> Vec<String> {
         ("propertyNames", "field names match"),
         ("contains", "contains an item that matches"),
         ("not", "does not match"),
-        ("if", "if it matches"),
+        ("if", "when it matches"),
         ("then", "then it also matches"),
         ("else", "otherwise it matches"),
         ("dependentSchemas", "schemas that depend on fields"),
@@ -97,7 +99,7 @@ fn conditions(parts: &Parts) -> Vec<String> {
 }
 
 fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Option<String> {
-    let number = |key| parts.find(key).and_then(Value::as_u64);
+    let number = |key| compose::bound(parts, key).and_then(Value::as_u64);
     let unit = |count: u64| if count == 1 { one } else { many };
     match (number(least).filter(|least| *least > 0), number(most)) {
         (Some(least), Some(most)) if least == most => Some(format!("{least} {}", unit(least))),
@@ -108,9 +110,20 @@ fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Optio
     }
 }
 
-fn discriminator(parts: &Parts) -> Option<String> {
+fn discriminator(parts: &Parts, family: Option<(&str, &Family)>) -> Option<String> {
     let discriminator = parts.find("discriminator")?;
     let name = discriminator.get("propertyName")?.as_str()?;
+    if let Some((base, family)) = family {
+        let offered = family.offered(base);
+        let names = offered.iter().take(MAX_MAPPINGS);
+        let names = names.map(|(value, to)| format!("{value} is {}", name_of(to)));
+        let names = names.collect::<Vec<_>>().join(", ");
+        return Some(format!(
+            "{} selects the schema: {}",
+            clip(name, MAX_VALUE),
+            clip(&names, 2_000)
+        ));
+    }
     let mapping = discriminator
         .get("mapping")
         .and_then(Value::as_object)

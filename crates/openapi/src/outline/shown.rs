@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tollgate_types::docs::{Cut, SchemaNode};
 
-use super::{Parts, Tree, extras};
+use super::{Child, Parts, Tree, extras};
 use crate::markdown::clip;
 
 /// Maximum number of values of one schema, and of all schemas of a tree.
@@ -15,9 +15,9 @@ pub const MAX_OWN_ABOUT: usize = 64 * 1024;
 
 impl Tree<'_> {
     /// Marks a schema whose parts, or some of them, are on its own page.
-    pub(super) fn cut(&mut self, node: &mut SchemaNode, schema: &Value) {
+    pub(super) fn cut(&mut self, node: &mut SchemaNode, child: &Child) {
         node.cut = Some(Cut::TooMuch);
-        if node.at.is_empty() {
+        if let Some(schema) = child.schemas.first().filter(|_| node.at.is_empty()) {
             node.at = self.places.find(schema);
         }
     }
@@ -30,9 +30,9 @@ impl Tree<'_> {
 
     pub(super) fn list(
         &mut self,
-        values: &[Value],
+        values: &[&Value],
         parts: &Parts,
-        schema: &Value,
+        child: &Child,
         node: &mut SchemaNode,
     ) {
         let is_root = self.open.len() == self.base;
@@ -41,12 +41,12 @@ impl Tree<'_> {
         node.meanings = extras::meanings(parts, values.get(..room).unwrap_or(values));
         self.values_left -= values.len().min(room);
         if values.len() > room {
-            self.cut(node, schema);
+            self.cut(node, child);
         }
     }
 }
 
-fn listed(values: &[Value], room: usize) -> Vec<String> {
+fn listed(values: &[&Value], room: usize) -> Vec<String> {
     let mut listed: Vec<String> =
         values.iter().take(room).map(|value| clip(&value.to_string(), 200)).collect();
     if values.len() > room {

@@ -159,7 +159,7 @@ fn conditions_between_parts_are_written_as_they_are() {
         "with card, also required: address, name",
         "field names match {\"maxLength\":9}",
         "does not match {\"required\":[\"cash\"]}",
-        "if it matches {\"required\":[\"card\"]}",
+        "when it matches {\"required\":[\"card\"]}",
         "then it also matches {\"required\":[\"cvc\"]}",
     ];
     assert_eq!(node.notes, expected);
@@ -175,7 +175,7 @@ fn a_cut_schema_has_the_location_of_its_parts() {
     let spec = spec(
         json!({ "Deep": { "properties": { "in": inner, "country": { "enum": countries } } } }),
     );
-    let node = tree_at(&spec, "/components/schemas/Deep", 100, about).unwrap();
+    let node = tree_at(&spec, "/components/schemas/Deep", None, 100, about).unwrap();
     let country = &node.fields[1].schema;
     assert_eq!(
         (country.cut, country.at.as_str()),

@@ -1,15 +1,12 @@
 //! A body in the media type that is easiest to read.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::parameters::{encoded, plain};
 use super::quote::is_hidden;
 use super::values::Values;
 use super::{Part, SampleBody};
 use crate::spec::{Body, Media};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data";
+use crate::wire::{self, FORM, MULTIPART, Text, Writing, essence, is_json, plain};
 
 /// How a body is created from a value, the easiest to read first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,19 +32,15 @@ pub fn body(values: &Values, body: &Body) -> Option<(Option<String>, SampleBody)
     let value = || values.of_media(media);
     Some(match encoding {
         Encoding::Json => (Some(content_type), SampleBody::Json(value())),
-        Encoding::Form => (Some(content_type), SampleBody::Text(form(&value(), &media.deep))),
+        Encoding::Form => (Some(content_type), SampleBody::Text(form(media, &value()))),
         Encoding::Parts => (None, SampleBody::Parts(parts(values, media, &value()))),
         Encoding::Raw => (Some(content_type), SampleBody::Text(raw(values, media))),
     })
 }
 
-fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-pub fn is_json(content_type: &str) -> bool {
-    let name = essence(content_type);
-    name == "application/json" || name.ends_with("+json") || name == "text/json"
+/// A form, urlencoded or in parts.
+pub fn is_form(content_type: &str) -> bool {
+    matches!(encoding(content_type), Encoding::Form | Encoding::Parts)
 }
 
 fn encoding(content_type: &str) -> Encoding {
@@ -71,69 +64,44 @@ pub fn written(content_type: &str) -> String {
     }
 }
 
-/// A list is written as several fields with the same name. Deeper values are written as JSON.
-fn fields(value: &Value) -> Vec<(String, &Value)> {
-    let Value::Object(fields) = value else { return Vec::new() };
-    let mut all = Vec::new();
-    for (name, field) in fields {
-        match field {
-            Value::Array(items) => all.extend(items.iter().map(|item| (name.clone(), item))),
-            other => all.push((name.clone(), other)),
-        }
-    }
-    all
+/// The fields of a form, each with its rules.
+fn fields<'v>(
+    media: &'v Media,
+    value: &'v Value,
+) -> impl Iterator<Item = (Writing<'v>, &'v Value)> {
+    value.as_object().into_iter().flatten().map(|(name, field)| {
+        let schema = &Value::Bool(true);
+        (Writing::of_field(name, schema, media.encoding_of(name)), field)
+    })
 }
 
-fn form(value: &Value, deep: &[String]) -> String {
-    let (nested, flat): (Map<_, _>, Map<_, _>) = value
-        .as_object()
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .partition(|(name, _)| deep.contains(name));
-    let mut pairs: Vec<(String, Value)> = Vec::new();
-    nested.into_iter().for_each(|(name, value)| unfold(name, value, 0, &mut pairs));
-    let flat = Value::Object(flat);
-    let flat = fields(&flat).into_iter().map(|(name, field)| (name, field.clone()));
-    let pairs = flat
-        .chain(pairs)
-        .map(|(name, field)| format!("{}={}", encoded(&name), encoded(&plain(&field))));
+fn form(media: &Media, value: &Value) -> String {
+    let pairs = fields(media, value).flat_map(|(writing, field)| wire::query(&writing, field));
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// `a[b][0]=…`, down to the innermost values.
-fn unfold(name: String, value: Value, depth: usize, pairs: &mut Vec<(String, Value)>) {
-    match value {
-        Value::Object(fields) if depth < MAX_DEPTH => {
-            fields.into_iter().for_each(|(field, value)| {
-                unfold(format!("{name}[{field}]"), value, depth + 1, pairs)
-            });
-        }
-        Value::Array(items) if depth < MAX_DEPTH => {
-            items.into_iter().enumerate().for_each(|(index, value)| {
-                unfold(format!("{name}[{index}]"), value, depth + 1, pairs)
-            });
-        }
-        value => pairs.push((name, value)),
-    }
-}
-
 fn parts(values: &Values, media: &Media, value: &Value) -> Vec<Part> {
-    let part = |(name, field): (String, &Value)| {
-        let is_file = values.is_file(&media.schema, &name);
-        let content_type = match field {
-            _ if is_file => Some("application/octet-stream"),
-            Value::Object(_) => Some("application/json"),
-            _ => None,
-        };
-        Part {
+    let parts_of = |(writing, field): (Writing, &Value)| {
+        let is_file = values.is_file(&media.schema, writing.name);
+        let declared = media.encoding_of(writing.name).and_then(|one| one.content_types.first());
+        let declared = declared.map(|content_type| written(content_type));
+        let part = move |(name, text): (String, Text)| Part {
             name: part_name(&name),
-            value: if is_file { FILE.to_owned() } else { visible(&plain(field)) },
+            value: if is_file { FILE.to_owned() } else { visible(&text.plain()) },
             filename: is_file.then(|| "example.txt".to_owned()),
-            content_type: content_type.map(str::to_owned),
-        }
+            content_type: match &text {
+                _ if is_file => {
+                    Some(declared.clone().unwrap_or_else(|| "application/octet-stream".to_owned()))
+                }
+                Text::Plain(Value::Object(_)) | Text::Json(_) => {
+                    Some(declared.clone().unwrap_or_else(|| "application/json".to_owned()))
+                }
+                _ => declared.clone(),
+            },
+        };
+        wire::fields(&writing, field).into_iter().map(part).collect::<Vec<_>>()
     };
-    fields(value).into_iter().map(part).collect()
+    fields(media, value).flat_map(parts_of).collect()
 }
 
 /// As browsers write it (WHATWG, multipart/form-data encoding algorithm), and without `=`, which

@@ -6,6 +6,7 @@ use super::values::Values;
 use super::{KEY, SampleRequest, body, parameters};
 use crate::schemas::Schemas;
 use crate::spec::{Operation, Parameter, Place};
+use crate::wire::{self, Writing, percent_encoding_of};
 
 /// Headers that the programs' libraries write themselves, refuse, or that are not forwarded to an
 /// API.
@@ -35,7 +36,7 @@ pub fn request(schemas: &Schemas, operation: &Operation, base_url: &str) -> Samp
     let mut url =
         format!("{}{}", base_url.trim_end_matches('/'), parameters::path(&values, operation));
     for parameter in of(Place::Query).filter(|parameter| parameter.required) {
-        for pair in parameters::query(parameter, &values.of_parameter(parameter)) {
+        for pair in wire::query(&Writing::of(parameter), &values.of_parameter(parameter)) {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&pair);
         }
@@ -66,16 +67,9 @@ pub fn request(schemas: &Schemas, operation: &Operation, base_url: &str) -> Samp
 }
 
 fn header(values: &Values, parameter: &Parameter) -> String {
-    let value = parameters::simple(parameter, &values.of_parameter(parameter), str::to_owned);
+    let value = wire::in_header(&Writing::of(parameter), &values.of_parameter(parameter));
     let value = percent_encoding_of(value.trim(), |byte| matches!(byte, b' '..=b'~'));
     if value.is_empty() { "string".to_owned() } else { value }
-}
-
-/// Encodes each byte that is not in `kept`, as `%41`.
-pub fn percent_encoding_of(text: &str, kept: impl Fn(u8) -> bool) -> String {
-    text.bytes()
-        .map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 /// A valid name of a header (RFC 9110).

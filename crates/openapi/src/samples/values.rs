@@ -5,9 +5,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::mock::{Seed, generate::generate};
+use super::body::is_form;
+use crate::mock::Seed;
+use crate::mock::generate::{generate_or_closest, overlay};
 use crate::schemas::Schemas;
 use crate::spec::{Example, Media, Parameter, pointer_of};
+use crate::wire::is_json;
 
 /// Maximum number of optional fields of a value, including nested ones.
 const OPTIONAL: usize = 4;
@@ -29,24 +32,60 @@ impl<'a> Values<'a> {
     }
 
     pub fn of_parameter(&self, parameter: &Parameter) -> Value {
-        match self.of(&parameter.schema, &parameter.examples, self.seed.child(&parameter.name)) {
+        let seed = self.seed.child(&parameter.name);
+        let as_text = |value: &Value| self.as_text(&parameter.schema, value);
+        let example = parameter.examples.iter().find_map(|example| as_text(&example.value));
+        match example.unwrap_or_else(|| self.made(&parameter.schema, &[], seed)) {
             Value::Null => Value::from("string"),
             Value::String(text) if text.is_empty() => Value::from("string"),
             value => value,
         }
     }
 
-    pub fn of_media(&self, media: &Media) -> Value {
-        self.of(&media.schema, &media.examples, self.seed)
+    /// An example of the document as it is sent, if its schema accepts it. In a URL or header, `12`
+    /// and `"12"` are the same.
+    fn as_text(&self, schema: &Value, example: &Value) -> Option<Value> {
+        let read = example.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let is_plain = example.is_number() || example.is_boolean();
+        let written = is_plain.then(|| Value::from(example.to_string()));
+        let same = std::iter::once(example.clone()).chain(read).chain(written);
+        same.into_iter().find(|value| self.schemas.accepts(schema, value))
     }
 
-    fn of(&self, schema: &Value, examples: &[Example], seed: Seed) -> Value {
-        if let Some(example) = examples.first() {
+    /// The first example that the schema accepts, otherwise a generated value. An example that is
+    /// not accepted is shown with the schema, but would be refused if it was sent.
+    pub fn of_media(&self, media: &Media) -> Value {
+        let is_structured = is_json(&media.content_type) || is_form(&media.content_type);
+        let as_written = media.examples.first().filter(|_| !is_structured);
+        if let Some(example) = as_written.filter(|example| example.value.is_string()) {
             return example.value.clone();
         }
-        let Some(full) = generate(self.schemas, schema, seed) else { return Value::Null };
+        self.made(&media.schema, &media.examples, self.seed)
+    }
+
+    fn made(&self, schema: &Value, examples: &[Example], seed: Seed) -> Value {
+        let examples: Vec<Value> =
+            examples.iter().map(|example| self.shown(schema, &example.value)).collect();
+        let fitting = examples.iter().find(|value| self.schemas.accepts(schema, value));
+        if let Some(example) = fitting {
+            return example.clone();
+        }
+        let full = generate_or_closest(self.schemas, schema, seed);
         let short = self.shortened(&full, &[schema], 0);
-        if self.schemas.accepts(schema, &short) { short } else { full }
+        let value = if self.schemas.accepts(schema, &short) { short } else { full };
+        match examples.into_iter().next() {
+            Some(Value::Object(fields)) if value.is_object() => {
+                overlay(self.schemas, schema, value, "", &fields)
+            }
+            _ => value,
+        }
+    }
+
+    /// An example without the fields that are not sent in requests.
+    fn shown(&self, schema: &Value, example: &Value) -> Value {
+        let root = self.schemas.root();
+        let shown = self.schemas.direction().without_hidden(root, schema, example.clone());
+        if self.schemas.accepts(schema, &shown) { shown } else { example.clone() }
     }
 
     fn shortened(&self, value: &Value, schemas: &[&Value], depth: usize) -> Value {

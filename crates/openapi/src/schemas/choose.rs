@@ -1,11 +1,9 @@
 //! Finds the branch of a choice that a value is meant for, from the constraints that branches set:
-//! types, constants, discriminators.
-
-use std::collections::HashMap;
+//! types and constants.
 
 use serde_json::{Map, Value};
 
-use super::node::{Discriminator, Pins};
+use super::node::Pins;
 use super::types::Types;
 use crate::spec::{pointer_of, resolve};
 
@@ -70,46 +68,4 @@ fn fixed(keywords: &Map<String, Value>) -> Option<Vec<Value>> {
     }
     let values = keywords.get("enum")?.as_array()?;
     (values.len() <= MAX_VALUES && values.iter().all(is_simple)).then(|| values.clone())
-}
-
-/// OpenAPI's `discriminator` of a choice: `mapping` first, then the names of components.
-pub fn discriminator(
-    root: &Value,
-    keywords: &Map<String, Value>,
-    keyword: &str,
-) -> Option<Discriminator> {
-    let discriminator = keywords.get("discriminator")?;
-    let property = discriminator.get("propertyName")?.as_str()?.to_owned();
-    let places: HashMap<String, usize> = keywords
-        .get(keyword)?
-        .as_array()?
-        .iter()
-        .enumerate()
-        .filter_map(|(index, branch)| Some((pointer_of(branch.get("$ref")?.as_str()?)?, index)))
-        .collect();
-    let mut branches: HashMap<String, usize> = places
-        .iter()
-        .filter_map(|(pointer, index)| {
-            Some((
-                pointer.strip_prefix("/components/schemas/")?.replace("~1", "/").replace("~0", "~"),
-                *index,
-            ))
-        })
-        .collect();
-    for (value, to) in discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten()
-    {
-        let Some(to) = to.as_str() else { continue };
-        let pointer = if to.starts_with('#') {
-            pointer_of(to)
-        } else {
-            Some(format!("/components/schemas/{to}"))
-        };
-        if let Some(index) = pointer
-            .filter(|pointer| root.pointer(pointer).is_some())
-            .and_then(|pointer| places.get(&pointer))
-        {
-            branches.insert(value.clone(), *index);
-        }
-    }
-    (!branches.is_empty()).then_some(Discriminator { property, branches })
 }

@@ -8,10 +8,10 @@ use std::sync::Weak;
 
 use serde_json::{Map, Value};
 
-use super::Schemas;
 use super::node::{Check, Node};
 use super::target::Target;
-use crate::spec::{NOT_CHECKED, join, pointer_of};
+use super::{Schemas, named};
+use crate::spec::{Family, NOT_CHECKED, join, pointer_of};
 
 /// Maximum nesting of schemas. Documents are not read deeper.
 const MAX_DEPTH: usize = 256;
@@ -22,6 +22,12 @@ pub struct Compiler<'a> {
     /// The current location and the problems that were found. `None` if they are not needed.
     problems: Option<Vec<Problem>>,
     pointer: String,
+    /// The schema of the document that is compiled. `None` if it is not a part of one.
+    own: Option<&'a str>,
+    /// Whether a base selects its subtypes here.
+    selects: bool,
+    /// Whether the next schema is `own` or an `allOf` of it.
+    is_whole: bool,
 }
 
 /// A keyword that cannot be read.
@@ -42,13 +48,25 @@ impl Node {
 
 impl<'a> Compiler<'a> {
     pub fn of(schemas: &'a Schemas) -> Self {
-        Self { schemas, problems: None, pointer: String::new() }
+        Self {
+            schemas,
+            problems: None,
+            pointer: String::new(),
+            own: None,
+            selects: true,
+            is_whole: true,
+        }
+    }
+
+    /// For the schema at `own`. If it is a base and `selects` is not set, it is a part of a subtype.
+    pub fn at_place(schemas: &'a Schemas, own: &'a str, selects: bool) -> Self {
+        Self { own: Some(own), selects, ..Self::of(schemas) }
     }
 
     /// The keywords that cannot be read in the schema at `pointer`.
     pub fn problems(schemas: &'a Schemas, schema: &Value, pointer: &str) -> Vec<Problem> {
         let mut compiler =
-            Self { schemas, problems: Some(Vec::new()), pointer: pointer.to_owned() };
+            Self { problems: Some(Vec::new()), pointer: pointer.to_owned(), ..Self::of(schemas) };
         compiler.node(schema, 0);
         compiler.problems.unwrap_or_default()
     }
@@ -94,6 +112,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn checks(&mut self, keywords: &Keywords, depth: usize) -> Vec<Check> {
+        let is_whole = std::mem::take(&mut self.is_whole);
         let mut checks = Vec::new();
         for (keyword, why) in
             keywords.get(NOT_CHECKED).and_then(Value::as_object).into_iter().flatten()
@@ -103,8 +122,9 @@ impl<'a> Compiler<'a> {
         self.values(keywords, &mut checks);
         self.texts(keywords, &mut checks);
         self.parts(keywords, depth, &mut checks);
-        self.choices(keywords, depth, &mut checks);
-        self.references(keywords, &mut checks);
+        self.choices(keywords, depth, is_whole, &mut checks);
+        self.references(keywords, is_whole, &mut checks);
+        checks.extend(self.subtypes(keywords, is_whole));
         for (keyword, check) in [
             ("unevaluatedProperties", Check::UnevaluatedProperties as fn(Box<Node>) -> Check),
             ("unevaluatedItems", Check::UnevaluatedItems),
@@ -131,15 +151,32 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn references(&mut self, keywords: &Keywords, checks: &mut Vec<Check>) {
+    /// The subtypes that a discriminator selects.
+    fn subtypes(&self, keywords: &Keywords, is_whole: bool) -> Option<Check> {
+        keywords.get("discriminator")?;
+        let root = self.schemas.root();
+        let own = self.own.filter(|_| is_whole);
+        let of_own = own.and_then(|own| Some((own, self.schemas.families().of_base(own)?)));
+        let subtypes = match of_own {
+            Some(_) if !self.selects => return None,
+            Some((own, family)) => named::subtypes(self.schemas, family, own, root.pointer(own)?),
+            None => {
+                let family = Family::of_mapping(root, keywords, "")?;
+                named::subtypes(self.schemas, &family, "", &Value::Object(keywords.clone()))
+            }
+        };
+        Some(Check::Subtypes(Box::new(subtypes)))
+    }
+
+    fn references(&mut self, keywords: &Keywords, is_whole: bool, checks: &mut Vec<Check>) {
         if let Some(to) = keywords.get("$ref") {
-            checks.push(match to.as_str().and_then(|to| self.reference(to)) {
+            checks.push(match to.as_str().and_then(|to| self.reference(to, is_whole)) {
                 Some(target) => Check::Ref(target),
                 None => self.refuse("$ref", "This does not refer to a part of the document."),
             });
         }
         if let Some(to) = keywords.get("$dynamicRef") {
-            checks.push(match to.as_str().and_then(|to| Some((to, self.reference(to)?))) {
+            checks.push(match to.as_str().and_then(|to| Some((to, self.reference(to, false)?))) {
                 Some((to, target)) => match to
                     .strip_prefix('#')
                     .filter(|name| !name.starts_with('/') && self.schemas.is_dynamic(name))
@@ -154,10 +191,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn reference(&self, to: &str) -> Option<Weak<Target>> {
+    fn reference(&self, to: &str, is_whole: bool) -> Option<Weak<Target>> {
         let pointer = pointer_of(to)?;
         if pointer.is_empty() || pointer.starts_with('/') {
-            self.schemas.root().pointer(&pointer).map(|_| self.schemas.target(&pointer))
+            let own = self.own.filter(|_| is_whole);
+            let is_base = own.is_some_and(|own| self.schemas.families().includes(own, &pointer));
+            self.schemas.root().pointer(&pointer)?;
+            Some(if is_base { self.schemas.base(&pointer) } else { self.schemas.target(&pointer) })
         } else {
             self.schemas.anchored(&pointer).map(|pointer| self.schemas.target(pointer))
         }

@@ -143,6 +143,7 @@ impl<'a> Run<'a> {
             Check::AllOf(nodes) => self.all(nodes, part, scope),
             Check::AnyOf(branches) => self.any_of(branches, part, scope),
             Check::OneOf(branches) => self.one_of(branches, part, scope),
+            Check::Subtypes(subtypes) => self.subtype(subtypes, part, scope),
             Check::Not(inner) => Ok(!self.truth(inner, part, scope)?),
             Check::If(conditional) => self.conditional(conditional, part, scope),
             Check::Ref(_) | Check::DynamicRef(..) => match self.target(check, scope) {

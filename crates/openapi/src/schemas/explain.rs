@@ -156,6 +156,7 @@ impl<'a> Explainer<'a> {
                     self.branches(branches, part, scope)?;
                 }
             }
+            Check::Subtypes(subtypes) => self.subtype(subtypes, part, scope)?,
             Check::Not(_) => {
                 if self.truth(check, node, part, scope)? == Truth::No {
                     self.push(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use serde_json::{Number, Value};
 
 use super::format::Format;
+use super::named::Named;
 use super::pattern::Pattern;
 use super::target::Target;
 use super::types::Types;
@@ -41,6 +42,8 @@ pub enum Check {
     AllOf(Vec<Node>),
     AnyOf(Box<Branches>),
     OneOf(Box<Branches>),
+    /// The subtypes of a base: the one that the value names applies, too.
+    Subtypes(Box<Named<Weak<Target>>>),
     Not(Box<Node>),
     If(Box<Conditional>),
     Ref(Weak<Target>),
@@ -105,7 +108,8 @@ pub struct Branches {
     pub nodes: Vec<Node>,
     /// The certain constraints of each branch.
     pub pins: Vec<Pins>,
-    pub discriminator: Option<Discriminator>,
+    /// The indexes of the branches by name, if a property of the value names them.
+    pub named: Option<Named<usize>>,
 }
 
 /// The constraints of a schema that are certain and quick to find. A value that violates them is
@@ -115,10 +119,4 @@ pub struct Pins {
     pub types: Option<Types>,
     /// Properties that must have one of a few values if they are present.
     pub fixed: Vec<(String, Vec<Value>)>,
-}
-
-/// OpenAPI: the property whose value names the branch.
-pub struct Discriminator {
-    pub property: String,
-    pub branches: HashMap<String, usize>,
 }

@@ -90,6 +90,16 @@ impl Pattern {
     }
 }
 
+/// Whether a text is a regular expression, whatever its size. Takes time in proportion to its
+/// length.
+pub fn is_readable(text: &str) -> bool {
+    !is_literal(text)
+        && jsonschema_regex::to_rust_regex(text).is_ok_and(|translated| {
+            regex_syntax::ast::parse::Parser::new().parse(&translated).is_ok()
+                || fancy_regex::Expr::parse_tree(&translated).is_ok()
+        })
+}
+
 /// `/^a$/i` is a literal of a program. As an expression, it would match no text.
 fn is_literal(pattern: &str) -> bool {
     pattern
@@ -161,6 +171,16 @@ mod tests {
         assert_eq!(matches("^(?=.*[a-z])(?=.*\\d).{4,}$", "abc1"), Truth::Yes);
         for unreadable in ["(?<", "[", "a{3000000000}", "/^a$/i", "(?:a{1000}){1000}"] {
             assert!(Pattern::compile(unreadable).is_none(), "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn an_expression_that_is_only_too_large_is_readable() {
+        for readable in ["^\\d+$", "^a(?=b)", "(?:a{1000}){1000}", "^(.)\\1$", "^[^/]*$"] {
+            assert!(is_readable(readable), "{readable}");
+        }
+        for unreadable in ["(?<", "[", "/^a$/i", "*a", "a)"] {
+            assert!(!is_readable(unreadable), "{unreadable}");
         }
     }
 }

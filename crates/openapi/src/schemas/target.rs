@@ -20,6 +20,8 @@ pub struct Target {
 pub enum Source {
     /// A JSON pointer into the document.
     Place(String),
+    /// The same for a base as a part of its subtypes.
+    Base(String),
     Inline(Value),
 }
 
@@ -30,7 +32,7 @@ impl Target {
 
     fn schema<'a>(&'a self, schemas: &'a Schemas) -> Option<&'a Value> {
         match &self.source {
-            Source::Place(pointer) => schemas.root().pointer(pointer),
+            Source::Place(pointer) | Source::Base(pointer) => schemas.root().pointer(pointer),
             Source::Inline(schema) => Some(schema),
         }
     }
@@ -41,7 +43,11 @@ impl Target {
 
     pub fn node(&self, schemas: &Schemas) -> &Node {
         self.node.get_or_init(|| {
-            let mut compiler = Compiler::of(schemas);
+            let mut compiler = match &self.source {
+                Source::Place(own) => Compiler::at_place(schemas, own, true),
+                Source::Base(own) => Compiler::at_place(schemas, own, false),
+                Source::Inline(_) => Compiler::of(schemas),
+            };
             self.schema(schemas).map_or_else(Node::unreadable, |schema| compiler.node(schema, 0))
         })
     }
@@ -54,7 +60,9 @@ impl Target {
                 schemas_in(schema, &mut |inner, pointer| {
                     if let Some(name) = inner.get("$dynamicAnchor").and_then(Value::as_str) {
                         let target = match &self.source {
-                            Source::Place(own) => schemas.target(&format!("{own}{pointer}")),
+                            Source::Place(own) | Source::Base(own) => {
+                                schemas.target(&format!("{own}{pointer}"))
+                            }
                             Source::Inline(_) => schemas.keep(inner.clone()),
                         };
                         found.push((name.to_owned(), target));

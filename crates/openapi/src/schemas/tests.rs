@@ -4,6 +4,8 @@ mod keywords;
 mod left_out;
 mod oracle;
 mod problems;
+mod suite;
+mod suite_differences;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ const NAMES: [(&str, u8); 7] = [
 
 impl Types {
     pub const STRING: Self = Self(16);
+    pub const OBJECT: Self = Self(64);
 
     /// The type of a value. `1.0` is an integer.
     pub fn of(value: &Value) -> Self {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::budget::Over;
 use super::evaluate::{Part, Reached, Run, Scope};
+use super::named::Selected;
 use super::node::{Check, Node};
 use super::truth::Truth;
 
@@ -161,7 +162,8 @@ impl Run<'_> {
                 }
             }
             Check::AnyOf(branches) | Check::OneOf(branches) => {
-                for (index, node) in branches.nodes.iter().enumerate() {
+                for index in branches.possible(part) {
+                    let Some(node) = branches.nodes.get(index) else { continue };
                     match self.branch(branches, index, part, scope)? {
                         Truth::Yes => self.look(node, part, scope, false, into)?,
                         Truth::Unknown => into.perhaps_all = true,
@@ -187,6 +189,12 @@ impl Run<'_> {
             }
             Check::Ref(_) | Check::DynamicRef(..) => {
                 if let Some(target) = self.target(check, scope) {
+                    let scope = self.enter(&target, scope);
+                    self.look(target.node(self.schemas), part, scope, false, into)?;
+                }
+            }
+            Check::Subtypes(subtypes) => {
+                if let Selected::One(target) = subtypes.subtype(part.fields()) {
                     let scope = self.enter(&target, scope);
                     self.look(target.node(self.schemas), part, scope, false, into)?;
                 }

@@ -1,53 +1,72 @@
 //! Checks whether a document can be used. Only errors that would make docs, mock or gateway wrong
-//! are reported: real documents have many irregularities that do no harm.
+//! are refused. Real documents have many irregularities that do no harm: each is reported as a
+//! warning, and the document is changed to what the warning says.
 
+mod findings;
+mod ids;
+mod info;
+mod keywords;
 mod objects;
 mod paths;
 mod references;
+mod repair;
+mod types;
+mod unresolved;
 
 use serde_json::Value;
 
-use super::model::Fault;
 use super::read::is_shallow;
 use super::walk::{join, walk_all};
 use super::{cycles, read};
+use repair::Repair;
 
-/// Maximum number of errors that are reported.
-pub const MAX_FAULTS: usize = 100;
+pub use findings::{Findings, MAX_FAULTS};
+pub use unresolved::Unresolved;
 
-/// The errors in a document, in its order. Empty if there are none.
-pub struct Faults(Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
-        if self.0.len() < MAX_FAULTS {
-            self.0.push(Fault { pointer: pointer.into(), line: None, message: message.into() });
-        }
+/// All errors and warnings, each up to [`MAX_FAULTS`]. Without errors, the document has its fixed
+/// reading afterwards.
+pub fn check(root: &mut Value) -> (Findings, Unresolved) {
+    let mut found = Findings::default();
+    if !is_shallow(root, read::MAX_DEPTH) {
+        found.refuse("", "objects and lists are nested too deeply; flatten them");
+        return (found, Unresolved::default());
     }
+    let Some(version) = version(root, &mut found) else { return (found, Unresolved::default()) };
+    info::check(root, &mut found);
+    paths::check(root, version, &mut found);
+    walk_all(root, &mut |kind, value, pointer| {
+        objects::check(kind, value, pointer, version, &mut found);
+        references::check(root, kind, value, pointer, &mut found);
+    });
+    if !found.faults.is_empty() {
+        return (found, Unresolved::default());
+    }
+    let unresolved = Unresolved::of(root, &found.dangling);
+    repair::apply(root, std::mem::take(&mut found.repairs));
+    circles(root, &mut found);
+    (found, unresolved)
 }
 
-/// All errors, up to [`MAX_FAULTS`].
-pub fn check(root: &Value) -> Vec<Fault> {
-    let mut faults = Faults(Vec::new());
-    if !is_shallow(root, read::MAX_DEPTH) {
-        faults.add("", "objects and lists are nested too deeply; flatten them");
-        return faults.0;
+/// Drops the references with which schemas lead back to themselves for the same value.
+fn circles(root: &mut Value, found: &mut Findings) {
+    const WHY: &str = "This leads back to the same schema for the same value.";
+    for back in cycles::endless(root) {
+        let reading = if back.is_exact {
+            "the reference is dropped, because it restricts nothing"
+        } else {
+            "the reference is dropped, and values are not checked against it"
+        };
+        let message = format!(
+            "the schema refers back to itself by `$ref` or `allOf` without a property or item in \
+             between, so a check would never end; {reading}; remove it"
+        );
+        let repair = match back.keyword {
+            "$ref" => Repair::Unlink { why: (!back.is_exact).then(|| WHY.to_owned()) },
+            keyword => Repair::LeaveOut { keyword: keyword.to_owned(), why: WHY.to_owned() },
+        };
+        found.correct(join(&back.schema, back.keyword), message, back.schema, repair);
     }
-    let Some(version) = version(root, &mut faults) else { return faults.0 };
-    info(root, &mut faults);
-    paths::check(root, version, &mut faults);
-    walk_all(root, &mut |kind, value, pointer| {
-        objects::check(kind, value, pointer, &mut faults);
-        references::check(root, kind, value, pointer, &mut faults);
-    });
-    if faults.0.is_empty() {
-        for pointer in cycles::endless(root) {
-            let message = "the schema refers back to itself by `$ref` or `allOf` without a property or item in between, so no value can \
-                           be checked against it; remove the reference";
-            faults.add(pointer, message);
-        }
-    }
-    faults.0
+    repair::apply(root, std::mem::take(&mut found.repairs));
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,9 +78,9 @@ pub enum Version {
 const ACCEPTED: &str = "OpenAPI 3.0 and 3.1 are supported";
 
 /// `None` if the rest cannot be interpreted.
-fn version(root: &Value, faults: &mut Faults) -> Option<Version> {
+fn version(root: &Value, found: &mut Findings) -> Option<Version> {
     let Value::Object(fields) = root else {
-        faults.add(
+        found.refuse(
             "",
             format!("the document is not an object, so it is not an OpenAPI document; {ACCEPTED}"),
         );
@@ -72,11 +91,11 @@ fn version(root: &Value, faults: &mut Faults) -> Option<Version> {
             "this is Swagger {}; {ACCEPTED}: convert it to OpenAPI 3 first",
             plain(version)
         );
-        faults.add("/swagger", message);
+        found.refuse("/swagger", message);
         return None;
     }
     let Some(version) = fields.get("openapi") else {
-        faults.add("", format!("`openapi` is missing: the OpenAPI version of the document, such as `openapi: 3.1.0`; {ACCEPTED}"));
+        found.refuse("", format!("`openapi` is missing: the OpenAPI version of the document, such as `openapi: 3.1.0`; {ACCEPTED}"));
         return None;
     };
     let text = plain(version);
@@ -87,7 +106,7 @@ fn version(root: &Value, faults: &mut Faults) -> Option<Version> {
         _ => None,
     };
     if accepted.is_none() {
-        faults.add("/openapi", format!("this is OpenAPI `{text}`; {ACCEPTED}"));
+        found.refuse("/openapi", format!("this is OpenAPI `{text}`; {ACCEPTED}"));
     }
     accepted
 }
@@ -98,22 +117,5 @@ pub fn plain(version: &Value) -> String {
         Value::String(text) => text.chars().take(40).collect(),
         Value::Object(_) | Value::Array(_) => "without a version".to_owned(),
         other => other.to_string(),
-    }
-}
-
-fn info(root: &Value, faults: &mut Faults) {
-    let Some(Value::Object(info)) = root.get("info") else {
-        faults.add("", "`info` is missing: an object with `title` and `version`");
-        return;
-    };
-    for key in ["title", "version"] {
-        match info.get(key) {
-            Some(Value::String(text)) if !text.trim().is_empty() => {}
-            Some(Value::Number(_)) => {}
-            Some(Value::String(_) | Value::Null) | None => {
-                faults.add("/info", format!("`{key}` is missing"))
-            }
-            Some(_) => faults.add(join("/info", key), format!("`{key}` is not text")),
-        }
     }
 }

@@ -3,15 +3,17 @@
 //! this is a mistake; by `oneOf` and `anyOf` it is common: base schemas list their subtypes, which
 //! include the base.
 
+mod back;
 mod cut;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::model::pointer_of;
 use super::walk::{Kind, walk_all};
 
+pub use back::endless;
 pub use cut::cut_choices;
 
 /// A schema by its address in memory, because it has many long pointers.
@@ -20,6 +22,7 @@ type Address = *const Value;
 /// A schema that is checked against the same value as the schema that contains it.
 struct Edge<'a> {
     target: &'a Value,
+    keyword: &'static str,
     /// Whether its keyword can be removed without refusing values that were allowed.
     is_choice: bool,
 }
@@ -33,35 +36,22 @@ fn edges<'a>(root: &'a Value, schema: &'a Value) -> Vec<Edge<'a>> {
         .and_then(pointer_of)
         .and_then(|pointer| root.pointer(&pointer))
     {
-        edges.push(Edge { target, is_choice: false });
+        edges.push(Edge { target, keyword: "$ref", is_choice: false });
     }
     for (keyword, is_choice) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
         let items = fields.get(keyword).and_then(Value::as_array).into_iter().flatten();
-        edges.extend(items.map(|target| Edge { target, is_choice }));
+        edges.extend(items.map(|target| Edge { target, keyword, is_choice }));
     }
     for keyword in ["not", "if", "then", "else"] {
-        edges.extend(fields.get(keyword).map(|target| Edge { target, is_choice: false }));
+        edges.extend(fields.get(keyword).map(|target| Edge { target, keyword, is_choice: false }));
     }
     let dependent = fields.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten();
-    edges.extend(dependent.map(|(_, target)| Edge { target, is_choice: true }));
+    edges.extend(dependent.map(|(_, target)| Edge {
+        target,
+        keyword: "dependentSchemas",
+        is_choice: true,
+    }));
     edges
-}
-
-/// Pointers to schemas that refer back to themselves through keywords that cannot be removed, one
-/// for each circle.
-pub fn endless(root: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut known = HashSet::new();
-    let circles = circles(root, false);
-    walk_all(root, &mut |kind, value, pointer| {
-        if kind == Kind::Schema
-            && let Some(circle) = circles.get(&std::ptr::from_ref(value))
-            && known.insert(*circle)
-        {
-            faults.push(pointer.to_owned());
-        }
-    });
-    faults
 }
 
 /// Each schema in a circle, with the number of the circle: Tarjan's strongly connected components.

@@ -18,6 +18,11 @@ pub struct Spec {
     pub operations: Vec<Operation>,
     /// Names of `webhooks`: requests that the API sends, which cannot be called.
     pub webhooks: Vec<String>,
+    /// Deviations from the standard that do no harm, in the order of the lines; at most 100. Each
+    /// says how it is read.
+    pub warnings: Vec<Fault>,
+    /// Number of further warnings.
+    pub more_warnings: usize,
     /// The whole normalised document.
     pub root: Value,
 }
@@ -55,6 +60,9 @@ pub struct Operation {
     pub requires_idempotency_key: bool,
     /// `x-tollgate-secret-answer: true`: the response must not be stored.
     pub response_has_secret: bool,
+    /// References that lead nowhere, which the operation uses directly or in its schemas; at most
+    /// 20. Values are not checked against them.
+    pub unresolved: Vec<String>,
     /// Its location in the document: `/paths/~1pets/get`.
     pub pointer: String,
 }
@@ -122,8 +130,22 @@ pub struct Media {
     /// Fields of a form that are written as `name[field]=value` (`encoding` with the style
     /// `deepObject`).
     pub deep: Vec<String>,
+    /// How fields of a form are written, where the document says so.
+    pub encoding: Vec<FieldEncoding>,
     /// Examples of the media type itself that have values, with references resolved.
     pub examples: Vec<Example>,
+}
+
+/// How one field of a form is written (OpenAPI 3.1, "Encoding Object").
+#[derive(Clone, Debug)]
+pub struct FieldEncoding {
+    pub name: String,
+    /// The media types that a part may have, which may be ranges. Empty: that of its schema.
+    pub content_types: Vec<String>,
+    pub style: Option<String>,
+    pub explode: Option<bool>,
+    /// Headers of a part.
+    pub headers: Vec<Parameter>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,14 +164,14 @@ pub struct Response {
     pub content: Vec<Media>,
 }
 
-/// An error in a document, with its location.
+/// An error or a deviation in a document, with its location.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Fault {
     /// JSON pointer (RFC 6901). Empty for the whole document.
     pub pointer: String,
     /// Starting at 1. `None` if it is unknown.
     pub line: Option<u32>,
-    /// What is wrong, and how to fix it.
+    /// What is wrong, how to fix it, and for a deviation how it is read.
     pub message: String,
 }
 
@@ -193,6 +215,13 @@ pub fn pointer_of(reference: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
+}
+
+impl Media {
+    /// How a field of a form is written, if the document says so.
+    pub fn encoding_of(&self, field: &str) -> Option<&FieldEncoding> {
+        self.encoding.iter().find(|encoding| encoding.name == field)
+    }
 }
 
 impl Operation {

@@ -2,9 +2,12 @@
 //! to the author's text stay valid, except in a schema that becomes a choice between itself and
 //! null.
 
+mod closed;
 mod keywords;
 
 use serde_json::{Map, Value, json};
+
+pub use keywords::{Reading, read as read_keyword};
 
 use super::cycles;
 use super::walk::{Kind, walk_all, walk_mut};
@@ -30,6 +33,7 @@ pub fn normalise(root: &mut Value) {
             walk_mut(value, kind, &mut rewrite);
         }
     }
+    closed::rewrite(root);
     cycles::cut_choices(root);
     if is_3_0 && let Some(version) = root.get_mut("openapi") {
         *version = json!("3.1.0");
@@ -63,9 +67,7 @@ fn schema(fields: &mut Fields, is_3_0: bool) {
     if is_3_0 && fields.contains_key("$ref") {
         // In 3.0, keywords next to a reference are ignored. Texts are kept because they do no harm,
         // and `nullable` because it is intended.
-        fields.retain(|key, _| {
-            matches!(key.as_str(), "$ref" | "description" | "nullable") || key.starts_with("x-")
-        });
+        fields.retain(|key, _| is_kept_by_references(key));
     }
     keywords::tidy(fields);
     bound(fields, "exclusiveMinimum", "minimum");
@@ -78,6 +80,11 @@ fn schema(fields: &mut Fields, is_3_0: bool) {
     if fields.shift_remove("nullable") == Some(json!(true)) {
         nullable(fields);
     }
+}
+
+/// Whether a field next to a reference is kept in 3.0.
+pub fn is_kept_by_references(key: &str) -> bool {
+    matches!(key, "$ref" | "description" | "nullable") || key.starts_with("x-")
 }
 
 /// `exclusiveMinimum: true` next to `minimum: 5` becomes `exclusiveMinimum: 5`.

@@ -4,13 +4,20 @@
 mod ids;
 mod parts;
 mod sent;
+mod status;
 
-use serde_json::Value;
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+pub use ids::Ids;
+pub use status::status;
 
 use parts::Parts;
 pub use sent::sent;
 
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
+use super::template;
 use super::walk::{METHODS, join};
 
 /// Maximum number of operations in a document, because each is a page, a scope and a route.
@@ -44,6 +51,8 @@ pub fn extract(root: Value, openapi: String) -> Result<Spec, Fault> {
         servers: servers(&root),
         operations,
         webhooks: names(root.get("webhooks")),
+        warnings: Vec::new(),
+        more_warnings: 0,
         root,
     })
 }
@@ -106,7 +115,10 @@ fn servers(root: &Value) -> Vec<String> {
 fn operations(parts: &Parts) -> Vec<Operation> {
     let root = parts.root;
     let mut found = Vec::new();
+    let mut shapes = HashSet::new();
     for (path, written) in named(root.get("paths")) {
+        let shape = template::parse(path).map(|segments| template::shape(path, &segments));
+        let shape = shape.unwrap_or_else(|_| path.clone());
         let at = join("/paths", path);
         let (item, target) = parts::follow(root, written, &at);
         let mut add = |method: &str, operation: &Value, item: &Value, at: &str| {
@@ -120,13 +132,19 @@ fn operations(parts: &Parts) -> Vec<Operation> {
             ));
         };
         for method in METHODS {
+            // Another path matches the same requests.
+            if shapes.contains(&(shape.clone(), method)) {
+                continue;
+            }
             // Fields next to a path item's reference take precedence over its target.
             if let Some(operation) = written.get(method).filter(|operation| operation.is_object()) {
                 add(method, operation, item, &join(&at, method));
+                shapes.insert((shape.clone(), method));
             } else if let Some(operation) =
                 item.get(method).filter(|operation| operation.is_object())
             {
                 add(method, operation, item, &join(&target, method));
+                shapes.insert((shape.clone(), method));
             }
         }
     }
@@ -141,7 +159,7 @@ fn extract_operation(
     operation: &Value,
     pointer: &str,
 ) -> Operation {
-    let parameters = parameters(parts, item, operation);
+    let parameters = parameters(parts, path, item, operation);
     Operation {
         id: text(operation, "operationId"),
         method: method.to_owned(),
@@ -161,6 +179,7 @@ fn extract_operation(
         requires_idempotency_key: operation.get("x-tollgate-idempotency").and_then(Value::as_str)
             == Some("required"),
         response_has_secret: flag(operation, "x-tollgate-secret-answer").unwrap_or(false),
+        unresolved: Vec::new(),
         pointer: pointer.to_owned(),
     }
 }
@@ -170,8 +189,8 @@ fn or_of(own: String, item: &Value, key: &str) -> String {
 }
 
 /// The parameters of the operation, and those of its path that it does not replace; path parameters
-/// first.
-fn parameters(parts: &Parts, item: &Value, operation: &Value) -> Vec<Parameter> {
+/// first. Those in the template that are not declared are strings; others are not path parameters.
+fn parameters(parts: &Parts, path: &str, item: &Value, operation: &Value) -> Vec<Parameter> {
     let own = list(operation, "parameters")
         .iter()
         .filter_map(|parameter| parts::parameter(parts, parameter));
@@ -185,6 +204,15 @@ fn parameters(parts: &Parts, item: &Value, operation: &Value) -> Vec<Parameter> 
         {
             Some(known) => *known = parameter,
             None => all.push(parameter),
+        }
+    }
+    let segments = template::parse(path).unwrap_or_default();
+    let names: HashSet<&str> = template::names(&segments).collect();
+    all.retain(|known| known.place != Place::Path || names.contains(known.name.as_str()));
+    for name in template::names(&segments) {
+        if !all.iter().any(|known| known.place == Place::Path && known.name == name) {
+            let undeclared = json!({ "name": name, "in": "path", "schema": { "type": "string" } });
+            all.extend(parts::parameter(parts, &undeclared));
         }
     }
     all.sort_by_key(|parameter| parameter.place != Place::Path);

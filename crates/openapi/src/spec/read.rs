@@ -2,7 +2,10 @@
 
 mod json;
 mod lines;
+mod tabs;
 mod yaml;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -29,7 +32,9 @@ enum Format {
 /// A document as written: its value, and its text, to find the lines of errors later.
 pub struct Source<'a> {
     pub value: Value,
-    text: &'a str,
+    /// Deviations that the parser would refuse.
+    pub warnings: Vec<Fault>,
+    text: Cow<'a, str>,
     format: Format,
 }
 
@@ -50,16 +55,28 @@ impl<'a> Source<'a> {
             fault(Some(line), "the document is not UTF-8; save it as UTF-8".to_owned())
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (value, format) = parse(text)?;
-        Ok(Self { value, text, format })
+        match parse(text) {
+            Ok((value, format)) => {
+                Ok(Self { value, warnings: Vec::new(), text: Cow::Borrowed(text), format })
+            }
+            Err(fault) => {
+                let (value, text, warning) = tabs::read(text).ok_or(fault)?;
+                Ok(Self {
+                    value,
+                    warnings: vec![warning],
+                    text: Cow::Owned(text),
+                    format: Format::Yaml,
+                })
+            }
+        }
     }
 
     /// Adds the lines to the errors.
     pub fn locate(&self, faults: &mut [Fault]) {
         let mut lines = lines::Lines::new(faults.iter().map(|fault| fault.pointer.as_str()));
         match self.format {
-            Format::Json => json::locate(self.text, &mut lines),
-            Format::Yaml => yaml::locate(self.text, &mut lines),
+            Format::Json => json::locate(&self.text, &mut lines),
+            Format::Yaml => yaml::locate(&self.text, &mut lines),
         }
         for fault in faults {
             fault.line = fault.line.or_else(|| lines.line(&fault.pointer));

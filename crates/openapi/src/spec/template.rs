@@ -1,5 +1,8 @@
 //! Path templates of OpenAPI: `/files/{id}.json`.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 /// Maximum length of a path in bytes.
 const MAX_PATH: usize = 2048;
 
@@ -40,6 +43,56 @@ pub fn parse(path: &str) -> Result<Vec<Segment>, String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut names: Vec<&str> = Vec::new();
     segments(path).map(|segment| pieces(segment, &mut names)).collect()
+}
+
+/// The path with a `/` at its start, and with a different name for each parameter: `a/{id}/{id}`
+/// becomes `/a/{id}/{id2}`.
+///
+/// # Errors
+/// Why it cannot be corrected, and how to fix it.
+pub fn correct(path: &str) -> Result<Cow<'_, str>, String> {
+    let mut seen = HashSet::new();
+    if path.starts_with('/') && names_in(path).all(|name| seen.insert(name)) {
+        return Ok(Cow::Borrowed(path));
+    }
+    if path.contains("://") {
+        return Err("a path must begin with `/`; move the host to `servers`".to_owned());
+    }
+    // Longer paths are refused when they are parsed.
+    if path.len() > MAX_PATH {
+        return Ok(Cow::Borrowed(path));
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    Ok(Cow::Owned(format!("{slash}{}", distinct(path))))
+}
+
+/// The texts between braces, without the query.
+fn names_in(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+}
+
+/// The path with a number after each name that occurred before.
+fn distinct(path: &str) -> String {
+    let all: Vec<&str> = names_in(path).collect();
+    let mut used: Vec<String> = Vec::new();
+    let (mut fixed, mut rest) = (String::new(), path);
+    for name in all.iter().copied() {
+        let Some((before, after)) = rest.split_once(&format!("{{{name}}}")) else { break };
+        let mut new = name.to_owned();
+        let mut number = 1;
+        while used.contains(&new) {
+            number += 1;
+            let candidate = format!("{name}{number}");
+            if !all.contains(&candidate.as_str()) {
+                new = candidate;
+            }
+        }
+        fixed.push_str(&format!("{before}{{{new}}}"));
+        used.push(new);
+        rest = after;
+    }
+    fixed + rest
 }
 
 fn pieces<'a>(segment: &'a str, names: &mut Vec<&'a str>) -> Result<Segment, String> {

@@ -6,6 +6,7 @@ mod documents;
 mod modelling;
 mod reading;
 mod routes;
+mod warnings;
 
 use super::Spec;
 

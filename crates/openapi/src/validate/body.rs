@@ -1,11 +1,11 @@
-//! Checks the body: its presence, its media type, and JSON against its schema.
+//! Checks the body: its presence, its media type, and its content against its schema.
 
-use super::{Found, faults};
+use super::{Found, faults, forms};
 use crate::json::{self, Bounds, Kind};
-use crate::schemas::Schemas;
 use crate::spec::{Body, Media};
+use crate::wire::{DOUBLED, FORM, MULTIPART, Reader, essence, is_json, kinds_of};
 
-pub fn check(schemas: &Schemas, declared: &Body, sent: Option<(&str, &[u8])>, found: &mut Found) {
+pub fn check(reader: &Reader, declared: &Body, sent: Option<(&str, &[u8])>, found: &mut Found) {
     let Some((content_type, bytes)) = sent.filter(|(_, bytes)| !bytes.is_empty()) else {
         if declared.required {
             found.push("body", "missing", "This operation requires a body.");
@@ -22,12 +22,19 @@ pub fn check(schemas: &Schemas, declared: &Body, sent: Option<(&str, &[u8])>, fo
         }
         return;
     };
-    // For forms, files and texts, only the type is checked.
-    if !is_json(&essence) {
-        return;
+    match essence.as_str() {
+        FORM => forms::urlencoded(reader, media, bytes, found),
+        MULTIPART => forms::multipart(reader, media, content_type, bytes, found),
+        name if is_json(name) => json(reader, media, bytes, found),
+        name if name.starts_with("text/") => text(reader, media, bytes, found),
+        // For files, only the type is checked.
+        _ => {}
     }
+}
+
+fn json(reader: &Reader, media: &Media, bytes: &[u8], found: &mut Found) {
     match json::read(bytes, Bounds::OF_PARSER) {
-        Ok(value) => faults::check(schemas, &media.schema, &value, "body", found),
+        Ok(value) => faults::check(reader.schemas, &media.schema, &value, "body", found),
         Err(json::Fault { kind: Kind::Doubled(path), .. }) => {
             found.push(faults::located("body", &path), "duplicate_field", DOUBLED)
         }
@@ -40,7 +47,17 @@ pub fn check(schemas: &Schemas, declared: &Body, sent: Option<(&str, &[u8])>, fo
     }
 }
 
-pub const DOUBLED: &str = "This field is given twice in the same object. Send it once.";
+/// A schema for lists or objects describes content that is not checked, such as rows of CSV.
+fn text(reader: &Reader, media: &Media, bytes: &[u8], found: &mut Found) {
+    if !kinds_of(reader.root(), &media.schema).is_single() {
+        return;
+    }
+    // Another character set is not read.
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let value = reader.single(&media.schema, text);
+        faults::check(reader.schemas, &media.schema, &value, "body", found);
+    }
+}
 
 /// For a body that the parser does not read further.
 pub fn too_deep() -> String {
@@ -57,12 +74,4 @@ fn declared_for<'a>(content: &'a [Media], sent: &str) -> Option<&'a Media> {
     ranges
         .iter()
         .find_map(|range| content.iter().find(|media| essence(&media.content_type) == *range))
-}
-
-fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn is_json(essence: &str) -> bool {
-    matches!(essence, "application/json" | "text/json") || essence.ends_with("+json")
 }

@@ -1,4 +1,5 @@
 mod bodies;
+mod forms;
 mod parameters;
 mod samples;
 

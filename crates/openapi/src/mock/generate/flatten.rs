@@ -3,10 +3,12 @@
 
 mod apart;
 mod merge;
+mod subtype;
 
 use serde_json::{Map, Value, json};
 
 use super::Flat;
+use crate::schemas::Schemas;
 use crate::spec::{pointer_of, resolve};
 use merge::merge;
 
@@ -43,13 +45,13 @@ impl Choice {
 }
 
 struct Flattening<'a> {
-    root: &'a Value,
+    schemas: &'a Schemas,
     choice: &'a mut Choice,
     /// References of the surrounding values.
     outer: &'a [String],
     refs: &'a mut Vec<String>,
-    /// Discriminators of the schemas that were merged, until the selected schema is known.
-    discriminators: Vec<Value>,
+    /// The schemas of the document that are being merged, outermost first.
+    chain: Vec<String>,
     /// The property and the name that identify a branch, if the branches define them.
     known_by: Option<(String, String)>,
     steps: usize,
@@ -58,17 +60,17 @@ struct Flattening<'a> {
 /// `None` if no value can be valid, or if there is a circle. The followed references are added to
 /// `refs`.
 pub fn flatten(
-    root: &Value,
+    schemas: &Schemas,
     schema: &Value,
     choice: &mut Choice,
     outer: &[String],
     refs: &mut Vec<String>,
 ) -> Option<Flat> {
-    Flattening { root, choice, outer, refs, discriminators: Vec::new(), known_by: None, steps: 0 }
+    Flattening { schemas, choice, outer, refs, chain: Vec::new(), known_by: None, steps: 0 }
         .flat(schema, true, 0)
 }
 
-impl Flattening<'_> {
+impl<'a> Flattening<'a> {
     fn flat(&mut self, schema: &Value, direct: bool, hops: usize) -> Option<Flat> {
         self.steps += 1;
         if hops > MAX_HOPS || self.steps > MAX_STEPS {
@@ -80,12 +82,6 @@ impl Flattening<'_> {
             _ => return None,
         };
         let mut flat = plain_part(map);
-        if let Some(discriminator) = map
-            .get("discriminator")
-            .filter(|_| !map.contains_key("oneOf") && !map.contains_key("anyOf"))
-        {
-            self.discriminators.push(discriminator.clone());
-        }
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
             flat = merge(self.referred(reference, direct, hops)?, flat)?;
         }
@@ -94,8 +90,11 @@ impl Flattening<'_> {
         }
         for keyword in ["oneOf", "anyOf"] {
             if let Some(branches) = map.get(keyword).and_then(Value::as_array) {
-                flat = self.with_branch(flat, map, branches, keyword == "oneOf", direct, hops)?;
+                flat = self.with_branch(flat, map, branches, keyword, direct, hops)?;
             }
+        }
+        if map.contains_key("discriminator") && !self.is_in_base() {
+            flat = self.with_mapped(flat, map, hops)?;
         }
         self.with_condition(flat, map, hops)
     }
@@ -105,20 +104,13 @@ impl Flattening<'_> {
         if met >= if direct { 1 } else { MAX_SHARED } {
             return None;
         }
-        let target = self.root.pointer(&pointer_of(reference)?)?;
+        let pointer = pointer_of(reference)?;
+        let target = self.schemas.root().pointer(&pointer)?;
         self.refs.push(reference.to_owned());
         let known_by = self.known_by.take();
-        let before = self.discriminators.len();
-        let mut flat = self.flat(target, direct, hops + 1)?;
-        if direct {
-            if let Some((property, name)) = known_by {
-                flat = self.named(flat, &property, &name)?;
-            }
-            for discriminator in self.discriminators.split_off(before) {
-                if let Some((property, name)) = distinguished_by(&discriminator, reference) {
-                    flat = self.named(flat, property, name)?;
-                }
-            }
+        let mut flat = self.with_subtype(&pointer, target, direct, hops)?;
+        if let Some((property, name)) = known_by {
+            flat = self.named(flat, &property, &name)?;
         }
         Some(flat)
     }
@@ -128,28 +120,27 @@ impl Flattening<'_> {
         flat: Flat,
         map: &Map<String, Value>,
         branches: &[Value],
-        is_one_only: bool,
+        keyword: &str,
         direct: bool,
         hops: usize,
     ) -> Option<Flat> {
+        let root = self.schemas.root();
         let mut order: Vec<&Value> = branches.iter().collect();
-        order.sort_by_key(|branch| is_null(self.root, branch));
+        order.sort_by_key(|branch| is_null(root, branch));
         // Branches of which several may match are tried again with each excluded from the others.
-        let rounds = if is_one_only && order.len() > 1 { 2 } else { 1 };
+        let rounds = if keyword == "oneOf" && order.len() > 1 { 2 } else { 1 };
         let number = self.choice.of((order.len() * rounds).max(1));
         let branch = *order.get(number % order.len().max(1))?;
-        if let Some(reference) = branch.get("$ref").and_then(Value::as_str) {
-            let by_mapping = map
-                .get("discriminator")
-                .and_then(|discriminator| distinguished_by(discriminator, reference));
-            self.known_by =
-                by_mapping.map(|(property, name)| (property.to_owned(), name.to_owned()));
-        }
+        let named = self.schemas.families().branches(root, map, keyword);
+        self.known_by = named.and_then(|named| {
+            let index = branches.iter().position(|other| std::ptr::eq(other, branch))?;
+            Some((named.property.clone(), named.name_of(index)?.to_owned()))
+        });
         let mut chosen = self.flat(branch, direct, hops + 1)?;
         if number >= order.len() {
             for other in order.iter().filter(|other| !std::ptr::eq(**other, branch)) {
                 if let Some(other) = self.flat(other, false, hops + 1) {
-                    apart::keep_apart(self.root, &mut chosen, &other);
+                    apart::keep_apart(root, &mut chosen, &other);
                 }
             }
         }
@@ -177,26 +168,6 @@ impl Flattening<'_> {
     }
 }
 
-impl Flattening<'_> {
-    /// Sets the name in the discriminator property, unless the schema itself defines its value.
-    fn named(&self, flat: Flat, property: &str, name: &str) -> Option<Flat> {
-        let known = flat.get("properties").and_then(|properties| properties.get(property));
-        let known = known.and_then(|known| resolve(self.root, known));
-        let is_described =
-            known.is_some_and(|known| known.get("const").is_some() || known.get("allOf").is_some());
-        let is_refused = known
-            .and_then(|known| known.get("enum")?.as_array())
-            .is_some_and(|names| names.iter().all(|one| one != name));
-        if is_described || is_refused {
-            return Some(flat);
-        }
-        match json!({ "properties": { property: { "const": name } }, "required": [property] }) {
-            Value::Object(by_mapping) => merge(flat, by_mapping),
-            _ => Some(flat),
-        }
-    }
-}
-
 fn plain_part(map: &Map<String, Value>) -> Flat {
     const APPLIED: [&str; 8] =
         ["$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator"];
@@ -210,21 +181,6 @@ fn is_null(root: &Value, branch: &Value) -> bool {
     resolve(root, branch).is_some_and(|schema| {
         schema.get("type") == Some(&json!("null")) || schema.get("const") == Some(&Value::Null)
     })
-}
-
-/// The discriminator property, and its value for the schema that `reference` refers to.
-fn distinguished_by<'a>(
-    discriminator: &'a Value,
-    reference: &'a str,
-) -> Option<(&'a str, &'a str)> {
-    let property = discriminator.get("propertyName")?.as_str()?;
-    let last = reference.rsplit('/').next()?;
-    let mapping = discriminator.get("mapping").and_then(Value::as_object);
-    let mapped = mapping
-        .into_iter()
-        .flatten()
-        .find(|(_, to)| to.as_str().is_some_and(|to| to == reference || to == last));
-    Some((property, mapped.map_or(last, |(name, _)| name.as_str())))
 }
 
 /// `flat` with the content of one keyword of another schema.

@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{Flat, Spot, names};
+use crate::schemas::range_of;
 
 /// Without bounds, a number is between 1 and this value.
 const USUAL: i64 = 1_000;
@@ -22,14 +23,14 @@ pub fn integer(flat: &Flat, spot: &Spot) -> Option<Value> {
         exact(flat, "exclusiveMaximum", f64::ceil).map(|bound| bound - 1),
     ];
     let (low, high) = (low.into_iter().flatten().max(), high.into_iter().flatten().min());
-    let (lowest, highest) = match flat.get("format").and_then(Value::as_str) {
-        Some("int32") => (i128::from(i32::MIN), i128::from(i32::MAX)),
-        // Larger numbers only if the document requires them.
-        _ => (
-            if high.is_some_and(|high| high < -SAFE) { i64::MIN.into() } else { -SAFE },
-            if low.is_some_and(|low| low > SAFE) { u64::MAX.into() } else { SAFE },
-        ),
-    };
+    // Larger numbers only if the document requires them.
+    let lowest = if high.is_some_and(|high| high < -SAFE) { i64::MIN.into() } else { -SAFE };
+    let highest = if low.is_some_and(|low| low > SAFE) { u64::MAX.into() } else { SAFE };
+    let range = flat.get("format").and_then(Value::as_str).and_then(range_of);
+    let (least, most) = range.unzip();
+    let bound = |bound: Option<Number>| bound.and_then(|bound| bound.as_i128());
+    let lowest = bound(least).map_or(lowest, |least| least.max(lowest));
+    let highest = bound(most).map_or(highest, |most| most.min(highest));
     let (low, high) = window(low, high, USUAL.into(), step);
     let (low, high) = (low.max(lowest), high.min(highest));
     let (first, last) = (ceil_to(low, step), floor_to(high, step));

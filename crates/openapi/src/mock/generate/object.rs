@@ -5,8 +5,6 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::{Flat, Run, Spot, pattern};
-use crate::schemas::Direction;
-use crate::spec::resolve;
 
 /// Maximum number of fields in a generated object.
 const MAX_FIELDS: usize = 200;
@@ -17,7 +15,10 @@ const MAX_REQUIRED: usize = 4_000;
 pub fn object(run: &Run, flat: &Flat, spot: &Spot) -> Option<Value> {
     let flat = &*with_dependent_schemas(flat, spot)?;
     let properties = flat.get("properties").and_then(Value::as_object);
-    let required = required_of(flat);
+    let required: Vec<&str> = required_of(flat)
+        .into_iter()
+        .filter(|name| !is_left_out(run, properties, name, spot))
+        .collect();
     if required.len() > MAX_REQUIRED {
         return None;
     }
@@ -57,7 +58,7 @@ pub fn object(run: &Run, flat: &Flat, spot: &Spot) -> Option<Value> {
     Some(Value::Object(fields))
 }
 
-pub fn required_of(flat: &Flat) -> Vec<&str> {
+fn required_of(flat: &Flat) -> Vec<&str> {
     flat.get("required")
         .and_then(Value::as_array)
         .into_iter()
@@ -67,13 +68,21 @@ pub fn required_of(flat: &Flat) -> Vec<&str> {
 }
 
 /// Whether a field is not sent in this direction.
-pub fn is_hidden(run: &Run, property: &Value) -> bool {
-    let keyword = match run.schemas.direction() {
-        Direction::Answer => "writeOnly",
-        Direction::Request => "readOnly",
-    };
-    let has_flag = |schema: &Value| schema.get(keyword) == Some(&Value::Bool(true));
-    has_flag(property) || resolve(run.schemas.root(), property).is_some_and(has_flag)
+fn is_hidden(run: &Run, property: &Value) -> bool {
+    run.schemas.direction().hides(run.schemas.root(), property)
+}
+
+/// Whether a required field is not sent in this direction. If the validator requires it all the
+/// same, it is sent.
+fn is_left_out(
+    run: &Run,
+    properties: Option<&Map<String, Value>>,
+    name: &str,
+    spot: &Spot,
+) -> bool {
+    properties.and_then(|properties| properties.get(name)).is_some_and(|property| {
+        is_hidden(run, property) && !run.tries.contains_key(&spot.field(name).path)
+    })
 }
 
 fn is_welcome(run: &Run, flat: &Flat, property: &Value, spot: &Spot) -> bool {

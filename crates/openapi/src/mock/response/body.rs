@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{ResponseContext, accept, xml};
 use crate::spec::Media;
+use crate::wire::{self, FORM, Writing};
 
 /// An image of one pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xff\xff?\0\x05\xfe\x02\xfe\xa75\x81\x84\0\0\0\0IEND\xaeB`\x82";
@@ -11,15 +12,13 @@ const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0
 const PDF: &[u8] =
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
-/// Empty if there is no value.
 pub fn written(
     context: &ResponseContext,
     media: &Media,
     content_type: &str,
-    value: Option<&Value>,
+    value: &Value,
 ) -> Vec<u8> {
     let essence = accept::essence(content_type);
-    let Some(value) = value else { return Vec::new() };
     match essence.as_str() {
         "application/x-ndjson"
         | "application/jsonl"
@@ -27,7 +26,7 @@ pub fn written(
         | "application/json-seq"
         | "application/x-jsonlines" => lines(value),
         "text/event-stream" => events(value),
-        "application/x-www-form-urlencoded" => form(value),
+        FORM => form(media, value),
         _ if accept::is_json(&essence) => value.to_string().into_bytes(),
         _ if essence == "application/xml" || essence == "text/xml" || essence.ends_with("+xml") => {
             value
@@ -81,13 +80,13 @@ fn events(value: &Value) -> Vec<u8> {
     }
 }
 
-fn form(value: &Value) -> Vec<u8> {
+fn form(media: &Media, value: &Value) -> Vec<u8> {
     let Value::Object(fields) = value else { return text(value).into_bytes() };
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in fields {
-        form.append_pair(name, &text(value));
-    }
-    form.finish().into_bytes()
+    let schema = &Value::Bool(true);
+    let pairs = fields.iter().flat_map(|(name, value)| {
+        wire::query(&Writing::of_field(name, schema, media.encoding_of(name)), value)
+    });
+    pairs.collect::<Vec<_>>().join("&").into_bytes()
 }
 
 fn html(context: &ResponseContext, value: &Value) -> String {

@@ -10,6 +10,9 @@ use crate::spec::{Operation, Response};
 /// The status of the response to return: `429`.
 pub const STATUS_HEADER: &str = "tollgate-mock-status";
 
+/// Says in a response that its body does not match the document, and where.
+pub const NOTE_HEADER: &str = "Tollgate-Mock-Note";
+
 /// A call that was matched to an operation.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
@@ -35,7 +38,7 @@ pub struct MockResponse {
 /// A header of the call requests something that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MockFault {
-    /// `Tollgate-Mock-Status` or `Tollgate-Mock-Delay`.
+    /// `Tollgate-Mock-Status`, `Tollgate-Mock-Delay` or `Prefer`.
     pub header: &'static str,
     /// What is wrong, and which values are allowed.
     pub message: String,

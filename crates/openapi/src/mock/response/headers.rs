@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::ResponseContext;
 use crate::mock::generate::generate;
 use crate::spec::Parameter;
+use crate::wire::{self, Writing};
 
 /// Maximum number of headers in one response.
 const MAX_HEADERS: usize = 32;
@@ -36,7 +37,7 @@ pub fn sent(context: &ResponseContext) -> Vec<(String, String)> {
             let value = example(context, header).or_else(|| {
                 generate(context.schemas, &header.schema, context.seed.child(&header.name))
             })?;
-            Some((header.name.clone(), written(&value)?))
+            Some((header.name.clone(), written(header, &value)?))
         })
         .take(MAX_HEADERS)
         .collect();
@@ -44,7 +45,7 @@ pub fn sent(context: &ResponseContext) -> Vec<(String, String)> {
     let waits = matches!(context.status, 429 | 503);
     if waits && !sent.iter().any(|(name, _)| is_wait(name)) {
         let optional = declared.iter().find(|header| is_wait(&header.name));
-        let wait = optional.and_then(|header| written(&example(context, header)?));
+        let wait = optional.and_then(|header| written(header, &example(context, header)?));
         sent.push((RETRY_AFTER.to_owned(), wait.unwrap_or_else(|| WAIT.to_owned())));
     }
     sent
@@ -65,21 +66,8 @@ fn is_fit(name: &str) -> bool {
         && !NOT_OURS.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// `style: simple`: lists are separated by commas. `None` if the value is not valid in a header.
-fn written(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| format!("{name},{}", plain(value)))
-            .collect::<Vec<_>>()
-            .join(","),
-        other => other.to_string(),
-    };
+/// `None` if the value is not valid in a header.
+fn written(header: &Parameter, value: &Value) -> Option<String> {
+    let text = wire::in_header(&Writing::of(header), value);
     text.chars().all(|letter| (' '..='~').contains(&letter)).then_some(text)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

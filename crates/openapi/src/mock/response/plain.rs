@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{MockResponse, ResponseContext, accept, body, headers, sample};
+use super::{MockResponse, ResponseContext, accept, body, headers, note, sample};
 use crate::spec::Media;
 
 impl ResponseContext<'_> {
@@ -11,8 +11,7 @@ impl ResponseContext<'_> {
         let Some(media) = accept::choose(&self.response.content, self.call.headers) else {
             return self.bare();
         };
-        let sample = sample::sample(self, media);
-        self.with_body(media, sample.as_ref())
+        self.with_body(media, &sample::sample(self, media))
     }
 
     pub fn bare(&self) -> MockResponse {
@@ -24,18 +23,15 @@ impl ResponseContext<'_> {
         }
     }
 
-    pub fn with_body(&self, media: &Media, value: Option<&Value>) -> MockResponse {
+    pub fn with_body(&self, media: &Media, value: &Value) -> MockResponse {
         if matches!(self.status, 204 | 205 | 304) {
             return self.bare();
         }
         let content_type = accept::concrete(&media.content_type);
         let body = body::written(self, media, &content_type, value);
         let body = if self.operation.method == "HEAD" { Vec::new() } else { body };
-        MockResponse {
-            status: self.status,
-            headers: headers::sent(self),
-            content_type: Some(content_type),
-            body,
-        }
+        let mut headers = headers::sent(self);
+        headers.extend(note::of(self, media, value));
+        MockResponse { status: self.status, headers, content_type: Some(content_type), body }
     }
 }

@@ -2,32 +2,37 @@
 
 use http::HeaderMap;
 
+use super::prefer::{self, Preferences};
 use super::{MockFault, STATUS_HEADER};
 use crate::spec::{Operation, Response};
 
-/// The response that the call requests by header.
+/// The response that the call requests by `Tollgate-Mock-Status: 404` or `Prefer: code=404`.
 ///
 /// # Errors
 /// Fails if there is no such response. The error lists the declared ones.
 pub fn forced<'a>(
     operation: &'a Operation,
     headers: &HeaderMap,
+    preferences: &Preferences,
 ) -> Result<Option<(u16, &'a Response)>, MockFault> {
-    let Some(value) = headers.get(STATUS_HEADER) else { return Ok(None) };
-    let requested = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().parse::<u16>().ok())
-        .filter(|status| (200..600).contains(status));
+    let own = headers.get(STATUS_HEADER).map(|value| value.to_str().unwrap_or_default());
+    let (header, text) = match (own, &preferences.code) {
+        (Some(text), _) => ("Tollgate-Mock-Status", text),
+        (None, Some(text)) => (prefer::NAME, text.as_str()),
+        (None, None) => return Ok(None),
+    };
+    let requested = text.trim().parse::<u16>().ok().filter(|status| (200..600).contains(status));
     let declared = requested.and_then(|status| Some((status, declared_for(operation, status)?)));
     declared.map(Some).ok_or_else(|| {
         let known: Vec<&str> =
             operation.responses.iter().map(|response| response.status.as_str()).collect();
-        let message = format!(
-            "This operation does not declare such a response. It declares: {}.",
-            known.join(", ")
-        );
-        MockFault { header: "Tollgate-Mock-Status", message }
+        let declares = if known.is_empty() {
+            "It declares no responses.".to_owned()
+        } else {
+            format!("It declares: {}.", known.join(", "))
+        };
+        let message = format!("This operation does not declare such a response. {declares}");
+        MockFault { header, message }
     })
 }
 
@@ -40,7 +45,8 @@ pub fn declared_for(operation: &Operation, status: u16) -> Option<&Response> {
     })
 }
 
-/// The first success, preferably with content; otherwise the response that is closest to it.
+/// The first success, preferably with content; otherwise a redirect. `None` if only errors are
+/// declared: the document does not describe the success, so that it has no content.
 pub fn usual(operation: &Operation) -> Option<(u16, &Response)> {
     let success: Vec<(u16, &Response)> = operation
         .responses
@@ -56,22 +62,29 @@ pub fn usual(operation: &Operation) -> Option<(u16, &Response)> {
             .find(|response| response.status.eq_ignore_ascii_case(name))
             .map(|response| (status, response))
     };
-    let any = || {
-        let of_class = |class: u16| {
-            operation.responses.iter().filter_map(move |one| {
-                Some((number(one)?, one)).filter(|(status, _)| status / 100 == class)
-            })
-        };
-        of_class(3).chain(of_class(4)).chain(of_class(5)).next()
+    let redirect = || {
+        let numbered = operation.responses.iter().filter_map(|one| Some((number(one)?, one)));
+        numbered.into_iter().find(|(status, _)| status / 100 == 3)
     };
     with_content
         .or(success.first())
         .copied()
         .or_else(|| named("2XX", 200))
         .or_else(|| named("default", 200))
-        .or_else(any)
+        .or_else(redirect)
 }
 
 fn number(response: &Response) -> Option<u16> {
     response.status.parse().ok().filter(|status| (200..600).contains(status))
+}
+
+/// The status of a declared response. `4XX` stands for 400, and `default` for 500.
+pub fn status_of(response: &Response) -> Option<u16> {
+    let class = |name: &str| {
+        let digit = name.strip_suffix("XX").or_else(|| name.strip_suffix("xx"))?;
+        digit.parse::<u16>().ok().filter(|digit| (2..6).contains(digit)).map(|digit| digit * 100)
+    };
+    number(response)
+        .or_else(|| class(&response.status))
+        .or_else(|| response.status.eq_ignore_ascii_case("default").then_some(500))
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::mock::{Call, MockFault, MockResponse, Store, respond};
+use crate::mock::{Call, MockFault, MockResponse, NOTE_HEADER, Store, respond};
 use crate::schemas::Schemas;
 use crate::spec::Spec;
 
@@ -53,7 +53,9 @@ impl Sandbox {
             body,
         };
         let answer = respond(&self.schemas, operation, &call, &self.store)?;
-        self.assert_valid(id, &answer);
+        if answer.headers.iter().all(|(name, _)| name != NOTE_HEADER) {
+            self.assert_valid(id, &answer);
+        }
         Ok(answer)
     }
 
@@ -65,7 +67,7 @@ impl Sandbox {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    /// A response is valid whatever was put into it.
+    /// A response without a note is valid whatever was put into it.
     fn assert_valid(&self, id: &str, answer: &MockResponse) {
         let operation = self.schemas.spec().operation(id).expect("known");
         let status = answer.status.to_string();

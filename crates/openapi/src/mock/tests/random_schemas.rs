@@ -39,7 +39,7 @@ fn all() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::fuzz::config(400))]
 
     /// All of these schemas have a valid value, except that a `oneOf` may accept no value exactly
     /// once.

@@ -109,18 +109,140 @@ fn the_first_success_with_content_is_usual() {
 }
 
 #[test]
+fn a_success_that_is_not_declared_has_no_content() {
+    let error =
+        json!({"description": "", "content": {"application/json": {"schema": {"const": 1}}}});
+    let empty = (200, String::new(), String::new());
+    let fails = json!({"405": error, "4XX": error, "500": error});
+    for responses in [json!({"405": {"description": ""}}), fails.clone(), json!({"5XX": error})] {
+        assert_eq!(body_of(&sandbox(responses.clone()), &[]), empty, "{responses}");
+    }
+    let forced = body_of(&sandbox(fails), &[("tollgate-mock-status", "405")]);
+    assert_eq!(forced, (405, "application/json".to_owned(), "1".to_owned()));
+    for (responses, expected) in [
+        (json!({"default": error}), (200, "1")),
+        (json!({"404": {"description": ""}, "2XX": error}), (200, "1")),
+        (json!({"404": error, "204": {"description": ""}}), (204, "")),
+        (json!({"205": error}), (205, "")),
+    ] {
+        let (status, _, body) = body_of(&sandbox(responses.clone()), &[]);
+        assert_eq!((status, body.as_str()), expected, "{responses}");
+    }
+}
+
+#[test]
+fn a_preference_that_cannot_be_met_is_refused_with_what_exists() {
+    let media = |names: &[&str]| {
+        let named = names.iter().map(|name| ((*name).to_owned(), json!({"value": name})));
+        json!({"schema": {"type": "string"}, "examples": named.collect::<serde_json::Map<_, _>>()})
+    };
+    let sandbox = sandbox(json!({
+        "200": {"description": "", "content": {"application/json": media(&["cat", "a dog"]), "text/plain": media(&["text"])}},
+        "404": {"description": "", "content": {"application/json": media(&["gone"])}},
+        "default": {"description": ""}}));
+    let call = |prefer: &str| sandbox.call("thing", &[], None, &[("prefer", prefer)], b"");
+    for (prefer, status, body) in [
+        ("example=cat", 200, "\"cat\""),
+        (r#"example="a dog""#, 200, "\"a dog\""),
+        ("example=text", 200, "text"),
+        ("example=gone", 404, "\"gone\""),
+        ("code=404", 404, "\"gone\""),
+        ("code=404; example=gone", 404, "\"gone\""),
+        ("CODE=200, Example=cat", 200, "\"cat\""),
+        ("code=418", 418, ""),
+        ("return=minimal; handling=strict", 200, "\"cat\""),
+    ] {
+        let answer = call(prefer).unwrap_or_else(|fault| panic!("{prefer}: {fault:?}"));
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!((answer.status, text.as_str()), (status, body), "{prefer}");
+    }
+    let all = "These exist: cat (200), a dog (200), text (200), gone (404).";
+    for (prefer, expected) in [
+        ("example=nope", all),
+        ("example=", all),
+        ("example=Cat", all),
+        ("code=404, example=cat", "These exist: gone (404)."),
+        ("code=500, example=cat", "names no examples"),
+        ("code=4o4", "It declares: 200, 404, default."),
+        ("code=", "It declares: 200, 404, default."),
+    ] {
+        let fault = call(prefer).expect_err(prefer);
+        assert!(
+            fault.header == "Prefer" && fault.message.contains(expected),
+            "{prefer}: {fault:?}"
+        );
+    }
+}
+
+#[test]
+fn a_declared_body_is_never_empty_and_a_note_names_what_is_wrong_in_it() {
+    let object = json!({"type": "object", "required": ["id", "bad"], "properties": {
+        "id": {"type": "integer"}, "bad": {"allOf": [{"type": "string"}, {"type": "integer"}]}}});
+    for (schema, expected) in [
+        (object, json!({"id": 1, "bad": "string"})),
+        (json!({"allOf": [{"type": "string"}, {"type": "integer"}]}), json!("string")),
+        (
+            json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "boolean"}}),
+            json!([true]),
+        ),
+        (
+            json!({"type": "object", "maxProperties": 0, "required": ["a"], "properties": {"a": {"const": 1}}}),
+            json!({"a": 1}),
+        ),
+        (
+            json!({"oneOf": [{"type": "integer", "minimum": 1, "maximum": 1}, {"type": "integer", "minimum": 1, "maximum": 1}]}),
+            json!(1),
+        ),
+        (
+            json!({"type": ["null", "string"], "minLength": 3, "maxLength": 2, "not": {"type": "null"}}),
+            json!("string"),
+        ),
+        (json!(false), json!({})),
+    ] {
+        let content = json!({"application/json": {"schema": schema}});
+        let sandbox = sandbox(json!({"200": {"description": "", "content": content}}));
+        let answer = sandbox.call("thing", &[], None, &[], b"").expect("an answer");
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert!(
+            same_shape(&body, &expected) && !body.is_null(),
+            "{schema}: {body} instead of {expected}"
+        );
+        assert_eq!(answer.headers.len(), 1, "{schema}: {:?}", answer.headers);
+        assert_eq!(answer.headers[0].0, "Tollgate-Mock-Note");
+    }
+}
+
+/// Whether two values have the same types and fields.
+fn same_shape(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, field)| {
+                    other.get(name).is_some_and(|other| same_shape(field, other))
+                })
+        }
+        (Value::Array(one), Value::Array(_)) => !one.is_empty(),
+        (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
+}
+
+#[test]
 fn examples_come_first_where_they_are_valid_and_can_be_asked_for() {
     let sandbox = sandbox(json!({"200": {"description": "", "content": {"application/json": {
         "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
         "examples": {"wrong": {"value": {"n": "x"}}, "one": {"value": {"n": 1}}, "two": {"value": {"n": 2}}}}}}}));
     assert_eq!(body_of(&sandbox, &[]).2, r#"{"n":1}"#);
     assert_eq!(body_of(&sandbox, &[("prefer", "respond-async, example=two")]).2, r#"{"n":2}"#);
+    let answer = sandbox.call("thing", &[], None, &[("prefer", "example=wrong")], b"");
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.body, br#"{"n":"x"}"#, "what was asked for");
     assert_eq!(
-        body_of(&sandbox, &[("prefer", "example=wrong")]).2,
-        r#"{"n":1}"#,
-        "never an invalid one"
+        answer.headers,
+        [(
+            "Tollgate-Mock-Note".to_owned(),
+            "The body does not match its schema. At /n: This must be of type integer.".to_owned()
+        )]
     );
-    assert_eq!(body_of(&sandbox, &[("prefer", "example=none")]).2, r#"{"n":1}"#);
 }
 
 #[test]

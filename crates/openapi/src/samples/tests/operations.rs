@@ -192,8 +192,8 @@ fn a_form_and_its_files_are_sent_as_parts() {
         &json!({ "application/x-www-form-urlencoded": { "schema": schema, "encoding": encoding } }),
     );
     let SampleBody::Text(deep) = deep else { panic!("{deep:?}") };
-    assert!(deep.starts_with("a%20b=c%26d&file="), "{deep}");
-    assert!(deep.ends_with("&tags%5B0%5D=x&tags%5B1%5D=y&meta%5Bk%5D=1"), "{deep}");
+    let expected = "tags%5B0%5D=x&tags%5B1%5D=y&a%20b=c%26d&meta%5Bk%5D=1&file=";
+    assert!(deep.starts_with(expected), "{deep}");
 
     let (content_type, parts) = body(&json!({ "multipart/form-data": { "schema": schema } }));
     assert_eq!(content_type, None);

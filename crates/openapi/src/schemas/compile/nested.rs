@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Compiler, Keywords, UNREADABLE_PATTERN};
-use crate::schemas::choose::{discriminator, pins};
-use crate::schemas::node::{Bound, Branches, Check, Conditional, Contains, Fields, Items, Node};
+use crate::schemas::choose::pins;
+use crate::schemas::named;
+use crate::schemas::node::{
+    Bound, Branches, Check, Conditional, Contains, Fields, Items, Node, Pins,
+};
 
 impl Compiler<'_> {
     pub(super) fn parts(&mut self, keywords: &Keywords, depth: usize, checks: &mut Vec<Check>) {
@@ -18,7 +21,7 @@ impl Compiler<'_> {
         }
         let mut items = Items::default();
         if let Some(first) = keywords.get("prefixItems") {
-            match self.list(keywords, "prefixItems", depth) {
+            match self.list(keywords, "prefixItems", depth, false) {
                 Some(nodes) => items.first = nodes,
                 None if first.as_array().is_some_and(Vec::is_empty) => {}
                 None => checks.push(self.refuse("prefixItems", "This must be a list of schemas.")),
@@ -108,23 +111,37 @@ impl Compiler<'_> {
     }
 
     /// `None` if it is not a list, or an empty one.
-    fn list(&mut self, keywords: &Keywords, keyword: &str, depth: usize) -> Option<Vec<Node>> {
+    fn list(
+        &mut self,
+        keywords: &Keywords,
+        keyword: &str,
+        depth: usize,
+        is_whole: bool,
+    ) -> Option<Vec<Node>> {
         let schemas = keywords.get(keyword)?.as_array().filter(|schemas| !schemas.is_empty())?;
         Some(self.at(keyword, |own| {
             schemas
                 .iter()
                 .enumerate()
                 .map(|(index, schema)| {
+                    own.is_whole = is_whole;
                     own.at(&index.to_string(), |own| own.node(schema, depth + 1))
                 })
                 .collect()
         }))
     }
 
-    pub(super) fn choices(&mut self, keywords: &Keywords, depth: usize, checks: &mut Vec<Check>) {
+    pub(super) fn choices(
+        &mut self,
+        keywords: &Keywords,
+        depth: usize,
+        is_whole: bool,
+        checks: &mut Vec<Check>,
+    ) {
         for keyword in ["allOf", "anyOf", "oneOf"] {
             let Some(value) = keywords.get(keyword) else { continue };
-            let Some(nodes) = self.list(keywords, keyword, depth) else {
+            let is_part = is_whole && keyword == "allOf";
+            let Some(nodes) = self.list(keywords, keyword, depth, is_part) else {
                 // JSON Schema forbids an empty list. It is ignored.
                 if !value.as_array().is_some_and(Vec::is_empty) {
                     checks.push(self.refuse(keyword, "This must be a list of schemas."));
@@ -136,16 +153,11 @@ impl Compiler<'_> {
                 continue;
             }
             let root = self.schemas.root();
-            let branches = Box::new(Branches {
-                nodes,
-                pins: value
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|branch| pins(root, branch))
-                    .collect(),
-                discriminator: discriminator(root, keywords, keyword),
-            });
+            let pins: Vec<Pins> =
+                value.as_array().into_iter().flatten().map(|branch| pins(root, branch)).collect();
+            let named = self.schemas.families().branches(root, keywords, keyword);
+            let named = named.map(|named| named::branches(named, &pins));
+            let branches = Box::new(Branches { nodes, pins, named });
             checks.push(if keyword == "anyOf" {
                 Check::AnyOf(branches)
             } else {

@@ -1,5 +1,6 @@
 //! Compiles keywords without schemas in them.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -7,6 +8,8 @@ use serde_json::Value;
 use super::{Compiler, Keywords, UNREADABLE_PATTERN};
 use crate::schemas::format::Format;
 use crate::schemas::node::{Bound, Check, Choices, Limit};
+use crate::schemas::number;
+use crate::schemas::range::range_of;
 use crate::schemas::types::Types;
 
 /// Maximum number of values of an `enum` in a message.
@@ -134,7 +137,10 @@ impl Compiler<'_> {
         }
         if let Some(format) = keywords.get("format") {
             match format.as_str() {
-                Some(name) => checks.extend(Format::named(name).map(Check::Format)),
+                Some(name) => {
+                    checks.extend(Format::named(name).map(Check::Format));
+                    range(name, keywords, checks);
+                }
                 None => checks.push(self.refuse("format", "This must be a string.")),
             }
         }
@@ -142,6 +148,20 @@ impl Compiler<'_> {
             Some(Value::Bool(true)) => checks.push(Check::Unique),
             None | Some(Value::Bool(false)) => {}
             Some(_) => checks.push(self.refuse("uniqueItems", "This must be `true` or `false`.")),
+        }
+    }
+}
+
+/// The range of a numeric format, where the schema has no narrower limit.
+fn range(format: &str, keywords: &Keywords, checks: &mut Vec<Check>) {
+    let Some((least, most)) = range_of(format) else { return };
+    for (keyword, limit, bound, is_wider) in [
+        ("minimum", Limit::Minimum, least, Ordering::Less),
+        ("maximum", Limit::Maximum, most, Ordering::Greater),
+    ] {
+        let own = keywords.get(keyword).and_then(Value::as_number);
+        if own.is_none_or(|own| number::compare(own, &bound) == Some(is_wider)) {
+            checks.push(Check::Limit(limit, bound));
         }
     }
 }

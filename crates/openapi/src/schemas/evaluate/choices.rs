@@ -1,17 +1,24 @@
-//! Choices of schemas: `anyOf`, `oneOf`, `if`.
+//! Choices of schemas: `anyOf`, `oneOf`, subtypes, `if`.
+
+use std::ops::Range;
+use std::sync::Weak;
 
 use serde_json::Value;
 
 use super::{Part, Reached, Run, Scope};
 use crate::schemas::budget::Over;
 use crate::schemas::equal::equal;
+use crate::schemas::named::{Named, Selected};
 use crate::schemas::node::{Branches, Conditional, Node, Pins};
+use crate::schemas::target::Target;
 use crate::schemas::truth::Truth;
 
 impl Run<'_> {
     pub(super) fn any_of(&mut self, branches: &Branches, part: Part, scope: Scope) -> Reached {
-        if let Some(index) = branches.discriminated(part) {
-            return self.branch(branches, index, part, scope);
+        match branches.selected(part) {
+            Selected::One(index) => return self.branch(branches, index, part, scope),
+            Selected::None => return Ok(Truth::No),
+            Selected::Any => {}
         }
         let mut any = Truth::No;
         for index in 0..branches.nodes.len() {
@@ -24,8 +31,10 @@ impl Run<'_> {
     }
 
     pub(super) fn one_of(&mut self, branches: &Branches, part: Part, scope: Scope) -> Reached {
-        if let Some(index) = branches.discriminated(part) {
-            return self.branch(branches, index, part, scope);
+        match branches.selected(part) {
+            Selected::One(index) => return self.branch(branches, index, part, scope),
+            Selected::None => return Ok(Truth::No),
+            Selected::Any => {}
         }
         let (mut certain, mut possible) = (0, 0);
         for index in 0..branches.nodes.len() {
@@ -84,6 +93,20 @@ impl Run<'_> {
         Ok(false)
     }
 
+    /// The subtype that the value names.
+    pub(super) fn subtype(
+        &mut self,
+        subtypes: &Named<Weak<Target>>,
+        part: Part,
+        scope: Scope,
+    ) -> Reached {
+        match subtypes.subtype(part.fields()) {
+            Selected::One(target) => self.referred(&target, part, scope),
+            Selected::Any => Ok(Truth::Yes),
+            Selected::None => Ok(Truth::No),
+        }
+    }
+
     pub(super) fn conditional(
         &mut self,
         conditional: &Conditional,
@@ -109,9 +132,16 @@ impl Run<'_> {
 
 impl Branches {
     /// The branch that the value itself names.
-    pub fn discriminated(&self, part: Part) -> Option<usize> {
-        let discriminator = self.discriminator.as_ref()?;
-        let named = part.fields()?.get(&discriminator.property)?.as_str()?;
-        discriminator.branches.get(named).copied()
+    pub fn selected(&self, part: Part) -> Selected<usize> {
+        self.named.as_ref().map_or(Selected::Any, |named| named.selected(part.fields()))
+    }
+
+    /// The branches that may apply to the value.
+    pub fn possible(&self, part: Part) -> Range<usize> {
+        match self.selected(part) {
+            Selected::One(index) => index..index + 1,
+            Selected::Any => 0..self.nodes.len(),
+            Selected::None => 0..0,
+        }
     }
 }

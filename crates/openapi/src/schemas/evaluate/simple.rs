@@ -94,6 +94,10 @@ fn is_choice(choices: &Choices, part: Part, budget: &mut Budget) -> Result<bool,
 
 fn is_within(limit: Limit, bound: &Number, part: Part) -> bool {
     let Part::Value(Value::Number(number)) = part else { return true };
+    // An integer below the range of 64 bits is read as the nearest float, which is this bound.
+    if number.is_f64() && limit == Limit::Minimum && bound.as_i64() == Some(i64::MIN) {
+        return number.as_f64().is_none_or(|number| number > i64::MIN as f64);
+    }
     number::compare(number, bound).is_none_or(|order| match limit {
         Limit::Minimum => order.is_ge(),
         Limit::Maximum => order.is_le(),

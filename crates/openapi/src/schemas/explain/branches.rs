@@ -1,16 +1,38 @@
 //! Explains why a value matches none of several branches, or too many.
 
+use std::sync::Weak;
+
 use super::{Done, Explainer};
 use crate::schemas::evaluate::{Part, Scope};
+use crate::schemas::named::{Named, Selected};
 use crate::schemas::node::Branches;
+use crate::schemas::target::Target;
 use crate::schemas::truth::Truth;
 use crate::schemas::types::Types;
+
+const SELECTS: &str = "This field is required: it selects one of several schemas.";
 
 impl Explainer<'_> {
     /// No branch matches, or several match but only one is allowed to.
     pub(super) fn branches(&mut self, branches: &Branches, part: Part, scope: Scope) -> Done {
-        if let Some(index) = branches.discriminated(part) {
-            return branches.nodes.get(index).map_or(Ok(()), |node| self.node(node, part, scope));
+        match (branches.selected(part), &branches.named) {
+            (Selected::One(index), _) => {
+                return branches
+                    .nodes
+                    .get(index)
+                    .map_or(Ok(()), |node| self.node(node, part, scope));
+            }
+            (Selected::None, Some(named)) => {
+                self.push_unknown_name(named);
+                return Ok(());
+            }
+            (Selected::Any, Some(named))
+                if part.fields().is_some_and(|fields| !fields.contains_key(&named.property)) =>
+            {
+                self.push_at(Some(&named.property), "missing", SELECTS.to_owned());
+                return Ok(());
+            }
+            _ => {}
         }
         let (mut candidates, mut named, mut fit) = (Vec::new(), Vec::new(), 0);
         for (index, pins) in branches.pins.iter().enumerate() {
@@ -46,6 +68,26 @@ impl Explainer<'_> {
         }
         self.unmeant(branches, &candidates, part);
         Ok(())
+    }
+
+    /// The subtype that the value names.
+    pub(super) fn subtype(
+        &mut self,
+        subtypes: &Named<Weak<Target>>,
+        part: Part,
+        scope: Scope,
+    ) -> Done {
+        match subtypes.subtype(part.fields()) {
+            Selected::One(target) => self.referred(&target, part, scope)?,
+            Selected::None => self.push_unknown_name(subtypes),
+            Selected::Any => {}
+        }
+        Ok(())
+    }
+
+    fn push_unknown_name<T>(&mut self, named: &Named<T>) {
+        let message = format!("This must be one of {}: it selects the schema.", named.shown);
+        self.push_at(Some(&named.property), "invalid_value", message);
     }
 
     /// Whether the value has one of the constants that distinguish the branch from others.
@@ -112,11 +154,7 @@ impl Explainer<'_> {
                 format!("This matches none of the {} allowed schemas.", branches.nodes.len()),
             );
         } else {
-            self.push_at(
-                Some(name),
-                "missing",
-                "This field is required: it selects one of several schemas.".to_owned(),
-            );
+            self.push_at(Some(name), "missing", SELECTS.to_owned());
         }
     }
 }

@@ -107,7 +107,7 @@ fn a_discriminator_decides() {
     assert_eq!(findings(&schemas, &json!({"kind": "Sea", "gate": 1})), NONE);
     assert_eq!(findings(&schemas, &json!({"kind": "plane"})), ["/gate missing"]);
     assert_eq!(findings(&schemas, &json!({"kind": "boat", "gate": "x"})), ["/gate invalid_type"]);
-    assert_eq!(findings(&schemas, &json!({"kind": "train", "gate": 1})), [" invalid_value"]);
+    assert_eq!(findings(&schemas, &json!({"kind": "train", "gate": 1})), ["/kind invalid_value"]);
 }
 
 #[test]
@@ -126,4 +126,62 @@ fn errors_of_the_intended_branch_are_reported_at_any_depth() {
             "/args/3 invalid_type"
         ]
     );
+}
+
+#[test]
+fn numbers_are_within_the_range_of_their_format() {
+    for (format, right, wrong) in [
+        ("int8", vec!["-128", "127"], vec!["-129", "128"]),
+        ("uint8", vec!["0", "255"], vec!["-1", "256"]),
+        ("int16", vec!["-32768", "32767"], vec!["-32769", "32768"]),
+        ("uint16", vec!["65535"], vec!["-1", "65536"]),
+        ("int32", vec!["-2147483648", "2147483647", "7.0"], vec!["-2147483649", "2147483648"]),
+        ("uint32", vec!["4294967295"], vec!["-1", "4294967296"]),
+        (
+            "int64",
+            vec!["-9223372036854775808", "9223372036854775807", "9007199254740993"],
+            vec!["-9223372036854775809", "9223372036854775808", "1e19", "-1e19"],
+        ),
+        ("uint64", vec!["0", "18446744073709551615"], vec!["-1", "18446744073709551616"]),
+        ("float", vec!["3.4e38", "-3.4e38", "1.5"], vec!["3.5e38", "-3.5e38"]),
+        ("double", vec!["1.7e308", "-1.7e308"], vec![]),
+    ] {
+        let schema = json!({"S": {"type": "number", "format": format}});
+        for (texts, expected) in [(right, &NONE[..]), (wrong, &[" out_of_range"][..])] {
+            for text in texts {
+                let value = serde_json::from_str(text).expect("a number");
+                assert_eq!(findings(&schema, &value), expected, "{format} {text}");
+            }
+        }
+    }
+    let narrow =
+        json!({"S": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 1e12}});
+    assert_eq!(findings(&narrow, &json!(-3_000_000_000_i64)), [" out_of_range"]);
+    assert_eq!(findings(&narrow, &json!(3_000_000_000_i64)), [" out_of_range"]);
+    let text = json!({"S": {"type": "string", "format": "int64"}});
+    assert_eq!(findings(&text, &json!("99999999999999999999")), NONE);
+}
+
+#[test]
+fn the_mock_keeps_to_the_range_of_a_format() {
+    use crate::mock::{Seed, generate::generate};
+    for format in ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"] {
+        for more in [
+            json!({}),
+            json!({"minimum": 100}),
+            json!({"maximum": 3}),
+            json!({"minimum": -100, "maximum": 1e30}),
+            json!({"minimum": -1e30, "exclusiveMaximum": 1}),
+            json!({"multipleOf": 50}),
+        ] {
+            let mut schema = json!({"type": "integer", "format": format});
+            schema.as_object_mut().expect("one").extend(more.as_object().expect("one").clone());
+            let schemas = Schemas::of_responses(spec_of(json!({})));
+            for name in ["price", "year", "id"] {
+                let value = generate(&schemas, &schema, Seed::of(&[name.as_bytes()]))
+                    .unwrap_or_else(|| panic!("{schema}"));
+                assert!(schemas.accepts(&schema, &value), "{schema} {value}");
+            }
+        }
+    }
 }

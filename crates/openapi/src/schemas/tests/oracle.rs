@@ -118,7 +118,7 @@ fn expected(root: &Value, values: &[Value]) -> Option<Vec<bool>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::fuzz::config(1_500))]
 
     /// References pass through a property or an item, because implementations disagree about
     /// schemas that refer back to themselves for the same value.

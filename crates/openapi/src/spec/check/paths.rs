@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Faults, Version};
+use super::findings::{Findings, shown};
+use super::repair::Repair;
+use super::{Version, ids};
 use crate::spec::model::{Billable, resolve};
 use crate::spec::operations::MAX_OPERATIONS;
 use crate::spec::template;
@@ -13,22 +15,39 @@ use crate::spec::walk::{METHODS, join};
 
 type Fields = Map<String, Value>;
 
-pub fn check(root: &Value, version: Version, faults: &mut Faults) {
+pub fn check(root: &Value, version: Version, found: &mut Findings) {
     let paths = match root.get("paths") {
         Some(Value::Object(paths)) => paths,
         // Reported with all other fields of a wrong type.
         Some(value) if !value.is_null() => return,
         _ if version == Version::V3_0 => {
-            return faults.add("", "`paths` is missing: the operations by path and method");
+            let message = "`paths` is missing: the operations by path and method; the document is \
+                           read without operations; add them";
+            return found.correct("", message, "/paths", Repair::Put(json!({})));
         }
         _ => return,
     };
-    let mut all = All { root, version, shapes: HashMap::new(), ids: HashMap::new(), operations: 0 };
+    let mut all = All {
+        root,
+        paths,
+        version,
+        shapes: HashMap::new(),
+        ids: ids::All::default(),
+        operations: 0,
+    };
+    let mut unreadable = 0;
     for (path, item) in paths.iter().filter(|(path, _)| !path.starts_with("x-")) {
-        all.path(path, item, faults);
+        all.path(path, item, found);
+        unreadable += usize::from(resolve(root, item).is_none());
     }
+    if unreadable > 0 && all.operations == 0 {
+        let message = "no path can be read: what they refer to does not exist in this document; \
+                       put all parts into one document (bundle it)";
+        found.refuse("/paths", message);
+    }
+    all.ids.distinguish(found);
     if all.operations > MAX_OPERATIONS {
-        faults.add(
+        found.refuse(
             "/paths",
             format!(
                 "there are {} operations, more than {MAX_OPERATIONS}: split the document",
@@ -41,55 +60,68 @@ pub fn check(root: &Value, version: Version, faults: &mut Faults) {
 /// Data that is compared across all paths.
 struct All<'a> {
     root: &'a Value,
+    paths: &'a Fields,
     version: Version,
     /// The path that already has a method and form.
     shapes: HashMap<(String, &'static str), &'a str>,
-    /// The location at which each operation id was first used.
-    ids: HashMap<&'a str, String>,
+    ids: ids::All<'a>,
     operations: usize,
 }
 
 impl<'a> All<'a> {
-    fn path(&mut self, path: &'a str, written: &'a Value, faults: &mut Faults) {
+    fn path(&mut self, path: &'a str, written: &'a Value, found: &mut Findings) {
         let pointer = join("/paths", path);
-        let segments = match template::parse(path) {
-            Ok(segments) => segments,
-            Err(message) => return faults.add(pointer, message),
+        let (fixed, segments) = match template::correct(path)
+            .and_then(|fixed| template::parse(&fixed).map(|segments| (fixed, segments)))
+        {
+            Ok(read) => read,
+            Err(message) => return found.refuse(pointer, message),
         };
+        if fixed != path {
+            let message = if self.paths.contains_key(fixed.as_ref()) {
+                return found.refuse(
+                    pointer,
+                    format!("the path is the same as `{}`; merge them", shown(&fixed)),
+                );
+            } else if path.starts_with('/') {
+                format!(
+                    "a parameter is in the path twice; the path is read as `{}`; name each \
+                     parameter differently",
+                    shown(&fixed)
+                )
+            } else {
+                format!("a path must begin with `/`; it is read as `{}`; add `/`", shown(&fixed))
+            };
+            found.replace(&pointer, message, Repair::Rename(fixed.to_string()));
+        }
         let Some(item) = resolve(self.root, written) else { return };
         let names: Vec<&str> = template::names(&segments).collect();
-        let shared = self.parameters(item, &pointer, &names, faults);
-        let shape = template::shape(path, &segments);
+        let shared = self.parameters(item, &pointer, &names, found);
+        let shape = template::shape(&fixed, &segments);
         for method in METHODS {
             let Some(value) = written.get(method).or_else(|| item.get(method)) else { continue };
             let Value::Object(operation) = value else { continue };
             let pointer = join(&pointer, method);
             self.operations += 1;
-            if let Some(other) = self.shapes.insert((shape.clone(), method), path) {
-                faults.add(
-                    &pointer,
-                    format!("the path matches the same requests as `{other}`; remove one of them"),
+            if let Some(other) = self.shapes.get(&(shape.clone(), method)) {
+                let message = format!(
+                    "the path matches the same requests as `{}`, which is served; this operation \
+                     is left out; remove one of them",
+                    shown(other)
                 );
+                found.replace(&pointer, message, Repair::Remove);
+                continue;
             }
-            let own = self.parameters(value, &pointer, &names, faults);
+            self.shapes.insert((shape.clone(), method), path);
+            let own = self.parameters(value, &pointer, &names, found);
             for name in names.iter().filter(|name| !own.contains(*name) && !shared.contains(*name))
             {
-                let message = format!(
-                    "the path's parameter `{name}` is not declared; add it to `parameters` with `in: path`"
-                );
-                faults.add(&pointer, message);
+                undeclared(name, &pointer, found);
             }
-            self.id(operation, &pointer, faults);
-            if self.version == Version::V3_0
-                && operation.get("responses").is_none_or(Value::is_null)
-            {
-                faults.add(
-                    &pointer,
-                    "`responses` is missing: the responses of the operation by status",
-                );
-            }
-            price(operation, &pointer, faults);
-            sunset(operation, &pointer, faults);
+            self.ids.add(operation.get("operationId"), method, path, &pointer, found);
+            self.responses(operation, &pointer, found);
+            price(operation, &pointer, found);
+            sunset(operation, &pointer, found);
         }
     }
 
@@ -99,7 +131,7 @@ impl<'a> All<'a> {
         owner: &'a Value,
         pointer: &str,
         names: &[&str],
-        faults: &mut Faults,
+        found: &mut Findings,
     ) -> HashSet<&'a str> {
         let mut declared = HashSet::new();
         let list = owner.get("parameters").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -109,50 +141,58 @@ impl<'a> All<'a> {
             let (Some(name), Some(place)) = (field("name"), field("in")) else { continue };
             let at = || join(&join(pointer, "parameters"), &index.to_string());
             if !declared.insert((place, name)) {
-                faults.add(
-                    at(),
-                    format!("the {place} parameter `{name}` is declared twice; remove one"),
+                let message = format!(
+                    "the {} parameter `{}` is declared twice; the last declaration counts; remove \
+                     one",
+                    shown(place),
+                    shown(name)
                 );
+                found.warn(at(), message);
             }
             if place == "path" && !names.contains(&name) {
-                faults.add(
-                    at(),
-                    format!(
-                        "the path has no `{{{name}}}`; remove the parameter, or add it to the path"
-                    ),
+                let name = shown(name);
+                let message = format!(
+                    "the path has no `{{{name}}}`; the parameter is ignored; remove it, or add it \
+                     to the path"
                 );
+                found.warn(at(), message);
             }
         }
         declared.into_iter().filter(|(place, _)| *place == "path").map(|(_, name)| name).collect()
     }
 
-    fn id(&mut self, operation: &'a Fields, pointer: &str, faults: &mut Faults) {
-        match operation.get("operationId") {
-            Some(Value::String(id)) if !id.is_empty() => match self.ids.get(id.as_str()) {
-                Some(first) => {
-                    let shown: String = id.chars().take(80).collect();
-                    faults.add(
-                        join(pointer, "operationId"),
-                        format!("`{shown}` is already the id of {first}; give each operation a different id"),
-                    );
-                }
-                None => {
-                    self.ids.insert(id, pointer.to_owned());
-                }
-            },
-            Some(Value::String(_) | Value::Null) | None => {}
-            Some(_) => faults.add(join(pointer, "operationId"), "`operationId` is not text"),
-        }
+    fn responses(&self, operation: &Fields, pointer: &str, found: &mut Findings) {
+        let problem = match operation.get("responses") {
+            None | Some(Value::Null) if self.version == Version::V3_0 => "is missing",
+            Some(Value::Object(responses)) if responses.is_empty() => "is empty",
+            _ => return,
+        };
+        let message = format!(
+            "`responses` {problem}; every response is allowed, and the mock returns 200 without a \
+             body; add the responses of the operation by status"
+        );
+        found.warn(pointer, message);
     }
 }
 
+fn undeclared(name: &str, pointer: &str, found: &mut Findings) {
+    let message = format!(
+        "the path's parameter `{}` is not declared; it is read as a required string; add it to \
+         `parameters` with `in: path`",
+        shown(name)
+    );
+    let parameter =
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    found.correct(pointer, message, join(pointer, "parameters"), Repair::Append(parameter));
+}
+
 /// Costs of operations are money, so nothing about them is guessed.
-fn price(operation: &Fields, pointer: &str, faults: &mut Faults) {
+fn price(operation: &Fields, pointer: &str, found: &mut Findings) {
     let mut units = |key| {
         let value = operation.get(key)?;
         let units = value.as_u64().and_then(|units| u32::try_from(units).ok());
         if units.is_none() {
-            faults.add(
+            found.refuse(
                 join(pointer, key),
                 format!("`{key}` must be a whole number from 0 to {}", u32::MAX),
             );
@@ -166,24 +206,24 @@ fn price(operation: &Fields, pointer: &str, faults: &mut Faults) {
         let message = format!(
             "`x-tollgate-max-units` is {most}, less than the {least} of `x-tollgate-units`"
         );
-        faults.add(join(pointer, "x-tollgate-max-units"), message);
+        found.refuse(join(pointer, "x-tollgate-max-units"), message);
     }
     let key = "x-tollgate-billable";
     if operation.get(key).is_some_and(|value| Billable::deserialize(value).is_err()) {
-        faults.add(
+        found.refuse(
             join(pointer, key),
             "`x-tollgate-billable` must be `onsuccess`, `always` or `never`",
         );
     }
 }
 
-fn sunset(operation: &Fields, pointer: &str, faults: &mut Faults) {
+fn sunset(operation: &Fields, pointer: &str, found: &mut Findings) {
     let Some(value) = operation.get("x-sunset") else { return };
     let is_date = value
         .as_str()
         .is_some_and(|text| text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok());
     if !is_date {
-        faults.add(
+        found.refuse(
             join(pointer, "x-sunset"),
             "`x-sunset` must be the day on which the operation is removed, such as `2027-01-31`",
         );

@@ -20,8 +20,8 @@ enum Cut {
     /// The same for these names of `dependentSchemas`, which require nothing. If the flag is set,
     /// others of them lead back with further conditions, so that it is unknown what they require.
     Names(HashSet<String>, bool),
-    /// The schema is a base that describes itself, and all branches are its subtypes. The list is
-    /// removed.
+    /// The schema is a base that describes itself or has a discriminator, and all branches are its
+    /// subtypes. The list is removed. The discriminator still selects the subtypes.
     Subtypes,
     /// It is unknown what the keyword allows.
     Unknown,
@@ -71,6 +71,8 @@ impl Circular<'_> {
         if back.is_empty() {
             return None;
         }
+        let is_selected = self.fields.contains_key("discriminator")
+            && branches.iter().all(|branch| branch.get("$ref").is_some_and(Value::is_string));
         Some(
             if !others.is_empty()
                 && back.iter().all(|index| {
@@ -78,7 +80,7 @@ impl Circular<'_> {
                 })
             {
                 Cut::Branches(back)
-            } else if others.is_empty() && self.describes_itself() {
+            } else if is_selected || others.is_empty() && self.describes_itself() {
                 Cut::Subtypes
             } else {
                 Cut::Unknown
@@ -165,9 +167,24 @@ impl Cut {
                 }
             }
             Self::Subtypes => {
-                fields.shift_remove(keyword);
+                let branches = fields.shift_remove(keyword);
+                complete_mapping(fields, branches.as_ref());
             }
             Self::Unknown => leave_out(fields, keyword, WHY),
+        }
+    }
+}
+
+/// Adds the branches that `mapping` does not contain. They have the names of their schemas.
+fn complete_mapping(fields: &mut Map<String, Value>, branches: Option<&Value>) {
+    let Some(Value::Object(discriminator)) = fields.get_mut("discriminator") else { return };
+    let mapping = discriminator.entry("mapping").or_insert_with(|| Value::Object(Map::new()));
+    let Value::Object(mapping) = mapping else { return };
+    for to in branches.and_then(Value::as_array).into_iter().flatten() {
+        let Some(to) = to.get("$ref").and_then(Value::as_str) else { continue };
+        let name = to.rsplit('/').next().unwrap_or_default();
+        if !mapping.values().any(|known| known == to || known == name) {
+            mapping.entry(name.replace("~1", "/").replace("~0", "~")).or_insert(to.into());
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use super::leave_out;
 
@@ -22,6 +22,8 @@ enum Want {
     OneOrTexts,
     List,
     Object,
+    /// An object with the name of a property.
+    Discriminator,
 }
 
 impl Want {
@@ -36,6 +38,7 @@ impl Want {
             Self::OneOrTexts => "a string or a list of strings",
             Self::List => "a list",
             Self::Object => "an object",
+            Self::Discriminator => "an object with `propertyName`",
         }
     }
 }
@@ -99,33 +102,79 @@ const KEYWORDS: [(&str, Want); 35] = [
     ("enum", Want::List),
     ("examples", Want::List),
     ("dependentRequired", Want::Object),
-    ("discriminator", Want::Object),
+    ("discriminator", Want::Discriminator),
 ];
+
+/// How the value of a keyword is read.
+pub enum Reading {
+    Same,
+    /// A keyword without a value is treated as absent.
+    Absent,
+    /// Each text once.
+    Distinct(Value),
+    /// As another value, because it must be of this type.
+    Converted(Value, &'static str),
+    /// Not at all, so that values are not checked against it. It must be of this type.
+    LeftOut(&'static str),
+    /// The same for a keyword that does not restrict values.
+    Ignored(&'static str),
+}
+
+pub fn read(key: &str, value: &Value) -> Reading {
+    let Some(&(keyword, want)) = KEYWORDS.iter().find(|(name, _)| *name == key) else {
+        return Reading::Same;
+    };
+    if value.is_null() {
+        return Reading::Absent;
+    }
+    let is_right = fits(want, value);
+    let mut repaired = None;
+    if !is_right || has_doubles(want, value) {
+        let mut copy = value.clone();
+        repair(want, &mut copy);
+        repaired = Some(copy);
+    }
+    let read = repaired.as_ref().unwrap_or(value);
+    let wanted = if keyword == "multipleOf" && read.as_f64().is_some_and(|step| step <= 0.0) {
+        "a number above 0"
+    } else if fits(want, read) {
+        return match repaired {
+            None => Reading::Same,
+            Some(new) if is_right => Reading::Distinct(new),
+            Some(new) => Reading::Converted(new, want.name()),
+        };
+    } else {
+        want.name()
+    };
+    if RESTRICTING.contains(&keyword) { Reading::LeftOut(wanted) } else { Reading::Ignored(wanted) }
+}
 
 /// Keeps only keywords whose values have the right type.
 pub fn tidy(fields: &mut Map<String, Value>) {
     let mut left_out = Vec::new();
     fields.retain(|key, value| {
-        let Some(&(keyword, want)) = KEYWORDS.iter().find(|(name, _)| name == key) else {
-            return true;
-        };
-        repair(want, value);
-        let wanted = if keyword == "multipleOf" && value.as_f64().is_some_and(|step| step <= 0.0) {
-            "a number above 0"
-        } else if fits(want, value) {
-            return true;
-        } else {
-            want.name()
-        };
-        // A keyword without a value is treated as absent.
-        if RESTRICTING.contains(&keyword) && !value.is_null() {
-            left_out.push((keyword, wanted));
+        match read(key, value) {
+            Reading::Same => return true,
+            Reading::Distinct(new) | Reading::Converted(new, _) => {
+                *value = new;
+                return true;
+            }
+            Reading::LeftOut(wanted) => left_out.push((key.clone(), wanted)),
+            Reading::Absent | Reading::Ignored(_) => {}
         }
         false
     });
     for (keyword, wanted) in left_out {
-        leave_out(fields, keyword, &format!("This must be {wanted}."));
+        leave_out(fields, &keyword, &format!("This must be {wanted}."));
     }
+}
+
+fn has_doubles(want: Want, value: &Value) -> bool {
+    let (Want::Texts | Want::OneOrTexts, Value::Array(items)) = (want, value) else {
+        return false;
+    };
+    let mut seen = HashSet::new();
+    !items.iter().filter_map(Value::as_str).all(|text| seen.insert(text))
 }
 
 fn repair(want: Want, value: &mut Value) {
@@ -141,6 +190,8 @@ fn repair(want: Want, value: &mut Value) {
             }
         }
         (Want::Text, Value::Number(number)) => *value = Value::String(number.to_string()),
+        // Swagger 2.0 has only the name.
+        (Want::Discriminator, Value::String(name)) => *value = json!({ "propertyName": name }),
         (Want::Texts | Want::OneOrTexts, Value::Array(items)) => {
             let mut seen = HashSet::new();
             // Names such as 200 and true are not strings in YAML.
@@ -169,6 +220,6 @@ fn fits(want: Want, value: &Value) -> bool {
                 || fits(Want::Texts, value)
                     && value.as_array().is_some_and(|types| !types.is_empty())
         }
-        Want::Object => value.is_object(),
+        Want::Object | Want::Discriminator => value.is_object(),
     }
 }

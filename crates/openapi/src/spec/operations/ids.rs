@@ -12,21 +12,45 @@ const MAX_ID: usize = 80;
 /// with many others.
 const RESERVED: [&str; 2] = ["read", "write"];
 
+/// Ids that are taken.
+#[derive(Default)]
+pub struct Ids {
+    taken: HashSet<String>,
+    /// The next number to try for each id.
+    next: HashMap<String, usize>,
+}
+
+impl Ids {
+    /// Takes an id as written, and the valid one that is made of it.
+    pub fn reserve(&mut self, id: &str, method: &str, path: &str) {
+        self.taken.insert(id.to_owned());
+        self.taken.insert(valid(id, method, path));
+    }
+
+    /// A valid id that nobody has: `id`, or `id` with the first number that makes it unique.
+    pub fn another(&mut self, id: &str, method: &str, path: &str) -> String {
+        unique(valid(id, method, path), &mut self.taken, &mut self.next)
+    }
+}
+
 /// Gives every operation a unique id. A valid id stays as written; others get a number.
 pub fn make(operations: &mut [Operation]) {
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut next = HashMap::new();
+    let mut ids = Ids::default();
     let kept: Vec<bool> = operations
         .iter()
-        .map(|operation| is_fit(&operation.id) && taken.insert(operation.id.clone()))
+        .map(|operation| is_fit(&operation.id) && ids.taken.insert(operation.id.clone()))
         .collect();
     for (operation, _) in operations.iter_mut().zip(kept).filter(|(_, is_kept)| !is_kept) {
-        let mut id = safe(&operation.id);
-        if !is_fit(&id) {
-            id = from_path(&operation.method, &operation.path);
-        }
-        operation.id = unique(id, &mut taken, &mut next);
+        operation.id = ids.another(&operation.id, &operation.method, &operation.path);
     }
+}
+
+fn valid(id: &str, method: &str, path: &str) -> String {
+    if is_fit(id) {
+        return id.to_owned();
+    }
+    let id = safe(id);
+    if is_fit(&id) { id } else { from_path(method, path) }
 }
 
 fn is_fit(id: &str) -> bool {

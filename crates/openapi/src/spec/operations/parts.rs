@@ -5,7 +5,9 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::{flag, named, text};
-use crate::spec::model::{Body, Example, Media, Parameter, Place, Response, pointer_of, resolve};
+use crate::spec::model::{
+    Body, Example, FieldEncoding, Media, Parameter, Place, Response, pointer_of, resolve,
+};
 
 /// Maximum number of values in the parts of all operations: each operation has a separate copy of
 /// shared parts.
@@ -64,7 +66,8 @@ pub fn follow<'a>(root: &'a Value, item: &'a Value, pointer: &str) -> (&'a Value
     (at, pointer)
 }
 
-/// `None` for parameters that the standard ignores: headers that are described elsewhere.
+/// `None` for parameters without a name or place, and those that the standard ignores: headers that
+/// are described elsewhere.
 pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
     let value = parts.resolved(value)?;
     let place = match value.get("in")?.as_str()? {
@@ -75,10 +78,11 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
         _ => return None,
     };
     let name = text(value, "name");
-    let is_ignored = place == Place::Header
-        && ["accept", "content-type", "authorization"]
-            .iter()
-            .any(|header| name.eq_ignore_ascii_case(header));
+    let is_ignored = name.is_empty()
+        || place == Place::Header
+            && ["accept", "content-type", "authorization"]
+                .iter()
+                .any(|header| name.eq_ignore_ascii_case(header));
     (!is_ignored).then(|| of_schema(parts, value, name, place))
 }
 
@@ -166,9 +170,27 @@ fn content(parts: &Parts, value: &Value) -> Vec<Media> {
             })
             .map(|(name, _)| name.clone())
             .collect(),
+        encoding: named_with_extensions(media, "encoding")
+            .filter(|(_, encoding)| encoding.is_object())
+            .map(|(name, encoding)| field_encoding(parts, name, encoding))
+            .collect(),
         examples: examples(parts, media),
     });
     media.collect()
+}
+
+fn field_encoding(parts: &Parts, name: &str, value: &Value) -> FieldEncoding {
+    let content_types = text(value, "contentType");
+    let content_types = content_types.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let headers = named_with_extensions(value, "headers")
+        .filter_map(|(name, value)| header(parts, name, value));
+    FieldEncoding {
+        name: name.to_owned(),
+        content_types: content_types.map(str::to_owned).collect(),
+        style: Some(text(value, "style")).filter(|style| !style.is_empty()),
+        explode: flag(value, "explode"),
+        headers: headers.collect(),
+    }
 }
 
 /// `examples` by name, otherwise the single `example`.

@@ -14,9 +14,10 @@ fn real_documents_are_read_without_faults() {
             .unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
         let took = begun.elapsed();
         println!(
-            "{name}: {} operations, {} webhooks, {took:?}",
+            "{name}: {} operations, {} webhooks, {} warnings, {took:?}",
             spec.operations.len(),
-            spec.webhooks.len()
+            spec.webhooks.len(),
+            spec.warnings.len()
         );
         assert!(took < Duration::from_secs(60), "{name} took {took:?}");
         counts.push((name, spec.operations.len()));

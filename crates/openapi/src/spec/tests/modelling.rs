@@ -63,8 +63,8 @@ fn schemas_of_3_0_become_those_of_3_1() {
         ),
         // Data is not changed.
         (
-            json!({"default": {"nullable": true, "example": 1}, "enum": [{"nullable": true}]}),
-            json!({"default": {"nullable": true, "example": 1}, "enum": [{"nullable": true}]}),
+            json!({"default": {"nullable": true, "example": 1}, "enum": [{"nullable": true, "example": 1}]}),
+            json!({"default": {"nullable": true, "example": 1}, "enum": [{"nullable": true, "example": 1}]}),
         ),
         (
             json!({"properties": {"nullable": {"example": 1}, "example": {"nullable": true, "type": "null"}}}),

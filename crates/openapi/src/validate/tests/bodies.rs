@@ -84,6 +84,15 @@ fn a_body_is_there_and_of_a_declared_type() {
         ["header.Content-Type unsupported_media_type"]
     );
     assert_eq!(api.faults("1", "", &[], Some(("image/PNG", b"x"))), NONE);
+    let text = Api::of(
+        json!([]),
+        json!({"content": {"text/plain": {"schema": {"type": "string", "maxLength": 3}},
+            "text/csv": {"schema": {"type": "array"}}, "text/*": {}}}),
+    );
+    assert_eq!(text.faults("1", "", &[], Some(("text/plain", b"long"))), ["body out_of_range"]);
+    assert_eq!(text.faults("1", "", &[], Some(("text/plain", "äöü".as_bytes()))), NONE);
+    assert_eq!(text.faults("1", "", &[], Some(("text/csv", b"a,b"))), NONE);
+    assert_eq!(text.faults("1", "", &[], Some(("text/x-log", b"\xff"))), NONE);
     let optional = Api::of(
         json!([]),
         json!({"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}}),

@@ -221,3 +221,57 @@ fn a_number_is_its_digits_and_nothing_around_them() {
         assert_eq!(api.query(right), NONE, "{right}");
     }
 }
+
+#[test]
+fn a_required_object_whose_fields_are_separate_parameters_has_no_own_name() {
+    let search = |required: Value| {
+        query_of(
+            json!({"required": true}),
+            json!({"type": "object", "required": required, "properties":
+                {"q": {"type": "string"}, "per_page": {"type": "integer"}}}),
+        )
+    };
+    assert_eq!(search(json!([])).query("q=x&per_page=7"), NONE);
+    assert_eq!(search(json!([])).query(""), NONE);
+    assert_eq!(search(json!([])).query("per_page=many"), ["query.q.per_page invalid_type"]);
+    assert_eq!(search(json!(["q"])).query("per_page=7"), ["query.q.q missing"]);
+    assert_eq!(search(json!(["q"])).query(""), ["query.q.q missing"]);
+    let deep =
+        query_of(json!({"required": true, "style": "deepObject"}), json!({"type": "object"}));
+    assert_eq!(deep.query(""), ["query.q missing"]);
+    assert_eq!(deep.query("q[a]=1"), NONE);
+}
+
+#[test]
+fn wrong_items_of_deep_lists_are_found_at_their_place() {
+    let lines = json!({"type": "array", "items": {"type": "object", "required": ["sku"],
+        "properties": {"sku": {"type": "string"}, "qty": {"type": "integer"}}}});
+    let api = query_of(json!({"style": "deepObject", "explode": true}), lines);
+    assert_eq!(api.query("q[0][sku]=a&q[0][qty]=1&q[][sku]=b"), NONE);
+    assert_eq!(
+        api.query("q[0][sku]=a&q[1][qty]=many"),
+        ["query.q[1].sku missing", "query.q[1].qty invalid_type"]
+    );
+    assert_eq!(api.query("q[sku]=a"), ["query.q invalid_type"]);
+    let union = query_of(
+        json!({}),
+        json!({"oneOf": [{"type": "integer"}, {"type": "array", "items": {"enum": [1, 2]}}]}),
+    );
+    for right in ["q=7", "q=1&q=2"] {
+        assert_eq!(union.query(right), NONE, "{right}");
+    }
+    assert!(!union.query("q=1&q=3").is_empty() && !union.query("q=x").is_empty());
+}
+
+#[test]
+fn a_query_with_too_many_pairs_is_not_called_right() {
+    let api = query_of(json!({}), json!({"type": "array", "items": {"type": "integer"}}));
+    let operation = api.spec.operation("thing").expect("it is there");
+    let call = crate::validate::Checked {
+        path_params: &[("id".to_owned(), "1".to_owned())],
+        query: Some(&"q=1&".repeat(10_001)),
+        headers: &http::HeaderMap::new(),
+        body: None,
+    };
+    assert!(api.validator.validate(operation, &call).is_over_budget());
+}

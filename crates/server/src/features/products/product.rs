@@ -13,7 +13,7 @@ use tollgate_proxy::upstream::{Settings, Target, Upstreams};
 use tollgate_types::code::Code;
 use tollgate_types::environment::Environment;
 use tollgate_types::product::{
-    AdminProduct, PLATFORM, ProductSettings, ProductStatus, ProductView, SchemaProblem,
+    AdminProduct, PLATFORM, ProductSettings, ProductStatus, ProductView, SchemaProblem, Validation,
 };
 use tollgate_types::time::Timestamp;
 use url::Url;
@@ -186,6 +186,16 @@ impl Product {
     /// Validates calls against the document.
     pub fn validator(&self) -> &Validator {
         self.validator.get_or_init(|| Validator::new(Arc::clone(&self.spec)))
+    }
+
+    /// Creates what the product's calls need, which processes the whole document.
+    pub(super) fn prepare(&self) {
+        if self.settings().validation != Validation::Off {
+            self.validator();
+        }
+        if self.sandbox.is_none() && !self.is_platform() {
+            self.answers();
+        }
     }
 
     /// The same, if it already exists: creating it processes the whole document.

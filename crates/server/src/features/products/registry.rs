@@ -1,10 +1,12 @@
 //! All products, in memory: each document is parsed once and kept until it changes.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use futures::{StreamExt, stream};
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tollgate_proxy::upstream::Upstreams;
@@ -12,6 +14,7 @@ use tollgate_types::time::Timestamp;
 
 use super::product::Product;
 use super::search::Index;
+use super::store::ProductRow;
 use super::{secrets, store};
 use crate::db::{Change, Changes, Db};
 use crate::sealer::Sealer;
@@ -25,6 +28,8 @@ const QUERY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Failed queries for documents after which the database counts as unavailable.
 const MAX_FAILURES: usize = 3;
+/// Documents that are parsed at a time, on a machine with as many cores.
+const MAX_AT_A_TIME: usize = 4;
 
 pub struct Products {
     /// Constant while the program runs.
@@ -196,8 +201,13 @@ impl Inner {
         let changes = self.changes.load(Ordering::SeqCst);
         match self.read_all(db).await {
             Ok(new) => {
+                let products: Vec<_> = new.values().cloned().collect();
                 self.publish(new);
                 self.read.store(changes, Ordering::SeqCst);
+                // The first calls of a large product need not wait for this.
+                tokio::task::spawn_blocking(move || {
+                    products.iter().for_each(|product| product.prepare());
+                });
                 false
             }
             Err(cause) => {
@@ -220,62 +230,72 @@ impl Inner {
         let old = Arc::clone(&self.current.read());
         let mut by_id =
             BTreeMap::from([(Arc::clone(&self.platform.id), Arc::clone(&self.platform))]);
-        let mut so_far = old.by_id.clone();
-        let mut failures = Vec::new();
+        let mut changed = Vec::new();
         for row in within(store::list(db)).await? {
             let known = old.get(&row.id).filter(|known| {
                 known.version == row.active_version && known.changed_at == row.updated_at
             });
-            let product = match known {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let document = match within(store::document(db, &row.active_version)).await {
-                        Ok(document) => document,
-                        Err(cause) => {
-                            failures.push(cause);
-                            if failures.len() >= MAX_FAILURES {
-                                break;
-                            }
-                            continue;
-                        }
-                    };
-                    let secrets = match secrets::provide(
-                        db,
-                        &self.sealer,
-                        &row.id,
-                        Timestamp(row.updated_at),
-                    )
-                    .await
-                    {
-                        Ok(secrets) => secrets,
-                        Err(cause) => {
-                            tracing::error!(product = row.id, %cause, "a product is skipped: its calls cannot be signed");
-                            continue;
-                        }
-                    };
-                    let (id, upstreams) = (row.id.clone(), Arc::clone(&self.upstreams));
-                    let read = tokio::task::spawn_blocking(move || {
-                        Product::read(&row, &super::unpack(&document)?, &secrets, &upstreams)
-                    });
-                    match read.await.map_err(anyhow::Error::from)? {
-                        Ok(product) => {
-                            let product = Arc::new(product);
-                            so_far.insert(Arc::clone(&product.id), Arc::clone(&product));
-                            self.publish(so_far.clone());
-                            product
-                        }
-                        // One unreadable product must not remove all others.
-                        Err(cause) => {
-                            tracing::error!(product = id, %cause, "a product is skipped");
-                            continue;
-                        }
-                    }
+            match known {
+                Some(known) => {
+                    by_id.insert(Arc::clone(&known.id), Arc::clone(known));
                 }
-            };
-            by_id.insert(Arc::clone(&product.id), product);
+                None => changed.push(row),
+            }
+        }
+        let mut so_far = old.by_id.clone();
+        let mut failures = Vec::new();
+        let mut reading = stream::iter(changed)
+            .map(|row| self.read_one(db, row))
+            .buffer_unordered(documents_at_a_time());
+        while let Some(read) = reading.next().await {
+            match read {
+                Ok(Some(product)) => {
+                    for products in [&mut so_far, &mut by_id] {
+                        products.insert(Arc::clone(&product.id), Arc::clone(&product));
+                    }
+                    self.publish(so_far.clone());
+                }
+                Ok(None) => {}
+                Err(cause) => failures.push(cause),
+            }
+            if failures.len() >= MAX_FAILURES {
+                break;
+            }
         }
         failures.pop().map_or(Ok(by_id), Err)
     }
+
+    /// `None` for a product that cannot be used, which must not remove all others.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    async fn read_one(&self, db: &Db, row: ProductRow) -> Result<Option<Arc<Product>>> {
+        let document = within(store::document(db, &row.active_version)).await?;
+        let changed_at = Timestamp(row.updated_at);
+        let secrets = match secrets::provide(db, &self.sealer, &row.id, changed_at).await {
+            Ok(secrets) => secrets,
+            Err(cause) => {
+                tracing::error!(product = row.id, %cause, "a product is skipped: its calls cannot be signed");
+                return Ok(None);
+            }
+        };
+        let (id, upstreams) = (row.id.clone(), Arc::clone(&self.upstreams));
+        let read = tokio::task::spawn_blocking(move || {
+            Product::read(&row, &super::unpack(&document)?, &secrets, &upstreams)
+        });
+        match read.await.map_err(anyhow::Error::from).map_err(Error::from).flatten() {
+            Ok(product) => Ok(Some(Arc::new(product))),
+            Err(cause) => {
+                tracing::error!(product = id, %cause, "a product is skipped");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// How many documents are parsed at a time: each may take some hundred megabytes meanwhile.
+fn documents_at_a_time() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_AT_A_TIME)
 }
 
 /// One database query. Parsing a document may take long, and does not cause another query.

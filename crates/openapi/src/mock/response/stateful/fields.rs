@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::Shape;
 use crate::mock::generate::properties;
 use crate::mock::response::ResponseContext;
+use crate::schemas::Direction;
 
 /// Maximum number of fields that are read from one body.
 const MAX_FIELDS: usize = 200;
@@ -13,10 +14,9 @@ const MAX_FIELDS: usize = 200;
 /// The fields of the body that a response may contain, under their names in the response.
 pub fn given(context: &ResponseContext, shape: &Shape) -> Map<String, Value> {
     let declared = properties(context.schemas, &shape.media.schema, &shape.pointer);
+    let root = context.schemas.root();
     let is_hidden = |schema: &Value| {
-        ["readOnly", "writeOnly"]
-            .iter()
-            .any(|keyword| schema.get(keyword) == Some(&Value::Bool(true)))
+        [Direction::Request, Direction::Answer].iter().any(|way| way.hides(root, schema))
     };
     let mut fields = Map::new();
     let (sent, is_form) = sent(context, shape);

@@ -18,13 +18,13 @@ const USUAL: [&str; 8] =
 
 pub fn respond(context: &ResponseContext, resource: &Resource, shelf: Shelf) -> MockResponse {
     let chosen = accept::choose(&context.response.content, context.call.headers);
-    let sampled = chosen.and_then(|media| Some((media, sample::sample(context, media)?)));
+    let sampled = chosen.map(|media| (media, sample::sample(context, media)));
     let Some((media, value)) = sampled else { return context.plain() };
     let Some(pointer) = list_in(&value, &resource.collection, 0) else {
-        return context.with_body(media, Some(&value));
+        return context.with_body(media, &value);
     };
     let listed = listed(context, resource, shelf, media, &value, &pointer);
-    context.with_body(media, Some(listed.as_ref().unwrap_or(&value)))
+    context.with_body(media, listed.as_ref().unwrap_or(&value))
 }
 
 /// `None` if the sample is not changed.

@@ -4,27 +4,16 @@
 use leptos::prelude::*;
 
 use super::products::form::{DocumentFields, Draft, ProductFields};
-use super::tokens::TokenFields;
 use crate::actions::error::UiError;
 use crate::components::admin_frame::PlainAdminFrame;
 use crate::components::fields::FormAlert;
 use crate::components::marked::marked;
 use crate::pages::plain;
-use crate::types::admin::CreatedAdminToken;
 
-const PRODUCTS: &str = "/admin/products";
-const TOKENS: &str = "/admin/tokens";
-
-/// `place` is the form's page in the navigation.
-fn document(
-    options: LeptosOptions,
-    place: &'static str,
-    title: String,
-    content: AnyView,
-) -> impl IntoView {
+fn document(options: LeptosOptions, title: String, content: AnyView) -> impl IntoView {
     let heading = title.clone();
     let body = view! {
-        <PlainAdminFrame place>
+        <PlainAdminFrame place="/admin/products">
             <div class="page-head"><h1>{heading}</h1></div>
             {content}
         </PlainAdminFrame>
@@ -45,7 +34,7 @@ pub fn faulty_product(options: LeptosOptions, draft: Draft, error: UiError) -> i
             </div>
         </form>
     };
-    document(options, PRODUCTS, "New product".into(), content.into_any())
+    document(options, "New product".into(), content.into_any())
 }
 
 /// The form of a new document again.
@@ -62,36 +51,7 @@ pub fn faulty_document(options: LeptosOptions, draft: Draft, error: UiError) -> 
             </div>
         </form>
     };
-    document(options, PRODUCTS, "Replace the document".into(), content.into_any())
-}
-
-/// A new token, once.
-pub fn shown_token(options: LeptosOptions, created: CreatedAdminToken) -> impl IntoView {
-    let content = view! {
-        <div class="card stack">
-            <p>"This is the only time the token is shown. It cannot be shown again: Tollgate keeps only its hash."</p>
-            <p><strong>{created.view.name}</strong></p>
-            <output class="secret" aria-label="Admin token">{created.token}</output>
-            <p class="form-actions"><a class="btn btn-primary" href="/admin/tokens">"I have stored it"</a></p>
-        </div>
-    };
-    document(options, TOKENS, "Store your token now".into(), content.into_any())
-}
-
-/// The form of a new token again.
-pub fn faulty_token(options: LeptosOptions, name: String, error: UiError) -> impl IntoView {
-    let error = Signal::stored(Some(error));
-    let content = view! {
-        <FormAlert error />
-        <form class="card" method="post" action="/admin/tokens">
-            <TokenFields name error />
-            <div class="form-actions">
-                <button type="submit" class="btn btn-primary">"Create token"</button>
-                <a class="btn" href=TOKENS>"Cancel"</a>
-            </div>
-        </form>
-    };
-    document(options, TOKENS, "New token".into(), content.into_any())
+    document(options, "Replace the document".into(), content.into_any())
 }
 
 /// A form that could not be read, so that its values cannot be shown again. `back` is its page.
@@ -100,7 +60,7 @@ pub fn unread_form(options: LeptosOptions, back: String, error: UiError) -> impl
         <FormAlert error=Signal::stored(Some(error)) />
         <p><a class="link" href=back>"Back to the form"</a></p>
     };
-    document(options, PRODUCTS, "The form was not accepted".into(), content.into_any())
+    document(options, "The form was not accepted".into(), content.into_any())
 }
 
 /// Why access was refused, and what to do.

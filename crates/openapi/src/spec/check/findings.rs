@@ -1,0 +1,74 @@
+//! What a check of a document found: errors, warnings, and how the document is read in spite of
+//! the warnings.
+
+use std::collections::HashSet;
+
+use super::repair::Repair;
+use crate::spec::model::Fault;
+
+/// Maximum number of errors that are reported, and of warnings.
+pub const MAX_FAULTS: usize = 100;
+
+/// Maximum length of a part of the document in a message, in characters.
+const MAX_SHOWN: usize = 80;
+
+#[derive(Default)]
+pub struct Findings {
+    /// Why the document cannot be used.
+    pub faults: Vec<Fault>,
+    /// Deviations with one fixed reading, which the message names.
+    pub warnings: Vec<Fault>,
+    /// The number of warnings that were left out because of the limit.
+    pub more_warnings: usize,
+    /// Locations of references that lead nowhere, each with the reference.
+    pub dangling: Vec<(String, String)>,
+    /// Changes that make the document what its warnings say, by the location of the change.
+    pub repairs: Vec<(String, Repair)>,
+    /// Where parts of the document are visited twice, they are reported once.
+    warned: HashSet<(String, String)>,
+}
+
+impl Findings {
+    /// Reports why the document cannot be used.
+    pub fn refuse(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(fault(pointer.into(), message.into()));
+        }
+    }
+
+    /// Reports a deviation that the model handles as the message says.
+    pub fn warn(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        let (pointer, message) = (pointer.into(), message.into());
+        if self.warnings.len() >= MAX_FAULTS {
+            self.more_warnings += 1;
+        } else if self.warned.insert((pointer.clone(), message.clone())) {
+            self.warnings.push(fault(pointer, message));
+        }
+    }
+
+    /// Reports a deviation whose reading, as the message says, is a change of the document at `at`.
+    pub fn correct(
+        &mut self,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        at: impl Into<String>,
+        repair: Repair,
+    ) {
+        self.warn(pointer, message);
+        self.repairs.push((at.into(), repair));
+    }
+
+    /// The same for a change at the location of the deviation itself.
+    pub fn replace(&mut self, pointer: &str, message: impl Into<String>, repair: Repair) {
+        self.correct(pointer, message, pointer, repair);
+    }
+}
+
+fn fault(pointer: String, message: String) -> Fault {
+    Fault { pointer, line: None, message }
+}
+
+/// The start of a part of the document, for a message.
+pub fn shown(part: &str) -> String {
+    part.chars().take(MAX_SHOWN).collect()
+}

@@ -1,0 +1,3 @@
+mod bodies;
+mod parameters;
+mod round_trip;
