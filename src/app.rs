@@ -26,6 +26,8 @@ use crate::pages::admin::tokens::TokensPage;
 use crate::pages::apis::CataloguePage;
 use crate::pages::apis::operation::OperationPage;
 use crate::pages::apis::product::ProductPage;
+use crate::pages::apis::schema::SchemaPage;
+use crate::pages::apis::webhook::WebhookPage as ApiWebhookPage;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::dashboard::audit::AuditPage;
 use crate::pages::dashboard::billing::BillingPage;
@@ -139,6 +141,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=CataloguePage />
                     <Route path=path!(":product") view=ProductPage />
                     <Route path=path!(":product/:operation") view=OperationPage />
+                    <Route path=path!(":product/schemas/:schema") view=SchemaPage />
+                    <Route path=path!(":product/webhooks/:webhook") view=ApiWebhookPage />
                 </ParentRoute>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />

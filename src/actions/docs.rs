@@ -5,8 +5,8 @@ use leptos::server_fn::codec::Json;
 
 use crate::actions::error::UiError;
 use crate::types::docs::{
-    CatalogueView, OperationPage, PrintedCall, ProductPage, ProductScopes, SampleView,
-    SearchResults,
+    CatalogueView, OperationPage, PrintedCall, ProductPage, ProductScopes, SampleView, SchemaPage,
+    SearchResults, WebhookPage,
 };
 use crate::types::event::EventTypeView;
 
@@ -41,6 +41,31 @@ pub async fn get_operation(
     use crate::web::session;
 
     Ok(docs::operation(&session::app().await?, &product, &operation).await?)
+}
+
+/// One schema, by its name or its location; `None` if it does not exist.
+#[server(name = GetProductSchema, endpoint = "get_product_schema")]
+pub async fn get_product_schema(
+    product: String,
+    name: String,
+    #[server(default)] at: String,
+) -> Result<Option<SchemaPage>, UiError> {
+    use crate::server::docs;
+    use crate::web::session;
+
+    Ok(docs::schema(&session::app().await?, &product, &name, &at).await?)
+}
+
+/// One webhook of a product; `None` if it does not exist.
+#[server(name = GetProductWebhook, endpoint = "get_product_webhook")]
+pub async fn get_product_webhook(
+    product: String,
+    name: String,
+) -> Result<Option<WebhookPage>, UiError> {
+    use crate::server::docs;
+    use crate::web::session;
+
+    Ok(docs::webhook(&session::app().await?, &product, &name).await?)
 }
 
 /// Products, operations and error codes.

@@ -1,7 +1,10 @@
 //! The catalogue: all products, searchable by name and purpose.
 
+mod facts;
 pub mod operation;
 pub mod product;
+pub mod schema;
+pub mod webhook;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

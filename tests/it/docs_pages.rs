@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tollgate::server::access::Operator;
 use tollgate::server::products::{self, Registration};
+use tollgate::types::docs::{schema_page, webhook_page};
 use tollgate::types::product::ProductStatus;
+use tollgate_openapi::facts;
 use tollgate_openapi::spec::Spec;
 
 use crate::support::{Portal, TestDb, TestResponse, on_both};
@@ -85,8 +87,14 @@ async fn every_operation_of_every_document_has_a_page() {
         };
         register(&portal, id, wanted).await;
         let mut paths = vec![format!("/apis/{id}")];
-        paths
-            .extend(spec.operations.iter().map(|operation| format!("/apis/{id}/{}", operation.id)));
+        let public = spec.operations.iter().filter(|known| facts::is_public(&spec, known));
+        paths.extend(public.map(|operation| format!("/apis/{id}/{}", operation.id)));
+        let schemas = facts::schemas(&spec);
+        paths.extend(schemas.iter().map(|at| format!("/apis/{id}/{}", schema_page(at, ""))));
+        let webhooks = facts::webhooks(&spec);
+        paths.extend(
+            webhooks.iter().map(|(name, _)| format!("/apis/{id}/{}", webhook_page(name, ""))),
+        );
         for path in paths {
             let begun = std::time::Instant::now();
             let page = page(&portal, &path).await;
@@ -132,6 +140,41 @@ on_both! {
         ] {
             // Text is separated by marks that the browser's script looks for.
             assert!(text.contains(part) || text.replace("<!>", "").contains(part), "{part}");
+        }
+    }
+
+    async fn schemas_and_webhooks_have_pages_and_markdown(db: TestDb) {
+        let portal = Portal::start(&db).await;
+        let mut document = document();
+        document["webhooks"] = json!({ "parcel.sent": { "post": { "summary": "A parcel was sent", "requestBody": { "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/Parcel" }, "example": { "weight": 7 },
+        } } }, "responses": { "200": { "description": "Received" } } } } });
+        document["components"]["schemas"]["Secret"] = json!({ "type": "object", "x-internal": true });
+        document["paths"]["/hidden"] = json!({ "get": { "operationId": "hidden", "x-internal": true, "responses": { "200": { "description": "" } } } });
+        register_json(&portal, "parcels", &document).await;
+        let at = "%2Fcomponents%2Fschemas%2FParcel%2Fproperties%2Fweight";
+        for (path, part) in [
+            ("/apis/parcels", "/apis/parcels/schemas/Parcel"), ("/apis/parcels", "/apis/parcels/webhooks/parcel.sent"), ("/apis/parcels/schemas/Parcel", "weight"),
+            ("/apis/parcels/webhooks/parcel.sent", "A parcel was sent"), ("/apis/parcels/sendParcel", "/apis/parcels/schemas/Parcel"),
+        ] {
+            let page = page(&portal, path).await;
+            assert!(page.status == 200 && body(&page).contains(part), "{part} on {path}");
+        }
+        for (path, part) in [
+            ("/apis/parcels/schemas/Parcel.md".to_owned(), "`weight`"), ("/apis/parcels/webhooks/parcel.sent.md".to_owned(), "\"weight\": 7"),
+            (format!("/apis/parcels/schemas/weight.md?at={at}"), "more than 0"), ("/apis/parcels.md".to_owned(), "/apis/parcels/schemas/Parcel.md"),
+        ] {
+            let page = page(&portal, &path).await;
+            assert!(page.status == 200 && page.text.contains(part), "{part} in {path}: {}", page.text);
+        }
+        let inner = page(&portal, &format!("/apis/parcels/schemas/weight?at={at}")).await;
+        assert!(inner.status == 200 && body(&inner).contains("more than 0"));
+        for path in ["/apis/parcels/hidden", "/apis/parcels/schemas/Secret", "/apis/parcels/schemas/Nothing", "/apis/parcels/webhooks/none", "/apis/parcels/schemas/Nothing.md"] {
+            assert_eq!(page(&portal, path).await.status, 404, "{path}");
+        }
+        for path in ["/apis/parcels", "/apis/parcels.md", "/search?q=hidden"] {
+            let text = page(&portal, path).await.text;
+            assert!(!text.contains("/apis/parcels/hidden") && !text.contains("schemas/Secret"), "{path}");
         }
     }
 

@@ -1,13 +1,17 @@
 //! The documentation as Markdown, for programs: one document for each page, and `llms.txt`.
 
+mod lists;
 mod page;
+mod parts;
 mod schema;
 
 use std::fmt::Write;
 
-pub use page::operation_markdown;
+pub use page::{operation_markdown, schema_markdown, webhook_markdown};
+use tollgate_types::docs::{schema_page, webhook_page};
 
-use crate::markdown::excerpt;
+use crate::facts;
+use crate::markdown::{clip, excerpt};
 use crate::spec::{Operation, Spec};
 
 /// A product in the list of all products.
@@ -25,27 +29,46 @@ pub struct ListedProduct<'a> {
 pub fn product_markdown(product: &ListedProduct) -> String {
     let ListedProduct { name, spec, base_url, .. } = product;
     let mut out = format!("# {}\n\n", plain(name));
-    _ = writeln!(out, "Version {} · base URL `{base_url}`\n", plain(&spec.version));
+    _ = writeln!(out, "Version {} · base URL `{base_url}`", plain(&spec.version));
     if !spec.description.trim().is_empty() {
-        _ = writeln!(out, "{}\n", closed(&spec.description));
+        _ = writeln!(out, "\n{}", closed(&spec.description));
     }
+    lists::sections(&facts::document(spec, clip), &mut out);
     for (tag, operations) in by_tag(spec) {
-        _ = writeln!(out, "## {}\n", plain(&tag));
+        let shown = facts::tag(spec, &tag);
+        _ = writeln!(out, "\n## {}\n", plain(&shown.title));
+        if !shown.group.is_empty() {
+            _ = writeln!(out, "Group: {}\n", plain(&shown.group));
+        }
         if let Some(tag) =
             spec.tags.iter().find(|known| known.name == tag && !known.description.trim().is_empty())
         {
             _ = writeln!(out, "{}\n", closed(&tag.description));
         }
+        if let Some(documentation) = shown.documentation {
+            lists::entries(&[documentation], &mut out);
+        }
         operations.into_iter().for_each(|operation| out.push_str(&entry(product, operation)));
-        out.push('\n');
     }
-    if !spec.webhooks.is_empty() {
-        let names: String =
-            spec.webhooks.iter().map(|name| format!("- {}\n", code(name))).collect();
-        _ = write!(
-            out,
-            "## Webhooks\n\nRequests that the API sends. The OpenAPI document describes them.\n\n{names}"
+    let webhooks = facts::webhooks(spec);
+    if !webhooks.is_empty() {
+        out.push_str(
+            "\n## Webhooks\n\nRequests that the API sends. Your server receives them.\n\n",
         );
+    }
+    for (name, summary) in &webhooks {
+        let page = webhook_page(name, ".md");
+        let summary =
+            if summary.is_empty() { String::new() } else { format!(": {}", plain(summary)) };
+        _ = writeln!(out, "- [{}]({}/{page}){summary}", plain(name), product.docs_url);
+    }
+    let schemas = facts::schemas(spec);
+    if !schemas.is_empty() {
+        out.push_str("\n## Schemas\n\n");
+    }
+    for at in &schemas {
+        let (name, page) = (plain(&schema::title_of(at)), schema_page(at, ".md"));
+        _ = writeln!(out, "- [{name}]({}/{page})", product.docs_url);
     }
     out
 }
@@ -65,18 +88,23 @@ pub fn llms_txt(title: &str, summary: &str, products: &[ListedProduct]) -> Strin
             .spec
             .operations
             .iter()
+            .filter(|operation| facts::is_public(product.spec, operation))
             .for_each(|operation| out.push_str(&entry(product, operation)));
     }
     out
 }
 
-/// In the order of the document's tags, then of first use. Operations without a tag come last.
+/// In the order of the document's tags, then of first use; operations without a tag come last.
+/// Internal operations are left out. A tag without operations is a topic if it has a description.
 pub fn by_tag(spec: &Spec) -> Vec<(String, Vec<&Operation>)> {
     const NONE: &str = "Other operations";
     let mut groups: Vec<(String, Vec<&Operation>)> =
         spec.tags.iter().map(|tag| (tag.name.clone(), Vec::new())).collect();
-    let (tagged, untagged): (Vec<_>, Vec<_>) =
-        spec.operations.iter().partition(|operation| !operation.tags.is_empty());
+    let (tagged, untagged): (Vec<_>, Vec<_>) = spec
+        .operations
+        .iter()
+        .filter(|operation| facts::is_public(spec, operation))
+        .partition(|operation| !operation.tags.is_empty());
     for operation in tagged.into_iter().chain(untagged) {
         let tag = operation.tags.first().map_or(NONE, String::as_str);
         match groups.iter_mut().find(|(name, _)| name == tag) {
@@ -84,7 +112,10 @@ pub fn by_tag(spec: &Spec) -> Vec<(String, Vec<&Operation>)> {
             None => groups.push((tag.to_owned(), vec![operation])),
         }
     }
-    groups.retain(|(_, operations)| !operations.is_empty());
+    let is_topic = |name: &str| {
+        spec.tags.iter().any(|tag| tag.name == name && !tag.description.trim().is_empty())
+    };
+    groups.retain(|(name, operations)| !operations.is_empty() || is_topic(name));
     groups
 }
 

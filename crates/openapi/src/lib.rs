@@ -9,15 +9,19 @@
 //!  │   ├─ mock       responses without a server
 //!  │   └─ samples    calls as programs
 //!  ├─ outline     schemas as trees
+//!  ├─ facts       servers, security, links, examples … as lists
 //!  ├─ clients     packages for npm and pip
-//!  ├─ docs_text   pages as Markdown (with markdown, outline and samples)
+//!  ├─ docs_page   parts of pages as data, with safe HTML
+//!  ├─ docs_text   pages as Markdown (with markdown, outline, facts and samples)
 //!  └─ report      what of all this works for a document
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod clients;
+pub mod docs_page;
 pub mod docs_text;
+pub mod facts;
 #[cfg(test)]
 mod fuzz;
 mod json;

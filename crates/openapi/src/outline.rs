@@ -1,8 +1,12 @@
 //! A schema as people read it: its kind, conditions and parts, unfolded as far as a page allows.
 
+mod at;
 mod compose;
+mod extras;
 mod kind;
 mod notes;
+mod places;
+mod shown;
 mod style;
 
 use std::cell::OnceCell;
@@ -10,8 +14,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+pub use at::{page_at, tree_at};
+pub use extras::{deprecation, is_internal};
 pub use style::style;
 
+use places::Places;
+use shown::{MAX_ABOUT, MAX_ALL_VALUES};
 use tollgate_types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
 
 use super::markdown::clip;
@@ -23,9 +31,6 @@ use compose::Subtype;
 const MAX_DEPTH: usize = 10;
 /// Maximum number of schemas that may describe the same value, by `$ref` and `allOf`.
 const MAX_PARTS: usize = 64;
-const MAX_VALUES: usize = 60;
-/// Maximum length of a description in bytes.
-const MAX_ABOUT: usize = 2_000;
 
 /// Unfolds a schema into at most `budget` nodes. `describe` converts a description, which is
 /// Markdown of any length, to the text that is shown.
@@ -57,7 +62,7 @@ fn unfolded(
     budget: usize,
     describe: fn(&str, usize) -> String,
 ) -> SchemaNode {
-    let mut tree = Tree { spec, describe, direction, open: Vec::new(), families: OnceCell::new() };
+    let mut tree = Tree::new(spec, direction, describe);
     tree.node(&Child::of(Role::Choice(""), schema), budget.max(1)).0
 }
 
@@ -68,6 +73,13 @@ struct Tree<'a> {
     families: OnceCell<Families>,
     /// The targets of the references that are unfolded around this location.
     open: Vec<String>,
+    /// The length of `open` at the first schema.
+    base: usize,
+    /// Maximum length of the description of the first schema.
+    max_about: usize,
+    places: Places<'a>,
+    /// Number of values that may still be listed.
+    values_left: usize,
 }
 
 /// All schemas that describe one value.
@@ -102,6 +114,24 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> Tree<'a> {
+    fn new(
+        spec: &'a Spec,
+        direction: Option<Direction>,
+        describe: fn(&str, usize) -> String,
+    ) -> Self {
+        Self {
+            spec,
+            describe,
+            direction,
+            families: OnceCell::new(),
+            open: Vec::new(),
+            base: 0,
+            max_about: MAX_ABOUT,
+            places: Places::default(),
+            values_left: MAX_ALL_VALUES,
+        }
+    }
+
     /// Returns the number of nodes as well.
     fn node(&mut self, child: &Child<'a>, budget: usize) -> (SchemaNode, usize) {
         let mut parts = self.parts_of(child);
@@ -109,6 +139,7 @@ impl<'a> Tree<'a> {
             let kind = kind::of(self.spec, &parts);
             return (
                 SchemaNode {
+                    at: parts.pointers.first().cloned().unwrap_or_default(),
                     name: parts.name,
                     kind,
                     cut: Some(Cut::SeeAbove),
@@ -119,12 +150,9 @@ impl<'a> Tree<'a> {
         }
         let family = self.family(&parts);
         let mut node = SchemaNode {
+            title: extras::title(&parts),
             kind: kind::of(self.spec, &parts),
-            about: parts
-                .find("description")
-                .and_then(Value::as_str)
-                .map(|text| (self.describe)(text, MAX_ABOUT))
-                .unwrap_or_default(),
+            about: self.about(&parts),
             notes: child
                 .note
                 .iter()
@@ -134,37 +162,59 @@ impl<'a> Tree<'a> {
                     family.as_ref().map(|(base, family)| (base.as_str(), family)),
                 ))
                 .collect(),
-            values: listed(&compose::values(&parts)),
             is_deprecated: parts.is("deprecated"),
             ..SchemaNode::default()
         };
         node.name = std::mem::take(&mut parts.name);
+        if let Some(pointer) = parts.pointers.first().filter(|_| !node.name.is_empty()) {
+            node.at.clone_from(pointer);
+        }
+        self.list(&compose::values(&parts), &parts, child, &mut node);
         let children = self.children(&parts, family.as_ref());
         if children.is_empty() {
             return (node, 1);
         }
         if self.open.len() >= MAX_DEPTH || budget <= 1 {
-            node.cut = Some(Cut::TooMuch);
+            self.cut(&mut node, child);
             return (node, 1);
         }
-        let depth = self.open.len();
+        let (depth, places) = (self.open.len(), self.places.depth());
+        for pointer in &parts.pointers {
+            if let Some(target) = self.spec.root.pointer(pointer) {
+                self.places.enter(target, pointer.clone());
+            }
+        }
         // At least one entry, so that schemas without a name count towards the depth, too.
         self.open.extend(if parts.pointers.is_empty() {
             vec![String::new()]
         } else {
             parts.pointers.clone()
         });
-        let used = self.unfold(&mut node, &children, budget - 1);
+        let used = self.unfold(&mut node, child, &children, budget - 1);
         self.open.truncate(depth);
+        self.places.leave(places);
         (node, used + 1)
     }
 
     /// Divides the budget among the children. The unused part of a child's share goes to the next
     /// ones.
-    fn unfold(&mut self, node: &mut SchemaNode, children: &[Child<'a>], budget: usize) -> usize {
+    fn unfold(
+        &mut self,
+        node: &mut SchemaNode,
+        whole: &Child<'a>,
+        children: &[Child<'a>],
+        budget: usize,
+    ) -> usize {
         let mut left = budget;
         for (i, child) in children.iter().enumerate() {
+            let is_hidden = |schema: &&Value| {
+                is_internal(schema) || self.spec.resolve(schema).is_some_and(is_internal)
+            };
+            if child.schemas.iter().any(is_hidden) {
+                continue;
+            }
             if left == 0 {
+                self.cut(node, whole);
                 node.notes.push(format!("{} more in the OpenAPI document", children.len() - i));
                 break;
             }
@@ -328,15 +378,6 @@ fn children<'a>(parts: &Parts<'a>) -> Vec<Child<'a>> {
 fn name_of(pointer: &str) -> String {
     let last = pointer.rsplit('/').next().unwrap_or_default();
     clip(&last.replace("~1", "/").replace("~0", "~"), 100)
-}
-
-fn listed(values: &[&Value]) -> Vec<String> {
-    let mut listed: Vec<String> =
-        values.iter().take(MAX_VALUES).map(|value| clip(&value.to_string(), 200)).collect();
-    if values.len() > MAX_VALUES {
-        listed.push(format!("… {} more", values.len() - MAX_VALUES));
-    }
-    listed
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub use model::{
     Response, Spec, Tag, pointer_of, resolve,
 };
 pub use normalise::{NOT_CHECKED, is_annotation};
+pub use operations::sent;
 pub use read::MAX_DOCUMENT;
 pub use route::{Match, NoMatch, Routes, decode};
 pub use subtypes::{Families, Family, NamedBranches};

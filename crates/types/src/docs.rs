@@ -1,10 +1,18 @@
 //! Data of products' public pages. Its size is bounded for every document.
 
+mod draft;
+mod facts;
+mod pages;
+
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
 use super::plan::{Plan, PlanRate};
 use super::product::{ProductStatus, ProductView};
+
+pub use draft::{Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape};
+pub use facts::{Fact, Facts, schema_page, webhook_page};
+pub use pages::{RequestDoc, SchemaPage, WebhookPage};
 
 /// The catalogue, filtered by search and category.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,8 +54,15 @@ pub struct ProductPage {
     pub prefix: String,
     /// File name of the registered document: `openapi.json` or `openapi.yaml`.
     pub document: String,
-    /// Names of requests that the API itself sends (webhooks), which cannot be tried here.
-    pub webhooks: Vec<String>,
+    /// Contact, licence, servers, security …
+    pub facts: Vec<Facts>,
+    /// Requests that the API itself sends, by name, with their summaries. Each has a page
+    /// ([`webhook_page`]).
+    pub webhooks: Vec<(String, String)>,
+    /// Pointers of the schemas that have names. Each has a page ([`schema_page`]).
+    pub schemas: Vec<String>,
+    /// Number of schemas that are not in `schemas` because there are too many.
+    pub unlisted_schemas: u64,
 }
 
 /// Limits that apply if a plan does not set them.
@@ -63,6 +78,9 @@ pub struct OperationGroup {
     /// Usable as an anchor.
     pub anchor: String,
     pub name: String,
+    /// The group of tags that contains it. Empty without one.
+    pub group: String,
+    pub documentation: Option<Fact>,
     /// Safe HTML.
     pub about_html: String,
     /// Number of its operations; `operations` may have fewer.
@@ -97,6 +115,8 @@ pub struct OperationPage {
     pub sunset: Option<String>,
     /// References of the document that lead nowhere, which the operation uses; at most 10.
     pub unresolved: Vec<String>,
+    /// Documentation, servers, security …
+    pub facts: Vec<Facts>,
     /// Scopes, one of which a key needs.
     pub scopes: Vec<String>,
     pub price: PriceView,
@@ -106,13 +126,15 @@ pub struct OperationPage {
     pub responses: Vec<ResponseDoc>,
     /// What the page leaves out, such as `12 parameters`.
     pub omitted: Vec<String>,
-    /// Names of requests that the API sends because of the call (callbacks).
-    pub callbacks: Vec<String>,
+    /// Requests that the API sends because of the call.
+    pub callbacks: Vec<RequestDoc>,
     /// Error codes that the gateway itself may return.
     pub errors: Vec<Code>,
     pub plans: Vec<Plan>,
     pub limits: Limits,
     pub samples: Vec<SampleView>,
+    /// The document's own samples, which do not change with the form.
+    pub document_samples: Vec<SampleView>,
     pub draft: Draft,
 }
 
@@ -164,7 +186,7 @@ pub struct ParameterDoc {
     /// Safe HTML.
     pub about_html: String,
     pub schema: SchemaNode,
-    pub example: String,
+    pub examples: Vec<NamedExample>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -178,6 +200,8 @@ pub struct BodyDoc {
 pub struct MediaDoc {
     pub content_type: String,
     pub schema: SchemaNode,
+    /// How the fields of a form are sent.
+    pub encodings: Vec<Fact>,
     /// Of the document's own; as text.
     pub examples: Vec<NamedExample>,
 }
@@ -185,6 +209,8 @@ pub struct MediaDoc {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedExample {
     pub name: String,
+    /// Safe HTML.
+    pub about_html: String,
     pub text: String,
 }
 
@@ -194,6 +220,8 @@ pub struct ResponseDoc {
     pub about_html: String,
     pub headers: Vec<ParameterDoc>,
     pub content: Vec<MediaDoc>,
+    /// Operations that its values can be used for.
+    pub links: Vec<Fact>,
 }
 
 /// A schema for people to read.
@@ -201,6 +229,13 @@ pub struct ResponseDoc {
 pub struct SchemaNode {
     /// Its name in the document. Empty if it has none.
     pub name: String,
+    /// Its `title`. Empty if it has none, or if it is the name.
+    #[serde(default)]
+    pub title: String,
+    /// The location in the document (JSON pointer) of a schema that has a name or whose parts are
+    /// not shown here; its page shows them ([`schema_page`]). Empty otherwise.
+    #[serde(default)]
+    pub at: String,
     /// `string`, `integer or null`, `array of Pet`, `any`, `never`.
     pub kind: String,
     /// Safe HTML on a page, Markdown in its twin.
@@ -209,6 +244,9 @@ pub struct SchemaNode {
     pub notes: Vec<String>,
     /// Allowed values, as JSON.
     pub values: Vec<String>,
+    /// What each of `values` means, in their order. Empty if the document does not describe them.
+    #[serde(default)]
+    pub meanings: Vec<String>,
     pub is_deprecated: bool,
     pub fields: Vec<SchemaField>,
     pub choices: Vec<SchemaChoices>,
@@ -258,76 +296,6 @@ impl SampleView {
             })
             .into()
     }
-}
-
-/// The form that sends a call from the browser, filled with matching values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
-    pub product: String,
-    pub operation: String,
-    pub method: String,
-    /// With its parameters in braces.
-    pub path: String,
-    pub inputs: Vec<DraftInput>,
-    pub body: Option<DraftBody>,
-    /// Statuses that the mock can return. Empty without a mock.
-    pub mock_statuses: Vec<u16>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftInput {
-    pub name: String,
-    pub place: ParameterPlace,
-    pub is_required: bool,
-    /// Plain text, cut short.
-    pub about: String,
-    /// A matching value.
-    pub example: String,
-    /// Values to choose from. Empty: any value.
-    pub options: Vec<String>,
-    pub shape: InputShape,
-}
-
-/// How a value becomes part of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InputShape {
-    /// Unchanged.
-    Plain,
-    /// Several values in one text; the separators are not encoded.
-    Styled,
-    /// A JSON list, or values separated by commas; each is sent as a separate pair.
-    Repeated,
-    /// A JSON object; each field is sent as a separate pair.
-    Exploded,
-    /// A JSON object or list; each value in it is sent as `name[field]`. Other text is one value.
-    Deep,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftBody {
-    pub is_required: bool,
-    pub content_types: Vec<String>,
-    /// For the first of the content types.
-    pub sample: String,
-    /// Fields of a flat JSON object. Empty if the text is easier to edit.
-    pub fields: Vec<DraftField>,
-}
-
-/// One field of a flat JSON object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DraftField {
-    pub name: String,
-    pub is_required: bool,
-    pub kind: FieldKind,
-    pub about: String,
-    pub options: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FieldKind {
-    Text,
-    Number,
-    Bool,
 }
 
 /// The request of a form, for code samples. It contains no key.

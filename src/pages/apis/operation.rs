@@ -1,8 +1,8 @@
 //! One operation: its parameters, responses, cost, and how to call it.
 
-mod parts;
+pub mod parts;
 mod samples;
-mod schema;
+pub mod schema;
 mod side;
 mod try_it;
 
@@ -11,7 +11,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use self::parts::{Body, Callbacks, Errors, Parameters, ResponseDocs};
-use self::samples::Samples;
+use self::samples::{DocumentSamples, Samples};
+use self::schema::ProductBase;
 use self::side::Side;
 use self::try_it::TryIt;
 use crate::actions::docs::get_operation;
@@ -22,6 +23,7 @@ use crate::components::loaded::loaded;
 use crate::components::plan_terms::rate;
 use crate::components::session::ForRole;
 use crate::components::site::Site;
+use crate::pages::apis::facts::FactSections;
 use crate::pages::dashboard::logs::filter_href;
 use crate::pages::not_found::NotFound;
 use crate::types::docs::{Billed, Limits, OperationPage as View, PriceView};
@@ -59,6 +61,7 @@ pub fn OperationPage() -> impl IntoView {
 #[component]
 fn Operation(page: View) -> impl IntoView {
     let base = format!("/apis/{}", page.product);
+    provide_context(ProductBase(base.clone()));
     let twin = format!("{base}/{}.md", page.id);
     let path = page.path.clone();
     let key = RwSignal::new(String::new());
@@ -95,16 +98,20 @@ fn Operation(page: View) -> impl IntoView {
                     <div class="min-w-0">
                         {(!page.description_html.is_empty()).then(|| view! { <div class="prose" inner_html=page.description_html></div> })}
                         <Terms scopes=page.scopes price=page.price requires_idempotency_key=page.requires_idempotency_key plans=page.plans limits=page.limits />
+                        <FactSections sections=page.facts />
                         <Parameters parameters=page.parameters />
                         {page.body.map(|body| view! { <Body body /> })}
                         <ResponseDocs responses=page.responses />
                         {(!page.omitted.is_empty()).then(|| view! {
                             <p class="text-muted">{format!("Not shown here: {}. The OpenAPI document contains all of them.", page.omitted.join(", "))}</p>
                         })}
-                        {(!page.callbacks.is_empty()).then(|| view! { <Callbacks names=page.callbacks /> })}
+                        {(!page.callbacks.is_empty()).then(|| view! { <Callbacks requests=page.callbacks /> })}
                         <Errors codes=page.errors />
                     </div>
-                    <div class="operation-aside"><Samples samples key /></div>
+                    <div class="operation-aside">
+                        <Samples samples key />
+                        <DocumentSamples samples=page.document_samples />
+                    </div>
                 </div>
                 <TryIt draft=page.draft scopes key samples />
             </article>

@@ -12,8 +12,11 @@ use crate::components::loaded::loaded;
 use crate::components::plan_terms::{overage, rate};
 use crate::components::site::Site;
 use crate::components::table::Table;
+use crate::pages::apis::facts::{FactList, FactSections};
 use crate::pages::not_found::NotFound;
-use crate::types::docs::{Limits, OperationGroup, OperationLink, ProductPage as View};
+use crate::types::docs::{
+    Limits, OperationGroup, OperationLink, ProductPage as View, schema_page, webhook_page,
+};
 use crate::types::plan::Plan;
 use crate::types::product::{ProductStatus, ProductView};
 
@@ -48,13 +51,17 @@ fn Product(view: View) -> impl IntoView {
         limits,
         groups,
         unlisted,
+        facts,
         webhooks,
+        schemas,
+        unlisted_schemas,
         prefix,
         document,
     } = view;
     let id = product.id.clone();
     let base = format!("/apis/{id}");
-    let is_open = product.operations <= UNFOLDED;
+    // One group, such as that of operations without tags, is the whole list.
+    let is_open = product.operations <= UNFOLDED || groups.len() == 1;
     let groups = groups
         .into_iter()
         .map(|group| view! { <Group base=base.clone() group is_open /> })
@@ -87,7 +94,14 @@ fn Product(view: View) -> impl IntoView {
                     {(unlisted > 0)
                         .then(|| view! { <p class="text-muted mt-3">{plural(unlisted, "operation is", "operations are")} " not listed here. " <a class="link" href="/search">"Search"</a> " finds them."</p> })}
                 </section>
-                {(!webhooks.is_empty()).then(|| view! { <Webhooks names=webhooks /> })}
+                {(!webhooks.is_empty()).then(|| view! { <Webhooks base=base.clone() webhooks /> })}
+                {(!schemas.is_empty()).then(|| view! { <Schemas base=base.clone() pointers=schemas unlisted=unlisted_schemas /> })}
+                {(!facts.is_empty()).then(|| view! {
+                    <section aria-labelledby="more">
+                        <div class="section-head"><h2 id="more" class="scroll-mt-4">"More about this API"</h2></div>
+                        <FactSections sections=facts />
+                    </section>
+                })}
             </div>
             <aside aria-label="Downloads" class="card">
                 <h2>"For your tools"</h2>
@@ -160,31 +174,65 @@ fn Plans(plans: Vec<Plan>, limits: Limits) -> impl IntoView {
 }
 
 #[component]
-fn Webhooks(names: Vec<String>) -> impl IntoView {
-    let names = names
+fn Webhooks(base: String, webhooks: Vec<(String, String)>) -> impl IntoView {
+    let items = webhooks
         .into_iter()
-        .map(|name| view! { <li><code class="break-all">{name}</code></li> })
+        .map(|(name, summary)| {
+            let href = format!("{base}/{}", webhook_page(&name, ""));
+            view! { <li><a class="link break-all" href=href>{name}</a> " " <span class="text-muted">{summary}</span></li> }
+        })
         .collect_view();
     view! {
         <section aria-labelledby="webhooks">
-            <div class="section-head"><h2 id="webhooks">"Webhooks"</h2></div>
-            <p>"Requests that this API sends to you. The OpenAPI document describes their content and the expected responses."</p>
-            <ul class="mt-2 list-disc pl-5">{names}</ul>
+            <div class="section-head"><h2 id="webhooks" class="scroll-mt-4">"Webhooks"</h2></div>
+            <p>"Requests that this API sends to you."</p>
+            <ul class="mt-2 list-disc pl-5">{items}</ul>
+        </section>
+    }
+}
+
+/// Links to the schemas that have names.
+#[component]
+fn Schemas(base: String, pointers: Vec<String>, unlisted: u64) -> impl IntoView {
+    let number = pointers.len() as u64 + unlisted;
+    let items = pointers
+        .into_iter()
+        .map(|at| {
+            let name = at.rsplit('/').next().unwrap_or_default();
+            let name = name.replace("~1", "/").replace("~0", "~");
+            let href = format!("{base}/{}", schema_page(&at, ""));
+            view! { <li><a class="link break-all" href=href>{name}</a></li> }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="schemas">
+            <div class="section-head"><h2 id="schemas" class="scroll-mt-4">"Schemas"</h2></div>
+            <details class="fold">
+                <summary><h3>{plural(number, "schema", "schemas")}</h3></summary>
+                <ul class="link-list">{items}</ul>
+                {(unlisted > 0).then(|| view! { <p class="text-muted mt-3">{plural(unlisted, "schema is", "schemas are")} " only in the OpenAPI document."</p> })}
+            </details>
         </section>
     }
 }
 
 #[component]
 fn Group(base: String, group: OperationGroup, is_open: bool) -> impl IntoView {
-    let OperationGroup { anchor, name, about_html, count, operations } = group;
+    let OperationGroup { anchor, name, group, documentation, about_html, count, operations } =
+        group;
     let links = operations
         .into_iter()
         .map(|operation| view! { <Line base=base.clone() operation /> })
         .collect_view();
     view! {
         <details class="fold scroll-mt-4" id=anchor open=is_open>
-            <summary><h3>{name}</h3> " " <span class="text-muted">{count}</span></summary>
+            <summary>
+                <h3>{name}</h3>
+                {(count > 0).then(|| view! { " " <span class="text-muted">{count}</span> })}
+                {(!group.is_empty()).then(|| view! { " " <span class="badge">{group}</span> })}
+            </summary>
             {(!about_html.is_empty()).then(|| view! { <div class="prose mt-1" inner_html=about_html></div> })}
+            {documentation.map(|fact| view! { <FactList facts=vec![fact] /> })}
             <ul class="operations">{links}</ul>
         </details>
     }

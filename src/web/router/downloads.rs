@@ -25,7 +25,7 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
     if !is_read || !(path == "/llms.txt" || path.starts_with("/apis/")) {
         return next.run(request).await;
     }
-    match docs::download(&app, path).await {
+    match docs::download(&app, path, request.uri().query().unwrap_or_default()).await {
         Ok(Some(file)) => respond(file, request.headers()),
         Ok(None) => next.run(request).await,
         Err(error) => {

@@ -87,6 +87,8 @@ pub const FUNCTIONS: &[Row] = &[
     Row("list_products", "query=pets", EVERYBODY),
     Row("get_product", "id=pets", EVERYBODY),
     Row("get_operation", "product=pets&operation=listPets", EVERYBODY),
+    Row("get_product_schema", "product=pets&name=Pet", EVERYBODY),
+    Row("get_product_webhook", "product=pets&name=pet.moved", EVERYBODY),
     Row("search", "query=pets", EVERYBODY),
     Row(
         "print_call",

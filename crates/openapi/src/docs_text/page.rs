@@ -1,18 +1,18 @@
-//! The Markdown of an operation's page.
+//! The Markdown of an operation's page, of a webhook's and of a schema's.
 
 use std::fmt::Write;
 
-use super::{cell, closed, code, plain, schema, title_of};
+use super::parts::{Page, fenced};
+use super::{closed, code, lists, plain, schema, title_of};
+use crate::facts;
 use crate::markdown::clip;
-use crate::outline::{style, tree};
+use crate::outline::page_at;
 use crate::samples::{Language, request, sample};
 use crate::schemas::{Direction, Schemas};
-use crate::spec::{Media, Operation, Parameter, Place, Spec};
+use crate::spec::{Operation, Spec};
 
-/// Maximum number of schemas that are unfolded for one parameter.
-const MAX_PARAMETER_NODES: usize = 50;
-
-/// `schemas` are those of requests. A key needs one of `scopes`.
+/// `schemas` are those of requests. A key needs one of `scopes`. Links to schemas are relative to
+/// the address of the page, `{docs_url}/{id}.md`.
 pub fn operation_markdown(
     schemas: &Schemas,
     operation: &Operation,
@@ -52,91 +52,58 @@ pub fn operation_markdown(
     if !operation.description.trim().is_empty() {
         _ = write!(out, "\n{}\n", closed(&operation.description));
     }
-    parameters(spec, "Parameters", &operation.parameters, &mut out);
-    if let Some(body) = &operation.body {
-        _ = write!(
-            out,
-            "\n## Body\n\n{}",
-            if body.required { "Required.\n" } else { "Optional.\n" }
-        );
-        if !body.description.trim().is_empty() {
-            _ = write!(out, "\n{}\n", closed(&body.description));
-        }
-        body.content.iter().for_each(|media| content(spec, media, Direction::Request, &mut out));
-    }
-    if !operation.responses.is_empty() {
-        out.push_str("\n## Responses\n");
-    }
-    for response in &operation.responses {
-        _ = write!(out, "\n### {}\n", plain(&response.status));
-        if !response.description.trim().is_empty() {
-            _ = write!(out, "\n{}\n", closed(&response.description));
-        }
-        parameters(spec, "", &response.headers, &mut out);
-        let write = |media| content(spec, media, Direction::Answer, &mut out);
-        response.content.iter().for_each(write);
-    }
-    if !operation.callbacks.is_empty() {
-        let names: String =
-            operation.callbacks.iter().map(|name| format!("- {}\n", code(name))).collect();
-        _ = write!(
-            out,
-            "\n## Callbacks\n\nRequests that the API sends because of the call. The OpenAPI document describes them.\n\n{names}"
+    lists::sections(&facts::operation(spec, operation, clip), &mut out);
+    let mut page = Page::of(spec, "", out);
+    page.request(operation, 2, Some(Direction::Request));
+    page.responses(operation, 2, Some(Direction::Answer));
+    let callbacks = facts::callbacks(spec, operation);
+    if !callbacks.is_empty() {
+        page.out.push_str(
+            "\n## Callbacks\n\nRequests that the API sends because of the call. Your server receives them.\n",
         );
     }
+    for callback in &callbacks {
+        page.sent(callback, 3);
+    }
+    let mut out = page.out;
     let curl = sample(&request(schemas, operation, base_url), Language::Curl);
     _ = write!(out, "\n## Example\n\n{}", fenced("sh", &curl));
+    for sample in facts::samples(spec, operation) {
+        _ = write!(out, "\n{}:\n\n{}", plain(&sample.label), fenced("", &sample.code));
+    }
     out
 }
 
-/// Any text as code.
-fn fenced(language: &str, text: &str) -> String {
-    let fence = (3..)
-        .map(|count| "`".repeat(count))
-        .find(|fence| !text.contains(fence.as_str()))
-        .unwrap_or_default();
-    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
+/// A webhook: the request that the API sends, and the responses that it expects. `None` if the
+/// document has no such webhook, or if it is internal.
+pub fn webhook_markdown(spec: &Spec, name: &str) -> Option<String> {
+    let requests = facts::webhook(spec, name);
+    if requests.is_empty() {
+        return None;
+    }
+    let out = format!(
+        "# {}\n\nA webhook: a request that the API sends. Your server receives it.\n",
+        plain(name)
+    );
+    let mut page = Page::of(spec, "../", out);
+    requests.iter().for_each(|request| page.sent(request, 2));
+    Some(page.out)
 }
 
-fn content(spec: &Spec, media: &Media, direction: Direction, out: &mut String) {
-    let listed = schema::list(spec, &media.schema, direction);
-    _ = write!(out, "\n{}\n\n{listed}", code(&media.content_type));
-}
-
-fn parameters(spec: &Spec, title: &str, parameters: &[Parameter], out: &mut String) {
-    if parameters.is_empty() {
-        return;
+/// The schema at a JSON pointer with all parts of its first levels; deeper ones have their own
+/// pages. `None` if there is no schema there.
+pub fn schema_markdown(spec: &Spec, at: &str) -> Option<String> {
+    let mut node = page_at(spec, at, clip)?;
+    let name = schema::title_of(at);
+    let mut out = format!("# {}\n\nA schema of {}.\n", plain(&name), plain(&spec.title));
+    if !node.about.trim().is_empty() {
+        _ = write!(out, "\n{}\n", closed(&node.about));
     }
-    if !title.is_empty() {
-        _ = write!(out, "\n## {title}\n");
+    node.about.clear();
+    _ = write!(out, "\n- {}\n", schema::described(&node, false, "../"));
+    schema::inside(&node, 0, "../", &mut out);
+    for example in spec.root.pointer(at).map(facts::schema_examples).unwrap_or_default() {
+        _ = write!(out, "\nExample:\n\n{}", fenced("json", &example.text));
     }
-    out.push_str("\n| Name | In | Required | Type | Description |\n|---|---|---|---|---|\n");
-    let mut unfolded = String::new();
-    for parameter in parameters {
-        let mut node = tree(spec, &parameter.schema, MAX_PARAMETER_NODES, clip);
-        let about = std::mem::take(&mut node.about);
-        let description =
-            if parameter.description.is_empty() { &about } else { &parameter.description };
-        node.is_deprecated |= parameter.deprecated;
-        node.notes.extend(style(parameter, &node));
-        let place = match parameter.place {
-            Place::Path => "path",
-            Place::Query => "query",
-            Place::Header => "header",
-            Place::Cookie => "cookie",
-        };
-        let required = if parameter.required { "yes" } else { "no" };
-        let name = code(&parameter.name);
-        _ = writeln!(
-            out,
-            "| {name} | {place} | {required} | {} | {} |",
-            schema::described(&node, false),
-            cell(description)
-        );
-        if !node.fields.is_empty() || !node.choices.is_empty() {
-            _ = write!(unfolded, "\nParts of {name}:\n\n");
-            schema::inside(&node, 0, &mut unfolded);
-        }
-    }
-    out.push_str(&unfolded);
+    Some(out)
 }

@@ -94,7 +94,8 @@ fn a_product_lists_its_operations_by_tag() {
     let expected = "# Pet shop\n\nVersion 1.2 · base URL `https://x.test/api/pets`\n\nAll *pets*.\n\n```\nnever closed\n```\n\n\
         ## pets\n\nWhat purrs\n\n- [PUT /pets/{id}](https://x.test/docs/pets/putPet.md): Put \\[a\\] pet back (deprecated)\n\n\
         ## Other operations\n\n- [GET /health](https://x.test/docs/pets/health.md): health\n\n\
-        ## Webhooks\n\nRequests that the API sends. The OpenAPI document describes them.\n\n- `pet.gone`\n";
+        ## Webhooks\n\nRequests that the API sends. Your server receives them.\n\n- [pet.gone](https://x.test/docs/pets/webhooks/pet.gone.md)\n\n\
+        ## Schemas\n\n- [Pet](https://x.test/docs/pets/schemas/Pet.md)\n";
     assert_eq!(text, expected);
 }
 

@@ -1,6 +1,6 @@
 //! Texts of documents, cut to the space on a page.
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use super::tags::{Token, Tokens};
 
 /// `text` if it fits into `max` bytes, otherwise its start with an ellipsis.
 pub fn clip(text: &str, max: usize) -> String {
@@ -16,22 +16,45 @@ pub fn about(markdown: &str, max: usize) -> String {
     super::to_html(&clip(markdown, max))
 }
 
-/// The first paragraph of a Markdown text, without markup.
+/// The first paragraph or item of a Markdown text, without markup.
 pub fn excerpt(markdown: &str, max: usize) -> String {
     // No more is read than can be shown.
-    let source = clip(markdown, max * 8);
+    let html = super::to_html(&clip(markdown, max * 8));
     let mut text = String::new();
-    let mut is_paragraph = false;
-    for event in Parser::new(&source) {
-        match event {
-            Event::Start(Tag::Paragraph) => is_paragraph = true,
-            Event::End(TagEnd::Paragraph) if !text.trim().is_empty() => break,
-            Event::Text(part) | Event::Code(part) if is_paragraph => text.push_str(&part),
-            Event::SoftBreak | Event::HardBreak => text.push(' '),
+    let mut skipped = 0_usize;
+    for token in Tokens::of(&html) {
+        match token {
+            Token::Text(part) if skipped == 0 => text.push_str(part),
+            Token::Start(tag) if is_no_prose(&tag.name) => skipped += 1,
+            Token::End(name) if is_no_prose(&name) => skipped = skipped.saturating_sub(1),
+            Token::Start(tag) if is_block(&tag.name) && !text.trim().is_empty() => break,
+            Token::End(name) if is_block(&name) && !text.trim().is_empty() => break,
+            Token::Start(tag) if tag.name == "br" => text.push(' '),
             _ => {}
         }
     }
-    clip(text.trim(), max)
+    clip(&characters(&text).split_whitespace().collect::<Vec<_>>().join(" "), max)
+}
+
+fn is_no_prose(name: &str) -> bool {
+    matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "table")
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(name, "p" | "div" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "hr")
+}
+
+/// The characters of the references that the output of [`super::to_html`] has.
+fn characters(html: &str) -> String {
+    let references = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ];
+    references.iter().fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]
@@ -54,5 +77,20 @@ mod tests {
         );
         assert_eq!(excerpt("<b>only html</b>", 100), "only html");
         assert_eq!(excerpt("", 100), "");
+    }
+
+    #[test]
+    fn an_excerpt_has_no_tags() {
+        let cases = [
+            ("<p>First line.<br>Second</p><ul><li>one</li></ul>", "First line. Second"),
+            ("<h1>Title</h1><p>Tom &amp; <b>Jerry</b> &lt; 3</p>", "Tom & Jerry < 3"),
+            ("| a |\n|---|\n| 1 |\n\nAfter it.", "After it."),
+            ("- one\n- two", "one"),
+            ("Use `<token>` or <token>.", "Use <token> or <token>."),
+            ("<script>alert(1)</script>\n\nText", "Text"),
+        ];
+        for (markdown, expected) in cases {
+            assert_eq!(excerpt(markdown, 100), expected, "{markdown}");
+        }
     }
 }

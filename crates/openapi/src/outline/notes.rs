@@ -9,7 +9,9 @@ use crate::spec::Family;
 /// Maximum length of a default, an example or a pattern in bytes.
 const MAX_VALUE: usize = 200;
 const MAX_EXAMPLES: usize = 3;
-const MAX_MAPPINGS: usize = 20;
+const MAX_MAPPINGS: usize = 100;
+const MAX_CONDITION: usize = 500;
+const MAX_CONDITIONS: usize = 20;
 
 /// `family` is that of a base at a location.
 pub fn of(parts: &Parts, family: Option<(&str, &Family)>) -> Vec<String> {
@@ -62,17 +64,38 @@ pub fn of(parts: &Parts, family: Option<(&str, &Family)>) -> Vec<String> {
         .take(MAX_EXAMPLES);
     notes.extend(examples.map(|value| format!("example: {}", json(value))));
     notes.extend(discriminator(parts, family));
-    if ["not", "if", "dependentSchemas", "dependentRequired", "propertyNames", "contains"]
-        .iter()
-        .any(|key| parts.find(key).is_some())
-    {
-        notes.push("more conditions in the OpenAPI document".to_owned());
-    }
+    notes.extend(conditions(parts));
+    let text = |key: &str| parts.find(key).and_then(Value::as_str).map(str::to_owned);
+    notes.extend(super::deprecation(text).map(|reason| format!("deprecated: {reason}")));
     notes
 }
 
 fn json(value: &Value) -> String {
     clip(&value.to_string(), MAX_VALUE)
+}
+
+/// Conditions between parts, in the words of JSON Schema.
+fn conditions(parts: &Parts) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (name, others) in parts.all("dependentRequired").filter_map(Value::as_object).flatten() {
+        let others = others.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let others = others.collect::<Vec<_>>().join(", ");
+        notes.push(clip(&format!("with {name}, also required: {others}"), MAX_CONDITION));
+    }
+    for (key, words) in [
+        ("propertyNames", "field names match"),
+        ("contains", "contains an item that matches"),
+        ("not", "does not match"),
+        ("if", "when it matches"),
+        ("then", "then it also matches"),
+        ("else", "otherwise it matches"),
+        ("dependentSchemas", "schemas that depend on fields"),
+    ] {
+        let written = parts.all(key).map(|schema| clip(&schema.to_string(), MAX_CONDITION));
+        notes.extend(written.map(|schema| format!("{words} {schema}")));
+    }
+    notes.truncate(MAX_CONDITIONS);
+    notes
 }
 
 fn range(parts: &Parts, least: &str, most: &str, one: &str, many: &str) -> Option<String> {

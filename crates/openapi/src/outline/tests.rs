@@ -112,3 +112,91 @@ fn choices_keep_their_discriminator_and_open_objects_their_rest() {
     let names: Vec<_> = node.choices[0].schemas.iter().map(|schema| schema.name.as_str()).collect();
     assert_eq!((node.choices[0].title.as_str(), names), ("One of", vec!["Dog", "Cat"]));
 }
+
+#[test]
+fn values_have_the_meanings_that_a_document_gives_them() {
+    let of = |key: &str, meanings: Value| {
+        let mut schema = json!({ "enum": ["a", 2, null] });
+        schema[key] = meanings;
+        self::of(&schema).meanings
+    };
+    let expected = ["First", "Second", ""];
+    for key in ["x-enum-varnames", "x-enumNames", "x-enumDescriptions", "x-enum-descriptions"] {
+        assert_eq!(of(key, json!(["First", "Second"])), expected, "{key}");
+        assert_eq!(of(key, json!({ "a": "First", "2": "Second" })), expected, "{key}");
+    }
+    assert!(of("x-enumNames", json!([1, 2])).is_empty());
+    assert!(of("x-other", json!(["First"])).is_empty());
+}
+
+#[test]
+fn titles_documentation_and_reasons_are_shown() {
+    let node = of(&json!({
+        "title": "Parcel size", "description": "How large.", "deprecated": true,
+        "externalDocs": { "url": "https://example.com/size", "description": "All [sizes]" },
+        "x-deprecated-reason": "Use weight.",
+        "oneOf": [{ "const": "s", "title": "Small", "description": "Fits a letterbox." }, { "const": "m" }],
+    }));
+    assert_eq!((node.title.as_str(), node.is_deprecated), ("Parcel size", true));
+    assert!(
+        node.about.contains("How large.")
+            && node.about.contains("href=\"https://example.com/size\""),
+        "{}",
+        node.about
+    );
+    assert_eq!(node.notes, ["deprecated: Use weight."]);
+    let small = &node.choices[0].schemas[0];
+    assert_eq!((small.title.as_str(), small.notes[0].as_str()), ("Small", "always: \"s\""));
+}
+
+#[test]
+fn conditions_between_parts_are_written_as_they_are() {
+    let node = of(&json!({
+        "dependentRequired": { "card": ["address", "name"] }, "not": { "required": ["cash"] },
+        "if": { "required": ["card"] }, "then": { "required": ["cvc"] }, "propertyNames": { "maxLength": 9 },
+    }));
+    let expected = [
+        "with card, also required: address, name",
+        "field names match {\"maxLength\":9}",
+        "does not match {\"required\":[\"cash\"]}",
+        "when it matches {\"required\":[\"card\"]}",
+        "then it also matches {\"required\":[\"cvc\"]}",
+    ];
+    assert_eq!(node.notes, expected);
+}
+
+#[test]
+fn a_cut_schema_has_the_location_of_its_parts() {
+    let mut inner = json!({ "type": "string" });
+    for _ in 0..20 {
+        inner = json!({ "properties": { "in": inner } });
+    }
+    let countries: Vec<String> = (0..400).map(|number| format!("c{number}")).collect();
+    let spec = spec(
+        json!({ "Deep": { "properties": { "in": inner, "country": { "enum": countries } } } }),
+    );
+    let node = tree_at(&spec, "/components/schemas/Deep", None, 100, about).unwrap();
+    let country = &node.fields[1].schema;
+    assert_eq!(
+        (country.cut, country.at.as_str()),
+        (Some(Cut::TooMuch), "/components/schemas/Deep/properties/country")
+    );
+    let mut at = &node.fields[0].schema;
+    while at.cut.is_none() {
+        at = &at.fields[0].schema;
+    }
+    assert!(spec.root.pointer(&at.at).unwrap()["properties"]["in"].is_object(), "{}", at.at);
+    let whole = page_at(&spec, &country.at, about).unwrap();
+    assert_eq!((whole.values.len(), whole.cut), (400, None));
+}
+
+#[test]
+fn the_page_of_a_schema_has_all_of_its_direct_parts() {
+    let inner = json!({ "properties": { "a": { "type": "string" }, "b": { "type": "string" } } });
+    let fields: Map<String, Value> =
+        (0..2_000).map(|number| (format!("f{number}"), inner.clone())).collect();
+    let spec = spec(json!({ "Wide": { "properties": fields } }));
+    let node = page_at(&spec, "/components/schemas/Wide", about).unwrap();
+    assert_eq!((node.fields.len(), node.cut), (2_000, None));
+    assert!(count(&node) <= 4_800, "{}", count(&node));
+}

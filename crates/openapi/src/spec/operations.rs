@@ -3,6 +3,7 @@
 
 mod ids;
 mod parts;
+mod sent;
 mod status;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ pub use ids::Ids;
 pub use status::status;
 
 use parts::Parts;
+pub use sent::sent;
 
 use super::methods;
 use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};

@@ -7,6 +7,7 @@ mod draft;
 mod operation;
 mod product;
 mod sample;
+mod schema;
 mod scopes;
 mod upstream_samples;
 
@@ -15,6 +16,7 @@ pub use download::{File, download};
 pub use operation::operation;
 pub use product::product;
 pub use sample::print;
+pub use schema::{schema, webhook};
 pub use scopes::scopes;
 pub use upstream_samples::upstream_samples;
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::components::code_block::CodeBlock;
 use crate::components::code_tabs::CodeTabs;
 use crate::components::curl::mask;
 use crate::types::docs::SampleView;
@@ -23,4 +24,23 @@ pub fn Samples(samples: RwSignal<Vec<SampleView>>, key: RwSignal<String>) -> imp
             </p>
         </section>
     }
+}
+
+/// Samples that the author of the document wrote, for the API behind the gateway.
+#[component]
+pub fn DocumentSamples(samples: Vec<SampleView>) -> impl IntoView {
+    if samples.is_empty() {
+        return ().into_any();
+    }
+    let blocks = samples
+        .into_iter()
+        .map(|sample| view! { <CodeBlock label=sample.label code=Signal::stored(sample.code) /> })
+        .collect_view();
+    view! {
+        <section aria-labelledby="document-samples" class="stack mt-4">
+            <h2 id="document-samples">"Samples of the document"</h2>
+            {blocks}
+        </section>
+    }
+    .into_any()
 }

@@ -2,14 +2,39 @@
 
 use leptos::prelude::*;
 
-use crate::types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode};
+use crate::types::docs::{Cut, SchemaChoices, SchemaField, SchemaNode, schema_page};
+
+/// The address of the product's page, for links to its schemas: `/apis/pets`. Each page provides
+/// it as context.
+#[derive(Clone)]
+pub struct ProductBase(pub String);
+
+/// The address of a schema's own page. `None` if it has none, or outside of a product's pages.
+fn own_page(node: &SchemaNode) -> Option<String> {
+    let ProductBase(base) = use_context::<ProductBase>().filter(|_| !node.at.is_empty())?;
+    Some(format!("{base}/{}", schema_page(&node.at, "")))
+}
+
+/// Its name, which leads to its page.
+#[component]
+fn SchemaName(node: SchemaNode, class: &'static str) -> impl IntoView {
+    if node.name.is_empty() {
+        return ().into_any();
+    }
+    match own_page(&node) {
+        Some(href) => {
+            view! { <a class=format!("link {class}") href=href>{node.name}</a> }.into_any()
+        }
+        None => view! { <span class=class>{node.name}</span> }.into_any(),
+    }
+}
 
 /// A schema with its name and structure.
 #[component]
 pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
     let head = view! {
         <p class="row">
-            {(!node.name.is_empty()).then(|| view! { <span class="font-semibold">{node.name.clone()}</span> })}
+            <SchemaName node=node.clone() class="font-semibold" />
             <span class="text-muted">{node.kind.clone()}</span>
         </p>
     };
@@ -26,22 +51,34 @@ pub fn SchemaView(node: SchemaNode, is_open: bool) -> impl IntoView {
 /// Values, bounds, defaults: the facts that fit into lines.
 #[component]
 pub fn Notes(node: SchemaNode) -> impl IntoView {
-    let cut = node.cut.map(|cut| match cut {
-        Cut::SeeAbove => "Recursive: same schema as above.",
-        Cut::TooMuch => "The OpenAPI document contains further levels.",
+    let page = own_page(&node);
+    let cut = node.cut.map(|cut| match (cut, page) {
+        (Cut::SeeAbove, _) => {
+            view! { <p class="hint">"Recursive: same schema as above."</p> }.into_any()
+        }
+        (Cut::TooMuch, Some(href)) => {
+            view! { <p class="hint"><a class="link" href=href>"Show all parts"</a></p> }.into_any()
+        }
+        (Cut::TooMuch, None) => {
+            view! { <p class="hint">"The OpenAPI document contains further levels."</p> }.into_any()
+        }
     });
+    let meanings = node.meanings;
     let values = node
         .values
         .into_iter()
         .enumerate()
-        .map(
-            |(i, value)| view! { {(i > 0).then_some(", ")} <code class="break-all">{value}</code> },
-        )
+        .map(|(i, value)| {
+            let meaning = meanings.get(i).filter(|meaning| !meaning.is_empty());
+            let meaning = meaning.map(|meaning| format!(" ({meaning})"));
+            view! { {(i > 0).then_some(", ")} <code class="break-all">{value}</code> {meaning} }
+        })
         .collect_view();
     view! {
+        {(!node.title.is_empty()).then(|| view! { <p class="hint">{node.title}</p> })}
         {(!values.is_empty()).then(|| view! { <p class="hint">"Allowed: " {values}</p> })}
         {(!node.notes.is_empty()).then(|| view! { <p class="hint break-words">{node.notes.join(" · ")}</p> })}
-        {cut.map(|text| view! { <p class="hint">{text}</p> })}
+        {cut}
     }
 }
 
@@ -68,7 +105,7 @@ fn field(field: SchemaField) -> AnyView {
         <p class="row">
             <code class="font-semibold break-all">{name}</code>
             <span class="text-muted">{schema.kind.clone()}</span>
-            {(!schema.name.is_empty()).then(|| view! { <span class="text-muted">{schema.name.clone()}</span> })}
+            <SchemaName node=schema.clone() class="text-muted" />
             {is_required.then(|| view! { <span class="badge badge-warn">"required"</span> })}
             {schema.is_deprecated.then(|| view! { <span class="badge">"deprecated"</span> })}
         </p>

@@ -28,6 +28,7 @@ fn real_documents_are_read_without_faults() {
     let expected = [
         ("adyen-stored-value-3.1.json", 6),
         ("box-3.0-large.json", 296),
+        ("features-3.1.yaml", 3),
         ("oai-3.0-api-with-examples.yaml", 2),
         ("oai-3.0-callback-example.yaml", 1),
         ("oai-3.0-link-example.yaml", 6),

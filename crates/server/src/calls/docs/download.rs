@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use tollgate_openapi::clients::{self, ClientInfo, TooLarge};
-use tollgate_openapi::docs_text::{ListedProduct, llms_txt, operation_markdown, product_markdown};
+use tollgate_openapi::docs_text::{
+    ListedProduct, llms_txt, operation_markdown, product_markdown, schema_markdown,
+    webhook_markdown,
+};
+use tollgate_openapi::facts;
 use tollgate_openapi::schemas::within_task;
+use tollgate_openapi::spec::decode;
 use tollgate_types::code::Code;
 
 use super::changelog;
 use super::operation::scopes_of;
+use super::schema::pointer;
 use crate::products::{self, Catalogue, PackageSource, Product};
 use crate::{App, Error, Result, offload, openapi};
 
@@ -28,9 +34,9 @@ impl File {
 
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
-/// The file at `path`, which starts with `/`; `None` if there is none. A page with the same address
-/// has priority.
-pub async fn download(app: &App, path: &str) -> Result<Option<File>> {
+/// The file at `path`, which starts with `/`, with its query; `None` if there is none. A page with
+/// the same address has priority.
+pub async fn download(app: &App, path: &str, query: &str) -> Result<Option<File>> {
     if path == "/llms.txt" {
         return all(app).await.map(Some);
     }
@@ -63,7 +69,11 @@ pub async fn download(app: &App, path: &str) -> Result<Option<File>> {
         }
         "clients/typescript.tar.gz" => package(app, product, "typescript").await?,
         "clients/python.tar.gz" => package(app, product, "python").await?,
-        other => return twin(app, product, other).await,
+        other => match (other.strip_prefix("schemas/"), other.strip_prefix("webhooks/")) {
+            (Some(name), _) => return schema_twin(product, name, query).await,
+            (_, Some(name)) => return webhook_twin(product, name).await,
+            _ => return twin(app, product, other).await,
+        },
     };
     Ok(Some(file))
 }
@@ -126,10 +136,30 @@ async fn twin(app: &App, product: &Arc<Product>, name: &str) -> Result<Option<Fi
     let text = offload::DOCUMENTS.run(move || {
         within_task(|| {
             let spec = product.spec.operations.get(operation.place?)?;
+            if !facts::is_public(&product.spec, spec) {
+                return None;
+            }
             Some(operation_markdown(product.validator().schemas(), spec, &base_url, &scopes))
         })
     });
     Ok(text.await?.map(|text| File::text(MARKDOWN, text)))
+}
+
+/// The Markdown of a schema's page; `query` may have its JSON pointer as `at`.
+async fn schema_twin(product: &Arc<Product>, name: &str, query: &str) -> Result<Option<File>> {
+    let Some(name) = name.strip_suffix(".md").and_then(decode) else { return Ok(None) };
+    let at = query.split('&').find_map(|pair| pair.strip_prefix("at="));
+    let at = at.and_then(decode).unwrap_or_default();
+    let (product, at) = (Arc::clone(product), pointer(&name, &at));
+    let text = offload::DOCUMENTS.run(move || schema_markdown(&product.spec, &at)).await?;
+    Ok(text.map(|text| File::text(MARKDOWN, text)))
+}
+
+async fn webhook_twin(product: &Arc<Product>, name: &str) -> Result<Option<File>> {
+    let Some(name) = name.strip_suffix(".md").and_then(decode) else { return Ok(None) };
+    let (product, name) = (Arc::clone(product), name.into_owned());
+    let text = offload::DOCUMENTS.run(move || webhook_markdown(&product.spec, &name)).await?;
+    Ok(text.map(|text| File::text(MARKDOWN, text)))
 }
 
 /// The document as it was registered; converted to JSON if requested.

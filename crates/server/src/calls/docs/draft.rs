@@ -1,6 +1,7 @@
 //! A call for the console, with its form.
 
 use serde_json::Value;
+use tollgate_openapi::docs_page::parameter_place as place;
 use tollgate_openapi::markdown::{about, clip, excerpt};
 use tollgate_openapi::outline::tree_of;
 use tollgate_openapi::samples::{SampleBody, SampleRequest, styled, value_of};
@@ -10,7 +11,6 @@ use tollgate_types::docs::{
     Draft, DraftBody, DraftField, DraftInput, FieldKind, InputShape, ParameterPlace, SchemaNode,
 };
 
-use super::operation::place;
 use crate::products::Product;
 
 /// Applies to every operation that writes, whatever its document says.

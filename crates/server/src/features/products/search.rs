@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 pub use fold::fold;
 
+use tollgate_openapi::facts;
 use tollgate_openapi::markdown::{clip, excerpt};
+use tollgate_openapi::spec::Operation;
 use tollgate_types::code::Code;
 use tollgate_types::docs::{SearchHit, SearchResults};
 
@@ -106,7 +108,8 @@ impl Index {
                 (&about, DESCRIPTION),
             ],
         );
-        for operation in &product.spec.operations {
+        let is_public = |known: &&Operation| facts::is_public(&product.spec, known);
+        for operation in product.spec.operations.iter().filter(is_public) {
             let path = format!("{}{}", product.prefix(), operation.path);
             let hit = SearchHit {
                 href: format!("/apis/{}/{}", product.id, operation.id),
