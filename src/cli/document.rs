@@ -80,7 +80,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 }
 
 fn passes(report: &Report, is_strict: bool) -> bool {
-    report.is_passed() && !(is_strict && !report.warnings.is_empty())
+    report.is_passed() && (!is_strict || report.warnings.is_empty())
 }
 
 /// The documents of a folder, by name.

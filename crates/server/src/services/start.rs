@@ -60,6 +60,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
     let document = serde_json::to_value(api::without_dry_runs(&base_url))?;
     let own = Product::own(document, &api::openapi(&base_url), api::codes)?;
     let products = Products::new(own, &upstreams, &sealer, db.changes());
+    let docs = DocsCache::new(&config.data_dir);
     let (biller, deliveries) = (Biller::open(&config.billing)?, Wake::new(db.changes()));
     let base = Base {
         shared: Shared::open(&config.redis, &clock, &journal.id, talk).await?,
@@ -78,7 +79,7 @@ pub async fn prepare(config: Config, clock: Clock) -> Result<App> {
         keys,
         customers,
         live,
-        docs: DocsCache::new(&config.data_dir),
+        docs,
         products,
         upstreams,
         mocks: mock::Store::default(),
