@@ -26,8 +26,8 @@ use crate::{App, Error};
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PutProduct {
-    /// OpenAPI document, version 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML, up to 32 MiB, and
-    /// 10 MiB without spaces. A new product needs `document` or `source_url`.
+    /// OpenAPI document, version 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML, up to 32 MiB,
+    /// and 10 MiB without spaces. A new product needs `document` or `source_url`.
     document: Option<String>,
     /// URL of the OpenAPI document. Tollgate fetches it now if you send no `document`, and every
     /// hour from then on. Null stops fetching. Absent: unchanged.
