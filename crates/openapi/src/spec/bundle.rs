@@ -62,8 +62,8 @@ impl Bundled {
         self.files.iter().map(|file| file.path.as_str())
     }
 
-    /// Changes errors and warnings of [`document`](Self::document) to those of the files: with their
-    /// pointers and lines, and their names in the messages.
+    /// Changes errors and warnings of [`document`](Self::document) to those of the files: with
+    /// their pointers and lines, and their names in the messages.
     pub fn locate(&self, faults: &mut [Fault]) {
         if !self.is_changed {
             return;
@@ -181,7 +181,8 @@ impl<'f> Bundler<'f> {
     fn finish(self, root: &Value) -> Result<Bundled, Vec<Fault>> {
         let mut faults = self.faults;
         if self.copies.are_too_many() {
-            let message = "the files repeat large parts too often; put the parts that are used many times under `components`";
+            let message = "the files repeat large parts too often; put the parts that are used \
+                           many times under `components`";
             faults.push((0, file::fault("", message.to_owned())));
         }
         let files = self.loaded.into_files();

@@ -1,4 +1,4 @@
-//! Names of components, which OpenAPI restricts to `[a-zA-Z0-9._-]+` because they are parts of URLs.
+//! Names of components, which OpenAPI restricts to `[a-zA-Z0-9._-]+`.
 
 use std::collections::HashSet;
 

@@ -17,8 +17,9 @@ pub struct Declared<'a> {
     pub is_own: bool,
 }
 
-/// The operations of a path item that is written as `written` and refers to `item`, which may be the
-/// same. Fields next to a reference take precedence over its target. In the order of [`METHODS`].
+/// The operations of a path item that is written as `written` and refers to `item`, which may be
+/// the same. Fields next to a reference take precedence over its target. In the order of
+/// [`METHODS`].
 pub fn declared<'a>(written: &'a Value, item: &'a Value) -> Vec<Declared<'a>> {
     let mut all: Vec<Declared> = Vec::new();
     for (owner, is_own) in [(written, true), (item, false)] {

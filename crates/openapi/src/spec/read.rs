@@ -74,8 +74,12 @@ impl<'a> Source<'a> {
                 }
             }
         };
-        if text.len() > MAX_COMPACT {
-            compact::check(&read.value)?;
+        if text.len() > MAX_COMPACT && !compact::fits(&read.value, MAX_COMPACT) {
+            let limit = MAX_COMPACT >> 20;
+            let message = format!(
+                "the document is larger than {limit} MiB without spaces and line breaks; split it"
+            );
+            return Err(fault(None, message));
         }
         Ok(read)
     }

@@ -38,7 +38,8 @@ pub fn convert(root: &mut Value) -> Result<Origins, Fault> {
     let context = Context::of(fields);
     let mut converted = document(&context);
     if context.copies.are_too_many() {
-        let message = "schemas and shared parameters are used for too many operations and media types; put them under `definitions`, and refer to them";
+        let message = "schemas and shared parameters are used for too many operations and media \
+                       types; put them under `definitions`, and refer to them";
         return Err(Fault { pointer: String::new(), line: None, message: message.to_owned() });
     }
     let origins = context.origins.into_inner();

@@ -36,7 +36,8 @@ impl<'b> Archive<'b> {
         let headers = memchr::memmem::find_iter(bytes, b"PK\x01\x02").take(MAX_ENTRIES + 1).count();
         if headers > MAX_ENTRIES {
             return Err(fault(format!(
-                "the archive has more than {MAX_ENTRIES} files; leave out all that the document does not need"
+                "the archive has more than {MAX_ENTRIES} files; leave out all that the document \
+                 does not need"
             )));
         }
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {

@@ -18,8 +18,8 @@ pub const MAX_BYTES: usize = MAX_DOCUMENT;
 /// Where files come from: a folder, an archive or a server.
 pub trait Files {
     /// The bytes of a file. `path` is relative to the folder of all files, with `/` between its
-    /// steps, and has no step `.` or `..`. It is the document's text: a folder may contain symbolic
-    /// links that lead out of it, which the caller must not follow.
+    /// steps, and has no step `.` or `..`. In a folder, the file may still be a symbolic link that
+    /// leads out of it, which must not be followed.
     ///
     /// # Errors
     /// Why the file cannot be read, as a clause that follows "cannot be read: ".

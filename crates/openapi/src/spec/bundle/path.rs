@@ -55,7 +55,9 @@ pub fn normalised(path: &str) -> Option<String> {
 
 /// The path of a URL below the folder of the root document's URL.
 fn below(location: &str, root: Option<&Url>) -> Result<String, String> {
-    const REFUSED: &str = "is on another server or in another folder than the document, from which nothing is fetched; save the file next to the document, and refer to it by its relative path";
+    const REFUSED: &str = "is on another server or in another folder than the document, from \
+                           which nothing is fetched; save the file next to the document, and \
+                           refer to it by its relative path";
     let Some(root) = root else { return Err(REFUSED.to_owned()) };
     let target = root.join(location).map_err(|error| format!("is not a URL: {error}"))?;
     let folder = root.path().rfind('/').and_then(|end| root.path().get(..=end)).unwrap_or("/");

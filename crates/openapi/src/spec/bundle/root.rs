@@ -12,8 +12,8 @@ const NAMES: [&str; 6] =
 const MAX_READ: usize = 50;
 
 /// The path of the root document: `openapi.yaml` or the like, or the only document in the topmost
-/// folder that has `openapi` or `swagger`. Other folders are only looked into if those above have no
-/// document.
+/// folder that has `openapi` or `swagger`. Other folders are only looked into if those above have
+/// no document.
 ///
 /// # Errors
 /// Fails if there is none, or more than one.
@@ -52,7 +52,8 @@ pub fn find_root<'p>(
             "no file is an OpenAPI document: name the root document `openapi.yaml`".to_owned(),
         )),
         [first, second, ..] => Err(fault(format!(
-            "`{first}` and `{second}` are both OpenAPI documents; name the root document `openapi.yaml`, or import one of them"
+            "`{first}` and `{second}` are both OpenAPI documents; name the root document \
+             `openapi.yaml`, or import one of them"
         ))),
     }
 }

@@ -81,8 +81,8 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
     Some(parameter)
 }
 
-/// A parameter of OpenAPI 3.2 that is the query string as a whole. That of a form is an object whose
-/// fields are parameters. Others have no name in the query, so that none can be required.
+/// A parameter of OpenAPI 3.2 that is the query string as a whole. That of a form is an object
+/// whose fields are parameters. Others have no name in the query, so that none can be required.
 fn as_query_string(parameter: &mut Parameter) {
     let content_type = parameter.content_type.take();
     parameter.explode = true;

@@ -4,21 +4,9 @@ use std::io::{Error, Result, Write};
 
 use serde_json::Value;
 
-use super::{MAX_COMPACT, fault};
-use crate::spec::Fault;
-
-/// # Errors
-/// Fails if the value needs more than [`MAX_COMPACT`] bytes.
-pub fn check(value: &Value) -> std::result::Result<(), Fault> {
-    serde_json::to_writer(Room(MAX_COMPACT), value).map_err(|_| {
-        let limit = MAX_COMPACT >> 20;
-        fault(
-            None,
-            format!(
-                "the document is larger than {limit} MiB without spaces and line breaks; split it"
-            ),
-        )
-    })
+/// Whether the value needs at most `limit` bytes.
+pub fn fits(value: &Value, limit: usize) -> bool {
+    serde_json::to_writer(Room(limit), value).is_ok()
 }
 
 /// A writer that only counts: the bytes that may still follow.

@@ -3,6 +3,9 @@
 use super::fault;
 use crate::spec::Fault;
 
+const TRAILING: &str =
+    "the last comma of an object or list is followed by nothing, which JSON does not allow";
+
 /// Whether a text that is not JSON was meant as JSON, and not as YAML with braces: the first thing
 /// in it is a quoted name or a comment.
 pub fn is_meant_as_json(start: &str) -> bool {
@@ -26,7 +29,7 @@ pub fn explain(text: &str, last: Option<u32>) -> Option<Fault> {
             b'/' if matches!(bytes.peek(), Some(b'/' | b'*')) => {
                 Some((line, "a comment begins here, which JSON does not allow"))
             }
-            b'}' | b']' => comma.map(|line| (line, "the last comma of an object or list is followed by nothing, which JSON does not allow")),
+            b'}' | b']' => comma.map(|line| (line, TRAILING)),
             _ => None,
         };
         if let Some((line, what)) = found {

@@ -10,7 +10,8 @@ use crate::spec::walk::join;
 const DEFAULT: &str = "application/json";
 const BYTES: &str = "application/octet-stream";
 
-/// A response at `at` of the converted document. `is_own`: the operation declares `produces` itself.
+/// A response at `at` of the converted document. `is_own`: the operation itself declares
+/// `produces`.
 pub fn response(
     context: &Context,
     written: &Value,

@@ -26,8 +26,8 @@ use crate::{App, Error};
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PutProduct {
-    /// OpenAPI document, version 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML, up to 32 MiB, and
-    /// 10 MiB without spaces. A new product needs `document` or `source_url`.
+    /// OpenAPI document, version 3.0, 3.1 or 3.2, or Swagger 2.0, as JSON or YAML, up to 32 MiB,
+    /// and 10 MiB without spaces. A new product needs `document` or `source_url`.
     document: Option<String>,
     /// Whether to refuse a document that deviates from the OpenAPI standard, even without harm.
     /// Default: false, so that the document is registered and the response lists `warnings`.
