@@ -79,16 +79,16 @@ fn without(value: Value, left_out: &str, is_part: bool, place: &str) -> Value {
     let is_ascii = place == "header";
     match value {
         Value::String(text) => {
-            let is_lost = |letter: char| {
-                is_part && left_out.contains(letter)
-                    || is_ascii && !letter.is_ascii()
-                    || place == "path" && matches!(letter, '/' | '\\')
+            let is_lost = |letter: &char| {
+                (is_part && left_out.contains(*letter))
+                    || (is_ascii && !letter.is_ascii())
+                    || (place == "path" && matches!(letter, '/' | '\\'))
             };
-            let text: String = text.chars().filter(|letter| !is_lost(*letter)).collect();
+            let text: String = text.chars().filter(|letter| !is_lost(letter)).collect();
             let text = if is_ascii { text.trim().to_owned() } else { text };
             // An empty segment, and steps to other paths, are not sent.
-            let is_lost = text.chars().all(|letter| matches!(letter, '.' | ';' | ','));
-            if is_lost { Value::from("x") } else { Value::from(text) }
+            let is_step = text.chars().all(|letter| matches!(letter, '.' | ';' | ','));
+            if is_step { Value::from("x") } else { Value::from(text) }
         }
         Value::Array(items) => {
             items.into_iter().map(|item| without(item, left_out, true, place)).collect()
