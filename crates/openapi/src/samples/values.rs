@@ -35,7 +35,7 @@ impl<'a> Values<'a> {
         let seed = self.seed.child(&parameter.name);
         let as_text = |value: &Value| self.as_text(&parameter.schema, value);
         let example = parameter.examples.iter().find_map(|example| as_text(&example.value));
-        match example.unwrap_or_else(|| self.made(&parameter.schema, &[], seed)) {
+        match example.unwrap_or_else(|| self.made(&parameter.schema, &parameter.examples, seed)) {
             Value::Null => Value::from("string"),
             Value::String(text) if text.is_empty() => Value::from("string"),
             value => value,
@@ -53,8 +53,8 @@ impl<'a> Values<'a> {
     }
 
     /// The first example that the schema accepts, without the fields that are not sent in requests,
-    /// otherwise a generated value. An example that is
-    /// not accepted is shown with the schema, but would be refused if it was sent.
+    /// otherwise a generated value. An example that is not accepted is shown with the schema, but
+    /// would be refused if it was sent.
     pub fn of_media(&self, media: &Media) -> Value {
         let is_structured = is_json(&media.content_type) || is_form(&media.content_type);
         let as_written = media.examples.first().filter(|_| !is_structured);

@@ -8,7 +8,7 @@ use crate::spec::{Example, Media};
 
 /// The first valid example, without fields that are not sent in responses, otherwise a generated
 /// value. An example that violates its schema is not returned by itself, because clients that check
-/// responses would refuse it. Its valid fields are kept, because they show what the author intended.
+/// responses would refuse it. Its valid fields are kept, because they show what the author meant.
 /// If no value is valid, the closest one is returned.
 pub fn sample(context: &ResponseContext, media: &Media) -> Value {
     let schemas = context.schemas;

@@ -1,4 +1,4 @@
-//! Random composed schemas that some value matches: mock, samples and validator must agree on them.
+//! Random composed schemas that some value matches: mock, samples and validator agree on them.
 
 use std::sync::Arc;
 
@@ -42,29 +42,40 @@ fn composed(inner: impl Strategy<Value = Value> + Clone + 'static) -> impl Strat
                 {"type": "object", "properties": {"a": again, "b": b}, "required": ["b"]}]})
         }),
         two.clone().prop_map(|(a, b)| json!({"oneOf": [
-            {"type": "object", "required": ["t", "a"], "properties": {"t": {"const": "one"}, "a": a}},
-            {"type": "object", "required": ["t", "b"], "properties": {"t": {"const": "other"}, "b": b}}]})),
+            {"type": "object", "required": ["t", "a"], "properties": {"t": {"const": "one"},
+                "a": a}},
+            {"type": "object", "required": ["t", "b"], "properties": {"t": {"const": "other"},
+                "b": b}}]})),
         two.clone().prop_map(|(a, b)| json!({"anyOf": [a, b]})),
         (two.clone(), field()).prop_map(|((a, b), flag)| {
-            json!({"type": "object", "required": ["a", "b"], "properties": {"a": {"allOf": [a], flag: true}, "b": b}})
+            json!({"type": "object", "required": ["a", "b"], "properties": {"a": {"allOf": [a],
+                flag: true}, "b": b}})
         }),
-        two.clone().prop_map(|(a, b)| json!({"type": "object", "properties": {"k": {"enum": ["a", "b"]}, "a": a, "b": b},
-            "required": ["k"], "if": {"properties": {"k": {"const": "a"}}}, "then": {"required": ["a"]}, "else": {"required": ["b"]}})),
-        two.clone().prop_map(|(a, b)| json!({"type": "object", "properties": {"a": a, "b": b}, "dependentRequired": {"a": ["b"]},
+        two.clone().prop_map(|(a, b)| json!({"type": "object",
+            "properties": {"k": {"enum": ["a", "b"]}, "a": a, "b": b},
+            "required": ["k"], "if": {"properties": {"k": {"const": "a"}}},
+                "then": {"required": ["a"]}, "else": {"required": ["b"]}})),
+        two.clone().prop_map(|(a, b)| json!({"type": "object", "properties": {"a": a, "b": b},
+            "dependentRequired": {"a": ["b"]},
             "not": {"required": ["zz"]}})),
         (two.clone(), 0..3_u32).prop_map(|((a, b), least)| {
-            json!({"type": "object", "patternProperties": {"^x-[a-z]+$": a}, "additionalProperties": b, "minProperties": least})
+            json!({"type": "object", "patternProperties": {"^x-[a-z]+$": a},
+                "additionalProperties": b, "minProperties": least})
         }),
         (inner.clone(), 1..3_u32).prop_map(|(a, least)| {
-            json!({"type": "object", "patternProperties": {"^x-": a}, "additionalProperties": false, "minProperties": least})
+            json!({"type": "object", "patternProperties": {"^x-": a},
+                "additionalProperties": false, "minProperties": least})
         }),
         (inner.clone(), any::<bool>()).prop_map(|(a, is_open)| {
-            json!({"type": "array", "prefixItems": [a, {"const": 1}], "items": is_open, "minItems": 2})
+            json!({"type": "array", "prefixItems": [a, {"const": 1}], "items": is_open,
+                "minItems": 2})
         }),
         (1..4_u32).prop_map(|least| {
-            json!({"type": "array", "items": {"type": "integer"}, "uniqueItems": true, "minItems": least, "contains": {"minimum": 70}})
+            json!({"type": "array", "items": {"type": "integer"}, "uniqueItems": true,
+                "minItems": least, "contains": {"minimum": 70}})
         }),
-        inner.prop_map(|a| json!({"type": "array", "items": {"anyOf": [{"type": "null"}, a]}, "minItems": 1})),
+        inner.prop_map(|a| json!({"type": "array", "items": {"anyOf": [{"type": "null"}, a]},
+            "minItems": 1})),
     ]
 }
 
@@ -81,19 +92,22 @@ fn crafts() -> impl Strategy<Value = Value> {
                 json!({"allOf": [{"$ref": format!("#/components/schemas/{of}")},
                     {"type": "object", "required": [name], "properties": {name: schema}}]})
             };
-            let mut craft = json!({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+            let mut craft = json!({"type": "object", "required": ["kind"],
+                "properties": {"kind": {"type": "string"}},
                 "discriminator": {"propertyName": "kind"}});
             if is_mapped {
                 craft["discriminator"]["mapping"] =
                     json!({"tug": "#/components/schemas/Tug", "barge": "Barge"});
             }
             if is_listed {
-                craft["oneOf"] = json!([{"$ref": "#/components/schemas/Tug"}, {"$ref": "#/components/schemas/Barge"}]);
+                craft["oneOf"] = json!([{"$ref": "#/components/schemas/Tug"},
+                    {"$ref": "#/components/schemas/Barge"}]);
             }
             if is_closed {
                 craft["properties"]["kind"] = json!({"enum": ["tug", "barge", "Tug", "Barge"]});
             }
-            json!({"Craft": craft, "Tug": part("Craft", "power", power), "Barge": part("Tug", "load", load)})
+            json!({"Craft": craft, "Tug": part("Craft", "power", power), "Barge": part("Tug",
+                "load", load)})
         },
     )
 }
@@ -104,14 +118,16 @@ fn document(schema: &Value, crafts: Value) -> Value {
     schemas["S"] = json!({"type": "object", "required": ["v"], "properties": {"v": schema}});
     json!({
         "openapi": "3.1.0", "info": {"title": "T", "version": "1"},
-        "paths": {"/thing": {"post": {"operationId": "thing", "requestBody": {"required": true, "content": content},
+        "paths": {"/thing": {"post": {"operationId": "thing", "requestBody": {"required": true,
+            "content": content},
             "responses": {"200": {"description": "", "content": content}}}}},
         "components": {"schemas": schemas},
     })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None,
+        ..ProptestConfig::default() })]
 
     #[test]
     fn composed_schemas_are_sent_and_returned_validly(schema in schemas(), crafts in crafts()) {
@@ -124,7 +140,8 @@ proptest! {
         let refused = |body: &Value| {
             let text = body.to_string();
             let body = Some(("application/json", text.as_bytes()));
-            let call = Checked { path_params: &[], query: None, headers: &HeaderMap::new(), body };
+            let call = Checked { path_params: &[], query: None, headers: &HeaderMap::new(),
+                body };
             validator.validate(operation, &call).faults
         };
         let sample = request(validator.schemas(), operation, "").body;

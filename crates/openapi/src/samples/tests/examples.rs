@@ -12,7 +12,8 @@ fn schemas_of(operation: Value) -> Schemas {
     let spec = Spec::from_value(json!({
         "openapi": "3.0.3", "info": {"title": "T", "version": "1"},
         "paths": {"/thing": {"post": operation}},
-        "components": {"schemas": {"St": {"type": "string", "enum": ["draft", "open"], "example": "open"}}},
+        "components": {"schemas": {"St": {"type": "string", "enum": ["draft", "open"],
+            "example": "open"}}},
     }));
     Schemas::of_requests(Arc::new(spec.unwrap_or_else(|faults| panic!("{faults:?}"))))
 }
@@ -30,7 +31,8 @@ fn body_of(media: Value) -> Value {
 #[test]
 fn an_example_is_sent_as_far_as_its_schema_accepts_it() {
     let schema = json!({"type": "object", "required": ["n", "state"], "properties": {
-        "id": {"type": "integer", "readOnly": true}, "n": {"type": "integer", "maximum": 9, "example": "many"},
+        "id": {"type": "integer", "readOnly": true}, "n": {"type": "integer", "maximum": 9,
+            "example": "many"},
         "state": {"$ref": "#/components/schemas/St"}, "note": {"type": "string"}}});
     for (examples, expected) in [
         (
@@ -42,7 +44,8 @@ fn an_example_is_sent_as_far_as_its_schema_accepts_it() {
             json!({"n": 1, "state": "draft"}),
         ),
         (
-            json!({"examples": {"wrong": {"value": {"n": "x", "state": "draft"}}, "right": {"value": {"n": 2, "state": "open"}}}}),
+            json!({"examples": {"wrong": {"value": {"n": "x", "state": "draft"}},
+                "right": {"value": {"n": 2, "state": "open"}}}}),
             json!({"n": 2, "state": "open"}),
         ),
     ] {
@@ -63,13 +66,17 @@ fn an_example_is_sent_as_far_as_its_schema_accepts_it() {
 
 #[test]
 fn an_example_of_a_parameter_may_be_written_as_text() {
-    let parameter = |name: &str, schema: Value, example: Value| json!({"name": name, "in": "query", "required": true, "schema": schema, "example": example});
+    let parameter = |name: &str, schema: Value, example: Value| {
+        json!({"name": name,
+        "in": "query", "required": true, "schema": schema, "example": example})
+    };
     let schemas = schemas_of(json!({"parameters": [
         parameter("text", json!({"type": "string"}), json!(12)),
         parameter("number", json!({"type": "integer"}), json!("12")),
         parameter("state", json!({"$ref": "#/components/schemas/St"}), json!("draft")),
         parameter("wrong", json!({"type": "string", "enum": ["a"]}), json!("b")),
-        parameter("list", json!({"type": "array", "items": {"enum": [3]}, "minItems": 1, "maxItems": 1}), json!("x")),
+        parameter("list", json!({"type": "array", "items": {"enum": [3]}, "minItems": 1,
+            "maxItems": 1}), json!("x")),
     ], "responses": {"200": {"description": ""}}}));
     let operation = &schemas.spec().operations[0];
     let values: Vec<Value> = operation
