@@ -29,6 +29,10 @@ pub fn check(kind: Kind, value: &Value, pointer: &str, version: Version, found: 
         Kind::Parameter | Kind::Header => parameters::check(kind, fields, pointer, found),
         Kind::Body => flags(&["required"], fields, pointer, found),
         Kind::Operation => {
+            // References that can be followed are replaced before.
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                found.dangles(pointer, reference);
+            }
             flags(&["deprecated"], fields, pointer, found);
             statuses(fields, pointer, found);
         }

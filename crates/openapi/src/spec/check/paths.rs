@@ -163,6 +163,8 @@ impl<'a> All<'a> {
 
     fn responses(&self, operation: &Fields, pointer: &str, found: &mut Findings) {
         let problem = match operation.get("responses") {
+            // A reference that leads nowhere has its own warning.
+            None | Some(Value::Null) if operation.contains_key("$ref") => return,
             None | Some(Value::Null) if self.version == Version::V3_0 => "is missing",
             Some(Value::Object(responses)) if responses.is_empty() => "is empty",
             _ => return,

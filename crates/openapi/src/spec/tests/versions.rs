@@ -140,7 +140,9 @@ fn a_reference_to_an_operation_is_followed() {
     let warnings = spec(&wrong).warnings;
     let found = (warnings[0].pointer.as_str(), warnings[0].line);
     assert_eq!(found, ("/x-ops/a/responses/2000", Some(7)));
-    let found = self::faults(&text.replace("#/x-ops/a", "#/x-ops/b"));
+    let lost = text.replace("#/x-ops/a", "#/x-ops/b");
+    assert_eq!(spec(&lost).operations[0].unresolved, ["#/x-ops/b"]);
+    let found = self::faults(&lost);
     let message = "/paths/~1a/get/$ref: `#/x-ops/b` leads to no operation";
     assert!(found.iter().any(|found| found.starts_with(message)), "{found:?}");
 }
