@@ -17,9 +17,11 @@ use crate::spec::{Body, Media, Operation, Parameter, Place, Response, Spec};
 /// Maximum length of descriptions in bytes: an operation's own, and a part's.
 const MAX_ABOUT: usize = 64 * 1024;
 const MAX_PART_ABOUT: usize = 8_000;
-/// Unfolded schemas per page, per body or response, and per parameter.
+/// Unfolded schemas of the bodies and responses of a page, and of each.
 const MAX_NODES: usize = 800;
 const MAX_MEDIA_NODES: usize = 300;
+/// Unfolded schemas of all parameters of a page, and of each.
+const MAX_PARAMETERS_NODES: usize = 800;
 const MAX_PARAMETER_NODES: usize = 40;
 const MAX_PARAMETERS: usize = 300;
 const MAX_RESPONSES: usize = 60;
@@ -33,6 +35,7 @@ const MAX_TITLE: usize = 160;
 pub struct Page<'a> {
     spec: &'a Spec,
     nodes: usize,
+    parameter_nodes: usize,
     examples: usize,
     /// Number of examples that were left out.
     left_out: usize,
@@ -40,7 +43,13 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub fn of(spec: &'a Spec) -> Self {
-        Self { spec, nodes: MAX_NODES, examples: MAX_EXAMPLES, left_out: 0 }
+        Self {
+            spec,
+            nodes: MAX_NODES,
+            parameter_nodes: MAX_PARAMETERS_NODES,
+            examples: MAX_EXAMPLES,
+            left_out: 0,
+        }
     }
 
     /// The parameters of an operation, without internal ones.
@@ -58,7 +67,9 @@ impl<'a> Page<'a> {
 
     fn parameter(&mut self, parameter: &Parameter, place: Option<&facts::Place>) -> ParameterDoc {
         let schema_at = place.and_then(facts::Place::schema_at);
-        let mut schema = self.tree(schema_at, &parameter.schema, None, MAX_PARAMETER_NODES);
+        let budget = self.parameter_nodes.min(MAX_PARAMETER_NODES);
+        let mut schema = self.tree(schema_at, &parameter.schema, None, budget);
+        self.parameter_nodes -= count(&schema).min(budget);
         schema.notes.extend(style(parameter, &schema));
         let about_html = match parameter.description.is_empty() {
             // Mentioned once is enough.

@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::*;
+use crate::docs_text::operation_markdown;
 use crate::facts::tests::{absent, file, markers};
+use crate::schemas::Schemas;
 
 /// The data of all pages of a document as one text.
 fn pages(spec: &Spec) -> String {
@@ -65,4 +69,45 @@ fn a_page_of_many_long_examples_has_a_bound_and_names_the_rest() {
     let shown = json!(page.responses(operation)).to_string();
     assert!(shown.len() < 2 * MAX_EXAMPLES, "{}", shown.len());
     assert_eq!(page.omitted(operation), ["383 examples"]);
+}
+
+/// Each part refers to the same large schema, response or example.
+#[test]
+fn pages_of_a_document_that_repeats_large_parts_are_bounded() {
+    let fields: serde_json::Map<String, Value> = (0..60)
+        .map(|number| {
+            (format!("f{number}"), json!({ "type": "string", "description": "d".repeat(4_000) }))
+        })
+        .collect();
+    let large = json!({ "$ref": "#/components/schemas/Large" });
+    let parameters: Vec<Value> = (0..1_500)
+        .map(|number| json!({ "in": "query", "name": format!("p{number}"), "schema": large, "description": "e".repeat(200) }))
+        .collect();
+    let responses: serde_json::Map<String, Value> = (200..500)
+        .map(|status| (status.to_string(), json!({ "$ref": "#/components/responses/Any" })))
+        .collect();
+    let media = json!({ "schema": large, "examples": { "a": { "value": "x".repeat(10_000) } } });
+    let content = json!({ "a/json": media, "b/json": media, "c/json": media });
+    let spec = Spec::from_value(json!({
+        "openapi": "3.1.0", "info": { "title": "T", "version": "1" },
+        "paths": { "/a": { "get": { "operationId": "a", "parameters": parameters, "responses": responses } } },
+        "components": {
+            "schemas": { "Large": { "type": "object", "properties": fields } },
+            "responses": { "Any": { "description": "r".repeat(10_000), "content": content } },
+        },
+    }))
+    .unwrap();
+    let operation = &spec.operations[0];
+    let mut page = Page::of(&spec);
+    let shown = json!([page.parameters(operation), page.responses(operation)]).to_string();
+    assert!(shown.len() < 10 << 20, "{}", shown.len());
+    let omitted = page.omitted(operation);
+    assert!(omitted.iter().any(|text| text.ends_with(" parameters")), "{omitted:?}");
+    let schemas = Schemas::of_requests(Arc::new(spec.clone()));
+    let text = operation_markdown(&schemas, operation, "https://x.test", &[]);
+    assert!(text.len() < 24 << 20, "{}", text.len());
+    assert!(
+        text.contains("The OpenAPI document has 500 more.")
+            && text.contains("[more](schemas/Large.md)")
+    );
 }

@@ -12,10 +12,15 @@ use crate::outline::{is_internal, style, tree, tree_at};
 use crate::schemas::Direction;
 use crate::spec::{Media, Operation, Parameter, Place, Spec};
 
-/// Maximum number of schemas that are unfolded for one parameter.
+/// Maximum number of schemas that are unfolded for one parameter, for one body or response, and for
+/// a page.
 const MAX_PARAMETER_NODES: usize = 50;
-/// Maximum number of schemas that are unfolded for one body or response.
 const MAX_NODES: usize = 600;
+const MAX_ALL_NODES: usize = 4_000;
+/// Maximum number of rows of a table of parameters.
+const MAX_PARAMETERS: usize = 1_000;
+/// Maximum length of the description of a part in bytes.
+const MAX_ABOUT: usize = 16_000;
 /// Maximum number of bytes of all examples of a page.
 const MAX_EXAMPLES: usize = 512 * 1024;
 
@@ -25,6 +30,8 @@ pub struct Page<'a> {
     /// From the page to the folder of the product: empty or `../`.
     pub up: &'static str,
     pub out: String,
+    /// Number of schemas that may still be unfolded.
+    nodes: usize,
     /// Number of bytes of examples that may still be written.
     examples: usize,
     /// Further examples are left out.
@@ -33,7 +40,7 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub fn of(spec: &'a Spec, up: &'static str, out: String) -> Self {
-        Self { spec, up, out, examples: MAX_EXAMPLES, is_full: false }
+        Self { spec, up, out, nodes: MAX_ALL_NODES, examples: MAX_EXAMPLES, is_full: false }
     }
 }
 
@@ -100,7 +107,7 @@ impl Page<'_> {
 
     fn paragraph(&mut self, markdown: &str) {
         if !markdown.trim().is_empty() {
-            _ = write!(self.out, "\n{}\n", closed(markdown));
+            _ = write!(self.out, "\n{}\n", closed(&clip(markdown, MAX_ABOUT)));
         }
     }
 
@@ -112,10 +119,12 @@ impl Page<'_> {
         is_request: bool,
     ) {
         let place = holder.and_then(|holder| facts::media(self.spec, holder, &media.content_type));
+        let budget = MAX_NODES.min(self.nodes);
         let node = place
             .as_ref()
-            .and_then(|place| tree_at(self.spec, &place.schema_at()?, direction, MAX_NODES, clip))
-            .unwrap_or_else(|| tree(self.spec, &media.schema, MAX_NODES, clip));
+            .and_then(|place| tree_at(self.spec, &place.schema_at()?, direction, budget, clip))
+            .unwrap_or_else(|| tree(self.spec, &media.schema, budget, clip));
+        self.nodes -= size(&node).min(self.nodes);
         let list = schema::list(&node, self.up);
         _ = write!(self.out, "\n{}\n\n{list}", code(&media.content_type));
         let Some(place) = place else { return };
@@ -162,12 +171,17 @@ impl Page<'_> {
         self.out
             .push_str("\n| Name | In | Required | Type | Description |\n|---|---|---|---|---|\n");
         let mut unfolded = String::new();
+        let more = parameters.len().saturating_sub(MAX_PARAMETERS);
+        let parameters = parameters.get(..MAX_PARAMETERS).unwrap_or(parameters);
         for (parameter, _) in parameters {
             let node = self.row(parameter);
             if !node.fields.is_empty() || !node.choices.is_empty() {
                 _ = write!(unfolded, "\nParts of {}:\n\n", code(&parameter.name));
                 schema::inside(&node, 0, self.up, &mut unfolded);
             }
+        }
+        if more > 0 {
+            _ = writeln!(self.out, "\nThe OpenAPI document has {more} more.");
         }
         self.out.push_str(&unfolded);
         for (parameter, written) in parameters {
@@ -180,7 +194,9 @@ impl Page<'_> {
 
     /// Writes a row of the table. Returns the schema of the parameter.
     fn row(&mut self, parameter: &Parameter) -> SchemaNode {
-        let mut node = tree(self.spec, &parameter.schema, MAX_PARAMETER_NODES, clip);
+        let budget = MAX_PARAMETER_NODES.min(self.nodes);
+        let mut node = tree(self.spec, &parameter.schema, budget, clip);
+        self.nodes -= size(&node).min(self.nodes);
         let about = std::mem::take(&mut node.about);
         let description =
             if parameter.description.is_empty() { &about } else { &parameter.description };
@@ -198,7 +214,7 @@ impl Page<'_> {
             "| {} | {place} | {required} | {} | {} |",
             code(&parameter.name),
             schema::described(&node, false, self.up),
-            cell(description)
+            cell(&clip(description, MAX_ABOUT))
         );
         node
     }
@@ -206,6 +222,12 @@ impl Page<'_> {
 
 fn heading(level: usize, text: &str) -> String {
     format!("{} {text}", "#".repeat(level.min(6)))
+}
+
+/// The number of schemas in a tree.
+fn size(node: &SchemaNode) -> usize {
+    let choices = node.choices.iter().flat_map(|choices| &choices.schemas);
+    1 + node.fields.iter().map(|field| &field.schema).chain(choices).map(size).sum::<usize>()
 }
 
 /// Any text as code.

@@ -24,11 +24,10 @@ pub fn webhooks(spec: &Spec) -> Vec<(String, String)> {
     let shown = all.into_iter().flatten().filter_map(|(name, item)| {
         let item = spec.resolve(item)?;
         let fields = item.as_object()?;
-        let is_hidden = |value: &Value| value.as_object().is_some() && is_internal(value);
         let first = fields
             .values()
             .find(|value| value.get("responses").is_some() || value.get("requestBody").is_some());
-        if is_internal(item) || first.is_some_and(is_hidden) {
+        if is_internal(item) || first.is_some_and(is_internal) {
             return None;
         }
         let summary = first.map(|operation| super::text(operation, "summary"));
