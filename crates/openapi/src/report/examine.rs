@@ -1,5 +1,6 @@
 //! Runs the checks of a document that was read.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::model::{Checks, Client, Counts, OperationReport, Outcome, Report, Times};
@@ -64,6 +65,7 @@ pub fn examine(spec: &Arc<Spec>, options: &Options) -> Report {
             webhooks: spec.webhooks.len(),
             failed: operations.iter().filter(|operation| operation.is_failed()).count(),
             skipped: spec.operations.len() - operations.len(),
+            more_warnings: spec.more_warnings,
         },
         faults: Vec::new(),
         warnings: warnings(&subject.responses),
@@ -73,14 +75,18 @@ pub fn examine(spec: &Arc<Spec>, options: &Options) -> Report {
     }
 }
 
-/// Keywords that cannot be read: what they restrict is not checked.
+/// Those of the document, then keywords that cannot be read: what they restrict is not checked.
 fn warnings(schemas: &Schemas) -> Vec<Fault> {
     let warning = |problem: crate::schemas::Problem| Fault {
         pointer: problem.pointer,
         line: None,
         message: problem.message,
     };
-    schemas.problems().into_iter().map(warning).collect()
+    let mut warnings = schemas.spec().warnings.clone();
+    let known: HashSet<String> = warnings.iter().map(|warning| warning.pointer.clone()).collect();
+    let unread = schemas.problems().into_iter().map(warning);
+    warnings.extend(unread.filter(|unread| !known.contains(&unread.pointer)));
+    warnings
 }
 
 fn client(files: &Result<Vec<File>, TooLarge>) -> Client {

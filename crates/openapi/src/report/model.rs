@@ -33,6 +33,8 @@ pub struct Counts {
     pub failed: usize,
     /// Operations that were not checked within the time limit.
     pub skipped: usize,
+    /// Warnings that are not listed, because there are too many.
+    pub more_warnings: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]
