@@ -1,5 +1,5 @@
 //! A new product. The form is an ordinary one, because it can contain a file: see
-//! [`crate::pages::admin::answer`].
+//! [`crate::pages::admin::form_pages`].
 
 use leptos::prelude::*;
 
