@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +10,6 @@ use serde_json::json;
 use tollgate_openapi::report::{DEFAULT_LINES, Options, Report, report};
 use tollgate_proxy::outbound::{Outbound, Resolver};
 
-use super::product::import::read_file;
 use crate::server::config::Config;
 use crate::server::{Result, products};
 
@@ -29,7 +29,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A file, a folder with .json, .yaml and .yml files, or the URL of a document
+    /// A file, a ZIP archive, a folder with .json, .yaml and .yml files, or the URL of a document
     source: String,
     /// Also fail if there are warnings
     #[arg(long)]
@@ -48,9 +48,14 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     let mut is_passed = true;
     if !is_url && Path::new(&args.source).is_dir() {
         let mut all = Vec::new();
-        for file in documents(Path::new(&args.source))? {
+        let files = documents_in(Path::new(&args.source))?;
+        let parts = parts_of(&files);
+        for file in files.iter().filter(|file| !parts.contains(*file)) {
             let name = file.display().to_string();
-            let found = report(&read_file(&name)?, &options);
+            // Without its other files, the report lists the references to them.
+            let document = products::local_document(file).map(|(document, _)| document);
+            let document = document.or_else(|_| fs::read(file).with_context(|| name.clone()))?;
+            let found = report(&document, &options);
             is_passed &= passes(&found, args.strict);
             if args.json {
                 all.push(json!({ "source": name, "report": found }));
@@ -66,7 +71,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             let outbound = Outbound::new(config.outbound, Resolver::default());
             products::fetch(&outbound, &args.source).await?
         } else {
-            read_file(&args.source)?
+            products::local_document(Path::new(&args.source))?.0
         };
         let found = report(&document, &options);
         is_passed = passes(&found, args.strict);
@@ -79,12 +84,22 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     Ok(if is_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The files that others refer to: they are no documents of their own.
+fn parts_of(files: &[PathBuf]) -> HashSet<PathBuf> {
+    let mut parts = HashSet::new();
+    for file in files {
+        let read = products::local_document(file).map(|(_, files)| files).unwrap_or_default();
+        parts.extend(read.into_iter().skip(1).map(|part| file.with_file_name(part)));
+    }
+    parts
+}
+
 fn passes(report: &Report, is_strict: bool) -> bool {
     report.is_passed() && (!is_strict || report.warnings.is_empty())
 }
 
 /// The documents of a folder, by name.
-fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
+fn documents_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = || format!("cannot read the folder {}", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(unreadable)? {

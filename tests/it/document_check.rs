@@ -48,3 +48,64 @@ fn warnings_fail_only_if_strict() {
     let (passes, printed) = check(&[path, "--strict"]);
     assert!(!passes && printed.contains("warning  "), "{printed}");
 }
+
+/// A document whose operation and schema are in other files.
+const FILES: [(&str, &str); 3] = [
+    (
+        "openapi.yaml",
+        "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\nservers: [{url: 'https://pets.example.com'}]\n\
+         paths: {/pets: {$ref: paths/pets.yaml}}\n",
+    ),
+    (
+        "paths/pets.yaml",
+        "get:\n  operationId: listPets\n  responses:\n    '200':\n      description: Pets\n\
+         \x20     content: {application/json: {schema: {type: array, items: {$ref: '../pet.json'}}}}\n",
+    ),
+    (
+        "pet.json",
+        r#"{"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}"#,
+    ),
+];
+
+fn folder_of_files() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("paths")).expect("created");
+    for (name, text) in FILES {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+#[test]
+fn the_files_of_a_document_are_not_checked_as_documents() {
+    let folder = folder_of_files();
+    let (passes, printed) = check(&[folder.path().to_str().expect("text")]);
+    assert!(passes && printed.lines().count() == 1, "{printed}");
+    assert!(printed.contains("openapi.yaml") && printed.contains("1 of 1 operation"), "{printed}");
+}
+
+#[test]
+fn a_file_outside_the_folder_is_not_read() {
+    let (folder, other) = (folder_of_files(), tempfile::tempdir().expect("a folder"));
+    let secret = other.path().join("secret.json");
+    fs::write(&secret, r#"{"description": "not to be read"}"#).expect("written");
+    let pet = folder.path().join("pet.json");
+    fs::remove_file(&pet).expect("removed");
+    std::os::unix::fs::symlink(&secret, &pet).expect("linked");
+    let root = folder.path().join("openapi.yaml");
+    let db = TestDb::sqlite();
+    let args = ["product", "import", root.to_str().expect("text"), "--id", "pets"];
+    let output = process::run(&db, &args);
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("leads out of the folder"), "{printed}");
+    assert!(!printed.contains("not to be read"), "{printed}");
+}
+
+#[test]
+fn a_folder_of_files_is_imported_as_one_product() {
+    let (db, folder) = (TestDb::sqlite(), folder_of_files());
+    let path = folder.path().to_str().expect("text");
+    let imported = process::json(&db, &["product", "import", path, "--id", "pets", "--json"]);
+    assert_eq!(imported["product"]["operations"], 1, "{imported}");
+    assert_eq!(imported["warnings"].as_array().map(Vec::len), Some(0), "{imported}");
+}

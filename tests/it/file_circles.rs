@@ -79,11 +79,13 @@ impl Package {
     fn member(&self, module: &[String], parts: &[String], depth: usize) -> Origin {
         let Some((first, rest)) = parts.split_first() else { return Origin::Module };
         let Some(names) = self.0.get(module).filter(|_| depth > 0) else { return Origin::Module };
-        if names.items.contains(first) {
+        let child = [module, std::slice::from_ref(first)].concat();
+        // `read::Source` is in the module, even if a method is named `read`, too.
+        let is_module = self.0.contains_key(&child);
+        if names.items.contains(first) && !(is_module && !rest.is_empty()) {
             return Origin::Item(module.to_vec());
         }
-        let child = [module, std::slice::from_ref(first)].concat();
-        if self.0.contains_key(&child) {
+        if is_module {
             return self.member(&child, rest, depth);
         }
         let uses = || names.paths.iter().filter(|path| path.inside.is_empty());

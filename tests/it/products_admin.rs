@@ -203,10 +203,10 @@ on_both! {
         assert!(process::run(&db, &["product", "list"]).stdout.starts_with(b"pets"));
 
         let path = file(&db, &PETS.replace("{description: A pet}", "{}").replace("in: path", "in: nowhere"));
-        let output = process::run(&db, &["product", "import", &path, "--id", "pets"]);
+        let output = process::run(&db, &["product", "import", &path, "--id", "pets", "--strict"]);
         let printed = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && printed.matches("#/paths").count() >= 2 && printed.contains("line "), "{printed}");
-        let output = process::run(&db, &["product", "import", &path, "--id", "pets", "--json"]);
+        let output = process::run(&db, &["product", "import", &path, "--id", "pets", "--strict", "--json"]);
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["code"], "validation_failed");
         assert_eq!(process::json(&db, &["product", "show", "pets", "--json"])["version"], "2.0");

@@ -1,10 +1,7 @@
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use serde_json::json;
-use tollgate_openapi::spec::MAX_DOCUMENT;
 use tollgate_proxy::outbound::{Outbound, Resolver};
 
 use crate::server::access::Operator;
@@ -19,7 +16,8 @@ use crate::types::time::Timestamp;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A file, or the URL of the document; Tollgate checks a URL for changes every hour
+    /// A file, a folder, a ZIP archive, or the URL of the document. Files that it refers to are read
+    /// as well. Tollgate checks a URL for changes every hour
     source: String,
     /// The product's id, part of scopes and URLs: lower-case letters, digits and hyphens
     #[arg(long)]
@@ -125,7 +123,7 @@ async fn import(
     let document = if is_url {
         products::fetch(&Outbound::new(config.outbound, Resolver::default()), &args.source).await?
     } else {
-        read_file(&args.source)?
+        products::local_document(Path::new(&args.source))?.0
     };
     let changes_settings = args.validation.is_some()
         || args.allow_undeclared.is_some()
@@ -168,14 +166,4 @@ async fn import(
         settings,
     };
     products::publish(db, config, &operator, &args.id, wanted, now).await
-}
-
-/// Reads one byte more than a document may have, which is enough to see that it is too large.
-pub fn read_file(path: &str) -> Result<Vec<u8>> {
-    let mut document = Vec::new();
-    let file = File::open(path).with_context(|| format!("cannot open {path}"))?;
-    file.take(MAX_DOCUMENT as u64 + 1)
-        .read_to_end(&mut document)
-        .with_context(|| format!("cannot read {path}"))?;
-    Ok(document)
 }

@@ -9,6 +9,7 @@ use crate::components::badge::{Method, ProductBadge};
 use crate::components::format::{count, plural};
 use crate::components::gate::{GateLink, new_key_href, plan_href};
 use crate::components::loaded::loaded;
+use crate::components::marked::marked;
 use crate::components::plan_terms::{overage, rate};
 use crate::components::site::Site;
 use crate::components::table::Table;
@@ -179,7 +180,7 @@ fn Webhooks(base: String, webhooks: Vec<(String, String)>) -> impl IntoView {
         .into_iter()
         .map(|(name, summary)| {
             let href = format!("{base}/{}", webhook_page(&name, ""));
-            view! { <li><a class="link break-all" href=href>{name}</a> " " <span class="text-muted">{summary}</span></li> }
+            view! { <li><a class="link break-all" href=href>{name}</a> " " <span class="text-muted">{marked(&summary)}</span></li> }
         })
         .collect_view();
     view! {

@@ -139,7 +139,11 @@ async fn read(app: &Site, request: Request) -> Result<(Parts, Draft)> {
         if bytes.len() > limit {
             return Err(Error::body_too_large(limit));
         }
-        let Ok(text) = String::from_utf8(bytes.into()) else {
+        let bytes = match name.as_str() {
+            "file" => products::unpacked_document(bytes.into()).await?,
+            _ => bytes.into(),
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
             return Err(Error::field(name, "invalid_format", "The document is not UTF-8 text."));
         };
         match name.as_str() {

@@ -56,7 +56,7 @@ fn read(bytes: &[u8]) -> Result<(), TestCaseError> {
     let read = Spec::read(bytes);
     prop_assert!(begun.elapsed() < PATIENCE, "it took {:?}", begun.elapsed());
     if let Err(faults) = read {
-        prop_assert!(!faults.is_empty() && faults.len() <= 100, "{} errors", faults.len());
+        prop_assert!(!faults.is_empty() && faults.len() <= 100, "{faults:?}");
         prop_assert!(faults.iter().all(|fault| !fault.message.is_empty()));
     }
     Ok(())

@@ -35,8 +35,8 @@ pub const MAX_DELAY: Duration = Duration::from_secs(10);
 /// has created, changed or deleted the resource in between.
 ///
 /// # Errors
-/// Fails if `Tollgate-Mock-Status` or `Prefer: code=…` requests a status that the operation does not
-/// declare, or `Prefer: example=…` an example that does not exist.
+/// Fails if `Tollgate-Mock-Status` or `Prefer: code=…` requests a status that the operation does
+/// not declare, or `Prefer: example=…` an example that does not exist.
 pub fn respond(
     schemas: &Schemas,
     operation: &Operation,

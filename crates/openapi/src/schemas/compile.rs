@@ -58,7 +58,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// For the schema at `own`. If it is a base and `selects` is not set, it is a part of a subtype.
+    /// For the schema at `own`. If it is a base and `selects` is not set, it is a part of a
+    /// subtype.
     pub fn at_place(schemas: &'a Schemas, own: &'a str, selects: bool) -> Self {
         Self { own: Some(own), selects, ..Self::of(schemas) }
     }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod containers;
+mod external;
 mod file;
 mod files;
 mod names;
@@ -25,6 +26,7 @@ use file::File;
 use files::Loaded;
 
 pub use archive::{Archive, MAX_UNPACKED, is_archive};
+pub use external::needs_files;
 pub use files::{Files, MAX_BYTES, MAX_FILES};
 pub use root::find_root;
 

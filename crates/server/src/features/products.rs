@@ -14,6 +14,7 @@ mod retire;
 mod scopes;
 mod search;
 mod secrets;
+mod sources;
 mod store;
 mod unchecked;
 
@@ -33,6 +34,8 @@ pub use secrets::{
     foreign as foreign_secrets, reveal as reveal_secrets, rotate as rotate_secret, seal_all,
 };
 pub use unchecked::UncheckedCalls;
+
+pub use sources::{local as local_document, unpacked as unpacked_document};
 
 use std::sync::Arc;
 

@@ -21,9 +21,9 @@ pub fn WarningsCard(warnings: DocumentWarnings) -> impl IntoView {
             let place = if pointer.is_empty() { "/".to_owned() } else { pointer };
             view! {
                 <tr>
-                    <th scope="row"><code class="break-all">{place}</code></th>
+                    <th scope="row" class="whitespace-normal"><code class="break-all">{place}</code></th>
                     <td>{line}</td>
-                    <td>{marked(&message)}</td>
+                    <td class="whitespace-normal">{marked(&message)}</td>
                 </tr>
             }
         })

@@ -56,7 +56,7 @@ pub fn DocumentFields(
             <p class="hint mb-2">"OpenAPI 3 or Swagger 2.0, JSON or YAML, 32 MiB at most. Choose one way."</p>
             <div class="field">
                 <label class="label" for="file">"Upload a file"</label>
-                <input class="input" id="file" name="file" type="file" accept=".json,.yaml,.yml,application/json,application/yaml" aria-describedby="file-error" />
+                <input class="input" id="file" name="file" type="file" accept=".json,.yaml,.yml,.zip,application/json,application/yaml,application/zip" aria-describedby="file-error" />
                 <FieldError id="file-error".to_owned() message=missing />
             </div>
             <TextField name="source_url" label="Or fetch it from a URL" required=false placeholder="https://api.example.com/openapi.json" hint="The URL is fetched again every hour." value=draft.source_url error />

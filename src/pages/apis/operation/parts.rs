@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::schema::{Notes, SchemaView, inside};
 use crate::components::code_block::CodeBlock;
+use crate::components::marked::marked;
 use crate::components::table::Table;
 use crate::pages::apis::facts::FactList;
 use crate::types::code::Code;
@@ -187,7 +188,7 @@ pub fn Callbacks(requests: Vec<RequestDoc>) -> impl IntoView {
 pub fn SentRequest(request: RequestDoc) -> impl IntoView {
     let RequestDoc { to, title, about_html, parameters, body, responses, .. } = request;
     view! {
-        {(!title.is_empty()).then(|| view! { <p class="mt-2 font-medium">{title}</p> })}
+        {(!title.is_empty()).then(|| view! { <p class="mt-2 font-medium">{marked(&title)}</p> })}
         {(!to.is_empty()).then(|| view! { <p class="hint">"Sent to " <code class="break-all">{to}</code></p> })}
         {(!about_html.is_empty()).then(|| view! { <div class="prose mt-1" inner_html=about_html></div> })}
         {(!parameters.is_empty()).then(|| view! { <h4 class="mt-3 text-muted">"Parameters"</h4> <ParameterList parameters /> })}

@@ -9,7 +9,8 @@ use crate::spec::model::Fault;
 /// Maximum number of errors that are reported, and of warnings.
 pub const MAX_FAULTS: usize = 100;
 
-/// Maximum size of the locations of all changes, in bytes, because each repeats the names around it.
+/// Maximum size of the locations of all changes, in bytes, because each repeats the names around
+/// it.
 const MAX_LOCATIONS: usize = 32 << 20;
 
 /// Maximum length of a part of the document in a message, in characters.

@@ -1,7 +1,7 @@
-//! Closed schemas in and next to `allOf`. By the words of JSON Schema, `additionalProperties: false`
-//! forbids the properties of all other parts, so often no object is valid. Authors mean that all
-//! declared properties are allowed and no others, which is `unevaluatedProperties: false` for the
-//! whole.
+//! Closed schemas in and next to `allOf`. By the words of JSON Schema, `additionalProperties:
+//! false` forbids the properties of all other parts, so often no object is valid. Authors mean that
+//! all declared properties are allowed and no others, which is `unevaluatedProperties: false` for
+//! the whole.
 
 use std::collections::HashSet;
 
@@ -58,7 +58,8 @@ impl Steps {
     }
 }
 
-/// The parts of `schema` as they are meant. `None` if no closed schema forbids properties of others.
+/// The parts of `schema` as they are meant. `None` if no closed schema forbids properties of
+/// others.
 fn meant(root: &Value, schema: &Value, steps: &mut Steps) -> Option<Vec<Value>> {
     let parts = schema.get("allOf").and_then(Value::as_array)?;
     let closed: Vec<bool> = parts.iter().map(|part| has_closed(root, part)).collect();

@@ -5,26 +5,62 @@ use std::time::Duration;
 use axum::http::Request;
 use axum::http::header::{ACCEPT, USER_AGENT};
 use http_body_util::Full;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
 use tollgate_openapi::spec::MAX_DOCUMENT;
+use tollgate_openapi::spec::bundle::{Bundled, Root, bundle, needs_files};
 use tollgate_proxy::outbound::{Outbound, check_url};
 use tollgate_types::code::Code;
 use tollgate_types::product::ProductId;
 use tollgate_types::time::{HOUR, Timestamp};
+use url::Url;
 
-use super::{Registration, publish, store};
+use super::{Registration, publish, register, sources, store};
 use crate::access::Operator;
 use crate::{Base, Error, Result};
 
 const DEADLINE: Duration = Duration::from_secs(10);
+/// For all files of one document.
+const ALL_FILES: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 3;
 /// How often a published document is fetched again.
 const EVERY: i64 = HOUR;
 
-/// The document at `url`: at most 32 MiB within 10 s, from public addresses only.
+/// The document at `url`, at most 32 MiB, from public addresses only. If it refers to other files
+/// below its folder, they are fetched as well, and all become one document. A ZIP archive is
+/// unpacked.
 ///
 /// # Errors
-/// `validation_failed` with the cause, for the field `source_url`.
+/// `validation_failed` with the cause for the field `source_url`, or with every fault of the files.
 pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
+    let (url, document) = fetch_file(outbound, url).await?;
+    if !needs_files(&document) {
+        return sources::unpacked(document).await;
+    }
+    let (outbound, runtime) = (outbound.clone(), Handle::current());
+    let until = Instant::now() + ALL_FILES;
+    let made = tokio::task::spawn_blocking(move || {
+        let root = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+        let root = if root.is_empty() { "openapi" } else { root }.to_owned();
+        let mut document = Some(document);
+        let mut load = |path: &str| match document.take_if(|_| path == root) {
+            Some(document) => Ok(document),
+            None => {
+                let url = url.join(path).map_err(|error| error.to_string())?;
+                let fetching = fetch_file(&outbound, url.as_str());
+                let fetched = runtime.block_on(tokio::time::timeout_at(until, fetching));
+                let fetched = fetched.map_err(|_| "all files together take too long".to_owned())?;
+                fetched.map(|(_, file)| file).map_err(|error| error.to_string())
+            }
+        };
+        bundle(Root { path: &root, url: Some(url.as_str()) }, &mut load)
+    });
+    let bundled = made.await.map_err(anyhow::Error::from)?;
+    bundled.map(Bundled::into_document).map_err(register::refused)
+}
+
+/// One file within 10 s, with its URL after redirects.
+async fn fetch_file(outbound: &Outbound, url: &str) -> Result<(Url, Vec<u8>)> {
     let refused = |message: String| Error::field("source_url", "unreachable", message);
     let mut url = check_url(url, outbound.reach()).map_err(|fault| refused(fault.to_string()))?;
     for _ in 0..=REDIRECTS {
@@ -58,7 +94,7 @@ pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
                 MAX_DOCUMENT >> 20
             )));
         }
-        return Ok(response.body.into());
+        return Ok((url, response.body.into()));
     }
     Err(refused(format!("The server redirects more than {REDIRECTS} times.")))
 }

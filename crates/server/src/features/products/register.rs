@@ -277,7 +277,12 @@ async fn read_with(document: Vec<u8>, strictness: Strictness) -> Result<Spec> {
     let read = tokio::task::spawn_blocking(move || Spec::read_with(&document, strictness))
         .await
         .map_err(anyhow::Error::from)?;
-    read.map_err(|faults| Error::fields(faults.into_iter().map(fault).collect()))
+    read.map_err(refused)
+}
+
+/// The error for a document with these faults.
+pub fn refused(faults: Vec<Fault>) -> Error {
+    Error::fields(faults.into_iter().map(fault).collect())
 }
 
 /// The warnings of a document that was read.
