@@ -82,7 +82,7 @@ impl Package {
         let child = [module, std::slice::from_ref(first)].concat();
         // `read::Source` is in the module, even if a method is named `read`, too.
         let is_module = self.0.contains_key(&child);
-        if names.items.contains(first) && !(is_module && !rest.is_empty()) {
+        if names.items.contains(first) && (!is_module || rest.is_empty()) {
             return Origin::Item(module.to_vec());
         }
         if is_module {

@@ -234,7 +234,10 @@ mod tests {
         let db = open(folder.path()).await;
         let mut tx = db.begin().await.unwrap();
         {
-            let mut running = Box::pin(run(&mut tx, "insert into t (x) values ('a')"));
+            // Slow, so that it cannot end before it is looked at.
+            let slow = "insert into t (x) select 'a' where (with recursive n (i) as
+                (select 1 union all select i + 1 from n where i < 2000000) select count(*) from n) > 0";
+            let mut running = Box::pin(run(&mut tx, slow));
             assert!(futures::poll!(&mut running).is_pending());
         }
         assert!(tx.commit().await.is_err());
