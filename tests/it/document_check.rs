@@ -109,3 +109,27 @@ fn a_folder_of_files_is_imported_as_one_product() {
     assert_eq!(imported["product"]["operations"], 1, "{imported}");
     assert_eq!(imported["warnings"].as_array().map(Vec::len), Some(0), "{imported}");
 }
+
+#[test]
+fn a_reference_that_only_looks_like_a_file_needs_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("swagger.yaml");
+    let text = "swagger: '2.0'\ninfo: {title: T, version: '1'}\npaths:\n  /pets:\n    get:\n\
+        \x20     responses: {200: {description: Pets, schema: {$ref: Pet}}}\n\
+        definitions: {Pet: {type: object}}\n";
+    fs::write(&file, text).expect("written");
+    let (passes, printed) = check(&[file.to_str().expect("text")]);
+    assert!(passes && printed.contains("1 of 1 operation"), "{printed}");
+}
+
+#[test]
+fn a_document_of_another_kind_is_named_even_if_it_refers_to_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("events.yaml");
+    let text = "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nchannels: {$ref: channels.yaml}\n";
+    fs::write(&file, text).expect("written");
+    let output =
+        process::run(&TestDb::sqlite(), &["document", "check", file.to_str().expect("text")]);
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("AsyncAPI"), "{printed}");
+}

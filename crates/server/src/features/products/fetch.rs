@@ -8,7 +8,7 @@ use http_body_util::Full;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tollgate_openapi::spec::MAX_DOCUMENT;
-use tollgate_openapi::spec::bundle::{Bundled, Root, bundle, needs_files};
+use tollgate_openapi::spec::bundle::{Root, needs_files};
 use tollgate_proxy::outbound::{Outbound, check_url};
 use tollgate_types::code::Code;
 use tollgate_types::product::ProductId;
@@ -41,22 +41,21 @@ pub async fn fetch(outbound: &Outbound, url: &str) -> Result<Vec<u8>> {
     let until = Instant::now() + ALL_FILES;
     let made = tokio::task::spawn_blocking(move || {
         let root = url.path_segments().and_then(Iterator::last).unwrap_or_default();
-        let root = if root.is_empty() { "openapi" } else { root }.to_owned();
-        let mut document = Some(document);
-        let mut load = |path: &str| match document.take_if(|_| path == root) {
-            Some(document) => Ok(document),
-            None => {
-                let url = url.join(path).map_err(|error| error.to_string())?;
-                let fetching = fetch_file(&outbound, url.as_str());
-                let fetched = runtime.block_on(tokio::time::timeout_at(until, fetching));
-                let fetched = fetched.map_err(|_| "all files together take too long".to_owned())?;
-                fetched.map(|(_, file)| file).map_err(|error| error.to_string())
+        let root = if root.is_empty() { "openapi" } else { root };
+        let mut load = |path: &str| {
+            if path == root {
+                return Ok(document.clone());
             }
+            let url = url.join(path).map_err(|error| error.to_string())?;
+            let fetching = tokio::time::timeout_at(until, fetch_file(&outbound, url.as_str()));
+            let fetched = runtime.block_on(fetching);
+            let fetched = fetched.map_err(|_| "all files together take too long".to_owned())?;
+            fetched.map(|(_, file)| file).map_err(|error| error.to_string())
         };
-        bundle(Root { path: &root, url: Some(url.as_str()) }, &mut load)
+        sources::joined(Root { path: root, url: Some(url.as_str()) }, &mut load)
     });
-    let bundled = made.await.map_err(anyhow::Error::from)?;
-    bundled.map(Bundled::into_document).map_err(register::refused)
+    let joined = made.await.map_err(anyhow::Error::from)?;
+    joined.map(|(document, _)| document).map_err(register::refused)
 }
 
 /// One file within 10 s, with its URL after redirects.

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use tollgate_openapi::spec::bundle::{
-    Archive, Bundled, MAX_FILES, Root, bundle, find_root, is_archive, needs_files,
+    Archive, Files, MAX_FILES, Root, bundle, find_root, is_archive, needs_files,
 };
-use tollgate_openapi::spec::{Fault, MAX_DOCUMENT};
+use tollgate_openapi::spec::{Fault, MAX_DOCUMENT, Spec};
 
 use super::register::refused;
 use crate::{Result, offload};
@@ -58,9 +58,26 @@ pub fn local(path: &Path) -> Result<(Vec<u8>, Vec<String>)> {
         }
         name
     };
-    let bundled = bundle(Root { path: &root, url: None }, &mut load).map_err(refused)?;
-    let files = bundled.files().map(str::to_owned).collect();
-    Ok((bundled.into_document(), files))
+    joined(Root { path: &root, url: None }, &mut load).map_err(refused)
+}
+
+/// The document of several files, with their paths. If they cannot be joined, the root alone, if it
+/// can be used with warnings: not every reference that looks like a file is one.
+pub fn joined(root: Root, files: &mut dyn Files) -> Result<(Vec<u8>, Vec<String>), Vec<Fault>> {
+    let faults = match bundle(root, files) {
+        Ok(bundled) => {
+            let paths = bundled.files().map(str::to_owned).collect();
+            return Ok((bundled.into_document(), paths));
+        }
+        Err(faults) => faults,
+    };
+    let Ok(document) = files.load(root.path) else { return Err(faults) };
+    match Spec::read(&document) {
+        Ok(_) => Ok((document, vec![root.path.to_owned()])),
+        // Such as a document of another kind, whose references do not matter.
+        Err(own) if own.iter().any(|fault| !fault.pointer.ends_with("/$ref")) => Err(own),
+        Err(_) => Err(faults),
+    }
 }
 
 fn of_archive(bytes: &[u8]) -> Result<Vec<u8>, Vec<Fault>> {
@@ -68,7 +85,7 @@ fn of_archive(bytes: &[u8]) -> Result<Vec<u8>, Vec<Fault>> {
     let paths = archive.paths();
     let root = find_root(paths.iter().map(String::as_str), &mut archive);
     let root = root.map_err(|fault| vec![fault])?;
-    bundle(Root { path: &root, url: None }, &mut archive).map(Bundled::into_document)
+    joined(Root { path: &root, url: None }, &mut archive).map(|(document, _)| document)
 }
 
 /// One byte more than a document may have is enough to see that it is too large.
