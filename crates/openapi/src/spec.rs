@@ -96,7 +96,7 @@ impl Spec {
         locate: &dyn Fn(&mut Vec<Fault>),
     ) -> Result<Self, Vec<Fault>> {
         let adapt::Adapted { version, origins, deviations } =
-            adapt::adapt(&mut root).map_err(|fault| vec![fault])?;
+            adapt::adapt(&mut root).map_err(|fault| alone(fault, locate))?;
         let locate = |faults: &mut Vec<Fault>| {
             origins.restore(faults);
             locate(faults);
@@ -115,7 +115,7 @@ impl Spec {
             return Err(faults);
         }
         normalise::normalise(&mut root);
-        let mut spec = operations::extract(root, version).map_err(|fault| vec![fault])?;
+        let mut spec = operations::extract(root, version).map_err(|fault| alone(fault, &locate))?;
         for operation in &mut spec.operations {
             operation.unresolved = unresolved.of_operation(&operation.pointer);
         }
@@ -124,4 +124,11 @@ impl Spec {
         }
         Ok(Self { warnings, more_warnings, ..spec })
     }
+}
+
+/// One error, with its line.
+fn alone(fault: Fault, locate: &dyn Fn(&mut Vec<Fault>)) -> Vec<Fault> {
+    let mut faults = vec![fault];
+    locate(&mut faults);
+    faults
 }
