@@ -6,6 +6,7 @@ mod breaker;
 mod connect;
 mod fault;
 mod headers;
+mod outgoing;
 mod path;
 mod pool;
 mod response_body;
@@ -34,7 +35,8 @@ use tollgate_types::id::RequestId;
 use tollgate_types::time::Timestamp;
 use url::Url;
 
-pub use fault::{Broken, Cause, Error};
+pub use fault::{Broken, Error};
+pub use outgoing::{Cause, Outgoing, Sending};
 pub use response_body::Passed;
 pub use target::{CONNECT_TIMEOUT, IDLE, Settings, TIMEOUT, Target, check};
 
@@ -58,36 +60,6 @@ pub struct Upstreams {
     stop: CancellationToken,
     /// By address; one that no product uses any more is removed.
     origins: Mutex<HashMap<String, Weak<Origin>>>,
-}
-
-/// A call to an upstream.
-pub struct Outgoing<'a> {
-    pub request: Request,
-    /// The part of the path after `/api/{product}`.
-    pub path_and_query: &'a str,
-    pub request_id: RequestId,
-    pub org: &'a str,
-    pub key_id: &'a str,
-    pub environment: Environment,
-    pub product: &'a str,
-    pub operation: &'a str,
-    pub source_ip: IpAddr,
-    pub now: Timestamp,
-    /// Must record the call before it can reach the upstream; `None` for a call that may be sent
-    /// again.
-    pub sending: Option<&'a dyn Sending>,
-}
-
-/// Records whether a call may have reached its upstream.
-pub trait Sending: Send + Sync {
-    /// Records that the call is about to be sent, before its first byte is sent.
-    ///
-    /// # Errors
-    /// Fails if that cannot be written: then nothing is sent.
-    fn begin(&self) -> BoxFuture<'_, Result<(), Cause>>;
-
-    /// No byte was sent after all.
-    fn take_back(&self);
 }
 
 impl Upstreams {

@@ -41,8 +41,3 @@ pub fn adapt(root: &mut Value) -> Result<Adapted, Fault> {
     adapted.deviations.extend(written_out::write_out(root, &mut adapted.origins));
     Ok(adapted)
 }
-
-/// An error with a pointer into the document.
-fn fault(pointer: &str, message: String) -> Fault {
-    Fault { pointer: pointer.to_owned(), line: None, message }
-}

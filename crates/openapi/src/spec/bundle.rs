@@ -176,7 +176,7 @@ impl<'f> Bundler<'f> {
 
     fn fault(&mut self, file: usize, pointer: &str, message: String) {
         if self.faults.len() < check::MAX_FAULTS {
-            self.faults.push((file, file::fault(pointer, message)));
+            self.faults.push((file, Fault::at(pointer, message)));
         }
     }
 
@@ -185,7 +185,7 @@ impl<'f> Bundler<'f> {
         if self.copies.are_too_many() {
             let message = "the files repeat large parts too often; put the parts that are used \
                            many times under `components`";
-            faults.push((0, file::fault("", message.to_owned())));
+            faults.push((0, Fault::at("", message)));
         }
         let files = self.loaded.into_files();
         if !faults.is_empty() {

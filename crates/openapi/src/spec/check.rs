@@ -12,6 +12,7 @@ mod references;
 mod repair;
 mod types;
 mod unresolved;
+mod version;
 
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ use repair::Repair;
 
 pub use findings::{Findings, MAX_FAULTS};
 pub use unresolved::Unresolved;
+pub use version::plain;
+use version::version;
 
 /// Maximum length of a location in bytes, because messages and changes repeat it. Real ones have a
 /// few hundred.
@@ -99,54 +102,5 @@ fn longest_pointer(value: &Value) -> usize {
             items.iter().map(longest_pointer).max().map_or(0, |longest| longest + 7)
         }
         _ => 0,
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    V3_0,
-    /// Also 3.2, which has the same conditions.
-    V3_1,
-}
-
-const ACCEPTED: &str = "OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 are supported";
-
-/// `None` if the rest cannot be interpreted.
-fn version(root: &Value, found: &mut Findings) -> Option<Version> {
-    let Value::Object(fields) = root else {
-        found.refuse(
-            "",
-            format!("the document is not an object, so it is not an OpenAPI document; {ACCEPTED}"),
-        );
-        return None;
-    };
-    if let Some(version) = fields.get("swagger") {
-        let message = format!("this is Swagger `{}`; {ACCEPTED}", plain(version));
-        found.refuse("/swagger", message);
-        return None;
-    }
-    let Some(version) = fields.get("openapi") else {
-        found.refuse("", format!("`openapi` is missing: the OpenAPI version of the document, such as `openapi: 3.1.0`; {ACCEPTED}"));
-        return None;
-    };
-    let text = plain(version);
-    let mut steps = text.split('.');
-    let accepted = match (steps.next(), steps.next()) {
-        (Some("3"), Some("0")) => Some(Version::V3_0),
-        (Some("3"), Some("1" | "2")) => Some(Version::V3_1),
-        _ => None,
-    };
-    if accepted.is_none() {
-        found.refuse("/openapi", format!("this is OpenAPI `{text}`; {ACCEPTED}"));
-    }
-    accepted
-}
-
-/// The version as written, which may be a number: `3.1`.
-pub fn plain(version: &Value) -> String {
-    match version {
-        Value::String(text) => text.chars().take(40).collect(),
-        Value::Object(_) | Value::Array(_) => "without a version".to_owned(),
-        other => other.to_string(),
     }
 }

@@ -184,6 +184,13 @@ pub struct Fault {
     pub message: String,
 }
 
+impl Fault {
+    /// An error at a JSON pointer. Its line is found later.
+    pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), line: None, message: message.into() }
+    }
+}
+
 /// Maximum number of references in a row.
 pub const MAX_HOPS: usize = 64;
 

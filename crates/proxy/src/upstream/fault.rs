@@ -7,9 +7,7 @@ use std::io;
 
 use tollgate_types::id::RequestId;
 
-use super::Outgoing;
-
-pub type Cause = Box<dyn StdError + Send + Sync>;
+use super::outgoing::{Cause, Outgoing};
 
 /// Why a call has no response.
 #[derive(Debug, thiserror::Error)]

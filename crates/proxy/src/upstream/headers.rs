@@ -12,8 +12,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::Upstreams;
+use super::outgoing::Outgoing;
 use super::target::{Call, Target};
-use super::{Outgoing, Upstreams};
 
 pub const UPGRADES: HeaderValue = HeaderValue::from_static("upgrade");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

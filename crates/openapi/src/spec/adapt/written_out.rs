@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use super::fault;
 use crate::spec::check::MAX_FAULTS;
 use crate::spec::copies::Copies;
 use crate::spec::model::{Fault, pointer_of, resolve};
@@ -36,7 +35,7 @@ pub fn write_out(root: &mut Value, origins: &mut Origins) -> Vec<Fault> {
                     "`{shown}` {problem}; the operation has no parameters and responses; write the \
                      operation here"
                 );
-                faults.push(fault(&join(&pointer, "$ref"), message));
+                faults.push(Fault::at(&join(&pointer, "$ref"), message));
             }
             continue;
         };

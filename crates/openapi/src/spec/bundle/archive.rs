@@ -31,7 +31,7 @@ impl<'b> Archive<'b> {
     /// # Errors
     /// Fails if it is damaged, or has too many files.
     pub fn read(bytes: &'b [u8]) -> Result<Self, Fault> {
-        let fault = |message: String| super::file::fault("", message);
+        let fault = |message: String| Fault::at("", message);
         // Counted before they are read. Each has a header with this signature.
         let headers = memchr::memmem::find_iter(bytes, b"PK\x01\x02").take(MAX_ENTRIES + 1).count();
         if headers > MAX_ENTRIES {

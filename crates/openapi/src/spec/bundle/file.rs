@@ -12,10 +12,6 @@ pub struct File {
     pub value: Value,
 }
 
-pub fn fault(pointer: &str, message: String) -> Fault {
-    Fault { pointer: pointer.to_owned(), line: None, message }
-}
-
 /// Adds lines, and the names of all files but the root to the messages.
 pub fn locate(files: &[File], mut faults: Vec<(usize, &mut Fault)>) {
     for (index, file) in files.iter().enumerate() {

@@ -55,7 +55,7 @@ impl Problem {
     pub fn placed(self, pointer: &str) -> Fault {
         match self {
             Self::InFile(fault) => fault,
-            Self::OfReference(message) => file::fault(pointer, message),
+            Self::OfReference(message) => Fault::at(pointer, message),
         }
     }
 }

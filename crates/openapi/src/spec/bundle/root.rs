@@ -70,5 +70,5 @@ fn is_document(path: &str) -> bool {
 }
 
 fn fault(message: String) -> Fault {
-    super::file::fault("", message)
+    Fault::at("", message)
 }

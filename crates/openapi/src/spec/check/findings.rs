@@ -38,7 +38,7 @@ impl Findings {
     /// Reports why the document cannot be used.
     pub fn refuse(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         if self.faults.len() < MAX_FAULTS {
-            self.faults.push(fault(pointer.into(), message.into()));
+            self.faults.push(Fault::at(pointer, message));
         }
     }
 
@@ -48,7 +48,7 @@ impl Findings {
         if self.warnings.len() >= MAX_FAULTS {
             self.more_warnings += 1;
         } else if self.warned.insert((pointer.clone(), message.clone())) {
-            self.warnings.push(fault(pointer, message));
+            self.warnings.push(Fault::at(pointer, message));
         }
     }
 
@@ -94,10 +94,6 @@ impl Findings {
     pub fn replace(&mut self, pointer: &str, message: impl Into<String>, repair: Repair) {
         self.correct(pointer, message, pointer, repair);
     }
-}
-
-fn fault(pointer: String, message: String) -> Fault {
-    Fault { pointer, line: None, message }
 }
 
 /// The start of a part of the document, for a message.

@@ -6,8 +6,9 @@ use serde_json::{Map, Number, Value, json};
 
 use super::findings::{Findings, shown};
 use super::repair::Repair;
+use super::types;
 use super::types::TYPES;
-use super::{Version, types};
+use super::version::Version;
 use crate::schemas::is_pattern_readable;
 use crate::spec::normalise::{Reading, read_keyword};
 use crate::spec::walk::join;

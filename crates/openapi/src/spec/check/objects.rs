@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::findings::{Findings, shown};
+use super::keywords;
 use super::repair::Repair;
 use super::types::{self, TYPES};
-use super::{Version, keywords};
+use super::version::Version;
 use crate::spec::operations::status;
 use crate::spec::walk::{Kind, Shape, join};
 

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::findings::{Findings, shown};
+use super::ids;
 use super::repair::Repair;
-use super::{Version, ids};
+use super::version::Version;
 use crate::spec::model::{Billable, resolve};
 use crate::spec::operations::MAX_OPERATIONS;
 use crate::spec::walk::join;
