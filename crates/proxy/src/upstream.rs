@@ -16,22 +16,17 @@ mod upload;
 mod websocket;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::{self, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::response::Response;
-use futures::future::BoxFuture;
 use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tollgate_types::environment::Environment;
-use tollgate_types::id::RequestId;
 use tollgate_types::time::Timestamp;
 use url::Url;
 

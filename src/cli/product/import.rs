@@ -16,8 +16,8 @@ use crate::types::time::Timestamp;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A file, a folder, a ZIP archive, or the URL of the document. Files that it refers to are read
-    /// as well. Tollgate checks a URL for changes every hour
+    /// A file, a folder, a ZIP archive, or the URL of the document. Files that it refers to are
+    /// read as well. Tollgate checks a URL for changes every hour
     source: String,
     /// The product's id, part of scopes and URLs: lower-case letters, digits and hyphens
     #[arg(long)]

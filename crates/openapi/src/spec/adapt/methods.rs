@@ -22,7 +22,7 @@ pub fn tidy(root: &mut Value) -> Vec<Fault> {
             let message = format!(
                 "`{shown}` is not a method; the operation is left out; write a name such as `LINK`"
             );
-            faults.push(Fault::at(&join(&join(pointer, FIELD), name), message));
+            faults.push(Fault::at(join(&join(pointer, FIELD), name), message));
         }
         if named.keys().any(|name| field_of(name).is_some() || !is_method(name)) {
             items.push(pointer.to_owned());

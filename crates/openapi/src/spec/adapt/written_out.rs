@@ -35,7 +35,7 @@ pub fn write_out(root: &mut Value, origins: &mut Origins) -> Vec<Fault> {
                     "`{shown}` {problem}; the operation has no parameters and responses; write the \
                      operation here"
                 );
-                faults.push(Fault::at(&join(&pointer, "$ref"), message));
+                faults.push(Fault::at(join(&pointer, "$ref"), message));
             }
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::file::{self, File};
+use super::file::File;
 use super::path;
 use crate::spec::model::{Fault, pointer_of};
 use crate::spec::read::{MAX_DOCUMENT, Source};
