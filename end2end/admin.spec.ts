@@ -33,13 +33,13 @@ test("an operator registers a product, changes it, compares its versions, and re
   // Faults are listed with their locations, and the form keeps its values.
   await page.getByLabel("Id", { exact: true }).fill("pets");
   await page.getByLabel("Category").fill("Animals");
-  await page.getByLabel("Upload a file").setInputFiles(file(document("1.0").replace("in: path", "in: nowhere")));
+  await page.getByLabel("Upload a file").setInputFiles(file(document("1.0").replace("in: path", "in: body")));
   await page.getByRole("button", { name: "Register product" }).click();
   await expect(page.getByRole("alert")).toContainText(/#\/paths\/.*line \d+/);
   await expectAccessible(page);
   await expect(page.getByLabel("Category")).toHaveValue("Animals");
   const pasted = page.getByLabel("Or paste it");
-  await pasted.fill((await pasted.inputValue()).replace("in: nowhere", "in: path"));
+  await pasted.fill((await pasted.inputValue()).replace("in: body", "in: path"));
   await page.getByRole("button", { name: "Register product" }).click();
 
   await expect(page.getByRole("heading", { name: "Pets", level: 1 })).toBeVisible();

@@ -10,6 +10,7 @@ const SPECS = join(import.meta.dirname, "../tests/specs");
 test.beforeAll(async ({ server }) => {
   const pets = ["product", "import", join(SPECS, "oai-3.0-petstore-expanded.yaml"), "--id", "pets", "--name", "Pet store"];
   await server.cli(...pets, "--category", "Animals", "--status", "beta", "--base-url", "https://upstream.example", "--sandbox-url", "mock");
+  await server.cli("product", "import", join(SPECS, "features-3.1.yaml"), "--id", "lab", "--base-url", "https://upstream.example");
 });
 
 test.describe("without script", () => {
@@ -108,6 +109,10 @@ for (const [name, path] of [
   ["api", "/apis/pets"],
   ["operation", "/apis/pets/addPet"],
   ["operation-platform", "/apis/platform/createCustomer"],
+  ["schema", "/apis/lab/schemas/Parcel"],
+  ["webhook", "/apis/lab/webhooks/MARKwebhook"],
+  ["api-of-everything", "/apis/lab"],
+  ["operation-of-everything", "/apis/lab/getParcel"],
   ["search", "/search?q=pet"],
 ] as const) {
   test(`${path} is for everybody, in light and dark, wide and narrow`, async ({ page }) => {
@@ -121,7 +126,7 @@ for (const [name, path] of [
 }
 
 test("what is not there says so, also among APIs", async ({ page }) => {
-  for (const path of ["/apis/nowhere", "/apis/pets/nothing"]) {
+  for (const path of ["/apis/nowhere", "/apis/pets/nothing", "/apis/pets/schemas/Nothing", "/apis/pets/webhooks/nothing"]) {
     expect((await page.goto(path))?.status(), path).toBe(404);
     await expect(page.getByRole("heading", { name: "Page not found", level: 1 })).toBeVisible();
   }

@@ -23,7 +23,7 @@ fn SchemaName(node: SchemaNode, class: &'static str) -> impl IntoView {
     }
     match own_page(&node) {
         Some(href) => {
-            view! { <a class=format!("link {class}") href=href>{node.name}</a> }.into_any()
+            view! { <a class=format!("link inline-block min-h-6 {class}") href=href>{node.name}</a> }.into_any()
         }
         None => view! { <span class=class>{node.name}</span> }.into_any(),
     }
