@@ -74,9 +74,9 @@ pub fn joined(root: Root, files: &mut dyn Files) -> Result<(Vec<u8>, Vec<String>
     let Ok(document) = files.load(root.path) else { return Err(faults) };
     match Spec::read(&document) {
         Ok(_) => Ok((document, vec![root.path.to_owned()])),
+        Err(own) if own.iter().any(|fault| fault.pointer.ends_with("/$ref")) => Err(faults),
         // Such as a document of another kind, whose references do not matter.
-        Err(own) if own.iter().any(|fault| !fault.pointer.ends_with("/$ref")) => Err(own),
-        Err(_) => Err(faults),
+        Err(own) => Err(own),
     }
 }
 
