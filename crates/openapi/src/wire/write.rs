@@ -25,7 +25,7 @@ impl Text {
         self.written(str::to_owned, char::to_string)
     }
 
-    /// Percent-encoded, with delimiters that are told from the same characters in values.
+    /// Percent-encoded, with delimiters that differ from the same characters in values.
     fn encoded(&self) -> String {
         self.written(encoded, |delimiter| match delimiter {
             ' ' => "%20".to_owned(),

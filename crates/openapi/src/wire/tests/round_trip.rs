@@ -74,7 +74,7 @@ fn schemas(has_nesting: bool) -> Vec<(Value, BoxedStrategy<Value>)> {
     all
 }
 
-/// Without the characters that cannot be sent at this place, or cannot be told from delimiters.
+/// Without the characters that cannot be sent at this place, or cannot be distinguished from delimiters.
 fn without(value: Value, left_out: &str, is_part: bool, place: &str) -> Value {
     let is_ascii = place == "header";
     match value {
@@ -238,7 +238,7 @@ fn the_fields_of_forms_are_read_as_they_are_written() {
         for (encoding, left_out) in [
             (json!({}), ""),
             (json!({"style": "form"}), ""),
-            // A part is not encoded, so that a delimiter is not told from a comma in a value.
+            // A part is not encoded, so a delimiter looks like a comma in a value.
             (json!({"explode": false}), if content_type == FORM { "" } else { "," }),
             (json!({"style": "pipeDelimited"}), "|"),
             (json!({"style": "spaceDelimited"}), " "),
