@@ -17,7 +17,7 @@ use parts::Parts;
 pub use sent::sent;
 
 use super::methods;
-use super::model::{Fault, Operation, Parameter, Place, Price, Spec, Tag};
+use super::model::{Body, Fault, Operation, Parameter, Place, Price, Spec, Tag};
 use super::template;
 use super::walk::join;
 
@@ -165,7 +165,12 @@ fn extract_operation(
         deprecated: flag(operation, "deprecated").unwrap_or(false),
         sunset: operation.get("x-sunset").and_then(Value::as_str).map(str::to_owned),
         parameters,
-        body: operation.get("requestBody").and_then(|body| parts::body(parts, body)),
+        body: operation.get("requestBody").and_then(|body| parts::body(parts, body)).map(|body| {
+            // Content has no meaning there (RFC 9110, section 9.3.1), and many programs cannot send
+            // any.
+            let required = body.required && !matches!(method, "GET" | "HEAD");
+            Body { required, ..body }
+        }),
         responses: named(operation.get("responses"))
             .filter_map(|(status, response)| parts::response(parts, status, response))
             .collect(),

@@ -57,6 +57,18 @@ pub fn follow<'a>(root: &'a Value, item: &'a Value, pointer: &str) -> (&'a Value
     (at, pointer)
 }
 
+/// Headers that describe the connection or the transfer, and cookies as a header. Programs set them
+/// on their own, and the gateway replaces them, so that none can be required.
+const TRANSPORT: [&str; 7] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "te",
+    "transfer-encoding",
+];
+
 /// `None` for parameters without a name or place, and those that the standard ignores: headers that
 /// are described elsewhere.
 pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
@@ -77,6 +89,11 @@ pub fn parameter(parts: &Parts, value: &Value) -> Option<Parameter> {
     let mut parameter = (!is_ignored).then(|| of_schema(parts, value, name, place))?;
     if value.get("in").is_some_and(|place| place == "querystring") {
         as_query_string(&mut parameter);
+    }
+    let is_of_connection =
+        TRANSPORT.iter().any(|header| parameter.name.eq_ignore_ascii_case(header));
+    if place == Place::Header && is_of_connection {
+        parameter.required = false;
     }
     Some(parameter)
 }

@@ -13,10 +13,10 @@ fn line(change: Change) -> String {
     format!("{mark}{}: {}", change.operation.unwrap_or_default(), change.message)
 }
 
-/// One operation `get` with these fields.
+/// One operation named `get`, which can have a body, with these fields.
 fn with(fields: &str) -> String {
     format!(
-        "paths: {{'/a/{{x}}': {{get: {{operationId: get, {}}}}}}}",
+        "paths: {{'/a/{{x}}': {{post: {{operationId: get, {}}}}}}}",
         fields.replace("parameters: [", "parameters: [{name: x, in: path}, ")
     )
 }

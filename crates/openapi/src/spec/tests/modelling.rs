@@ -338,3 +338,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_is_required_that_programs_cannot_send() {
+    let body = json!({"required": true, "content": {"application/json": {}}});
+    let header = |name: &str| json!({"name": name, "in": "header", "required": true, "schema": {}});
+    let operation = json!({
+        "parameters": [header("Content-Length"), header("Cookie"), header("X-Own")],
+        "requestBody": body, "responses": {"200": {"description": "OK"}},
+    });
+    let root = json!({
+        "openapi": "3.1.0", "info": {"title": "T", "version": "1"},
+        "paths": {
+            "/a": {"get": operation, "head": operation, "delete": operation, "post": operation},
+        },
+    });
+    let spec = Spec::from_value(root).unwrap_or_else(|faults| panic!("{faults:?}"));
+    for operation in &spec.operations {
+        let is_required: Vec<bool> =
+            operation.parameters.iter().map(|parameter| parameter.required).collect();
+        assert_eq!(is_required, [false, false, true], "{}", operation.method);
+        let has_content = matches!(operation.method.as_str(), "POST" | "DELETE");
+        assert_eq!(operation.body.as_ref().map(|body| body.required), Some(has_content));
+    }
+}

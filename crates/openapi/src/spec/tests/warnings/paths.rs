@@ -204,8 +204,8 @@ fn parameters_have_a_name_a_place_and_a_schema() {
 fn bodies_and_responses_are_read_as_they_are_meant() {
     check_all(&[
         (
-            "paths: {/a: {get: {requestBody: {required: 'True', content: {}}}}}",
-            "/paths/~1a/get/requestBody/required",
+            "paths: {/a: {post: {requestBody: {required: 'True', content: {}}}}}",
+            "/paths/~1a/post/requestBody/required",
             "read as `true`",
             |spec| only(spec).body.as_ref().is_some_and(|body| body.required),
         ),
