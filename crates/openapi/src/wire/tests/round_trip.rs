@@ -74,7 +74,7 @@ fn schemas(has_nesting: bool) -> Vec<(Value, BoxedStrategy<Value>)> {
     all
 }
 
-/// Without the characters that cannot be sent at this place, or cannot be distinguished from delimiters.
+/// Without the characters that cannot be sent at this place, or that look like delimiters.
 fn without(value: Value, left_out: &str, is_part: bool, place: &str) -> Value {
     let is_ascii = place == "header";
     match value {
