@@ -1,5 +1,6 @@
 //! Converts Markdown from others to HTML that is safe on the portal's pages: it runs no code and
-//! loads nothing. HTML in the text is shown as its author means it, as far as it is harmless.
+//! loads nothing. Harmless HTML in the text is shown as its author means it. All other HTML is
+//! removed.
 //!
 //! The steps: Markdown becomes HTML (here), the HTML is nested correctly (`nesting`), and what is
 //! not in a list is removed (`clean`).
